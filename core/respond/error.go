@@ -1,0 +1,223 @@
+package respond
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/a-h/templ"
+
+	"example.com/pergola/core/fault"
+)
+
+// ErrorView is all that may be shown of what went wrong.
+type ErrorView struct {
+	Status    int
+	Kind      fault.Kind
+	Title     string        // two or three words: "Not found"
+	Message   string        // a whole sentence
+	Fields    []fault.Field // what is wrong with single fields, of Invalid
+	RequestID string        // for the visitor to quote; "" if there is none
+	SignIn    string        // where to sign in and come back, of Unauthenticated
+}
+
+// Error answers with what went wrong. The status follows from the fault's
+// kind; an http.MaxBytesError is a TooLarge.
+//
+// A page request gets the error page in the frame. A visitor who must sign in
+// to read a page is sent to do so and comes back. An htmx request gets a
+// fragment, and is sent to sign in when it was reading. A client that prefers
+// application/json gets
+//
+//	{"error":{"code":"invalid","message":"…","fields":[{"name":"title","message":"…"}],"requestId":"…"}}
+//
+// Defects are reported once. If the visitor has gone away there is nobody to
+// answer and nothing is reported.
+func (rs *Responder) Error(w http.ResponseWriter, r *http.Request, err error) {
+	if gone(r, err) {
+		w.WriteHeader(statusClientGone)
+		return
+	}
+	kind := kindOf(err)
+	rs.tell(r.Context(), kind, err)
+	rs.fail(w, r, rs.view(r, kind, err))
+}
+
+// NotFound is the answer where no route matches.
+func (rs *Responder) NotFound(w http.ResponseWriter, r *http.Request) {
+	rs.Error(w, r, fault.NotFound)
+}
+
+// MethodNotAllowed is the answer where a route exists for other methods only.
+func (rs *Responder) MethodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	view := rs.view(r, fault.NotFound, fault.NotFound)
+	view.Status = http.StatusMethodNotAllowed
+	view.Title = "Not possible"
+	view.Message = "This address does not take that kind of request."
+	rs.fail(w, r, view)
+}
+
+// statusClientGone goes to the access log only: nobody is left to read it.
+const statusClientGone = 499
+
+func gone(r *http.Request, err error) bool {
+	return r.Context().Err() == context.Canceled && errors.Is(err, context.Canceled)
+}
+
+func kindOf(err error) fault.Kind {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fault.TooLarge
+	}
+	return fault.KindOf(err)
+}
+
+func (rs *Responder) tell(ctx context.Context, kind fault.Kind, err error) {
+	switch {
+	case kind == fault.Internal && rs.options.Reporter != nil:
+		rs.options.Reporter.Report(ctx, err)
+	case kind == fault.Internal:
+		rs.options.Logger.ErrorContext(ctx, "request failed", "error", err)
+	case kind == fault.Unavailable:
+		rs.options.Logger.WarnContext(ctx, "request could not be served", "error", err)
+	}
+}
+
+type failure struct {
+	status int
+	title  string
+}
+
+var failures = map[fault.Kind]failure{
+	fault.Internal:        {http.StatusInternalServerError, "Something went wrong"},
+	fault.NotFound:        {http.StatusNotFound, "Not found"},
+	fault.Invalid:         {http.StatusUnprocessableEntity, "Not quite right"},
+	fault.Conflict:        {http.StatusConflict, "Changed in the meantime"},
+	fault.Forbidden:       {http.StatusForbidden, "Not allowed"},
+	fault.Unauthenticated: {http.StatusUnauthorized, "Please sign in"},
+	fault.TooMany:         {http.StatusTooManyRequests, "Too many requests"},
+	fault.TooLarge:        {http.StatusRequestEntityTooLarge, "Too large"},
+	fault.Unavailable:     {http.StatusServiceUnavailable, "Back in a moment"},
+}
+
+func (rs *Responder) view(r *http.Request, kind fault.Kind, err error) ErrorView {
+	f, known := failures[kind]
+	if !known {
+		kind, f = fault.Internal, failures[fault.Internal]
+	}
+	view := ErrorView{
+		Status:    f.status,
+		Kind:      kind,
+		Title:     f.title,
+		Message:   fault.Message(err),
+		Fields:    fault.Fields(err),
+		RequestID: rs.options.RequestID(r.Context()),
+	}
+	if fault.KindOf(err) != kind {
+		view.Message = kind.Error()
+	}
+	if kind == fault.Unauthenticated {
+		view.SignIn = rs.signIn(r)
+	}
+	return view
+}
+
+func (rs *Responder) signIn(r *http.Request) string {
+	back := r.URL.RequestURI()
+	if isHTMX(r) || !reading(r) {
+		back = currentPage(r)
+	}
+	if back == "" {
+		return rs.options.SignInPath
+	}
+	return rs.options.SignInPath + "?next=" + url.QueryEscape(back)
+}
+
+// currentPage is the page that the visitor sees, which is not the address of
+// a fragment or of a form's target.
+func currentPage(r *http.Request) string {
+	raw := r.Header.Get("HX-Current-URL")
+	if raw == "" {
+		raw = r.Referer()
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Host != r.Host {
+		return ""
+	}
+	return u.RequestURI()
+}
+
+func (rs *Responder) fail(w http.ResponseWriter, r *http.Request, view ErrorView) {
+	w.Header().Add("Vary", "Accept, HX-Request")
+	if view.Status == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", "5")
+	}
+	switch {
+	case prefersJSON(r):
+		rs.JSON(w, r, view.Status, errorDocument(view))
+	case view.SignIn != "" && reading(r):
+		rs.Redirect(w, r, view.SignIn)
+	case isHTMX(r):
+		rs.failFragment(w, r, view)
+	default:
+		rs.failPage(w, r, view)
+	}
+}
+
+func (rs *Responder) failFragment(w http.ResponseWriter, r *http.Request, view ErrorView) {
+	if rs.options.ErrorTarget != "" {
+		w.Header().Set("HX-Retarget", rs.options.ErrorTarget)
+		w.Header().Set("HX-Reswap", "innerHTML")
+	}
+	buffer, err := rs.render(r.Context(), rs.options.ErrorFragment(r.Context(), view))
+	if err != nil {
+		rs.lastResort(w, r, view, err)
+		return
+	}
+	defer rs.release(buffer)
+	rs.send(w, r, view.Status, "text/html; charset=utf-8", "no-store", buffer.Bytes())
+}
+
+func (rs *Responder) failPage(w http.ResponseWriter, r *http.Request, view ErrorView) {
+	page := Page{Title: view.Title, Status: view.Status, Body: rs.options.ErrorPage(r.Context(), view)}
+	component := page.Body
+	if rs.options.Frame != nil {
+		component = rs.options.Frame(r.Context(), page)
+	}
+	buffer, err := rs.render(r.Context(), component)
+	if err != nil {
+		rs.lastResort(w, r, view, err)
+		return
+	}
+	defer rs.release(buffer)
+	rs.send(w, r, view.Status, "text/html; charset=utf-8", "no-store", buffer.Bytes())
+}
+
+// lastResort answers when the error page itself cannot be rendered.
+func (rs *Responder) lastResort(w http.ResponseWriter, r *http.Request, view ErrorView, err error) {
+	if gone(r, err) {
+		w.WriteHeader(statusClientGone)
+		return
+	}
+	rs.tell(r.Context(), fault.Internal, fmt.Errorf("render the error page: %w", err))
+	buffer := rs.buffer()
+	defer rs.release(buffer)
+	_ = writePlainError(buffer, view)
+	rs.send(w, r, view.Status, "text/html; charset=utf-8", "no-store", buffer.Bytes())
+}
+
+func plainErrorPage(_ context.Context, view ErrorView) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error { return writePlainError(w, view) })
+}
+
+func writePlainError(w io.Writer, view ErrorView) error {
+	_, err := fmt.Fprintf(w, "<!doctype html><html lang=\"en\"><title>%[1]s</title><h1>%[1]s</h1><p>%[2]s</p>",
+		html.EscapeString(view.Title), html.EscapeString(view.Message))
+	if err == nil && view.RequestID != "" {
+		_, err = fmt.Fprintf(w, "<p>Request %s</p>", html.EscapeString(view.RequestID))
+	}
+	return err
+}
