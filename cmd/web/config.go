@@ -1,0 +1,213 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/pergola/core/app"
+)
+
+// Config is everything that can be set from outside. Its reference, with a
+// comment for each variable, is .env.example.
+type Config struct {
+	Development bool
+	Storage     Storage
+
+	Addr           string
+	BaseURL        string
+	ClientIPHeader string
+
+	DatabaseURL      string
+	DatabaseMaxConns int
+	MigrateAtStart   bool
+
+	SessionLifetime time.Duration
+	ShutdownTimeout time.Duration
+
+	LogLevel  slog.Level
+	LogFormat app.LogFormat
+
+	AssetsDir string // read assets from here rather than from the binary
+}
+
+// Storage says where the state lives.
+type Storage string
+
+const (
+	StoragePostgres Storage = "postgres"
+	StorageMemory   Storage = "memory" // the dev-seed mode: sample data, gone at the end
+)
+
+// loadConfig reads the environment. It reports every bad value at once, one
+// line each: name, value, what is allowed.
+func loadConfig(getenv func(string) string) (Config, error) {
+	env := environment{getenv: getenv}
+	c := Config{
+		Development:      env.oneOf("APP_ENV", "production", "development", "production") == "development",
+		Storage:          Storage(env.oneOf("STORAGE", string(StoragePostgres), string(StoragePostgres), string(StorageMemory))),
+		ClientIPHeader:   getenv("CLIENT_IP_HEADER"),
+		DatabaseURL:      getenv("DATABASE_URL"),
+		DatabaseMaxConns: env.integer("DATABASE_MAX_CONNS", 16, 2, 1000),
+		SessionLifetime:  env.duration("SESSION_LIFETIME", 30*24*time.Hour, time.Minute, 365*24*time.Hour),
+		ShutdownTimeout:  env.duration("SHUTDOWN_TIMEOUT", 20*time.Second, time.Second, 10*time.Minute),
+		LogLevel:         env.level("LOG_LEVEL", slog.LevelInfo),
+		AssetsDir:        getenv("ASSETS_DIR"),
+	}
+	c.Addr = env.address()
+	c.BaseURL = env.baseURL(c.Development)
+	c.LogFormat = app.LogFormat(env.oneOf("LOG_FORMAT", string(defaultLogFormat(c.Development)), string(app.LogText), string(app.LogJSON)))
+	c.MigrateAtStart = env.oneOf("MIGRATE", defaultMigrate(c.Development), "auto", "off") == "auto"
+	env.checkStorage(c)
+	return c, env.err()
+}
+
+func defaultLogFormat(development bool) app.LogFormat {
+	if development {
+		return app.LogText
+	}
+	return app.LogJSON
+}
+
+func defaultMigrate(development bool) string {
+	if development {
+		return "auto"
+	}
+	return "off"
+}
+
+// environment reads variables and remembers what is wrong with them.
+type environment struct {
+	getenv func(string) string
+	bad    []string
+}
+
+func (e *environment) err() error {
+	if len(e.bad) == 0 {
+		return nil
+	}
+	return errors.New("the configuration has mistakes:\n  " + strings.Join(e.bad, "\n  ") + "\nSee .env.example for every variable.")
+}
+
+func (e *environment) refuse(name, value, allowed string) {
+	e.bad = append(e.bad, fmt.Sprintf("%s=%q: want %s", name, value, allowed))
+}
+
+func (e *environment) oneOf(name, standard string, allowed ...string) string {
+	value := e.getenv(name)
+	if value == "" {
+		return standard
+	}
+	for _, a := range allowed {
+		if value == a {
+			return value
+		}
+	}
+	e.refuse(name, value, "one of "+strings.Join(allowed, ", "))
+	return standard
+}
+
+func (e *environment) integer(name string, standard, smallest, largest int) int {
+	value := e.getenv(name)
+	if value == "" {
+		return standard
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < smallest || n > largest {
+		e.refuse(name, value, fmt.Sprintf("a number from %d to %d", smallest, largest))
+		return standard
+	}
+	return n
+}
+
+func (e *environment) duration(name string, standard, shortest, longest time.Duration) time.Duration {
+	value := e.getenv(name)
+	if value == "" {
+		return standard
+	}
+	d, err := time.ParseDuration(value)
+	if err != nil || d < shortest || d > longest {
+		e.refuse(name, value, fmt.Sprintf("a duration from %v to %v, such as 20s or 720h", shortest, longest))
+		return standard
+	}
+	return d
+}
+
+func (e *environment) level(name string, standard slog.Level) slog.Level {
+	value := e.getenv(name)
+	if value == "" {
+		return standard
+	}
+	level := standard
+	if err := level.UnmarshalText([]byte(value)); err != nil {
+		e.refuse(name, value, "one of debug, info, warn, error")
+	}
+	return level
+}
+
+// address is where to listen: ADDR, or all interfaces at PORT.
+func (e *environment) address() string {
+	if addr := e.getenv("ADDR"); addr != "" {
+		if i := strings.LastIndex(addr, ":"); i < 0 || !isPort(addr[i+1:]) {
+			e.refuse("ADDR", addr, "host:port or :port, such as 127.0.0.1:8080")
+		}
+		return addr
+	}
+	port := e.getenv("PORT")
+	if port == "" {
+		return ":8080"
+	}
+	if !isPort(port) {
+		e.refuse("PORT", port, "a number from 0 to 65535")
+	}
+	return ":" + port
+}
+
+func isPort(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 16)
+	return err == nil
+}
+
+// baseURL is where browsers find the application. Production must be told:
+// links in feeds and the check of origins depend on it.
+func (e *environment) baseURL(development bool) string {
+	value := strings.TrimSuffix(e.getenv("BASE_URL"), "/")
+	if value == "" && development {
+		return "http://localhost:" + e.port()
+	}
+	parsed, err := url.Parse(value)
+	if err != nil || parsed.Host == "" || parsed.Path != "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
+		e.refuse("BASE_URL", value, "where browsers find the application, such as https://example.com")
+	}
+	return value
+}
+
+func (e *environment) port() string {
+	if port := e.getenv("PORT"); port != "" {
+		return port
+	}
+	return "8080"
+}
+
+func (e *environment) checkStorage(c Config) {
+	if c.Storage == StorageMemory {
+		if !c.Development {
+			e.refuse("STORAGE", string(c.Storage), "postgres when APP_ENV is production: memory is lost at the end")
+		}
+		return
+	}
+	if c.DatabaseURL == "" {
+		e.refuse("DATABASE_URL", "", "the address of a Postgres database, such as postgres://user:password@host:5432/name (./task dev starts one for you)")
+		return
+	}
+	if parsed, err := url.Parse(c.DatabaseURL); err != nil || (parsed.Scheme != "postgres" && parsed.Scheme != "postgresql") {
+		e.refuse("DATABASE_URL", "…", "an address that begins with postgres:// (the value is not shown: it may hold a password)")
+	}
+}
+
+// https reports whether browsers come by https.
+func (c Config) https() bool { return strings.HasPrefix(c.BaseURL, "https://") }

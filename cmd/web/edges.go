@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/wire"
+
+	"example.com/pergola/cmd/internal/telemetry"
+	"example.com/pergola/core/app"
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/events"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/observe"
+	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/respond"
+	"example.com/pergola/migrations"
+	"example.com/pergola/web"
+)
+
+// The edges are what features stand on. Production and dev-seed differ in
+// these alone.
+var (
+	sharedEdges = wire.NewSet(
+		newClock,
+		newAssets,
+		newPageFrame,
+		newReporter,
+		newResponder,
+		newSessions,
+		newHub,
+		wire.Bind(new(realtime.Broadcaster), new(*realtime.Hub)),
+		wire.Bind(new(auth.Watcher), new(*realtime.Hub)),
+		newOutbox,
+		wire.Bind(new(events.Outbox), new(*events.Memory)),
+		newQueue,
+		wire.Bind(new(jobs.Queue), new(*jobs.Memory)),
+	)
+	postgresEdges = wire.NewSet(
+		openDatabase,
+		wire.Bind(new(database.Transactor), new(*database.DB)),
+		auth.NewPostgresStore,
+		databaseChecks,
+	)
+	memoryEdges = wire.NewSet(
+		database.NewMemory,
+		wire.Bind(new(database.Transactor), new(*database.Memory)),
+		auth.NewMemoryStore,
+		noChecks,
+	)
+)
+
+func newClock() feature.Clock { return time.Now }
+
+// openDatabase connects, and migrates if configured to. Many processes may
+// start at once: migrations run under a lock.
+func openDatabase(ctx context.Context, config Config) (*database.DB, func(), error) {
+	db, err := database.Open(ctx, config.DatabaseURL, database.WithMaxConns(int32(config.DatabaseMaxConns)), database.WithTracer(telemetry.QueryTracer()))
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the database: %w", err)
+	}
+	if config.MigrateAtStart {
+		if err := database.Migrate(ctx, db, migrations.FS); err != nil {
+			db.Close()
+			return nil, nil, fmt.Errorf("migrate the database: %w", err)
+		}
+	}
+	return db, db.Close, nil
+}
+
+func databaseChecks(db *database.DB) []app.Check {
+	return []app.Check{
+		{Name: "database", Check: db.Ping},
+		{Name: "migrations", Check: func(ctx context.Context) error {
+			pending, err := database.PendingMigrations(ctx, db, migrations.FS)
+			if err == nil && pending > 0 {
+				err = fmt.Errorf("%d migrations have not run: run `web migrate`", pending)
+			}
+			return err
+		}},
+	}
+}
+
+func noChecks() []app.Check { return nil }
+
+func newAssets(config Config) (*web.Assets, error) { return web.NewAssets(config.AssetsDir) }
+
+func newReporter(logger *slog.Logger) observe.Reporter { return observe.NewLogReporter(logger) }
+
+func newResponder(frame *pageFrame, reporter observe.Reporter, logger *slog.Logger) *respond.Responder {
+	return respond.New(respond.Options{
+		Frame:     frame.page,
+		ErrorPage: web.ErrorPage,
+		Reporter:  reporter,
+		Logger:    logger,
+		RequestID: app.RequestID,
+	})
+}
+
+// newSessions marks the cookie as secure where browsers come by https.
+func newSessions(config Config, store auth.Store, watcher auth.Watcher, clock feature.Clock) *auth.Sessions {
+	options := auth.Options{CookieName: "pergola_session", Lifetime: config.SessionLifetime, Now: clock}
+	if config.https() {
+		options.CookieName, options.Secure = "__Host-pergola_session", true
+	}
+	return auth.NewSessions(store, watcher, options)
+}
+
+func newHub(logger *slog.Logger) *realtime.Hub { return realtime.NewHub(logger) }
+
+func newOutbox(logger *slog.Logger, reporter observe.Reporter) *events.Memory {
+	return events.NewMemory(events.MemoryOptions{Logger: logger, Reporter: reporter})
+}
+
+func newQueue(logger *slog.Logger, reporter observe.Reporter) *jobs.Memory {
+	return jobs.NewMemory(jobs.MemoryOptions{Logger: logger, Reporter: reporter})
+}

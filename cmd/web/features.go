@@ -1,0 +1,43 @@
+package main
+
+import (
+	"github.com/google/wire"
+
+	"example.com/pergola/core/feature"
+	"example.com/pergola/features/accounts"
+	"example.com/pergola/features/blog"
+)
+
+// Features are the features of this application. This is the only file that
+// names them: an import and four lines add one.
+type Features struct {
+	Accounts *accounts.Feature
+	Blog     *blog.Feature
+	// <gen:feature-fields>
+}
+
+// Manifests lists what each feature brings. Pages show navigation in this
+// order.
+func (f Features) Manifests() []feature.Manifest {
+	return []feature.Manifest{
+		f.Accounts.Manifest(),
+		f.Blog.Manifest(),
+		// <gen:feature-manifests>
+	}
+}
+
+// featureSet builds the features on Postgres.
+var featureSet = wire.NewSet(
+	wire.Struct(new(Features), "*"),
+	accounts.Set,
+	blog.Set,
+	// <gen:feature-sets>
+)
+
+// featureDevSeedSet builds them in memory, with sample data.
+var featureDevSeedSet = wire.NewSet(
+	wire.Struct(new(Features), "*"),
+	accounts.DevSeedSet,
+	blog.DevSeedSet,
+	// <gen:feature-dev-seed-sets>
+)

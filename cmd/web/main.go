@@ -1,0 +1,56 @@
+// Web is the application: it serves pages and sockets, and knows a few
+// commands beside that.
+//
+//	web                        serve, as configured by the environment (see .env.example)
+//	web migrate                bring the database up to date, then end
+//	web describe --json        print every channel and its payload
+//	web describe --typescript  print them as web/src/channels.gen.ts
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+}
+
+// run is the program as a function, so that a test can run it. It returns the
+// exit code: 0 well, 1 failed, 2 wrongly called.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	err := command(ctx, args, getenv, stdout, stderr)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(stderr, "web:", err)
+	if errors.Is(err, errUsage) {
+		return 2
+	}
+	return 1
+}
+
+var errUsage = errors.New("usage: web [serve | migrate | describe --json | describe --typescript]")
+
+func command(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	switch strings.Join(args, " ") {
+	case "", "serve":
+		return serve(ctx, getenv, stderr)
+	case "migrate":
+		return migrate(ctx, getenv, stdout)
+	case "describe --json":
+		return describe(ctx, stdout, describeJSON)
+	case "describe --typescript":
+		return describe(ctx, stdout, describeTypeScript)
+	default:
+		return errUsage
+	}
+}

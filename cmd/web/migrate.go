@@ -1,0 +1,28 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"example.com/pergola/core/database"
+	"example.com/pergola/migrations"
+)
+
+// migrate brings the database up to date.
+func migrate(ctx context.Context, getenv func(string) string, stdout io.Writer) error {
+	config, err := loadConfig(getenv)
+	if err != nil {
+		return err
+	}
+	db, err := database.Open(ctx, config.DatabaseURL)
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	defer db.Close()
+	if err := database.Migrate(ctx, db, migrations.FS); err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	fmt.Fprintln(stdout, "The database is up to date.")
+	return nil
+}

@@ -1,0 +1,290 @@
+// Package browsertest drives a real Chromium, as a person would.
+//
+//	ada := browsertest.Open(t)
+//	ada.Goto(app.URL + "/sign-in")
+//	ada.Fill("[name=email]", "ada@example.com")
+//	ada.Click("main form button[type=submit]")
+//	ada.WaitFor("a[href='/desk']")
+//
+// Each Open is a browser of its own, with its own cookies. Every step waits for
+// what it needs and fails the test with what was on the page when it waited in
+// vain. A page that throws, or that breaks its Content-Security-Policy, fails
+// the test at its end: see Window.AllowErrors.
+package browsertest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// patience is how long a step waits for the page. It is generous, because many
+// tests share a machine; no step takes longer than what it waits for.
+const patience = 30 * time.Second
+
+// Window is one browser with one tab.
+type Window struct {
+	t   testing.TB
+	ctx context.Context
+
+	mu      sync.Mutex
+	errors  []string
+	allowed []string
+}
+
+// Open starts a browser, which ends with the test.
+func Open(t testing.TB) *Window {
+	t.Helper()
+	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(),
+		append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
+			chromedp.ExecPath(chromium(t)),
+			chromedp.UserDataDir(t.TempDir()),
+			chromedp.NoSandbox,
+			chromedp.WindowSize(1280, 900),
+			chromedp.Flag("disable-gpu", true),
+			chromedp.Flag("disable-quic", true),
+			chromedp.Flag("disable-component-update", true),
+		)...)
+	ctx, stopBrowser := chromedp.NewContext(allocator)
+	w := &Window{t: t, ctx: ctx}
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx)
+		stopBrowser()
+		stopAllocator()
+		w.reportErrors()
+	})
+	w.do("start the browser")
+	if err := chromedp.Listen(ctx, w.listen); err != nil {
+		t.Fatalf("listen to the browser: %v", err)
+	}
+	w.do("watch the console", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, log.Enable, struct{}{})
+		return err
+	}))
+	return w
+}
+
+// chromium is where Debian, other Linuxes and macOS put it; CHROMIUM overrides.
+func chromium(t testing.TB) string {
+	t.Helper()
+	if path := os.Getenv("CHROMIUM"); path != "" {
+		return path
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Fatal("the browser tests need Chromium: apt-get install chromium, or set CHROMIUM to its path")
+	return ""
+}
+
+// Goto opens an address and waits until it is loaded.
+func (w *Window) Goto(url string) {
+	w.t.Helper()
+	w.do("open "+url, chromedp.Navigate(url))
+}
+
+// Click clicks the first element that the selector finds, when it is visible.
+func (w *Window) Click(selector string) {
+	w.t.Helper()
+	w.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// Fill replaces what a field holds by typing.
+func (w *Window) Fill(selector, text string) {
+	w.t.Helper()
+	w.do("find "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+	Eval[bool](w, fmt.Sprintf("(e => { e.focus(); e.select(); return true })(document.querySelector(%s))", quote(selector)))
+	if text == "" {
+		text = kb.Delete
+	}
+	w.do("fill "+selector, chromedp.KeyEvent(text))
+}
+
+// Press types keys into whatever has the focus: kb.Tab, kb.Enter, text.
+func (w *Window) Press(keys string) {
+	w.t.Helper()
+	w.do("press keys", chromedp.KeyEvent(keys))
+}
+
+// WaitFor waits until the selector finds something.
+func (w *Window) WaitFor(selector string) {
+	w.t.Helper()
+	w.WaitUntil("there is "+selector, fmt.Sprintf("document.querySelector(%s) !== null", quote(selector)))
+}
+
+// WaitForText waits until an element that the selector finds holds the text.
+func (w *Window) WaitForText(selector, text string) {
+	w.t.Helper()
+	w.WaitUntil(fmt.Sprintf("%s holds %q", selector, text), fmt.Sprintf(
+		"[...document.querySelectorAll(%s)].some(e => e.textContent.includes(%s))", quote(selector), quote(text)))
+}
+
+// WaitUntil waits until a JavaScript expression is true. Errors of the
+// expression count as false: the page may just be loading.
+func (w *Window) WaitUntil(what, expression string) {
+	w.t.Helper()
+	deadline := time.Now().Add(patience)
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		ctx, cancel := context.WithTimeout(w.ctx, patience)
+		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		cancel()
+		if err == nil && holds {
+			return
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatalf("waited in vain until %s\n%s", what, w.describe())
+		}
+		<-ticker.C
+	}
+}
+
+// Text is the text of the first element that the selector finds.
+func (w *Window) Text(selector string) string {
+	w.t.Helper()
+	w.WaitFor(selector)
+	return Eval[string](w, fmt.Sprintf("document.querySelector(%s).textContent.trim()", quote(selector)))
+}
+
+// Path is the path and query of the page that is open.
+func (w *Window) Path() string {
+	w.t.Helper()
+	return Eval[string](w, "location.pathname + location.search")
+}
+
+// Eval evaluates a JavaScript expression, waiting for it if it is a promise.
+func Eval[T any](w *Window, expression string) T {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		w.t.Fatalf("evaluate %s: %v\n%s", expression, err, w.describe())
+	}
+	return value
+}
+
+// Resize gives the page a size in CSS pixels, as a phone or a desktop has.
+func (w *Window) Resize(width, height int) {
+	w.t.Helper()
+	w.do("resize", chromedp.EmulateViewport(int64(width), int64(height)))
+}
+
+// ColorScheme makes the page think that its reader prefers "light" or "dark".
+func (w *Window) ColorScheme(scheme string) {
+	w.t.Helper()
+	w.do("set the colour scheme", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+		return err
+	}))
+}
+
+// Screenshot writes the whole page as PNG to a file.
+func (w *Window) Screenshot(path string) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(path, png, 0o644)
+	}
+	if err != nil {
+		w.t.Fatalf("screenshot: %v", err)
+	}
+}
+
+// AllowErrors names texts of console errors that the test expects.
+func (w *Window) AllowErrors(texts ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.allowed = append(w.allowed, texts...)
+}
+
+func (w *Window) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	w.t.Helper()
+	// The first call starts the browser, which lives as long as the context it
+	// was started with: a deadline on that one would end it.
+	if len(steps) == 0 {
+		if err := chromedp.Do(w.ctx); err != nil {
+			w.t.Fatalf("%s: %v", what, err)
+		}
+		return
+	}
+	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		w.t.Fatalf("%s: %v\n%s", what, err, w.describe())
+	}
+}
+
+// listen notes what a person would see in the browser's console in red.
+func (w *Window) listen(event any) {
+	switch event := event.(type) {
+	case *runtime.EventExceptionThrown:
+		if details := event.ExceptionDetails; details != nil {
+			text := details.Text
+			if details.Exception != nil {
+				text += " " + details.Exception.Description
+			}
+			w.note(text)
+		}
+	case *log.EventEntryAdded:
+		if event.Entry != nil && event.Entry.Level == log.EntryLevelError {
+			w.note(event.Entry.Text)
+		}
+	}
+}
+
+func (w *Window) note(text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.errors = append(w.errors, text)
+}
+
+func (w *Window) reportErrors() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, text := range w.errors {
+		if !slices.ContainsFunc(w.allowed, func(a string) bool { return strings.Contains(text, a) }) {
+			w.t.Errorf("the browser's console says: %s", text)
+		}
+	}
+}
+
+// describe is what is on the page, for a failure's message.
+func (w *Window) describe() string {
+	ctx, cancel := context.WithTimeout(w.ctx, 5*time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string]("location.href + '\\n' + (document.body ? document.body.innerText : '')"))
+	if err != nil {
+		return fmt.Sprintf("(the page can't be read: %v)", err)
+	}
+	return "the page was: " + strings.TrimSpace(text)
+}
+
+func quote(s string) string {
+	b, _ := json.Marshal(s) // a string can always be encoded
+	return string(b)
+}

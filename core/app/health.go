@@ -1,0 +1,44 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"example.com/pergola/core/fault"
+)
+
+// healthz says that the process lives and nothing else: a process that cannot
+// reach its database is not mended by being restarted.
+func (a *App) healthz(w http.ResponseWriter, r *http.Request) {
+	a.options.Respond.JSON(w, r, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// readyz says whether requests should be sent here: not while draining, and
+// not while a check fails. It names the checks but not their errors, which
+// stand in the log.
+func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+
+	status, results := http.StatusOK, map[string]string{}
+	if a.draining.Load() {
+		status, results["draining"] = http.StatusServiceUnavailable, "yes"
+	}
+	for _, check := range a.options.Ready {
+		results[check.Name] = "ok"
+		if err := check.Check(ctx); err != nil {
+			a.options.Logger.WarnContext(ctx, "not ready", "check", check.Name, "error", err)
+			status, results[check.Name] = http.StatusServiceUnavailable, readiness(err)
+		}
+	}
+	a.options.Respond.JSON(w, r, status, results)
+}
+
+// readiness is what may be told to anybody who asks.
+func readiness(err error) string {
+	if fault.KindOf(err) == fault.Internal {
+		return "failed"
+	}
+	return fault.Message(err)
+}

@@ -1,0 +1,44 @@
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/lmittmann/tint"
+)
+
+// LogFormat says who reads the log.
+type LogFormat string
+
+const (
+	LogText LogFormat = "text" // a person at a terminal
+	LogJSON LogFormat = "json" // a machine
+)
+
+// NewLogger makes a logger whose every line about a request carries the
+// request's id.
+func NewLogger(w io.Writer, format LogFormat, level slog.Level) *slog.Logger {
+	if format == LogJSON {
+		return slog.New(requestIDHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})})
+	}
+	return slog.New(requestIDHandler{tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly})})
+}
+
+type requestIDHandler struct{ slog.Handler }
+
+func (h requestIDHandler) Handle(ctx context.Context, record slog.Record) error {
+	if id := RequestID(ctx); id != "" {
+		record.AddAttrs(slog.String("request_id", id))
+	}
+	return h.Handler.Handle(ctx, record)
+}
+
+func (h requestIDHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return requestIDHandler{h.Handler.WithAttrs(attrs)}
+}
+
+func (h requestIDHandler) WithGroup(name string) slog.Handler {
+	return requestIDHandler{h.Handler.WithGroup(name)}
+}

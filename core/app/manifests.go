@@ -1,0 +1,31 @@
+package app
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"example.com/pergola/core/feature"
+)
+
+var featureName = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+
+// checkManifests refuses what would only show at the first request.
+func checkManifests(manifests []feature.Manifest) error {
+	seen := map[string]bool{}
+	for _, manifest := range manifests {
+		if !featureName.MatchString(manifest.Name) {
+			return fmt.Errorf("manifest %q: a feature's name is one lower-case word, as its folder: mend features/%s", manifest.Name, manifest.Name)
+		}
+		if seen[manifest.Name] {
+			return fmt.Errorf("feature %q is listed twice: mend cmd/web/features.go", manifest.Name)
+		}
+		seen[manifest.Name] = true
+		for _, item := range manifest.Navigation {
+			if item.Label == "" || !strings.HasPrefix(item.Path, "/") {
+				return fmt.Errorf("feature %q has a navigation entry %q to %q: it needs a label and a path that begins with /: mend features/%s/%[1]s.go", manifest.Name, item.Label, item.Path, manifest.Name)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package app
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/feature"
+)
+
+// routes builds the tree: health and mounts without a session, everything of
+// the features, and the answers to what is not there, with one.
+func (a *App) routes() (handler http.Handler, err error) {
+	sameOrigin, err := a.sameOrigin()
+	if err != nil {
+		return nil, err
+	}
+	r := chi.NewRouter()
+	r.Use(
+		a.clientIP,
+		requestID,
+		a.accessLog,
+		a.recoverer,
+		a.securityHeaders,
+	)
+	r.Use(a.options.Middleware...)
+	r.Get("/healthz", a.healthz)
+	r.Get("/readyz", a.readyz)
+	for _, mount := range a.options.Mounts {
+		r.Handle(mount.Pattern, mount.Handler)
+	}
+	r.Group(func(r chi.Router) {
+		r.Use(
+			middleware.Compress(5, "text/html", "application/json", "application/atom+xml", "application/rss+xml", "application/xml"),
+			a.limitBody,
+			a.options.Session,
+			sameOrigin,
+		)
+		for _, manifest := range a.options.Manifests {
+			if err == nil {
+				err = addRoutes(r, manifest)
+			}
+		}
+		r.NotFound(a.notFound)
+		r.MethodNotAllowed(a.methodNotAllowed)
+	})
+	return r, err
+}
+
+// addRoutes turns chi's panic about a bad pattern into an error that names
+// the feature.
+func addRoutes(r chi.Router, manifest feature.Manifest) (err error) {
+	if manifest.Routes == nil {
+		return nil
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("routes of feature %q: %v: mend features/%[1]s/routes.go", manifest.Name, cause)
+		}
+	}()
+	manifest.Routes(r)
+	return nil
+}
+
+func (a *App) notFound(w http.ResponseWriter, r *http.Request) {
+	a.options.Respond.Error(w, r, fault.NotFound.New("There is no page at this address."))
+}
+
+// methodNotAllowed answers with the methods that would have worked.
+func (a *App) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	routes := chi.RouteContext(r.Context()).Routes
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if routes.Match(chi.NewRouteContext(), method, r.URL.Path) {
+			w.Header().Add("Allow", method)
+		}
+	}
+	a.options.Respond.Error(w, r, fault.Unsupported.New("This page does not answer to %s.", r.Method))
+}
