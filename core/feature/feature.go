@@ -23,6 +23,7 @@ package feature
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -99,3 +100,14 @@ type Owned[P Part] struct {
 
 // Clock tells the time. It is an argument, so that a test can set it.
 type Clock func() time.Time
+
+// BaseURL is where browsers reach the application, such as
+// "https://pergola.example": for what is read away from its pages (feeds,
+// mail, link previews).
+type BaseURL string
+
+// Absolute is the whole URL of a path of the application, which begins with a
+// slash.
+func (b BaseURL) Absolute(path string) string {
+	return strings.TrimRight(string(b), "/") + path
+}
