@@ -1,0 +1,206 @@
+// Package database is where the application keeps what must last: a pool of
+// Postgres connections, a transaction that rides in the context, and the same
+// transaction in memory for development without a database.
+//
+// # Reading and writing
+//
+// A repository holds a *DB and calls Exec, Query and QueryRow on it. Each
+// looks into the context first: inside a transaction it runs there, otherwise
+// on a connection of the pool. So a repository never knows whether it is part
+// of something larger:
+//
+//	func (p *postgresArticles) Save(ctx context.Context, a Article) error {
+//		_, err := p.db.Exec(ctx, `update blog_articles set title = $2 where id = $1`, a.ID, a.Title)
+//		return err
+//	}
+//
+// # Transactions
+//
+// A use case that changes more than one thing asks for a Transactor, which
+// *DB and *Memory both are:
+//
+//	err := tx.InTx(ctx, func(ctx context.Context) error {
+//		if err := articles.Save(ctx, article); err != nil {
+//			return err
+//		}
+//		return ArticlePublishedEvent.Publish(ctx, outbox, published)
+//	})
+//
+// What holds for both, and one contract test asks of both:
+//
+//   - nil from the function commits; an error or a panic rolls back, and the
+//     error comes out of InTx as it is, the panic goes on.
+//   - InTx inside InTx joins: there is one transaction, and the outermost call
+//     ends it. If an inner call failed, the outer one cannot commit any more,
+//     even if it swallows the error: it gets ErrRollbackOnly.
+//   - A context that is cancelled before the end rolls back. The commit itself
+//     is not cancelled by the context, so that a browser that goes away at the
+//     wrong moment leaves no doubt about what was stored.
+//   - AfterCommit keeps what must only be told when it is true: broadcasts,
+//     signals to workers. It runs after the outermost commit, in order, and
+//     never after a rollback.
+//   - A transaction belongs to one goroutine at a time, because it is one
+//     connection. Its context is of no use after InTx has returned.
+//
+// In Postgres a statement that fails (a unique violation, say) spoils its
+// transaction: nothing works in it but to roll back. Where a violation is an
+// ordinary answer, write `on conflict do nothing` and count the rows.
+//
+// # Failures
+//
+// When the database does not answer (no connection, connection lost, none free
+// in time, the caller's deadline passed, the server is shutting down or out of
+// a resource), the error is a fault.Unavailable with the cause inside. All
+// other errors come out as pgx gives them: pgx.ErrNoRows, *pgconn.PgError.
+// IsUniqueViolation reads the most common one. If the answer to COMMIT is
+// lost, the error is also ErrCommitUnknown: the change may be stored or not,
+// and who wants to try again has to look first.
+//
+// # Migrations
+//
+// Migrate brings the schema up to date; any number of processes may call it at
+// once. PendingMigrations counts what is missing, for /readyz.
+//
+// The package embedded runs a Postgres server for development, and
+// databasetest gives each test a database of its own.
+package database
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+const (
+	defaultMaxConns       = 10
+	defaultAcquireTimeout = 5 * time.Second
+	defaultConnectTimeout = 5 * time.Second
+)
+
+// DB is a pool of connections to one Postgres database. It is safe for use by
+// many goroutines.
+type DB struct {
+	pool           *pgxpool.Pool
+	acquireTimeout time.Duration
+}
+
+// Option changes how Open makes the pool.
+type Option func(*options)
+
+type options struct {
+	tracer         pgx.QueryTracer
+	maxConns       int
+	acquireTimeout time.Duration
+}
+
+// WithTracer tells the tracer of every statement. A tracer that also knows
+// pgxpool's tracing is told of the wait for a connection too.
+func WithTracer(tracer pgx.QueryTracer) Option {
+	return func(o *options) { o.tracer = tracer }
+}
+
+// WithMaxConns bounds the connections of this pool. The default is
+// pool_max_conns in the URL, and 10 without it. The server's max_connections
+// is shared by all processes.
+func WithMaxConns(n int) Option {
+	return func(o *options) { o.maxConns = n }
+}
+
+// WithAcquireTimeout bounds the wait for a free connection; after it the call
+// fails with fault.Unavailable. The default is 5 seconds.
+func WithAcquireTimeout(d time.Duration) Option {
+	return func(o *options) { o.acquireTimeout = d }
+}
+
+// Open makes a pool for the database at the URL and checks that it answers.
+// It fails with fault.Unavailable if it does not; the password is in no error.
+func Open(ctx context.Context, url string, opts ...Option) (*DB, error) {
+	chosen := options{acquireTimeout: defaultAcquireTimeout}
+	for _, opt := range opts {
+		opt(&chosen)
+	}
+	config, err := poolConfig(url, chosen)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	db := &DB{pool: pool, acquireTimeout: chosen.acquireTimeout}
+	if err := db.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return db, nil
+}
+
+func poolConfig(url string, chosen options) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("read the database URL: %w", err)
+	}
+	switch {
+	case chosen.maxConns > 0:
+		config.MaxConns = int32(chosen.maxConns)
+	case !maxConnsInURL(url):
+		config.MaxConns = defaultMaxConns
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = defaultConnectTimeout
+	}
+	if chosen.tracer != nil {
+		config.ConnConfig.Tracer = chosen.tracer
+	}
+	config.AfterConnect = readTimesInUTC
+	return config, nil
+}
+
+// readTimesInUTC makes a time read from the database the same on every
+// machine; pgx would give it in the machine's own zone.
+func readTimesInUTC(_ context.Context, conn *pgx.Conn) error {
+	conn.TypeMap().RegisterType(&pgtype.Type{
+		Name:  "timestamptz",
+		OID:   pgtype.TimestamptzOID,
+		Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
+}
+
+// Close ends all connections. It waits for those in use.
+func (db *DB) Close() { db.pool.Close() }
+
+// Ping asks the server for a sign of life, on a connection of the pool. It
+// fails with fault.Unavailable if there is none.
+func (db *DB) Ping(ctx context.Context) error {
+	conn, err := db.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	return translate(conn.Ping(ctx))
+}
+
+// Pool is the pool itself, for what brings its own use of pgx (a listener, a
+// job queue, statistics). It knows nothing of the transaction in the context.
+func (db *DB) Pool() *pgxpool.Pool { return db.pool }
+
+// acquire waits for a free connection, but not without end: a caller without a
+// deadline would otherwise hang for as long as the pool is exhausted.
+func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	waiting, cancel := context.WithTimeout(ctx, db.acquireTimeout)
+	defer cancel()
+	conn, err := db.pool.Acquire(waiting)
+	if err != nil {
+		return nil, fmt.Errorf("get a database connection: %w", translate(err))
+	}
+	return conn, nil
+}
+
+// maxConnsInURL: pgxpool does not tell whether its number was asked for.
+func maxConnsInURL(url string) bool { return strings.Contains(url, "pool_max_conns") }

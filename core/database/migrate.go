@@ -1,0 +1,131 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// Migrate applies all migrations of fsys that the database does not have yet,
+// in the order of their numbers, each in a transaction of its own unless its
+// file says otherwise. Any number of processes may call it at once: one works,
+// the others wait and find nothing left to do. A migration with a number below
+// one that is applied already is applied too, since two branches may number
+// side by side.
+//
+// It fails with the file's name and the server's answer; what was applied
+// before stays. A database that knows newer migrations than fsys is left as it
+// is.
+func Migrate(ctx context.Context, db *DB, fsys fs.FS) error {
+	return withGoose(db, fsys, func(provider *goose.Provider) error {
+		_, err := provider.Up(ctx)
+		return err
+	})
+}
+
+// PendingMigrations counts the migrations of fsys that the database does not
+// have. It only reads, in one query, so that it may be asked often.
+func PendingMigrations(ctx context.Context, db *DB, fsys fs.FS) (int, error) {
+	pending := 0
+	err := withGoose(db, fsys, func(provider *goose.Provider) error {
+		applied, err := appliedVersions(ctx, db)
+		if err != nil {
+			return err
+		}
+		for _, source := range provider.ListSources() {
+			if !applied[source.Version] {
+				pending++
+			}
+		}
+		return nil
+	})
+	return pending, err
+}
+
+func withGoose(db *DB, fsys fs.FS, use func(*goose.Provider) error) error {
+	std := stdlib.OpenDBFromPool(db.pool)
+	defer std.Close()
+	provider, err := goose.NewProvider(goose.DialectPostgres, std, fsys,
+		goose.WithSessionLocker(migrationLock{}),
+		goose.WithAllowOutofOrder(true),
+		goose.WithDisableGlobalRegistry(true))
+	if errors.Is(err, goose.ErrNoMigrations) {
+		return nil
+	}
+	if err == nil {
+		err = use(provider)
+	}
+	if err != nil {
+		return fmt.Errorf("migrate: %w", translate(err))
+	}
+	return nil
+}
+
+const undefinedTable = "42P01"
+
+func appliedVersions(ctx context.Context, db *DB) (map[int64]bool, error) {
+	// goose adds a row with is_applied = false when a migration is taken back.
+	got, err := db.Query(ctx, `select distinct on (version_id) version_id, is_applied
+		from goose_db_version order by version_id, id desc`)
+	if err != nil {
+		return nil, err
+	}
+	applied := map[int64]bool{}
+	var version int64
+	var is bool
+	_, err = pgx.ForEachRow(got, []any{&version, &is}, func() error {
+		applied[version] = is
+		return nil
+	})
+	if answer, ok := errors.AsType[*pgconn.PgError](err); ok && answer.Code == undefinedTable {
+		return applied, nil
+	}
+	return applied, err
+}
+
+// migrationLock keeps migrating processes apart by an advisory lock. It asks
+// again and again instead of waiting inside the server, because a session that
+// waits there holds a snapshot, and a migration that creates an index
+// concurrently waits for every older snapshot: the two would wait for one
+// another.
+type migrationLock struct{}
+
+const (
+	migrationLockID       = 4097083626 // goose's own number, so that its command keeps out too
+	migrationLockInterval = 50 * time.Millisecond
+)
+
+var _ lock.SessionLocker = migrationLock{}
+
+func (migrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	for {
+		var locked bool
+		if err := conn.QueryRowContext(ctx, `select pg_try_advisory_lock($1)`, migrationLockID).Scan(&locked); err != nil {
+			return fmt.Errorf("take the migration lock: %w", err)
+		}
+		if locked {
+			return nil
+		}
+		select {
+		case <-time.After(migrationLockInterval):
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the migration lock: %w", ctx.Err())
+		}
+	}
+}
+
+func (migrationLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	if _, err := conn.ExecContext(ctx, `select pg_advisory_unlock($1)`, migrationLockID); err != nil {
+		return fmt.Errorf("release the migration lock: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// transaction is what rides in the context. Both transactors run theirs
+// through it, so that they cannot differ in what they promise.
+type transaction struct {
+	owner  Transactor
+	parent *transaction // of another owner, if one is open already
+
+	postgres pgx.Tx // of *DB
+
+	mu    sync.Mutex
+	state state
+	doom  error    // what a joined call failed with
+	after []func() // AfterCommit, in order
+	undo  []func() // of *Memory, to be run backwards
+}
+
+type state int
+
+const (
+	running state = iota
+	committed
+	rolledBack
+)
+
+type transactionKey struct{}
+
+func withTransaction(ctx context.Context, tx *transaction) context.Context {
+	return context.WithValue(ctx, transactionKey{}, tx)
+}
+
+// current is the innermost transaction of the context, whoever owns it.
+func current(ctx context.Context) *transaction {
+	tx, _ := ctx.Value(transactionKey{}).(*transaction)
+	return tx
+}
+
+// transactionOf is the owner's transaction in the context. There may be one of
+// another owner around or inside it: two databases, or a database and a
+// memory.
+func transactionOf(ctx context.Context, owner Transactor) *transaction {
+	for tx := current(ctx); tx != nil; tx = tx.parent {
+		if tx.owner == owner {
+			return tx
+		}
+	}
+	return nil
+}
+
+var errPanicked = errors.New("it panicked")
+
+// run calls fn and ends the transaction by one of commit and rollback.
+func (tx *transaction) run(ctx context.Context, fn func(context.Context) error, commit func() error, rollback func()) error {
+	returned := false
+	defer func() {
+		if !returned { // a panic, or runtime.Goexit, goes on through here
+			tx.end(rolledBack)
+			rollback()
+		}
+	}()
+	err := fn(withTransaction(ctx, tx))
+	if err == nil {
+		err = tx.refusal(ctx)
+	}
+	returned = true
+	if err != nil {
+		tx.end(rolledBack)
+		rollback()
+		return err
+	}
+	if err := commit(); err != nil {
+		tx.end(rolledBack)
+		return err
+	}
+	tx.tell(tx.end(committed))
+	return nil
+}
+
+// join runs fn as a part of the transaction, which cannot be committed any
+// more if the part fails.
+func (tx *transaction) join(ctx context.Context, fn func(context.Context) error) error {
+	if !tx.running() {
+		return ErrTransactionEnded
+	}
+	failure := errPanicked
+	defer func() { tx.doomBy(failure) }()
+	failure = fn(ctx)
+	return failure
+}
+
+func (tx *transaction) doomBy(failure error) {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	if tx.doom == nil {
+		tx.doom = failure
+	}
+}
+
+// refusal is why a transaction whose function returned nil cannot be committed
+// all the same. The swallowed failure is told as text only: whatever kind of
+// fault it was, swallowing it is a defect.
+func (tx *transaction) refusal(ctx context.Context) error {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	if tx.doom != nil {
+		return fmt.Errorf("%w: %v", ErrRollbackOnly, tx.doom)
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("not committed: %w", translate(err))
+	}
+	return nil
+}
+
+func (tx *transaction) running() bool {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	return tx.state == running
+}
+
+// end settles the transaction and returns what is to be told.
+func (tx *transaction) end(state state) []func() {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	tx.state = state
+	after := tx.after
+	tx.after = nil
+	return after
+}
+
+// tell runs the functions, or leaves them to the transaction around this one:
+// as long as that may roll back, nothing is certain.
+func (tx *transaction) tell(after []func()) {
+	for _, fn := range after {
+		if tx.parent != nil {
+			tx.parent.afterCommit(fn)
+		} else {
+			fn()
+		}
+	}
+}
+
+func (tx *transaction) afterCommit(fn func()) {
+	tx.mu.Lock()
+	state := tx.state
+	if state == running {
+		tx.after = append(tx.after, fn)
+	}
+	tx.mu.Unlock()
+	if state == committed {
+		tx.tell([]func(){fn})
+	}
+}

@@ -1,0 +1,17 @@
+package database
+
+import (
+	"errors"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const uniqueViolation = "23505"
+
+// IsUniqueViolation reports whether the error says that a row would break the
+// unique constraint or index of this name; "" means any.
+func IsUniqueViolation(err error, constraint string) bool {
+	answer, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && answer.Code == uniqueViolation &&
+		(constraint == "" || answer.ConstraintName == constraint)
+}
