@@ -1,0 +1,33 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// Broadcaster is what a use case needs to tell browsers something. *Hub is the
+// one of the application, realtimetest.Recorder the one of tests.
+type Broadcaster interface {
+	// Broadcast sends the message to everyone who hears its topic: after the
+	// commit if ctx carries a transaction, never if that rolls back, else at
+	// once. Features do not call it; they say channel.Broadcast.
+	Broadcast(ctx context.Context, message Message) error
+}
+
+// Message is one payload on its way to one topic. It was checked and encoded
+// by the channel that made it, once for all who will hear it.
+type Message struct {
+	Channel string          // name or template of the channel
+	Topic   string          // the name on the wire
+	Payload any             // as it was given
+	JSON    json.RawMessage // as it will be sent
+}
+
+func broadcast(ctx context.Context, rt Broadcaster, def *definition, topic string, payload any) error {
+	data, err := def.encode(payload)
+	if err != nil {
+		return fmt.Errorf("broadcast on %s: %w", topic, err)
+	}
+	return rt.Broadcast(ctx, Message{Channel: def.spec.Name, Topic: topic, Payload: payload, JSON: data})
+}

@@ -1,0 +1,163 @@
+package realtime
+
+import (
+	"context"
+	"reflect"
+)
+
+// Kind is one of the three kinds of channel.
+type Kind string
+
+// The kinds of channel.
+const (
+	KindChannel Kind = "channel" // one topic, named as the channel
+	KindUser    Kind = "user"    // a topic for each user, who alone may hear it
+	KindKeyed   Kind = "keyed"   // a topic for each value of its parameters; an authoriser decides
+)
+
+// Spec is a channel without its type: what registries, tools and tests read.
+type Spec struct {
+	Name    string       // the name or, with parameters, the template; it is on the wire: never change it
+	Kind    Kind         //
+	Scope   Scope        // for KindUser always Authenticated
+	Params  []string     // the template's parameters in their order
+	Payload reflect.Type // a struct
+}
+
+// AnyChannel is a descriptor of any kind and type.
+type AnyChannel interface {
+	Spec() Spec
+	definition() *definition
+}
+
+// Descriptor is a channel of any kind whose payload is a T.
+type Descriptor[T any] interface {
+	AnyChannel
+	payload(T)
+}
+
+// Source is where messages with a T come from: a channel, or one topic of it.
+type Source[T any] interface {
+	// Carries reports whether the message went out here.
+	Carries(Message) bool
+	payload(T)
+}
+
+// Channels are the channels of a feature, a part of its manifest.
+type Channels []AnyChannel
+
+// FeaturePart names the part.
+func (Channels) FeaturePart() string { return "realtime channels" }
+
+// Channel is one topic that many hear. Make it with DefineChannel.
+type Channel[T any] struct{ def *definition }
+
+// DefineChannel names a channel with one topic, "blog.article.feed". The name
+// begins with the feature's name and has two or more parts in lower case.
+// Without a scope it is Authenticated.
+//
+// What is wrong with a definition is said when the application starts: see
+// NewServer.
+func DefineChannel[T any](name string, scope ...Scope) Channel[T] {
+	return Channel[T]{define[T](KindChannel, name, scope)}
+}
+
+// Spec describes the channel.
+func (c Channel[T]) Spec() Spec { return c.definition().spec }
+
+// Carries reports whether the message went out on this channel.
+func (c Channel[T]) Carries(m Message) bool { return c.def != nil && m.Channel == c.def.spec.Name }
+
+// Broadcast sends the payload to everyone who hears the channel: after the
+// commit if ctx carries a transaction (never if it rolls back), else at once.
+// It fails with ErrInvalidPayload if the payload breaks its own rules.
+func (c Channel[T]) Broadcast(ctx context.Context, rt Broadcaster, payload T) error {
+	def := c.definition()
+	return broadcast(ctx, rt, def, def.spec.Name, payload)
+}
+
+func (c Channel[T]) definition() *definition { return c.def.orEmpty() }
+func (Channel[T]) payload(T)                 {}
+
+// UserChannel is a channel with a topic for each user, which that user alone
+// may hear. Make it with DefineUserChannel.
+type UserChannel[T any] struct{ def *definition }
+
+// DefineUserChannel names a channel with a topic for each user. Its template
+// has {userId} as one of its parts and no other parameter:
+// "notifications.user.{userId}".
+func DefineUserChannel[T any](template string) UserChannel[T] {
+	return UserChannel[T]{define[T](KindUser, template, nil)}
+}
+
+// Spec describes the channel.
+func (c UserChannel[T]) Spec() Spec { return c.definition().spec }
+
+// Carries reports whether the message went out to any user of this channel.
+func (c UserChannel[T]) Carries(m Message) bool {
+	return c.def != nil && m.Channel == c.def.spec.Name
+}
+
+// For is the topic of one user.
+func (c UserChannel[T]) For(userID string) Topic[T] { return topicFor[T](c.definition(), userID) }
+
+func (c UserChannel[T]) definition() *definition { return c.def.orEmpty() }
+func (UserChannel[T]) payload(T)                 {}
+
+// KeyedChannel is a channel with a topic for each value of its parameters.
+// Make it with DefineKeyedChannel and give it an authoriser with Authorize.
+type KeyedChannel[T any] struct{ def *definition }
+
+// DefineKeyedChannel names a channel with a topic for each value of its
+// parameters, "blog.article.{articleId}.readers". Who may hear it is decided
+// by its authoriser, which the manifest must list. The authoriser is asked
+// only about callers within the scope: Authenticated unless one is given, so a
+// channel for visitors says Public and its authoriser looks at the rest.
+func DefineKeyedChannel[T any](template string, scope ...Scope) KeyedChannel[T] {
+	return KeyedChannel[T]{define[T](KindKeyed, template, scope)}
+}
+
+// Spec describes the channel.
+func (c KeyedChannel[T]) Spec() Spec { return c.definition().spec }
+
+// Carries reports whether the message went out on any topic of this channel.
+func (c KeyedChannel[T]) Carries(m Message) bool {
+	return c.def != nil && m.Channel == c.def.spec.Name
+}
+
+// For is the topic with these values, in the order of the template's
+// parameters. Wrong values (too few, empty, with dots or spaces) make a topic
+// whose Broadcast fails.
+func (c KeyedChannel[T]) For(values ...string) Topic[T] {
+	return topicFor[T](c.definition(), values...)
+}
+
+func (c KeyedChannel[T]) definition() *definition { return c.def.orEmpty() }
+func (KeyedChannel[T]) payload(T)                 {}
+
+// Topic is one topic of a user or keyed channel. Make it with For.
+type Topic[T any] struct {
+	def  *definition
+	name string
+	err  error
+}
+
+// Name is the topic as it is on the wire, "notifications.user.0190"; "" if it
+// was made with wrong values.
+func (t Topic[T]) Name() string { return t.name }
+
+// Carries reports whether the message went out on this topic.
+func (t Topic[T]) Carries(m Message) bool { return t.name != "" && m.Topic == t.name }
+
+// Broadcast sends the payload to everyone who hears the topic: after the
+// commit if ctx carries a transaction (never if it rolls back), else at once.
+// It fails with ErrInvalidPayload if the payload breaks its own rules, and if
+// the topic was made with wrong values.
+func (t Topic[T]) Broadcast(ctx context.Context, rt Broadcaster, payload T) error {
+	if t.err != nil {
+		return t.err
+	}
+	return broadcast(ctx, rt, t.def.orEmpty(), t.name, payload)
+}
+
+func (Topic[T]) payload(T) {}

@@ -1,0 +1,79 @@
+package realtime
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+)
+
+// definition is a channel without its type. What is wrong with it is kept, to
+// be said at start together with the feature that lists it: a descriptor is a
+// package-level value and has nobody to return an error to.
+type definition struct {
+	spec     Spec
+	template template
+	codec    *codec
+	err      error
+}
+
+var undefined = &definition{err: errors.New("a channel was not made with Define…"), codec: &codec{}}
+
+func (d *definition) orEmpty() *definition {
+	if d == nil {
+		return undefined
+	}
+	return d
+}
+
+func define[T any](kind Kind, name string, scopes []Scope) *definition {
+	payload := reflect.TypeFor[T]()
+	parsed, nameErr := parseTemplate(name)
+	codec, codecErr := newCodec(payload)
+	def := &definition{
+		spec:     Spec{Name: name, Kind: kind, Params: parsed.params, Payload: payload},
+		template: parsed,
+		codec:    codec,
+	}
+	def.err = errors.Join(nameErr, checkParams(kind, parsed), codecErr, def.setScope(scopes))
+	return def
+}
+
+func (d *definition) setScope(scopes []Scope) error {
+	if len(scopes) > 1 {
+		return errors.New("more than one scope")
+	}
+	for _, scope := range scopes {
+		d.spec.Scope = scope
+		if scope.role == noRole {
+			return errors.New(`Role("") names no role`)
+		}
+	}
+	return nil
+}
+
+func checkParams(kind Kind, t template) error {
+	hasUser := false
+	for _, param := range t.params {
+		hasUser = hasUser || param == userParam
+	}
+	switch {
+	case kind == KindChannel && len(t.params) > 0:
+		return errors.New("parameters need DefineUserChannel or DefineKeyedChannel")
+	case kind == KindUser && (!hasUser || len(t.params) != 1):
+		return errors.New("a user channel has {userId} as its one parameter")
+	case kind == KindKeyed && hasUser:
+		return errors.New("{userId} needs DefineUserChannel")
+	case kind == KindKeyed && len(t.params) == 0:
+		return errors.New("a keyed channel has a parameter, such as {articleId}")
+	default:
+		return nil
+	}
+}
+
+func (d *definition) encode(payload any) (json.RawMessage, error) {
+	if d.err != nil {
+		return nil, fmt.Errorf("channel %q: %w", d.spec.Name, d.err)
+	}
+	return d.codec.encode(payload)
+}

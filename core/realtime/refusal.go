@@ -1,0 +1,54 @@
+package realtime
+
+import (
+	"errors"
+	"fmt"
+
+	"example.com/pergola/core/fault"
+)
+
+// The codes on the wire that core/fault does not have.
+const (
+	CodeUnknownChannel = "unknown_channel" // no listed channel has this topic, or nobody listens to what is sent on it
+	CodeInvalidPayload = "invalid_payload" // the payload is not what the channel carries
+)
+
+// Refusal is an answer on the wire that something was not done.
+type Refusal struct {
+	Code    string `json:"code"`    // a fault.Kind, CodeUnknownChannel or CodeInvalidPayload
+	Message string `json:"message"` // a whole sentence for a person
+}
+
+func (r *Refusal) Error() string { return fmt.Sprintf("%s (%s)", r.Message, r.Code) }
+
+// Is makes errors.Is(err, fault.Forbidden) true of a refusal with that code,
+// so that a test reads an acknowledgement as it reads a use case's error.
+func (r *Refusal) Is(target error) bool {
+	kind, ok := target.(fault.Kind)
+	return ok && string(kind) == r.Code || target == ErrInvalidPayload && r.Code == CodeInvalidPayload ||
+		target == ErrUnknownChannel && r.Code == CodeUnknownChannel
+}
+
+var (
+	// ErrUnknownChannel is the error of a topic that no listed channel has, and
+	// of a message to a channel that nobody listens to.
+	ErrUnknownChannel = errors.New("unknown channel")
+
+	// ErrInvalidPayload is the error of a payload that breaks its channel's
+	// rules.
+	ErrInvalidPayload = errors.New("invalid payload")
+
+	errNotSignedIn = fault.Unauthenticated.New("Please sign in first.")
+	errNotAllowed  = fault.Forbidden.New("You are not allowed here.")
+)
+
+// refusalOf is what a client is told of an error.
+func refusalOf(err error) *Refusal {
+	if refusal, ok := errors.AsType[*Refusal](err); ok {
+		return refusal
+	}
+	if invalid, ok := errors.AsType[*PayloadError](err); ok {
+		return &Refusal{Code: CodeInvalidPayload, Message: invalid.Error()}
+	}
+	return &Refusal{Code: string(fault.KindOf(err)), Message: fault.Message(err)}
+}
