@@ -7,7 +7,6 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
-	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
 )
 
@@ -44,7 +43,7 @@ func (a *App) routes() (handler http.Handler, err error) {
 				err = addRoutes(r, manifest)
 			}
 		}
-		r.NotFound(a.notFound)
+		r.NotFound(a.options.Respond.NotFound)
 		r.MethodNotAllowed(a.methodNotAllowed)
 	})
 	return r, err
@@ -65,10 +64,6 @@ func addRoutes(r chi.Router, manifest feature.Manifest) (err error) {
 	return nil
 }
 
-func (a *App) notFound(w http.ResponseWriter, r *http.Request) {
-	a.options.Respond.Error(w, r, fault.NotFound.New("There is no page at this address."))
-}
-
 // methodNotAllowed answers with the methods that would have worked.
 func (a *App) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	routes := chi.RouteContext(r.Context()).Routes
@@ -77,5 +72,5 @@ func (a *App) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 			w.Header().Add("Allow", method)
 		}
 	}
-	a.options.Respond.Error(w, r, fault.Unsupported.New("This page does not answer to %s.", r.Method))
+	a.options.Respond.MethodNotAllowed(w, r)
 }

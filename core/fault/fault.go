@@ -40,7 +40,6 @@ const (
 	Unauthenticated Kind = "unauthenticated" // not signed in
 	TooMany         Kind = "too_many"        // too often; later it will work
 	TooLarge        Kind = "too_large"       // more than the limit
-	Unsupported     Kind = "unsupported"     // it is there, but not to be used in this way
 	Unavailable     Kind = "unavailable"     // a part that is needed does not answer; later it will work
 )
 
@@ -53,7 +52,6 @@ var genericMessages = map[Kind]string{
 	Unauthenticated: "Please sign in first.",
 	TooMany:         "That was too often. Please wait a little and try again.",
 	TooLarge:        "That is larger than what can be accepted.",
-	Unsupported:     "This can't be used in this way.",
 	Unavailable:     "This is not available at the moment. Please try again soon.",
 }
 

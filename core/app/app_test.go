@@ -1,0 +1,440 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"example.com/pergola/core/app"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/respond"
+)
+
+// options are those of an application with one feature and no edges.
+func options(t testing.TB, routes func(chi.Router)) app.Options {
+	t.Helper()
+	logger := slog.New(slog.DiscardHandler)
+	return app.Options{
+		Manifests: []feature.Manifest{{Name: "sample", Routes: routes}},
+		Session:   func(next http.Handler) http.Handler { return next },
+		Respond:   respond.New(respond.Options{Logger: logger, RequestID: app.RequestID}),
+		Logger:    logger,
+	}
+}
+
+func build(t testing.TB, o app.Options) *app.App {
+	t.Helper()
+	a, err := app.New(o)
+	if err != nil {
+		t.Fatalf("app.New: %v", err)
+	}
+	return a
+}
+
+func answer(a *app.App, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	a.Handler().ServeHTTP(w, r)
+	return w
+}
+
+func greet(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }
+
+func TestHealthz_saysTheProcessLives(t *testing.T) {
+	t.Parallel()
+	o := options(t, nil)
+	o.Ready = []app.Check{{Name: "database", Check: func(context.Context) error { return errors.New("gone") }}}
+
+	got := answer(build(t, o), httptest.NewRequest(http.MethodGet, "/healthz", nil))
+
+	if got.Code != http.StatusOK {
+		t.Errorf("status = %d, want 200 although the database is gone", got.Code)
+	}
+}
+
+func TestReadyz_namesWhatIsMissingButNoSecret(t *testing.T) {
+	t.Parallel()
+	o := options(t, nil)
+	o.Ready = []app.Check{
+		{Name: "migrations", Check: func(context.Context) error { return nil }},
+		{Name: "database", Check: func(context.Context) error { return errors.New("password=hunter2") }},
+	}
+
+	got := answer(build(t, o), httptest.NewRequest(http.MethodGet, "/readyz", nil))
+
+	if got.Code != http.StatusServiceUnavailable {
+		t.Errorf("status = %d, want 503", got.Code)
+	}
+	if body := got.Body.String(); !strings.Contains(body, `"database":"failed"`) || !strings.Contains(body, `"migrations":"ok"`) || strings.Contains(body, "hunter2") {
+		t.Errorf("body = %s", body)
+	}
+}
+
+func TestSecurityHeaders_standOnEveryAnswer(t *testing.T) {
+	t.Parallel()
+	o := options(t, func(r chi.Router) { r.Get("/", greet) })
+	o.BaseURL = "https://example.com"
+	a := build(t, o)
+
+	for _, path := range []string{"/", "/healthz", "/nowhere"} {
+		header := answer(a, httptest.NewRequest(http.MethodGet, path, nil)).Header()
+		for _, name := range []string{
+			"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy",
+			"Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "X-Frame-Options", "Strict-Transport-Security", "X-Request-Id",
+		} {
+			if header.Get(name) == "" {
+				t.Errorf("%s has no %s", path, name)
+			}
+		}
+		if csp := header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: the policy allows something unsafe: %s", path, csp)
+		}
+	}
+}
+
+func TestSecurityHeaders_promiseHTTPSOnlyWhereItIsServed(t *testing.T) {
+	t.Parallel()
+	o := options(t, nil)
+	o.BaseURL = "http://localhost:8080"
+
+	header := answer(build(t, o), httptest.NewRequest(http.MethodGet, "/", nil)).Header()
+
+	if got := header.Get("Strict-Transport-Security"); got != "" {
+		t.Errorf("HSTS over http: %q", got)
+	}
+}
+
+func TestUnsafeRequests_areRefusedFromOtherSites(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		header http.Header
+		status int
+	}{
+		"no browser":             {http.Header{}, http.StatusOK},
+		"same origin":            {http.Header{"Sec-Fetch-Site": {"same-origin"}}, http.StatusOK},
+		"another site":           {http.Header{"Sec-Fetch-Site": {"cross-site"}}, http.StatusForbidden},
+		"a sibling domain":       {http.Header{"Sec-Fetch-Site": {"same-site"}}, http.StatusForbidden},
+		"an old foreign browser": {http.Header{"Origin": {"https://evil.example"}}, http.StatusForbidden},
+		"an old browser":         {http.Header{"Origin": {"https://example.com"}}, http.StatusOK},
+		"behind a proxy that renames the host": {
+			http.Header{"Origin": {"https://shop.example"}, "Sec-Fetch-Site": {"cross-site"}}, http.StatusOK},
+	}
+	o := options(t, func(r chi.Router) { r.Post("/", greet) })
+	o.BaseURL = "https://shop.example"
+	a := build(t, o)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := httptest.NewRequest(http.MethodPost, "https://example.com/", nil)
+			r.Header = test.header
+			if got := answer(a, r).Code; got != test.status {
+				t.Errorf("status = %d, want %d", got, test.status)
+			}
+		})
+	}
+}
+
+func TestBodies_endAtTheLimit(t *testing.T) {
+	t.Parallel()
+	o := options(t, func(r chi.Router) {
+		r.Post("/", func(w http.ResponseWriter, r *http.Request) {
+			if _, err := io.ReadAll(r.Body); err != nil {
+				respond.New(respond.Options{}).Error(w, r, err)
+			}
+		})
+	})
+	o.MaxBody = 1024
+	a := build(t, o)
+	tests := map[string]struct {
+		body   io.Reader
+		status int
+	}{
+		"at the limit":        {strings.NewReader(strings.Repeat("x", 1024)), http.StatusOK},
+		"announced":           {strings.NewReader(strings.Repeat("x", 1025)), http.StatusRequestEntityTooLarge},
+		"without a size":      {io.MultiReader(strings.NewReader(strings.Repeat("x", 1025))), http.StatusRequestEntityTooLarge},
+		"none":                {nil, http.StatusOK},
+		"much, in small bits": {io.LimitReader(endless{}, 1<<22), http.StatusRequestEntityTooLarge},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := answer(a, httptest.NewRequest(http.MethodPost, "/", test.body)).Code; got != test.status {
+				t.Errorf("status = %d, want %d", got, test.status)
+			}
+		})
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return copy(p, "xxxxxxxx"), nil }
+
+func TestUnknownRoutes_getAPageAndUnknownMethodsTheRightOnes(t *testing.T) {
+	t.Parallel()
+	a := build(t, options(t, func(r chi.Router) { r.Get("/thing", greet) }))
+
+	missing := answer(a, httptest.NewRequest(http.MethodGet, "/nothing", nil))
+	wrong := answer(a, httptest.NewRequest(http.MethodDelete, "/thing", nil))
+
+	if missing.Code != http.StatusNotFound || !strings.Contains(missing.Body.String(), "Not found") {
+		t.Errorf("unknown route: %d %s", missing.Code, missing.Body)
+	}
+	if wrong.Code != http.StatusMethodNotAllowed || wrong.Header().Get("Allow") != http.MethodGet {
+		t.Errorf("unknown method: %d, Allow %q", wrong.Code, wrong.Header().Get("Allow"))
+	}
+}
+
+func TestPanics_areAnsweredAndReported(t *testing.T) {
+	t.Parallel()
+	var reports reports
+	o := options(t, func(r chi.Router) {
+		r.Get("/", func(http.ResponseWriter, *http.Request) { panic("secret cause") })
+	})
+	o.Respond = respond.New(respond.Options{Reporter: &reports, RequestID: app.RequestID})
+
+	got := answer(build(t, o), httptest.NewRequest(http.MethodGet, "/", nil))
+
+	if got.Code != http.StatusInternalServerError || strings.Contains(got.Body.String(), "secret") {
+		t.Errorf("answer: %d %s", got.Code, got.Body)
+	}
+	if !strings.Contains(got.Body.String(), got.Header().Get("X-Request-Id")) {
+		t.Errorf("the page does not show the request id: %s", got.Body)
+	}
+	if len(reports.errs) != 1 || !strings.Contains(reports.errs[0].Error(), "secret cause") {
+		t.Errorf("reports = %v, want the panic once", reports.errs)
+	}
+}
+
+type reports struct{ errs []error }
+
+func (r *reports) Report(_ context.Context, err error) { r.errs = append(r.errs, err) }
+
+func TestRequestIDs_areOursAndNeverTheClients(t *testing.T) {
+	t.Parallel()
+	a := build(t, options(t, nil))
+	seen := map[string]bool{}
+	for range 100 {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("X-Request-Id", "forged\nline")
+		id := answer(a, r).Header().Get("X-Request-Id")
+		if seen[id] || len(id) != 20 {
+			t.Fatalf("id %q is not new and of our own making", id)
+		}
+		seen[id] = true
+	}
+}
+
+func TestClientIP_isReadFromTheTrustedHeaderOnly(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		trusted string
+		header  http.Header
+		want    string
+	}{
+		"no trust":               {"", http.Header{"X-Forwarded-For": {"6.6.6.6"}}, "192.0.2.1:1234"},
+		"one address":            {"X-Real-Ip", http.Header{"X-Real-Ip": {"203.0.113.9"}}, "203.0.113.9:0"},
+		"the proxy's own":        {"X-Forwarded-For", http.Header{"X-Forwarded-For": {"6.6.6.6, 203.0.113.9"}}, "203.0.113.9:0"},
+		"several header lines":   {"X-Forwarded-For", http.Header{"X-Forwarded-For": {"6.6.6.6", "203.0.113.9"}}, "203.0.113.9:0"},
+		"IPv6":                   {"X-Real-Ip", http.Header{"X-Real-Ip": {"2001:db8::1"}}, "[2001:db8::1]:0"},
+		"garbage":                {"X-Real-Ip", http.Header{"X-Real-Ip": {"<script>"}}, "192.0.2.1:1234"},
+		"absent":                 {"X-Real-Ip", http.Header{}, "192.0.2.1:1234"},
+		"a forged second header": {"X-Real-Ip", http.Header{"X-Forwarded-For": {"6.6.6.6"}}, "192.0.2.1:1234"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got string
+			o := options(t, func(r chi.Router) {
+				r.Get("/", func(_ http.ResponseWriter, r *http.Request) { got = r.RemoteAddr })
+			})
+			o.ClientIPHeader = test.trusted
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header, r.RemoteAddr = test.header, "192.0.2.1:1234"
+
+			answer(build(t, o), r)
+
+			if got != test.want {
+				t.Errorf("address = %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestNew_refusesWrongManifests(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		manifests []feature.Manifest
+		want      string
+	}{
+		"no name":         {[]feature.Manifest{{}}, "one lower-case word"},
+		"a bad name":      {[]feature.Manifest{{Name: "../blog"}}, "one lower-case word"},
+		"twice the same":  {[]feature.Manifest{{Name: "blog"}, {Name: "blog"}}, "cmd/web/features.go"},
+		"navigation":      {[]feature.Manifest{{Name: "blog", Navigation: []feature.NavItem{{Label: "Desk", Path: "desk"}}}}, "features/blog/blog.go"},
+		"a broken route":  {[]feature.Manifest{{Name: "blog", Routes: func(r chi.Router) { r.Get("no-slash", greet) }}}, "features/blog/routes.go"},
+		"a wrong pattern": {[]feature.Manifest{{Name: "blog", Routes: func(r chi.Router) { r.Get("/{id", greet) }}}, "features/blog/routes.go"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := options(t, nil)
+			o.Manifests = test.manifests
+			_, err := app.New(o)
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("error = %v, want one line with %q", err, test.want)
+			}
+		})
+	}
+}
+
+// diary notes in which order things happen.
+type diary struct {
+	mu      sync.Mutex
+	entries []string
+}
+
+func (d *diary) note(entry string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.entries = append(d.entries, entry)
+}
+
+func (d *diary) String() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return strings.Join(d.entries, ", ")
+}
+
+type service struct {
+	name     string
+	diary    *diary
+	startErr error
+	stop     func(context.Context)
+}
+
+func (s service) Start(context.Context) error {
+	s.diary.note("start " + s.name)
+	return s.startErr
+}
+
+func (s service) Stop(ctx context.Context) error {
+	if s.stop != nil {
+		s.stop(ctx)
+	}
+	s.diary.note("stop " + s.name)
+	return nil
+}
+
+func TestRun_tellsSocketsWhileRequestsFinishAndStopsServicesLast(t *testing.T) {
+	t.Parallel()
+	var events diary
+	entered, socketsTold := make(chan struct{}), make(chan struct{})
+	o := options(t, func(r chi.Router) {
+		r.Get("/slow", func(w http.ResponseWriter, r *http.Request) {
+			close(entered)
+			<-socketsTold
+			events.note("request")
+			greet(w, r)
+		})
+	})
+	o.Services = []app.Service{service{name: "events", diary: &events}, service{name: "jobs", diary: &events}}
+	o.Sockets = service{name: "sockets", diary: &events, stop: func(context.Context) { defer close(socketsTold) }}
+	listener := listen(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- build(t, o).Run(ctx, listener) }()
+	body := make(chan string, 1)
+	go func() { body <- get("http://" + listener.Addr().String() + "/slow") }()
+
+	<-entered
+	stop()
+
+	if err := <-ended; err != nil {
+		t.Fatalf("Run: %v", err)
+	}
+	if got := <-body; got != "hello" {
+		t.Errorf("the request that was under way got %q", got)
+	}
+	sequence := events.String()
+	if !strings.HasPrefix(sequence, "start events, start jobs, start sockets, ") || !strings.HasSuffix(sequence, "stop jobs, stop events") {
+		t.Errorf("order: %s", sequence)
+	}
+}
+
+func TestRun_endsWithinItsTimeWhateverHangs(t *testing.T) {
+	t.Parallel()
+	var events diary
+	entered, release := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	o := options(t, func(r chi.Router) {
+		r.Get("/hang", func(http.ResponseWriter, *http.Request) { close(entered); <-release })
+	})
+	o.ShutdownTimeout = 200 * time.Millisecond
+	o.Services = []app.Service{service{name: "events", diary: &events, stop: func(ctx context.Context) { <-ctx.Done() }}}
+	listener := listen(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- build(t, o).Run(ctx, listener) }()
+	go get("http://" + listener.Addr().String() + "/hang")
+
+	<-entered
+	stop()
+
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Run = %v, want it to say that requests did not finish", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("Run hangs")
+	}
+}
+
+func TestRun_stopsWhatItStartedWhenAServiceFails(t *testing.T) {
+	t.Parallel()
+	var events diary
+	o := options(t, nil)
+	broken := fault.Unavailable.New("no queue")
+	o.Services = []app.Service{
+		service{name: "events", diary: &events},
+		service{name: "jobs", diary: &events, startErr: broken},
+		service{name: "never", diary: &events},
+	}
+
+	err := build(t, o).Run(t.Context(), listen(t))
+
+	if !errors.Is(err, broken) {
+		t.Errorf("Run = %v, want the service's error", err)
+	}
+	if got := events.String(); got != "start events, start jobs, stop events" {
+		t.Errorf("order: %s", got)
+	}
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listener
+}
+
+func get(url string) string {
+	response, err := http.Get(url)
+	if err != nil {
+		return err.Error()
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, _ := io.ReadAll(response.Body)
+	return string(body)
+}
