@@ -1,0 +1,61 @@
+// Package authtest signs users in for tests, without a form or a password.
+//
+//	request.AddCookie(authtest.Cookie(t, sessions, userID)) // for an HTTP client
+//	ctx := authtest.Context(t, sessions, userID)            // for a use case
+//	watcher := authtest.NewWatcher()                        // what was told of ended sessions
+package authtest
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"example.com/pergola/core/auth"
+)
+
+// Cookie signs the user in and returns the cookie of the new session. The user
+// must be there, or the cookie is worth nothing.
+func Cookie(t testing.TB, sessions *auth.Sessions, userID string) *http.Cookie {
+	t.Helper()
+	answer := serve(t, sessions, newRequest(t), func(ctx context.Context) {
+		if err := sessions.SignIn(ctx, userID); err != nil {
+			t.Fatalf("sign in user %s: %v", userID, err)
+		}
+	})
+	for _, cookie := range answer.Cookies() {
+		if cookie.MaxAge > 0 {
+			return cookie
+		}
+	}
+	t.Fatalf("sign in user %s: no cookie in the answer", userID)
+	return nil
+}
+
+// Context is the context of a request: of a visitor if userID is "", and
+// otherwise in a new session of that user. It lasts as long as the test.
+func Context(t testing.TB, sessions *auth.Sessions, userID string) context.Context {
+	t.Helper()
+	request := newRequest(t)
+	if userID != "" {
+		request.AddCookie(Cookie(t, sessions, userID))
+	}
+	var found context.Context
+	serve(t, sessions, request, func(ctx context.Context) { found = ctx })
+	return found
+}
+
+func newRequest(t testing.TB) *http.Request {
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
+	request.Header.Set("User-Agent", "authtest")
+	return request
+}
+
+func serve(t testing.TB, sessions *auth.Sessions, request *http.Request, fn func(context.Context)) *http.Response {
+	t.Helper()
+	onError := func(_ http.ResponseWriter, _ *http.Request, err error) { t.Fatalf("session: %v", err) }
+	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { fn(r.Context()) })
+	recorder := httptest.NewRecorder()
+	sessions.Middleware(onError)(handler).ServeHTTP(recorder, request)
+	return recorder.Result()
+}

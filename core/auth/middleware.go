@@ -1,0 +1,161 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"example.com/pergola/core/fault"
+)
+
+// Middleware loads the session of every request, with its user, and saves what
+// changed when the answer begins. When the store does not answer, the visitor
+// gets the answer of onError instead of the page's, and keeps the cookie.
+func (s *Sessions) Middleware(onError func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Add("Vary", "Cookie")
+			ctx, v, err := s.load(r)
+			if err != nil {
+				onError(w, r, err)
+				return
+			}
+			r = r.WithContext(WithUser(ctx, v.user))
+			sw := &sessionWriter{ResponseWriter: w}
+			sw.begin = func() bool {
+				err := s.save(r.Context(), v, w)
+				if err != nil {
+					forgetAnswer(w.Header())
+					onError(w, r, err)
+				}
+				return err == nil
+			}
+			next.ServeHTTP(sw, r)
+			sw.start()
+		})
+	}
+}
+
+// load finds the session of a request and makes the context in which the
+// request sees it.
+func (s *Sessions) load(r *http.Request) (context.Context, *visit, error) {
+	v := newVisit(r)
+	ctx := context.WithValue(r.Context(), visitKey{}, v)
+	token, sent := s.token(r)
+	ctx, err := s.manager.Load(ctx, token)
+	if err != nil {
+		return nil, nil, err
+	}
+	if sent && !v.stored {
+		v.cookie = cookieCleared
+	}
+	return ctx, v, nil
+}
+
+// token is the token in the request's cookie, "" if it is none that we could
+// have made.
+func (s *Sessions) token(r *http.Request) (token string, sent bool) {
+	cookie, err := r.Cookie(s.options.CookieName)
+	if err != nil {
+		return "", false
+	}
+	if !plausible(cookie.Value) {
+		return "", true
+	}
+	return cookie.Value, true
+}
+
+// save writes what is remembered and tells the browser of a new token, or that
+// its token is worth nothing.
+func (s *Sessions) save(ctx context.Context, v *visit, w http.ResponseWriter) error {
+	if v.dirty {
+		if err := s.saveData(ctx, v); err != nil {
+			return err
+		}
+	}
+	switch v.cookie {
+	case cookieSet:
+		s.manager.WriteSessionCookie(ctx, w, s.manager.Token(ctx), s.manager.Deadline(ctx))
+	case cookieCleared:
+		s.manager.WriteSessionCookie(ctx, w, "", time.Time{})
+	case cookieKept:
+		// Not even refreshed: an answer that is late could bring back a token
+		// that another answer has just replaced.
+	}
+	return nil
+}
+
+func (s *Sessions) saveData(ctx context.Context, v *visit) error {
+	begun := !v.stored
+	if v.record.UserID == "" && len(s.manager.Keys(ctx)) == 0 {
+		if begun {
+			return nil
+		}
+		return s.endCurrent(ctx, v) // a visitor with nothing to remember needs no session
+	}
+	_, _, err := s.manager.Commit(ctx)
+	if errors.Is(err, fault.NotFound) {
+		return nil // ended, or renewed, while this request was under way
+	}
+	if err != nil {
+		return err
+	}
+	if begun {
+		v.cookie = cookieSet
+	}
+	return nil
+}
+
+// sessionWriter lets begin run before the first byte of the answer. If begin
+// has answered in its stead, the handler's own answer goes nowhere.
+type sessionWriter struct {
+	http.ResponseWriter
+	begin    func() bool
+	started  bool
+	replaced bool
+}
+
+func (w *sessionWriter) start() {
+	if w.started {
+		return
+	}
+	w.started = true
+	w.replaced = !w.begin()
+}
+
+func (w *sessionWriter) WriteHeader(status int) {
+	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	if w.start(); !w.replaced {
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (w *sessionWriter) Write(p []byte) (int, error) {
+	if w.start(); w.replaced {
+		return len(p), nil
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Flush is found by type assertion, FlushError by http.ResponseController.
+func (w *sessionWriter) Flush() { _ = w.FlushError() }
+
+func (w *sessionWriter) FlushError() error {
+	if w.start(); w.replaced {
+		return nil
+	}
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+func (w *sessionWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// forgetAnswer removes what described the answer that is not sent.
+func forgetAnswer(h http.Header) {
+	for _, name := range []string{"Content-Length", "Content-Type", "Content-Encoding", "Location", "Etag", "Last-Modified", "Cache-Control"} {
+		h.Del(name)
+	}
+}

@@ -1,0 +1,68 @@
+package auth
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"example.com/pergola/core/fault"
+)
+
+// SignInPath is where visitors are sent who need to sign in. The page leads
+// back to the local address in its query parameter "next".
+const SignInPath = "/sign-in"
+
+// RequireUser lets signed-in users pass. A visitor who opens a page is sent to
+// sign in and comes back; everything else is answered by onError with
+// fault.Unauthenticated.
+func RequireUser(onError func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !CurrentUser(r.Context()).SignedIn() {
+				refuseVisitor(w, r, onError)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// RequireRole lets users with the role pass. Visitors are treated as by
+// RequireUser, other users are answered by onError with fault.Forbidden.
+func RequireRole(role string, onError func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			user := CurrentUser(r.Context())
+			switch {
+			case user.HasRole(role):
+				next.ServeHTTP(w, r)
+			case user.SignedIn():
+				onError(w, r, fault.Forbidden.New("This is for users with the role %q.", role))
+			default:
+				refuseVisitor(w, r, onError)
+			}
+		})
+	}
+}
+
+func refuseVisitor(w http.ResponseWriter, r *http.Request, onError func(http.ResponseWriter, *http.Request, error)) {
+	if !opensPage(r) {
+		onError(w, r, fault.Unauthenticated)
+		return
+	}
+	target := SignInPath
+	if back := r.URL.RequestURI(); back != "/" {
+		target += "?" + url.Values{"next": {back}}.Encode()
+	}
+	http.Redirect(w, r, target, http.StatusSeeOther)
+}
+
+// opensPage reports whether the request is a browser's for a whole page, so
+// that a redirect leads a person somewhere.
+func opensPage(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.Header.Get("HX-Request") != "" {
+		return false
+	}
+	accept := r.Header.Get("Accept")
+	return accept == "" || strings.Contains(accept, "text/html") || strings.Contains(accept, "*/*") && !strings.Contains(accept, "json")
+}

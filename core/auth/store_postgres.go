@@ -1,0 +1,143 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/fault"
+)
+
+// NewPostgresStore keeps sessions in the table auth_sessions and finds their
+// users through the view auth_users.
+func NewPostgresStore(db *database.DB) Store { return &postgresStore{db: db} }
+
+type postgresStore struct{ db *database.DB }
+
+func (s *postgresStore) Find(ctx context.Context, tokenHash []byte, now time.Time) (Record, User, error) {
+	const query = `
+		select s.id::text, coalesce(s.user_id::text, ''), s.data, s.user_agent, s.ip, s.created_at, s.expires_at,
+		       coalesce(u.id::text, ''), coalesce(u.email, ''), coalesce(u.name, ''), u.roles
+		from auth_sessions s
+		left join auth_users u on u.id = s.user_id
+		where s.token_hash = $1 and s.expires_at > $2`
+	record, user := Record{TokenHash: tokenHash}, User{}
+	err := s.db.QueryRow(ctx, query, tokenHash, now).Scan(
+		&record.ID, &record.UserID, &record.Data, &record.UserAgent, &record.IP, &record.CreatedAt, &record.ExpiresAt,
+		&user.ID, &user.Email, &user.Name, &user.Roles)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && user.ID != record.UserID {
+		return Record{}, User{}, fault.NotFound
+	}
+	if err != nil {
+		return Record{}, User{}, fmt.Errorf("find session: %w", err)
+	}
+	return record, user, nil
+}
+
+func (s *postgresStore) Insert(ctx context.Context, record Record) error {
+	const query = `
+		insert into auth_sessions (id, user_id, token_hash, data, user_agent, ip, created_at, expires_at)
+		values ($1, nullif($2, '')::uuid, $3, $4, $5, $6, $7, $8)`
+	_, err := s.db.Exec(ctx, query, record.ID, record.UserID, record.TokenHash, record.Data,
+		record.UserAgent, record.IP, record.CreatedAt, record.ExpiresAt)
+	if err != nil {
+		return fmt.Errorf("insert session: %w", err)
+	}
+	return nil
+}
+
+func (s *postgresStore) Update(ctx context.Context, record Record, foundWith []byte) error {
+	const query = `
+		update auth_sessions set token_hash = $3, data = $4, expires_at = $5
+		where id = $1 and token_hash = $2`
+	tag, err := s.db.Exec(ctx, query, record.ID, foundWith, record.TokenHash, record.Data, record.ExpiresAt)
+	if err != nil {
+		return fmt.Errorf("update session: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fault.NotFound
+	}
+	return nil
+}
+
+func (s *postgresStore) Delete(ctx context.Context, id string) error {
+	if _, err := s.db.Exec(ctx, `delete from auth_sessions where id = $1`, id); err != nil {
+		return fmt.Errorf("delete session: %w", err)
+	}
+	return nil
+}
+
+func (s *postgresStore) ListByUser(ctx context.Context, userID string, now time.Time) ([]Session, error) {
+	const query = `
+		select id::text, user_id::text, created_at, expires_at, user_agent, ip
+		from auth_sessions
+		where user_id = $1 and expires_at > $2
+		order by created_at desc, id desc
+		limit $3`
+	rows, err := s.db.Query(ctx, query, userID, now, listLimit)
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	sessions, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Session])
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	return sessions, nil
+}
+
+func (s *postgresStore) End(ctx context.Context, userID, id string) error {
+	if uuid.Validate(id) != nil {
+		return fault.NotFound
+	}
+	tag, err := s.db.Exec(ctx, `delete from auth_sessions where id = $1 and user_id = $2`, id, userID)
+	if err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fault.NotFound
+	}
+	return nil
+}
+
+func (s *postgresStore) EndAllOf(ctx context.Context, userID string) error {
+	if _, err := s.db.Exec(ctx, `delete from auth_sessions where user_id = $1`, userID); err != nil {
+		return fmt.Errorf("end all sessions: %w", err)
+	}
+	return nil
+}
+
+func (s *postgresStore) EndOthers(ctx context.Context, userID, keepID string) ([]string, error) {
+	const query = `
+		delete from auth_sessions
+		where user_id = $1 and id is distinct from nullif($2, '')::uuid
+		returning id::text`
+	rows, err := s.db.Query(ctx, query, userID, keepID)
+	if err != nil {
+		return nil, fmt.Errorf("end other sessions: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("end other sessions: %w", err)
+	}
+	return ids, nil
+}
+
+func (s *postgresStore) DeleteExpired(ctx context.Context, now time.Time, limit int) (int, error) {
+	const query = `
+		delete from auth_sessions
+		where id in (
+			select id from auth_sessions where expires_at <= $1
+			order by expires_at limit $2
+			for update skip locked
+		)`
+	tag, err := s.db.Exec(ctx, query, now, limit)
+	if err != nil {
+		return 0, fmt.Errorf("delete expired sessions: %w", err)
+	}
+	return int(tag.RowsAffected()), nil
+}
