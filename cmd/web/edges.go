@@ -27,6 +27,7 @@ import (
 var (
 	sharedEdges = wire.NewSet(
 		newClock,
+		newBaseURL,
 		newAssets,
 		newPageFrame,
 		newReporter,
@@ -55,6 +56,8 @@ var (
 )
 
 func newClock() feature.Clock { return time.Now }
+
+func newBaseURL(config Config) feature.BaseURL { return feature.BaseURL(config.BaseURL) }
 
 // openDatabase connects, and migrates if configured to. Many processes may
 // start at once: migrations run under a lock.
@@ -87,7 +90,14 @@ func databaseChecks(db *database.DB) []app.Check {
 
 func noChecks() []app.Check { return nil }
 
-func newAssets(config Config) (*web.Assets, error) { return web.NewAssets(config.AssetsDir) }
+// newAssets serves what was built into the program, or in development what
+// was built last.
+func newAssets(config Config) *web.Assets {
+	if config.AssetsDir != "" {
+		return web.NewAssetsIn(config.AssetsDir)
+	}
+	return web.NewAssets()
+}
 
 func newReporter(logger *slog.Logger) observe.Reporter { return observe.NewLogReporter(logger) }
 
@@ -102,12 +112,13 @@ func newResponder(frame *pageFrame, reporter observe.Reporter, logger *slog.Logg
 }
 
 // newSessions marks the cookie as secure where browsers come by https.
-func newSessions(config Config, store auth.Store, watcher auth.Watcher, clock feature.Clock) *auth.Sessions {
-	options := auth.Options{CookieName: "pergola_session", Lifetime: config.SessionLifetime, Now: clock}
-	if config.https() {
-		options.CookieName, options.Secure = "__Host-pergola_session", true
-	}
-	return auth.NewSessions(store, watcher, options)
+func newSessions(config Config, store auth.Store, watcher auth.Watcher, clock feature.Clock, logger *slog.Logger) *auth.Sessions {
+	return auth.NewSessions(store, watcher, auth.Options{
+		Secure:   config.https(),
+		Lifetime: config.SessionLifetime,
+		Now:      clock,
+		Logger:   logger,
+	})
 }
 
 func newHub(logger *slog.Logger) *realtime.Hub { return realtime.NewHub(logger) }

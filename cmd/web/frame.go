@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/a-h/templ"
 
@@ -16,14 +15,15 @@ import (
 // pageFrame is the frame around every page. It stands before the features,
 // because they answer with it, and learns last what they put into it.
 type pageFrame struct {
-	config     Config
-	assets     *web.Assets
-	navigation []feature.NavItem
-	header     []feature.HeaderItem
+	development bool
+	assets      *web.Assets
+	sessions    *auth.Sessions
+	navigation  []feature.NavItem
+	header      []feature.HeaderItem
 }
 
-func newPageFrame(config Config, assets *web.Assets) *pageFrame {
-	return &pageFrame{config: config, assets: assets}
+func newPageFrame(config Config, assets *web.Assets, sessions *auth.Sessions) *pageFrame {
+	return &pageFrame{development: config.Development, assets: assets, sessions: sessions}
 }
 
 // seal takes over what the manifests put on every page, before the first one
@@ -33,4 +33,38 @@ func (f *pageFrame) seal(manifests []feature.Manifest) {
 		f.navigation = append(f.navigation, manifest.Navigation...)
 		f.header = append(f.header, manifest.Header...)
 	}
+}
+
+// page is the frame that the responder puts around a page.
+func (f *pageFrame) page(ctx context.Context, page respond.Page) templ.Component {
+	user := auth.CurrentUser(ctx)
+	return web.Layout(web.LayoutView{
+		Page:        page,
+		User:        user,
+		Navigation:  f.navigationFor(user),
+		Header:      f.headerItems(),
+		Flash:       f.sessions.PopFlash(ctx),
+		Path:        app.RequestPath(ctx),
+		Assets:      f.assets,
+		Development: f.development,
+		RequestID:   app.RequestID(ctx),
+	})
+}
+
+func (f *pageFrame) navigationFor(user auth.User) []feature.NavItem {
+	visible := make([]feature.NavItem, 0, len(f.navigation))
+	for _, item := range f.navigation {
+		if item.VisibleTo(user) {
+			visible = append(visible, item)
+		}
+	}
+	return visible
+}
+
+func (f *pageFrame) headerItems() []templ.Component {
+	items := make([]templ.Component, 0, len(f.header))
+	for _, item := range f.header {
+		items = append(items, item())
+	}
+	return items
 }

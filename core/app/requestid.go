@@ -7,22 +7,33 @@ import (
 	"net/http"
 )
 
-type requestIDKey struct{}
+type requestKey struct{}
+
+// request is what is known of a request wherever its context goes.
+type request struct{ id, path string }
 
 // RequestID is the id under which everything about the request in ctx stands
 // in the log; "" outside of requests. The visitor sees it on error pages and
 // in the X-Request-Id header. It is always made here: an id that a client
 // sends could be anybody's.
 func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
+	r, _ := ctx.Value(requestKey{}).(request)
+	return r.id
+}
+
+// RequestPath is the path of the request in ctx, so that the frame around a
+// page can mark where the visitor is; "" outside of requests.
+func RequestPath(ctx context.Context) string {
+	r, _ := ctx.Value(requestKey{}).(request)
+	return r.path
 }
 
 func requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := newRequestID()
 		w.Header().Set("X-Request-Id", id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+		ctx := context.WithValue(r.Context(), requestKey{}, request{id: id, path: r.URL.Path})
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

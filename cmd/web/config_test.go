@@ -1,0 +1,135 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/pergola/core/app"
+)
+
+func environmentOf(values map[string]string) func(string) string {
+	return func(name string) string { return values[name] }
+}
+
+var production = map[string]string{
+	"DATABASE_URL": "postgres://app:secret@db.internal/app",
+	"BASE_URL":     "https://example.com",
+}
+
+func TestLoadConfig_defaultsToProduction(t *testing.T) {
+	t.Parallel()
+
+	config, err := loadConfig(environmentOf(production))
+
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Config{
+		Storage:          StoragePostgres,
+		Addr:             ":8080",
+		BaseURL:          "https://example.com",
+		DatabaseURL:      "postgres://app:secret@db.internal/app",
+		DatabaseMaxConns: 16,
+		SessionLifetime:  30 * 24 * time.Hour,
+		ShutdownTimeout:  20 * time.Second,
+		LogLevel:         slog.LevelInfo,
+		LogFormat:        app.LogJSON,
+	}
+	if config != want {
+		t.Errorf("config = %+v\nwant     %+v", config, want)
+	}
+	if !config.https() {
+		t.Error("cookies would not be secure")
+	}
+}
+
+func TestLoadConfig_developmentNeedsOnlyADatabase(t *testing.T) {
+	t.Parallel()
+
+	config, err := loadConfig(environmentOf(map[string]string{
+		"APP_ENV": "development", "PORT": "9000", "DATABASE_URL": "postgres://localhost/app",
+	}))
+
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !config.MigrateAtStart || config.BaseURL != "http://localhost:9000" || config.LogFormat != app.LogText {
+		t.Errorf("config = %+v", config)
+	}
+}
+
+func TestLoadConfig_listsEveryMistakeAtOnce(t *testing.T) {
+	t.Parallel()
+
+	_, err := loadConfig(environmentOf(map[string]string{
+		"APP_ENV": "staging", "STORAGE": "redis", "PORT": "99999", "BASE_URL": "example.com/path",
+		"DATABASE_URL": "mysql://root:hunter2@db/app", "DATABASE_MAX_CONNS": "lots", "MIGRATE": "yes",
+		"SESSION_LIFETIME": "forever", "SHUTDOWN_TIMEOUT": "-1s", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
+	}))
+
+	if err == nil {
+		t.Fatal("a wrong configuration is accepted")
+	}
+	for _, name := range []string{
+		"APP_ENV", "STORAGE", "PORT", "BASE_URL", "DATABASE_URL", "DATABASE_MAX_CONNS", "MIGRATE",
+		"SESSION_LIFETIME", "SHUTDOWN_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT",
+	} {
+		if !strings.Contains(err.Error(), "  "+name+"=") {
+			t.Errorf("the message does not name %s:\n%v", name, err)
+		}
+	}
+	if strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("the message shows a password:\n%v", err)
+	}
+}
+
+func TestLoadConfig_refusesMemoryInProduction(t *testing.T) {
+	t.Parallel()
+	_, err := loadConfig(environmentOf(map[string]string{"STORAGE": "memory", "BASE_URL": "https://example.com"}))
+	if err == nil || !strings.Contains(err.Error(), "STORAGE") {
+		t.Errorf("error = %v, want one about STORAGE", err)
+	}
+}
+
+func TestLoadConfig_requiresADatabase(t *testing.T) {
+	t.Parallel()
+	_, err := loadConfig(environmentOf(map[string]string{"BASE_URL": "https://example.com"}))
+	if err == nil || !strings.Contains(err.Error(), "DATABASE_URL") {
+		t.Errorf("error = %v, want one about DATABASE_URL", err)
+	}
+}
+
+// The reference of the configuration is complete: every variable that is read
+// stands in it, and nothing else.
+func TestEnvExample_namesEveryVariable(t *testing.T) {
+	t.Parallel()
+	reference, err := os.ReadFile("../../.env.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var documented []string
+	for _, match := range regexp.MustCompile(`(?m)^#? ?([A-Z_]+)=`).FindAllStringSubmatch(string(reference), -1) {
+		if !strings.HasPrefix(match[1], "OTEL_") {
+			documented = append(documented, match[1])
+		}
+	}
+
+	var read []string
+	_, _ = loadConfig(func(name string) string {
+		if !slices.Contains(read, name) {
+			read = append(read, name)
+		}
+		return ""
+	})
+
+	slices.Sort(documented)
+	slices.Sort(read)
+	if !slices.Equal(slices.Compact(documented), read) {
+		t.Errorf(".env.example documents %v\nbut read are          %v", documented, read)
+	}
+}
