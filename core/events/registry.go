@@ -1,0 +1,103 @@
+package events
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/internal/descriptor"
+)
+
+// registry is what the manifests say about events: for each event its handlers
+// in the order of the list.
+type registry struct {
+	events   map[string]*definition
+	handlers map[string][]Handler
+	problems []error
+}
+
+func newRegistry(manifests []feature.Manifest) (*registry, error) {
+	r := &registry{events: map[string]*definition{}, handlers: map[string][]Handler{}}
+	for _, part := range feature.PartsOf[Events](manifests) {
+		for _, event := range part.Part {
+			r.addEvent(part.Feature, event)
+		}
+	}
+	names := map[string]bool{}
+	for _, part := range feature.PartsOf[Handlers](manifests) {
+		for _, handler := range part.Part {
+			r.addHandler(part.Feature, handler, names)
+		}
+	}
+	return r, errors.Join(r.problems...)
+}
+
+func (r *registry) problem(mend, format string, args ...any) {
+	r.problems = append(r.problems, fmt.Errorf("%s: mend %s", fmt.Sprintf(format, args...), mend))
+}
+
+func (r *registry) addEvent(owner string, event AnyEvent) {
+	file := "features/" + owner + "/events.go"
+	if event == nil || event.definition() == nil {
+		r.problem(file, "the feature %q lists an event that was not made by events.Define", owner)
+		return
+	}
+	def := event.definition()
+	if err := descriptor.CheckName(def.name, owner, 3); err != nil {
+		r.problem(file, "event %q, listed by %q: %v", def.name, owner, err)
+	}
+	if err := descriptor.CheckPayload(def.payload); err != nil {
+		r.problem(file, "event %q: %v", def.name, err)
+	}
+	switch other := r.events[def.name]; other {
+	case nil:
+		r.events[def.name] = def
+	case def:
+		r.problem(file, "event %q is listed twice", def.name)
+	default:
+		r.problem(file, "event %q is defined twice, with the payloads %s and %s", def.name, other.payload, def.payload)
+	}
+}
+
+func (r *registry) addHandler(owner string, handler Handler, names map[string]bool) {
+	file := handlerFile(owner)
+	if handler.deliver == nil {
+		r.problem(file, "the feature %q lists a handler that was not made by events.Handle", owner)
+		return
+	}
+	if err := descriptor.CheckName(handler.name, owner, 2); err != nil {
+		r.problem(file, "event handler %q of %q: %v", handler.name, owner, err)
+	}
+	if names[handler.name] {
+		r.problem(file, "two event handlers are named %q: each needs a name of its own", handler.name)
+	}
+	names[handler.name] = true
+	if handler.maxAttempts < 1 || handler.timeout <= 0 {
+		r.problem(file, "event handler %q needs at least one attempt and a timeout above zero", handler.name)
+	}
+	r.hear(file, handler)
+}
+
+func (r *registry) hear(file string, handler Handler) {
+	switch listed := r.events[handler.Event()]; {
+	case handler.event == nil:
+		r.problem(file, "event handler %q hears an event that was not made by events.Define", handler.name)
+	case listed == nil:
+		r.problem("features/"+descriptor.Owner(handler.Event())+"/events.go",
+			"event handler %q hears %q, which no feature lists in its manifest as one of events.Events", handler.name, handler.Event())
+	case listed != handler.event:
+		r.problem(file, "event handler %q hears another %q than the one that is listed: the event is defined twice", handler.name, handler.Event())
+	default:
+		r.handlers[handler.Event()] = append(slices.Clip(r.handlers[handler.Event()]), handler)
+	}
+}
+
+// handlerFile is where a feature says what it hears. The bridge is no feature:
+// its rules stand in the application.
+func handlerFile(owner string) string {
+	if owner == "bridge" {
+		return "cmd/web/bridge.go"
+	}
+	return "features/" + owner + "/event_handlers.go"
+}

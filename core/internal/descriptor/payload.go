@@ -1,0 +1,155 @@
+package descriptor
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// MaxPayload is how large a payload may be as JSON, in bytes. What is larger
+// belongs into a table, and its id into the payload.
+const MaxPayload = 1 << 20
+
+// rules is shared because the validator keeps what it has read of each type.
+var rules = sync.OnceValue(func() *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(jsonName)
+	return v
+})
+
+// CheckPayload says what is wrong with a payload type before the first value
+// of it exists: it must be a struct, its fields have names of their own in
+// JSON, it can be encoded, and its validate tags mean something.
+func CheckPayload(payload reflect.Type) error {
+	if payload.Kind() != reflect.Struct {
+		return fmt.Errorf("the payload %s must be a struct", payload)
+	}
+	if err := checkFields(payload); err != nil {
+		return err
+	}
+	zero := reflect.New(payload).Elem().Interface()
+	if _, err := json.Marshal(zero); err != nil {
+		return fmt.Errorf("the payload %s cannot be written as JSON: %w", payload, err)
+	}
+	if err := validate(zero); err != nil && !isViolation(err) {
+		return fmt.Errorf("the payload %s: %w", payload, err)
+	}
+	return nil
+}
+
+func checkFields(payload reflect.Type) error {
+	for field := range payload.Fields() {
+		if !field.IsExported() && !field.Anonymous {
+			continue
+		}
+		if _, tagged := field.Tag.Lookup("json"); !tagged && !field.Anonymous {
+			return fmt.Errorf("the field %s of the payload %s needs a json tag, because stored payloads outlive the field's name", field.Name, payload)
+		}
+		kind := field.Type.Kind()
+		if kind == reflect.Chan || kind == reflect.Func || kind == reflect.Complex64 || kind == reflect.Complex128 {
+			return fmt.Errorf("the field %s of the payload %s cannot be written as JSON", field.Name, payload)
+		}
+	}
+	return nil
+}
+
+// Encode validates a payload and writes it as JSON.
+func Encode(payload any) (json.RawMessage, error) {
+	if err := validate(payload); err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(payload)
+	if err != nil {
+		return nil, fmt.Errorf("write the payload as JSON: %w", err)
+	}
+	if len(raw) > MaxPayload {
+		return nil, fmt.Errorf("the payload has %d bytes, more than the %d that are allowed: store it and send its id", len(raw), MaxPayload)
+	}
+	if holdsNUL(raw) {
+		return nil, errors.New("the payload holds a NUL character, which PostgreSQL cannot store")
+	}
+	return raw, nil
+}
+
+// Decode reads a stored payload into the value that into points to, and
+// validates it. It may have been written by an older or a newer program, so
+// unknown fields are passed over and missing ones are zero: whether a zero will
+// do is for the validate tags to say.
+func Decode(raw json.RawMessage, into any) error {
+	if err := json.Unmarshal(raw, into); err != nil {
+		return fmt.Errorf("read the stored payload: %w", err)
+	}
+	if err := validate(into); err != nil {
+		return fmt.Errorf("the stored payload: %w", err)
+	}
+	return nil
+}
+
+// validate turns the validator's panic over a tag that makes no sense into an
+// error.
+func validate(payload any) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("a validate tag is wrong: %v", value)
+		}
+	}()
+	if violations, ok := errors.AsType[validator.ValidationErrors](rules().Struct(payload)); ok {
+		return violated(violations)
+	}
+	return nil
+}
+
+// violated is a broken rule. The value stays out of its text: it goes to logs.
+type violated validator.ValidationErrors
+
+func (v violated) Error() string {
+	texts := make([]string, 0, len(v))
+	for _, violation := range v {
+		_, field, _ := strings.Cut(violation.Namespace(), ".")
+		rule := violation.Tag()
+		if violation.Param() != "" {
+			rule += "=" + violation.Param()
+		}
+		texts = append(texts, fmt.Sprintf("the field %q breaks the rule %q", field, rule))
+	}
+	return strings.Join(texts, ", ")
+}
+
+func isViolation(err error) bool {
+	_, ok := errors.AsType[violated](err)
+	return ok
+}
+
+func jsonName(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	if name == "" || name == "-" {
+		return field.Name
+	}
+	return name
+}
+
+// holdsNUL finds the escape of a NUL, but not an escaped backslash before the
+// text u0000.
+func holdsNUL(raw []byte) bool {
+	nul := []byte(`\u0000`)
+	for {
+		at := bytes.Index(raw, nul)
+		if at < 0 {
+			return false
+		}
+		backslashes := 0
+		for backslashes < at && raw[at-1-backslashes] == '\\' {
+			backslashes++
+		}
+		if backslashes%2 == 0 {
+			return true
+		}
+		raw = raw[at+len(nul):]
+	}
+}
