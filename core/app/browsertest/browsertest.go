@@ -36,7 +36,7 @@ import (
 // tests share a machine; no step takes longer than what it waits for.
 const patience = 30 * time.Second
 
-// Window is one browser with one tab.
+// Window is one tab of a browser.
 type Window struct {
 	t   testing.TB
 	ctx context.Context
@@ -60,18 +60,31 @@ func Open(t testing.TB) *Window {
 			chromedp.Flag("disable-component-update", true),
 		)...)
 	ctx, stopBrowser := chromedp.NewContext(allocator)
-	w := &Window{t: t, ctx: ctx}
 	t.Cleanup(func() {
 		_ = chromedp.Cancel(ctx)
 		stopBrowser()
 		stopAllocator()
-		w.reportErrors()
 	})
-	w.do("start the browser")
+	return openTab(t, ctx)
+}
+
+// Tab opens another tab of the same browser, which shares its cookies.
+func (w *Window) Tab() *Window {
+	w.t.Helper()
+	ctx, closeTab := chromedp.NewContext(w.ctx)
+	w.t.Cleanup(closeTab)
+	return openTab(w.t, ctx)
+}
+
+func openTab(t testing.TB, ctx context.Context) *Window {
+	t.Helper()
+	w := &Window{t: t, ctx: ctx}
+	t.Cleanup(w.reportErrors)
+	w.do("open a tab")
 	if err := chromedp.Listen(ctx, w.listen); err != nil {
 		t.Fatalf("listen to the browser: %v", err)
 	}
-	w.do("watch the console", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+	w.do("watch the console", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, log.Enable, struct{}{})
 		return err
 	}))

@@ -34,3 +34,27 @@ func TestWindow_actsAsAPersonWould(t *testing.T) {
 		t.Errorf("the path is %q, want %q", got, "/greet?x=1")
 	}
 }
+
+func TestTab_sharesTheCookiesOfItsBrowserOnly(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := "nobody"
+		if cookie, err := r.Cookie("name"); err == nil {
+			name = cookie.Value
+		}
+		http.SetCookie(w, &http.Cookie{Name: "name", Value: "Ada"})
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<link rel=icon href='data:,'><h1>" + name + "</h1>"))
+	}))
+	t.Cleanup(server.Close)
+	first, stranger := browsertest.Open(t), browsertest.Open(t)
+
+	first.Goto(server.URL)
+	second := first.Tab()
+	second.Goto(server.URL)
+	stranger.Goto(server.URL)
+
+	if first, second, stranger := first.Text("h1"), second.Text("h1"), stranger.Text("h1"); first != "nobody" || second != "Ada" || stranger != "nobody" {
+		t.Errorf("first sees %q, its second tab %q, another browser %q", first, second, stranger)
+	}
+}
