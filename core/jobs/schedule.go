@@ -1,0 +1,124 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+// Rhythm says when a schedule ticks. Make it with Every or Cron.
+type Rhythm struct {
+	text  string
+	parse func() (cron.Schedule, error)
+}
+
+// Every ticks at the round multiples of d, counted from midnight UTC for
+// whatever divides a day: Every(15*time.Minute) at :00, :15, :30 and :45. So
+// all processes agree on the ticks. The shortest is a second.
+func Every(d time.Duration) Rhythm {
+	return Rhythm{"every " + d.String(), func() (cron.Schedule, error) {
+		if d < time.Second {
+			return nil, fmt.Errorf("jobs.Every(%s): the shortest is a second", d)
+		}
+		return multiples(d), nil
+	}}
+}
+
+// Cron ticks as the five fields say (minute, hour, day of month, month, day of
+// week; or @hourly, @daily, @weekly, @monthly, @yearly) on the clocks of the
+// zone: "Europe/Berlin", "UTC". A time that the clocks skip when summer begins
+// does not tick on that day.
+func Cron(expression, zone string) Rhythm {
+	return Rhythm{expression + " " + zone, func() (cron.Schedule, error) {
+		return parseCron(expression, zone)
+	}}
+}
+
+func parseCron(expression, zone string) (cron.Schedule, error) {
+	name := fmt.Sprintf("jobs.Cron(%q, %q)", expression, zone)
+	if zone == "" || zone == "Local" {
+		return nil, fmt.Errorf(`%s: name the zone, as in "Europe/Berlin"`, name)
+	}
+	location, err := time.LoadLocation(zone)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if strings.HasPrefix(expression, "@every") || strings.Contains(expression, "TZ=") {
+		return nil, fmt.Errorf("%s: @every is jobs.Every, and the zone is the second argument", name)
+	}
+	schedule, err := cron.ParseStandard(expression)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	fields, ok := schedule.(*cron.SpecSchedule)
+	if !ok {
+		return nil, fmt.Errorf("%s: not the five fields", name)
+	}
+	fields.Location = location
+	if fields.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, location)).IsZero() {
+		return nil, fmt.Errorf("%s: there is no such day", name)
+	}
+	return fields, nil
+}
+
+// String is the rhythm as it was written: "0 7 * * * Europe/Berlin".
+func (r Rhythm) String() string { return r.text }
+
+type multiples time.Duration
+
+func (m multiples) Next(after time.Time) time.Time {
+	d := time.Duration(m)
+	return after.Truncate(d).Add(d)
+}
+
+// Plan is one job at a rhythm. Make it with Schedule.
+type Plan struct {
+	job     *definition
+	rhythm  Rhythm
+	payload any
+	options []Option
+}
+
+// Schedule enqueues the job with this payload at every tick of the rhythm.
+// UniqueBy leaves out a tick while the job of an earlier one is unfinished.
+func Schedule[T any](job Job[T], rhythm Rhythm, payload T, options ...Option) Plan {
+	return Plan{job: job.def, rhythm: rhythm, payload: payload, options: options}
+}
+
+// Schedules are what a feature does again and again: a part of its manifest.
+type Schedules []Plan
+
+// FeaturePart names the part.
+func (Schedules) FeaturePart() string { return "job schedules" }
+
+// tick is a plan that was found right: what to enqueue, and when.
+type tick struct {
+	id       string // the same in every process and in every start of it
+	entry    Entry
+	schedule cron.Schedule
+}
+
+func (p Plan) tick() (tick, error) {
+	if p.rhythm.parse == nil {
+		return tick{}, errors.New("a schedule needs jobs.Every or jobs.Cron")
+	}
+	schedule, err := p.rhythm.parse()
+	if err != nil {
+		return tick{}, err
+	}
+	entry, err := p.job.entry(p.payload, p.options)
+	if err != nil {
+		return tick{}, err
+	}
+	if !entry.At.IsZero() {
+		return tick{}, errors.New("jobs.At is for Enqueue, not for Schedule")
+	}
+	return tick{
+		id:       strings.Join([]string{p.job.name, p.rhythm.text, string(entry.Payload)}, " "),
+		entry:    entry,
+		schedule: schedule,
+	}, nil
+}
