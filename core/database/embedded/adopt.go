@@ -1,0 +1,104 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+)
+
+const (
+	// patience is how long a server may take to answer; recovery after a crash
+	// is what may take long.
+	patience     = 2 * time.Minute
+	watchEndEach = time.Second
+)
+
+// adopt returns the server of this directory that is running already, and nil
+// if there is none. A pid file that a dead server has left is removed.
+func adopt(ctx context.Context, opts Options, secret password) (*Server, error) {
+	found, err := majors(opts.Dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, major := range found {
+		server, err := adoptMajor(ctx, opts, major, secret)
+		if err != nil || server != nil {
+			return server, err
+		}
+	}
+	return nil, nil
+}
+
+func adoptMajor(ctx context.Context, opts Options, major int, secret password) (*Server, error) {
+	data := dataDir(opts.Dir, major)
+	written, err := readPIDFile(data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil && !errors.Is(err, errNoPID) {
+		return nil, err
+	}
+	if !isPostmaster(written.pid, data) {
+		return nil, ignoreMissing(os.Remove(pidFilePath(data)))
+	}
+	server := &Server{
+		data: data, log: logFile(opts.Dir, major), major: major,
+		pid: written.pid, secret: secret, adopted: true, ended: make(chan struct{}), unused: func() {},
+	}
+	if secret.made {
+		// Nobody knows its password any more. It is stopped, and started with
+		// a new one.
+		go server.watchEnd()
+		return nil, server.Stop(ctx)
+	}
+	ready, err := server.waitReady(ctx, func() bool { return !isPostmaster(server.pid, data) })
+	if err != nil || !ready {
+		return nil, err // it was about to stop when we found it
+	}
+	if err := server.isOurs(ctx); err != nil {
+		return nil, fmt.Errorf("adopt the running server (process %d): %w", server.pid, err)
+	}
+	if err := server.ensureDatabase(ctx); err != nil {
+		return nil, err
+	}
+	go server.watchEnd()
+	return server, server.followLog(opts.Log)
+}
+
+// waitReady waits until the server takes connections, and learns its port. It
+// reports false if the process has ended instead.
+func (s *Server) waitReady(ctx context.Context, gone func() bool) (ready bool, err error) {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err = poll(waiting, func() (bool, error) {
+		if written, err := readPIDFile(s.data); err == nil && written.pid == s.pid && written.ready {
+			s.port, ready = written.port, true
+			return true, nil
+		}
+		return gone(), nil
+	})
+	if err != nil {
+		return false, fmt.Errorf("wait for the server (process %d) to take connections: %w", s.pid, err)
+	}
+	return ready, nil
+}
+
+// watchEnd notices the end of a process that is not our child.
+func (s *Server) watchEnd() {
+	ticker := time.NewTicker(watchEndEach)
+	defer ticker.Stop()
+	for isPostmaster(s.pid, s.data) {
+		<-ticker.C
+	}
+	close(s.ended)
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,149 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const oldestMajor = 15
+
+// binaries are the programs of one installed server.
+type binaries struct {
+	dir   string
+	major int
+}
+
+func (b binaries) program(name string) string { return filepath.Join(b.dir, name) }
+
+// usualPlaces are patterns of the directories in which systems and installers
+// put the programs. Both initdb and postgres must be there.
+func usualPlaces() []string {
+	places := []string{
+		"/usr/lib/postgresql/*/bin",                       // Debian, Ubuntu
+		"/usr/pgsql-*/bin",                                // the PostgreSQL project's packages for Red Hat and Fedora
+		"/usr/libexec/postgresql*",                        // Alpine
+		"/opt/homebrew/opt/postgresql@*/bin",              // Homebrew on Apple silicon
+		"/usr/local/opt/postgresql@*/bin",                 // Homebrew on Intel
+		"/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin", // Homebrew on Linux
+		"/Applications/Postgres.app/Contents/Versions/*/bin",
+		"/Library/PostgreSQL/*/bin",      // the installer for macOS
+		"/opt/local/lib/postgresql*/bin", // MacPorts
+		"/usr/local/pgsql/bin",           // built from source
+		"/usr/bin",                       // Fedora, Arch
+	}
+	if control, err := exec.LookPath("pg_ctl"); err == nil {
+		if control, err = filepath.EvalSymlinks(control); err == nil {
+			places = append(places, filepath.Dir(control))
+		}
+	}
+	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil {
+		places = append(places, strings.TrimSpace(string(out)))
+	}
+	return places
+}
+
+// choose finds the programs to run, in the order that the package comment
+// gives.
+func choose(ctx context.Context, opts Options) (binaries, error) {
+	if opts.Binaries != "" {
+		found, err := inspect(opts.Binaries)
+		if err != nil {
+			return binaries{}, fmt.Errorf("PG_BIN is %s: %w", opts.Binaries, err)
+		}
+		return found, nil
+	}
+	found := installed(opts.places())
+	if fetched, ok := fetchedBefore(opts.NPMDir); ok {
+		found = append(found, fetched)
+	}
+	for _, candidate := range found {
+		if hasData(dataDir(opts.Dir, candidate.major)) {
+			return candidate, nil
+		}
+	}
+	if len(found) > 0 {
+		return found[0], nil
+	}
+	fetched, err := fetch(ctx, opts)
+	if err != nil {
+		return binaries{}, &NotFoundError{cause: err}
+	}
+	return fetched, nil
+}
+
+// installed are the servers in these places, newest first.
+func installed(places []string) []binaries {
+	var found []binaries
+	for _, place := range places {
+		dirs, err := filepath.Glob(place)
+		if err != nil {
+			continue
+		}
+		for _, dir := range dirs {
+			if candidate, err := inspect(dir); err == nil {
+				found = append(found, candidate)
+			}
+		}
+	}
+	slices.SortStableFunc(found, func(a, b binaries) int { return b.major - a.major })
+	return found
+}
+
+var versionPattern = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
+
+// inspect looks whether the directory holds a server that can be used.
+func inspect(dir string) (binaries, error) {
+	for _, name := range []string{"initdb", "postgres"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
+			return binaries{}, fmt.Errorf("there is no %s in it", name)
+		} else if err != nil {
+			return binaries{}, err
+		}
+	}
+	out, err := exec.Command(filepath.Join(dir, "postgres"), "--version").CombinedOutput()
+	if err != nil {
+		return binaries{}, fmt.Errorf("its postgres does not run: %w: %s", err, strings.TrimSpace(string(out)))
+	}
+	match := versionPattern.FindSubmatch(out)
+	if match == nil {
+		return binaries{}, fmt.Errorf("its postgres tells no version: %s", strings.TrimSpace(string(out)))
+	}
+	major, err := strconv.Atoi(string(match[1]))
+	if err != nil {
+		return binaries{}, err
+	}
+	if major < oldestMajor {
+		return binaries{}, fmt.Errorf("it holds PostgreSQL %d; %d or newer is needed", major, oldestMajor)
+	}
+	return binaries{dir: dir, major: major}, nil
+}
+
+// NotFoundError is the error of Start on a machine on which no server was
+// found and none could be fetched. Its text is for the person at the terminal.
+type NotFoundError struct{ cause error }
+
+func (e *NotFoundError) Error() string {
+	return fmt.Sprintf(`no PostgreSQL %d or newer was found, and none could be fetched: %v.
+
+Install one:
+  Debian, Ubuntu    sudo apt-get install postgresql
+  Fedora, Red Hat   sudo dnf install postgresql-server
+  Alpine            sudo apk add postgresql
+  Arch              sudo pacman -S postgresql
+  macOS             brew install postgresql@18
+or install Node.js with npm, through which one is fetched,
+or name the directory of initdb and postgres in PG_BIN,
+or name a database in DATABASE_URL (postgres://user:password@host/name)`, oldestMajor, e.cause)
+}
+
+// Unwrap returns why none could be fetched.
+func (e *NotFoundError) Unwrap() error { return e.cause }

@@ -1,0 +1,122 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// role and databaseName are what the application finds.
+const (
+	role         = "pergola"
+	databaseName = "pergola"
+)
+
+func dataDir(dir string, major int) string { return filepath.Join(dir, strconv.Itoa(major)) }
+
+// hasData reports whether the directory was prepared by initdb. It is renamed
+// into place when it is whole, so one file is proof enough.
+func hasData(data string) bool {
+	_, err := os.Stat(filepath.Join(data, "PG_VERSION"))
+	return err == nil
+}
+
+// majors are the versions of which there is data, newest first.
+func majors(dir string) ([]int, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var found []int
+	for _, entry := range entries {
+		if major, err := strconv.Atoi(entry.Name()); err == nil && hasData(dataDir(dir, major)) {
+			found = append(found, major)
+		}
+	}
+	slices.Sort(found)
+	slices.Reverse(found)
+	return found, nil
+}
+
+const draftPrefix = "init-"
+
+// removeDrafts removes what an interrupted preparation has left. The caller
+// has the lock, so nobody is at work in one.
+func removeDrafts(dir string) error {
+	drafts, err := filepath.Glob(filepath.Join(dir, draftPrefix+"*"))
+	if err != nil {
+		return err
+	}
+	for _, draft := range drafts {
+		if err := os.RemoveAll(draft); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare makes the data directory of a new server.
+func prepare(ctx context.Context, opts Options, programs binaries, as *account, secret password) error {
+	draft, err := os.MkdirTemp(opts.Dir, draftPrefix)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(draft)
+	if err := as.give(draft); err != nil {
+		return err
+	}
+	secretFile, err := writeVerifier(draft, as, secret)
+	if err != nil {
+		return err
+	}
+	prepared := filepath.Join(draft, "data")
+	args := []string{"-D", prepared, "-U", role, "--auth=scram-sha-256", "--pwfile=" + secretFile,
+		"--encoding=UTF8", "--locale=C", "--no-instructions"}
+	if opts.Settings["fsync"] == "off" {
+		args = append(args, "--no-sync")
+	}
+	if err := runToEnd(ctx, as.command(draft, programs.program("initdb"), args...)); err != nil {
+		return fmt.Errorf("prepare a data directory: %w", err)
+	}
+	data := dataDir(opts.Dir, programs.major)
+	if err := os.Rename(prepared, data); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("%s is in the way: it is no data directory of Postgres; move it elsewhere", data)
+		}
+		return err
+	}
+	return nil
+}
+
+func writeVerifier(dir string, as *account, secret password) (path string, err error) {
+	verifier, err := secret.verifier()
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(dir, "verifier")
+	if err := os.WriteFile(path, []byte(verifier+"\n"), 0o600); err != nil {
+		return "", err
+	}
+	return path, as.give(path)
+}
+
+// setPassword gives a server that does not run a new password, because the
+// file with the old one is lost.
+func setPassword(ctx context.Context, data string, programs binaries, as *account, secret password) error {
+	verifier, err := secret.verifier()
+	if err != nil {
+		return err
+	}
+	cmd := as.command(data, programs.program("postgres"), "--single", "-D", data, "postgres")
+	cmd.Stdin = strings.NewReader(fmt.Sprintf("alter role %s password '%s';\n", role, verifier))
+	if err := runToEnd(ctx, cmd); err != nil {
+		return fmt.Errorf("set a new password in place of the lost one: %w", err)
+	}
+	return nil
+}
