@@ -1,0 +1,6 @@
+package accounts
+
+// Handlers of events, of other features too, private to the feature. There are
+// none yet.
+//
+// <gen:event-handlers>

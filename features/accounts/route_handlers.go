@@ -1,0 +1,235 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/respond"
+)
+
+func (f *Feature) showSignUp(w http.ResponseWriter, r *http.Request) {
+	next := respond.LocalPath(r.URL.Query().Get("next"))
+	if auth.CurrentUser(r.Context()).SignedIn() {
+		f.respond.Redirect(w, r, next)
+		return
+	}
+	f.answer(w, r, "Sign up", signUpPage(signUpForm{Next: next}), nil)
+}
+
+func (f *Feature) postSignUp(w http.ResponseWriter, r *http.Request) {
+	if err := parseForm(r); err != nil {
+		f.respond.Error(w, r, err)
+		return
+	}
+	form := signUpForm{
+		Email: r.PostForm.Get("email"),
+		Name:  r.PostForm.Get("name"),
+		Next:  respond.LocalPath(r.PostForm.Get("next")),
+	}
+	err := f.signUp(r.Context(), SignUpInput{Email: form.Email, Name: form.Name, Password: r.PostForm.Get("password")})
+	if errors.Is(err, fault.Invalid) {
+		form.Err = err
+		f.answer(w, r, "Sign up", signUpPage(form), err)
+		return
+	}
+	if err != nil {
+		f.respond.Error(w, r, err)
+		return
+	}
+	f.sessions.Flash(r.Context(), "Your account is ready if this address was new. Sign in with the password you have just chosen.")
+	f.respond.Redirect(w, r, withNext("/sign-in", form.Next))
+}
+
+func (f *Feature) showSignIn(w http.ResponseWriter, r *http.Request) {
+	next := respond.LocalPath(r.URL.Query().Get("next"))
+	if auth.CurrentUser(r.Context()).SignedIn() {
+		f.respond.Redirect(w, r, next)
+		return
+	}
+	f.answer(w, r, "Sign in", signInPage(signInForm{Next: next}), nil)
+}
+
+func (f *Feature) postSignIn(w http.ResponseWriter, r *http.Request) {
+	if err := parseForm(r); err != nil {
+		f.respond.Error(w, r, err)
+		return
+	}
+	form := signInForm{
+		Email: r.PostForm.Get("email"),
+		Next:  respond.LocalPath(r.PostForm.Get("next")),
+	}
+	err := f.signIn(r.Context(), SignInInput{Email: form.Email, Password: r.PostForm.Get("password")})
+	if errors.Is(err, fault.Invalid) {
+		form.Err = err
+		f.answer(w, r, "Sign in", signInPage(form), err)
+		return
+	}
+	if err != nil {
+		f.respond.Error(w, r, err)
+		return
+	}
+	f.respond.Redirect(w, r, form.Next)
+}
+
+func (f *Feature) postSignOut(w http.ResponseWriter, r *http.Request) {
+	if err := f.signOut(r.Context()); err != nil {
+		f.respond.Error(w, r, err)
+		return
+	}
+	f.respond.Redirect(w, r, "/")
+}
+
+func (f *Feature) showAccount(w http.ResponseWriter, r *http.Request) {
+	f.answerAccount(w, r, nil)
+}
+
+// answerAccount shows the account page; err is what was wrong with one of its
+// forms, which name their fields apart.
+func (f *Feature) answerAccount(w http.ResponseWriter, r *http.Request, err error) {
+	sessions, listErr := f.listSessions(r.Context())
+	if listErr != nil {
+		f.respond.Error(w, r, listErr)
+		return
+	}
+	user := auth.CurrentUser(r.Context())
+	view := accountView{User: user, Name: user.Name, Sessions: sessions, Err: err}
+	if sent := r.PostForm.Get("name"); sent != "" {
+		view.Name = sent
+	}
+	f.answer(w, r, "Your account", accountPage(view), err)
+}
+
+func (f *Feature) postName(w http.ResponseWriter, r *http.Request) {
+	f.change(w, r, "Your name is changed.", func(ctx context.Context, form url.Values) error {
+		return f.changeName(ctx, form.Get("name"))
+	})
+}
+
+func (f *Feature) postPassword(w http.ResponseWriter, r *http.Request) {
+	f.change(w, r, "Your password is changed, and every other device is signed out.", func(ctx context.Context, form url.Values) error {
+		return f.changePassword(ctx, ChangePasswordInput{Current: form.Get("current_password"), New: form.Get("new_password")})
+	})
+}
+
+func (f *Feature) postEndOtherSessions(w http.ResponseWriter, r *http.Request) {
+	f.change(w, r, "You are signed out everywhere else.", func(ctx context.Context, _ url.Values) error {
+		return f.endOtherSessions(ctx)
+	})
+}
+
+func (f *Feature) postEndSession(w http.ResponseWriter, r *http.Request) {
+	f.change(w, r, "That device is signed out.", func(ctx context.Context, _ url.Values) error {
+		err := f.endSession(ctx, chi.URLParam(r, "sessionID"))
+		if errors.Is(err, fault.NotFound) {
+			return nil // it has ended by itself: what was asked for is so
+		}
+		return err
+	})
+}
+
+// change runs a form of the account page: back to the page when it is done,
+// and the page with what is wrong when it is not.
+func (f *Feature) change(w http.ResponseWriter, r *http.Request, done string, do func(context.Context, url.Values) error) {
+	err := parseForm(r)
+	if err == nil {
+		err = do(r.Context(), r.PostForm)
+	}
+	switch {
+	case err == nil && f.sessions.CurrentID(r.Context()) == "":
+		f.respond.Redirect(w, r, "/") // it was this device
+	case err == nil:
+		f.sessions.Flash(r.Context(), done)
+		f.respond.Redirect(w, r, "/account")
+	case errors.Is(err, fault.Invalid), errors.Is(err, fault.Conflict):
+		f.answerAccount(w, r, err)
+	default:
+		f.respond.Error(w, r, err)
+	}
+}
+
+func (f *Feature) postDeleteAccount(w http.ResponseWriter, r *http.Request) {
+	err := parseForm(r)
+	if err == nil {
+		err = f.deleteAccount(r.Context(), r.PostForm.Get("delete_password"))
+	}
+	switch {
+	case err == nil:
+		f.sessions.Flash(r.Context(), "Your account is deleted. Goodbye.")
+		f.respond.Redirect(w, r, "/")
+	case errors.Is(err, fault.Invalid), errors.Is(err, fault.Conflict):
+		f.answerAccount(w, r, err)
+	default:
+		f.respond.Error(w, r, err)
+	}
+}
+
+func (f *Feature) showUsers(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	in := ListUsersInput{Search: query.Get("q"), OlderThan: query.Get("older"), NewerThan: query.Get("newer")}
+	page, err := f.listUsers(r.Context(), in)
+	if err != nil {
+		f.respond.Error(w, r, err)
+		return
+	}
+	view := usersView{Page: page, Search: in.Search, CurrentID: auth.CurrentUser(r.Context()).ID, Here: r.URL.RequestURI()}
+	f.answer(w, r, "Users", usersPage(view), nil)
+}
+
+func (f *Feature) postGrantRole(w http.ResponseWriter, r *http.Request) {
+	f.changeRole(w, r, f.grantRole)
+}
+
+func (f *Feature) postRevokeRole(w http.ResponseWriter, r *http.Request) {
+	f.changeRole(w, r, f.revokeRole)
+}
+
+func (f *Feature) changeRole(w http.ResponseWriter, r *http.Request, change func(context.Context, RoleInput) (User, error)) {
+	if err := parseForm(r); err != nil {
+		f.respond.Error(w, r, err)
+		return
+	}
+	user, err := change(r.Context(), RoleInput{UserID: chi.URLParam(r, "userID"), Role: r.PostForm.Get("role")})
+	if err != nil {
+		f.respond.Error(w, r, err)
+		return
+	}
+	f.sessions.Flash(r.Context(), rolesSentence(user))
+	f.respond.Redirect(w, r, usersPath(r.PostForm.Get("back")))
+}
+
+// answer shows a page with the status of what was wrong with its form, if
+// anything was.
+func (f *Feature) answer(w http.ResponseWriter, r *http.Request, title string, body templ.Component, err error) {
+	page := respond.Page{Title: title, Body: body}
+	switch {
+	case errors.Is(err, fault.Invalid):
+		page.Status = http.StatusUnprocessableEntity
+	case errors.Is(err, fault.Conflict):
+		page.Status = http.StatusConflict
+	}
+	f.respond.Page(w, r, page)
+}
+
+// withNext carries the way back along, unless it leads to the front page, where
+// one gets anyway.
+func withNext(path, next string) string {
+	if next == "" || next == "/" {
+		return path
+	}
+	return path + "?" + url.Values{"next": {next}}.Encode()
+}
+
+// usersPath is the page of the list of users that a form was sent from.
+func usersPath(back string) string {
+	if parsed, err := url.Parse(back); err == nil && parsed.Path == "/admin/users" && parsed.Host == "" && parsed.Scheme == "" {
+		return respond.LocalPath(parsed.RequestURI())
+	}
+	return "/admin/users"
+}

@@ -1,0 +1,32 @@
+package accounts
+
+import (
+	"github.com/go-chi/chi/v5"
+
+	"example.com/pergola/core/auth"
+)
+
+func (f *Feature) routes(r chi.Router) {
+	r.Get("/sign-up", f.showSignUp)
+	r.With(f.limits.signUpByClient, f.limits.signUpByEmail).Post("/sign-up", f.postSignUp)
+	r.Get("/sign-in", f.showSignIn)
+	r.With(f.limits.signInByClient, f.limits.signInByEmail).Post("/sign-in", f.postSignIn)
+	r.Post("/sign-out", f.postSignOut)
+
+	r.Group(func(r chi.Router) {
+		r.Use(auth.RequireUser(f.respond.Error))
+		r.Get("/account", f.showAccount)
+		r.Post("/account/name", f.postName)
+		r.With(f.limits.confirmByUser).Post("/account/password", f.postPassword)
+		r.Post("/account/sessions/end-others", f.postEndOtherSessions)
+		r.Post("/account/sessions/{sessionID}/end", f.postEndSession)
+		r.With(f.limits.confirmByUser).Post("/account/delete", f.postDeleteAccount)
+	})
+
+	r.Group(func(r chi.Router) {
+		r.Use(auth.RequireRole(auth.RoleAdmin, f.respond.Error))
+		r.Get("/admin/users", f.showUsers)
+		r.Post("/admin/users/{userID}/roles/grant", f.postGrantRole)
+		r.Post("/admin/users/{userID}/roles/revoke", f.postRevokeRole)
+	})
+}

@@ -1,0 +1,141 @@
+package accounts
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
+)
+
+// NewPostgresUsers keeps users in the table accounts_users.
+func NewPostgresUsers(db *database.DB) Users { return &postgresUsers{db: db} }
+
+type postgresUsers struct{ db *database.DB }
+
+const userColumns = `id::text, email, name, password_hash, roles, created_at, updated_at`
+
+func (p *postgresUsers) UserByID(ctx context.Context, id string) (auth.User, error) {
+	user, err := p.Find(ctx, id)
+	return user.Identity(), err
+}
+
+func (p *postgresUsers) Create(ctx context.Context, user User) (bool, error) {
+	const query = `
+		insert into accounts_users (id, email, name, password_hash, roles, search_text, created_at, updated_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8)
+		on conflict (email) do nothing`
+	tag, err := p.db.Exec(ctx, query, user.ID, user.Email, user.Name, user.PasswordHash, user.Roles,
+		user.searchText(), user.CreatedAt, user.UpdatedAt)
+	if err != nil {
+		return false, fmt.Errorf("create user: %w", err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+func (p *postgresUsers) Find(ctx context.Context, id string) (User, error) {
+	return p.findByID(ctx, `select `+userColumns+` from accounts_users where id = $1`, id)
+}
+
+func (p *postgresUsers) FindByEmail(ctx context.Context, email string) (User, error) {
+	return p.one(ctx, `select `+userColumns+` from accounts_users where email = $1`, email)
+}
+
+func (p *postgresUsers) FindForUpdate(ctx context.Context, id string) (User, error) {
+	return p.findByID(ctx, `select `+userColumns+` from accounts_users where id = $1 for update`, id)
+}
+
+func (p *postgresUsers) AdminsForUpdate(ctx context.Context) ([]string, error) {
+	const query = `select id::text from accounts_users where $1 = any(roles) order by id for update`
+	rows, err := p.db.Query(ctx, query, auth.RoleAdmin)
+	if err != nil {
+		return nil, fmt.Errorf("find administrators: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("find administrators: %w", err)
+	}
+	return ids, nil
+}
+
+func (p *postgresUsers) Save(ctx context.Context, user User) error {
+	const query = `
+		update accounts_users
+		set email = $2, name = $3, password_hash = $4, roles = $5, search_text = $6, updated_at = $7
+		where id = $1`
+	tag, err := p.db.Exec(ctx, query, user.ID, user.Email, user.Name, user.PasswordHash, user.Roles,
+		user.searchText(), user.UpdatedAt)
+	if err != nil {
+		return fmt.Errorf("save user %s: %w", user.ID, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return errNoSuchUser
+	}
+	return nil
+}
+
+func (p *postgresUsers) Delete(ctx context.Context, id string) error {
+	tag, err := p.db.Exec(ctx, `delete from accounts_users where id = $1`, id)
+	if err != nil {
+		return fmt.Errorf("delete user %s: %w", id, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return errNoSuchUser
+	}
+	return nil
+}
+
+// List reads the whole table to search in it; ids are made in the order of
+// time, so that the primary key serves the order.
+func (p *postgresUsers) List(ctx context.Context, query UsersQuery) ([]User, error) {
+	const columns = `select ` + userColumns + ` from accounts_users where search_text like $1 escape '\'`
+	pattern := "%" + likeLiteral.Replace(query.Search) + "%"
+	switch {
+	case query.NewerThan != "":
+		users, err := p.many(ctx, columns+` and id > $2 order by id limit $3`, pattern, query.NewerThan, query.Limit)
+		slices.Reverse(users)
+		return users, err
+	case query.OlderThan != "":
+		return p.many(ctx, columns+` and id < $2 order by id desc limit $3`, pattern, query.OlderThan, query.Limit)
+	default:
+		return p.many(ctx, columns+` order by id desc limit $2`, pattern, query.Limit)
+	}
+}
+
+var likeLiteral = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// findByID spares the database ids that cannot be one.
+func (p *postgresUsers) findByID(ctx context.Context, query, id string) (User, error) {
+	if uuid.Validate(id) != nil {
+		return User{}, errNoSuchUser
+	}
+	return p.one(ctx, query, id)
+}
+
+func (p *postgresUsers) one(ctx context.Context, query string, args ...any) (User, error) {
+	users, err := p.many(ctx, query, args...)
+	if err != nil {
+		return User{}, err
+	}
+	if len(users) == 0 {
+		return User{}, errNoSuchUser
+	}
+	return users[0], nil
+}
+
+func (p *postgresUsers) many(ctx context.Context, query string, args ...any) ([]User, error) {
+	rows, err := p.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("find users: %w", err)
+	}
+	users, err := pgx.CollectRows(rows, pgx.RowToStructByPos[User])
+	if err != nil {
+		return nil, fmt.Errorf("find users: %w", err)
+	}
+	return users, nil
+}
