@@ -20,7 +20,8 @@ const scope = "example.com/pergola/cmd/internal/telemetry"
 // only there.
 //
 // A span ends with its request, so requests that become sockets have none: what
-// happens on them is traced message by message.
+// happens on them is traced message by message. A traceparent header, as a proxy
+// in front may send it, is honoured.
 func Middleware(next http.Handler) http.Handler {
 	if !on() {
 		return next
@@ -38,13 +39,14 @@ func Middleware(next http.Handler) http.Handler {
 		))
 		defer span.End()
 		recorder := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
-		defer func() { describeRequest(span, r, recorder.Status()) }()
+		status := http.StatusInternalServerError // of a panic, which is answered further out
+		defer func() { describeRequest(span, r, status) }()
 		next.ServeHTTP(recorder, r.WithContext(ctx))
+		status = recorder.Status()
 	})
 }
 
-// describeRequest adds what is only known afterwards. A panic on its way to
-// the server counts as what the server makes of it.
+// describeRequest adds what is only known afterwards.
 func describeRequest(span trace.Span, r *http.Request, status int) {
 	if route := chi.RouteContext(r.Context()); route != nil && route.RoutePattern() != "" {
 		span.SetName(r.Method + " " + route.RoutePattern())

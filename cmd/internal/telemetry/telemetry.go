@@ -22,6 +22,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"runtime/debug"
 	"strings"
@@ -43,8 +44,8 @@ const serviceName = "pergola"
 // Start installs a tracer provider for the whole process if the environment
 // asks for it. The function that it returns sends what is not sent yet, within
 // its context, and ends the export; it is never nil. Start fails if a variable
-// makes no sense. An endpoint that does not answer is no failure: it is logged
-// by OpenTelemetry, and requests do not wait for it.
+// makes no sense. An endpoint that does not answer is no failure: it is logged,
+// and requests do not wait for it.
 func Start(ctx context.Context, getenv func(string) string) (stop func(context.Context) error, err error) {
 	nothing := func(context.Context) error { return nil }
 	endpoint, err := endpoint(getenv)
@@ -60,6 +61,9 @@ func Start(ctx context.Context, getenv func(string) string) (stop func(context.C
 		return nothing, err
 	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		slog.Warn("telemetry could not be sent", "error", err)
+	}))
 	otel.SetTracerProvider(provider)
 	otel.SetTextMapPropagator(propagation.TraceContext{})
 	return func(ctx context.Context) error {

@@ -1,0 +1,39 @@
+package observe_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"example.com/pergola/core/observe"
+)
+
+// Greet says hello to somebody.
+type Greet func(ctx context.Context, name string) (string, error)
+
+func NewGreet() Greet {
+	return observe.UseCase("greetings.greet", func(_ context.Context, name string) (string, error) {
+		if name == "" {
+			return "", errors.New("nobody to greet")
+		}
+		return "Hello, " + name, nil
+	})
+}
+
+func Example() {
+	reporter := observe.NewReporter(func(_ context.Context, failure observe.Failure) {
+		fmt.Println(failure.Place.Name, "failed:", failure.Err)
+	})
+	greet := NewGreet()
+
+	greeting, _ := greet(context.Background(), "Ada")
+	fmt.Println(greeting)
+
+	_, err := greet(context.Background(), "")
+	reporter.Report(context.Background(), err)
+	reporter.Report(context.Background(), err) // another edge, in vain
+
+	// Output:
+	// Hello, Ada
+	// greetings.greet failed: nobody to greet
+}

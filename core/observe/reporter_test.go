@@ -1,0 +1,147 @@
+package observe_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"testing"
+
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/observe"
+)
+
+// told is a Reporter and what it was told.
+func told() (observe.Reporter, func() []observe.Failure) {
+	var mu sync.Mutex
+	var failures []observe.Failure
+	reporter := observe.NewReporter(func(_ context.Context, failure observe.Failure) {
+		mu.Lock()
+		defer mu.Unlock()
+		failures = append(failures, failure)
+	})
+	return reporter, func() []observe.Failure {
+		mu.Lock()
+		defer mu.Unlock()
+		return failures
+	}
+}
+
+func failing(ctx context.Context, err error) error {
+	return observe.Run(ctx, observe.LayerUseCase, "blog.save", func(context.Context) error { return err })
+}
+
+func TestReporter_tellsOfAFailureOnceHoweverManyEdgesSeeIt(t *testing.T) {
+	t.Parallel()
+	reporter, failures := told()
+	err := failing(t.Context(), io.EOF)
+
+	var edges sync.WaitGroup
+	for edge := range 10 {
+		edges.Go(func() { reporter.Report(t.Context(), fmt.Errorf("edge %d: %w", edge, err)) })
+	}
+	edges.Wait()
+
+	got := failures()
+	if len(got) != 1 {
+		t.Fatalf("was told %d times, want once", len(got))
+	}
+	if got[0].Place.Name != "blog.save" || got[0].Kind != fault.Internal || !errors.Is(got[0].Err, io.EOF) {
+		t.Errorf("was told %+v, want the defect of blog.save", got[0])
+	}
+}
+
+func TestReporter_tellsOfEveryFailureByItself(t *testing.T) {
+	t.Parallel()
+	reporter, failures := told()
+
+	reporter.Report(t.Context(), failing(t.Context(), io.EOF))
+	reporter.Report(t.Context(), failing(t.Context(), io.EOF))
+
+	if got := len(failures()); got != 2 {
+		t.Errorf("was told %d times of two failures", got)
+	}
+}
+
+func TestReporter_ignoresWhatIsExpected(t *testing.T) {
+	t.Parallel()
+	reporter, failures := told()
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+
+	reporter.Report(t.Context(), nil)
+	for _, kind := range []fault.Kind{
+		fault.NotFound, fault.Invalid, fault.Conflict, fault.Forbidden, fault.Unauthenticated, fault.TooMany, fault.TooLarge,
+	} {
+		reporter.Report(t.Context(), failing(t.Context(), kind.New("As expected.")))
+	}
+	reporter.Report(cancelled, failing(cancelled, cancelled.Err()))
+
+	if got := failures(); len(got) != 0 {
+		t.Errorf("was told of %v, want nothing", got)
+	}
+}
+
+func TestReporter_tellsOfErrorsThatWereNeverObserved(t *testing.T) {
+	t.Parallel()
+	reporter, failures := told()
+
+	reporter.Report(t.Context(), io.EOF)
+
+	if got := failures(); len(got) != 1 || got[0].Place != (observe.Place{}) {
+		t.Errorf("was told %+v, want one failure without a place", got)
+	}
+}
+
+func TestReporter_namesTheTrace(t *testing.T) {
+	t.Parallel()
+	ctx, _ := traced(t)
+	reporter, failures := told()
+
+	reporter.Report(ctx, failing(ctx, io.EOF))
+
+	if got := failures(); len(got) != 1 || len(got[0].TraceID) != 32 {
+		t.Errorf("was told %+v, want a failure with its trace", got)
+	}
+}
+
+func TestLogReporter_writesTheFailureWithItsPlace(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		err   error
+		level string
+	}{
+		"a defect":                    {io.EOF, "ERROR"},
+		"a part that does not answer": {fault.Unavailable.Wrap(io.EOF, "The database does not answer."), "WARN"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			reporter := observe.NewLogReporter(slog.New(slog.NewJSONHandler(&log, nil)))
+
+			reporter.Report(t.Context(), failing(t.Context(), test.err))
+
+			var line map[string]any
+			if err := json.Unmarshal(log.Bytes(), &line); err != nil {
+				t.Fatalf("the log is not one line: %v: %s", err, log.String())
+			}
+			want := map[string]string{
+				"level": test.level, "msg": "blog.save failed", "error": test.err.Error(),
+				"feature": "blog", "layer": "use_case", "name": "blog.save",
+			}
+			for key, value := range want {
+				if line[key] != value {
+					t.Errorf("%s is %q, want %q", key, line[key], value)
+				}
+			}
+			if line["stack"] == "" {
+				t.Error("the log has no stack")
+			}
+		})
+	}
+}
