@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"example.com/pergola/core/fault"
+	"example.com/pergola/core/feature"
 )
 
 // Articles is what blog asks of storage. Every method joins the transaction in
@@ -51,6 +52,19 @@ type Articles interface {
 	ReleaseSlug(ctx context.Context, slug string) error
 }
 
+// findSeen finds an article that is about to be changed. It fails with
+// fault.Conflict unless it is still at the version that the editor saw.
+func findSeen(ctx context.Context, articles Articles, id string, version int) (Article, error) {
+	article, err := articles.Find(ctx, id)
+	if err != nil {
+		return Article{}, err
+	}
+	return article, article.seenAt(version)
+}
+
+// storedTime is the present as storage keeps it: in UTC, to the microsecond.
+func storedTime(now feature.Clock) time.Time { return now().UTC().Truncate(time.Microsecond) }
+
 // Teaser is what the reading list shows of an article.
 type Teaser struct {
 	ID          string
@@ -84,6 +98,11 @@ type Cursor struct {
 	ID string
 }
 
+// before reports whether an item is further down the list than the cursor.
+func (c Cursor) before(at time.Time, id string) bool {
+	return c.ID == "" || at.Before(c.At) || at.Equal(c.At) && id < c.ID
+}
+
 // String is the cursor for an address; "" for the top of the list.
 func (c Cursor) String() string {
 	if c.ID == "" {
@@ -104,12 +123,24 @@ func ParseCursor(text string) (Cursor, error) {
 	}
 	at, id, _ := strings.Cut(string(raw), ".")
 	micros, err := strconv.ParseInt(at, 36, 64)
-	if err != nil || uuid.Validate(id) != nil {
+	cursor := Cursor{At: time.UnixMicro(micros).UTC(), ID: id}
+	if err != nil || !isID(id) || cursor.At.Year() < 1 || cursor.At.Year() > 9999 {
 		return Cursor{}, errBadCursor()
 	}
-	return Cursor{At: time.UnixMicro(micros).UTC(), ID: id}, nil
+	return cursor, nil
+}
+
+// What every implementation says.
+func errNoArticle() error     { return fault.NotFound.New("There is no such article.") }
+func errArticleExists() error { return fault.Conflict.New("This article exists already.") }
+func errArticleChanged() error {
+	return fault.Conflict.New("This article was changed or deleted by someone else in the meantime.")
 }
 
 func errBadCursor() error {
 	return fault.InvalidFields(fault.Field{Name: "after", Message: "This is no place in the list. Begin again at the top."})
 }
+
+// isID reports whether there may be an article with this id. Storage holds
+// UUIDs in their usual form, and addresses hold anything.
+func isID(id string) bool { return len(id) == 36 && uuid.Validate(id) == nil }

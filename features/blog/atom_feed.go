@@ -1,0 +1,94 @@
+package blog
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"time"
+
+	"example.com/pergola/core/feature"
+)
+
+// atomFeed is the feed as it is sent: Atom 1.0, with the URLs of the public
+// address, since it is read elsewhere.
+type atomFeed struct {
+	document []byte
+	changed  time.Time // the latest change of an article in it
+}
+
+func newAtomFeed(articles []Teaser, base feature.BaseURL) (atomFeed, error) {
+	document := atomDocument{
+		ID:    base.Absolute("/"),
+		Title: "Pergola",
+		Links: []atomLink{
+			{Rel: "self", Type: "application/atom+xml", Href: base.Absolute("/feed.xml")},
+			{Rel: "alternate", Type: "text/html", Href: base.Absolute("/")},
+		},
+	}
+	changed := time.Unix(0, 0).UTC() // of a feed in which there is nothing yet
+	for _, article := range articles {
+		document.Entries = append(document.Entries, atomEntryOf(article, base))
+		if article.ChangedAt.After(changed) {
+			changed = article.ChangedAt
+		}
+	}
+	document.Updated = atomTime(changed)
+	encoded, err := xml.MarshalIndent(document, "", "  ")
+	if err != nil {
+		return atomFeed{}, fmt.Errorf("encode the feed: %w", err)
+	}
+	return atomFeed{document: append([]byte(xml.Header), encoded...), changed: changed}, nil
+}
+
+// serve answers readers who have the feed already with 304. The tag is weak,
+// because the application may compress the answer on its way.
+func (f atomFeed) serve(w http.ResponseWriter, r *http.Request) {
+	sum := sha256.Sum256(f.document)
+	header := w.Header()
+	header.Set("Content-Type", "application/atom+xml; charset=utf-8")
+	header.Set("Cache-Control", "public, max-age=300")
+	header.Set("ETag", `W/"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
+	http.ServeContent(w, r, "", f.changed, bytes.NewReader(f.document))
+}
+
+type atomDocument struct {
+	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+	ID      string      `xml:"id"`
+	Title   string      `xml:"title"`
+	Updated string      `xml:"updated"`
+	Links   []atomLink  `xml:"link"`
+	Entries []atomEntry `xml:"entry"`
+}
+
+type atomLink struct {
+	Rel  string `xml:"rel,attr"`
+	Type string `xml:"type,attr"`
+	Href string `xml:"href,attr"`
+}
+
+type atomEntry struct {
+	ID        string   `xml:"id"`
+	Title     string   `xml:"title"`
+	Link      atomLink `xml:"link"`
+	Published string   `xml:"published"`
+	Updated   string   `xml:"updated"`
+	Author    string   `xml:"author>name"`
+	Summary   string   `xml:"summary"`
+}
+
+func atomEntryOf(article Teaser, base feature.BaseURL) atomEntry {
+	return atomEntry{
+		ID:        "urn:uuid:" + article.ID,
+		Title:     article.Title,
+		Link:      atomLink{Rel: "alternate", Type: "text/html", Href: base.Absolute(article.URL())},
+		Published: atomTime(article.PublishedAt),
+		Updated:   atomTime(article.ChangedAt),
+		Author:    article.AuthorName,
+		Summary:   article.Excerpt,
+	}
+}
+
+func atomTime(at time.Time) string { return at.UTC().Format(time.RFC3339) }

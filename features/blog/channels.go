@@ -1,0 +1,87 @@
+package blog
+
+import (
+	"context"
+	"time"
+
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/realtime"
+)
+
+// ArticleFeedChannel tells every open front page of an article the moment it
+// becomes public. It does not tell of an article that was withdrawn or
+// changed: that shows when the page asks for its present state again (on
+// reload, and after every reconnect).
+//
+// The name is on the wire: never change it.
+var ArticleFeedChannel = realtime.DefineChannel[ArticleFeed]("blog.article.feed", realtime.Public)
+
+// ArticleFeed is what the front page shows of a new article.
+type ArticleFeed struct {
+	ID          string    `json:"id" validate:"required,uuid"`
+	Title       string    `json:"title" validate:"required,max=200"`
+	Summary     string    `json:"summary" validate:"max=500"`
+	URL         string    `json:"url" validate:"required,startswith=/articles/"`
+	AuthorName  string    `json:"authorName"`
+	PublishedAt time.Time `json:"publishedAt" validate:"required"`
+}
+
+// DeskChannel tells editors what is done to articles as it is done. There is
+// one message for every action; that an article was published comes over the
+// bridge, from ArticlePublishedEvent.
+//
+// The name is on the wire: never change it.
+var DeskChannel = realtime.DefineChannel[DeskActivity]("blog.desk", realtime.Role(auth.RoleEditor))
+
+// DeskActivity is the last thing that was done to one article. Its id is the
+// article's, so that a later activity takes the place of an earlier one; and
+// the present state of the desk, which a page asks for after every reconnect,
+// is the last change of each article, with no log beside it. Of a deleted
+// article nothing is left but this message.
+type DeskActivity struct {
+	ID        string    `json:"id" validate:"required,uuid"`
+	ActorName string    `json:"actorName"`
+	Action    Action    `json:"action" validate:"oneof=drafted edited published withdrew deleted"`
+	Title     string    `json:"title" validate:"required,max=200"`
+	URL       string    `json:"url" validate:"required,startswith=/"`
+	At        time.Time `json:"at" validate:"required"`
+}
+
+// <gen:realtime-channels>
+
+func feedItem(article Article) ArticleFeed {
+	return ArticleFeed{
+		ID:          article.ID,
+		Title:       article.Title,
+		Summary:     article.Excerpt,
+		URL:         article.URL(),
+		AuthorName:  article.AuthorName,
+		PublishedAt: article.PublishedAt,
+	}
+}
+
+// tellDesk tells the desk of the article's last change.
+func tellDesk(ctx context.Context, rt realtime.Broadcaster, article Article) error {
+	return DeskChannel.Broadcast(ctx, rt, activityOf(article.ID, article.Title, article.LastChange))
+}
+
+func activityOf(id, title string, change Change) DeskActivity {
+	return DeskActivity{
+		ID:        id,
+		ActorName: change.ByName,
+		Action:    change.Action,
+		Title:     title,
+		URL:       activityURL(id, change.Action),
+		At:        change.At,
+	}
+}
+
+// activityURL is where an editor goes to see what was done.
+func activityURL(id string, action Action) string {
+	if action == ActionDeleted {
+		return "/desk"
+	}
+	return editURL(id)
+}
+
+func editURL(id string) string { return "/desk/articles/" + id + "/edit" }
