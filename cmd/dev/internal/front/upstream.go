@@ -1,0 +1,153 @@
+package front
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// upstream sends requests to wherever the application runs at the moment.
+type upstream struct {
+	transport *http.Transport
+
+	mu        sync.Mutex
+	address   string        // "" while nothing runs
+	down      bool          // nothing runs, and nothing is about to
+	changed   chan struct{} // closed when address changes
+	unsettled int           // requests that were sent and have no answer yet
+	settled   chan struct{} // closed when there are none
+}
+
+func newUpstream() *upstream {
+	return &upstream{
+		transport: &http.Transport{
+			// A connection that is kept may be one that the application closes
+			// at this moment, and a new one on this machine costs nothing.
+			DisableKeepAlives:  true,
+			DisableCompression: true,
+		},
+		changed: make(chan struct{}),
+		down:    true,
+	}
+}
+
+func (u *upstream) open(address string) { u.become(address, false) }
+
+// fail lets those who wait know that it is for nothing.
+func (u *upstream) fail() { u.become("", true) }
+
+func (u *upstream) become(address string, down bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.address, u.down = address, down
+	close(u.changed)
+	u.changed = make(chan struct{})
+}
+
+func (u *upstream) isDown() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.down
+}
+
+func (u *upstream) close(atMost time.Duration) {
+	u.mu.Lock()
+	if u.down {
+		u.mu.Unlock()
+		return
+	}
+	u.address = ""
+	if u.unsettled == 0 {
+		u.mu.Unlock()
+		return
+	}
+	settled := make(chan struct{})
+	u.settled = settled
+	u.mu.Unlock()
+
+	timer := time.NewTimer(atMost)
+	defer timer.Stop()
+	select {
+	case <-settled:
+	case <-timer.C:
+	}
+}
+
+// RoundTrip waits until there is an application and asks it. A request that it
+// did not receive, because it was ending, goes to the next one.
+func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
+	for {
+		address, changed, err := u.wait(r.Context())
+		if err != nil {
+			return nil, err
+		}
+		out := r.Clone(r.Context())
+		out.URL.Host = address
+		if out.Body != nil && out.Body != http.NoBody {
+			out.Body = io.NopCloser(out.Body) // it may be sent to the next application
+		}
+		response, err := u.transport.RoundTrip(out)
+		u.settle()
+		if err == nil || !neverConnected(err) {
+			return response, err
+		}
+		select {
+		case <-changed:
+		case <-time.After(lost):
+			return nil, err
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+	}
+}
+
+// lost is how long to wait for an application after one that does not listen
+// although it was said to. It is a crash, which is noticed and reported.
+const lost = 2 * time.Second
+
+func (u *upstream) wait(ctx context.Context) (address string, changed <-chan struct{}, err error) {
+	for {
+		u.mu.Lock()
+		changed, down := u.changed, u.down
+		if address = u.address; address != "" {
+			u.unsettled++
+		}
+		u.mu.Unlock()
+		if address != "" {
+			return address, changed, nil
+		}
+		if down {
+			return "", nil, errDown
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return "", nil, ctx.Err()
+		}
+	}
+}
+
+func (u *upstream) settle() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.unsettled--
+	if u.unsettled == 0 && u.settled != nil {
+		close(u.settled)
+		u.settled = nil
+	}
+}
+
+var errDown = errors.New("it is not running")
+
+func neverConnected(err error) bool {
+	var failure *net.OpError
+	return errors.As(err, &failure) && failure.Op == "dial"
+}
+
+// discard is for the proxy's own log: what it has to say is shown in the page.
+func discard() *log.Logger { return log.New(io.Discard, "", 0) }
