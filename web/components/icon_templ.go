@@ -100,17 +100,17 @@ func Icon(name, class string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case "leaf":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<path d=\"M5 19c0-9 5-14 15-14 0 10-5 14.5-11 14.5-1.6 0-3-.5-4-1.5M5 21c1-5 4-8.500 9-10.500\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<path d=\"M5 19c0-9 5-14 15-14 0 10-5 14.5-11 14.5-1.6 0-3-.5-4-1.5M5 21c1-5 4-8.5 9-10.5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "user":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<circle cx=\"12\" cy=\"8.500\" r=\"3.500\"></circle><path d=\"M5 20c.6-3.800 3.400-6 7-6s6.400 2.200 7 6\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<circle cx=\"12\" cy=\"8.5\" r=\"3.5\"></circle><path d=\"M5 20c.6-3.800 3.400-6 7-6s6.400 2.200 7 6\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "sign-out":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<path d=\"M10 4H6a1.500 1.500 0 0 0-1.500 1.500v13A1.500 1.500 0 0 0 6 20h4M15 8l4 4-4 4M19 12H9.500\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<path d=\"M10 4H6a1.5 1.5 0 0 0-1.5 1.5v13A1.5 1.5 0 0 0 6 20h4M15 8l4 4-4 4M19 12H9.5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,0 +1,62 @@
+/** Makes the live regions of a page live. See `live_region.ts` for what one is. */
+
+import { LiveRegion, type Surroundings } from "./live_region";
+import { subscribe } from "./realtime";
+import { localizeTimes } from "./time";
+
+const started = new Map<Element, () => void>();
+
+/** Starts the live regions in the element, and forgets those that are gone from the page. */
+export function startRegions(root: ParentNode): void {
+  for (const [element, stop] of started) {
+    if (!element.isConnected) {
+      stop();
+      started.delete(element);
+    }
+  }
+  for (const element of root.querySelectorAll<HTMLElement>("[data-live]")) {
+    const topic = element.dataset["live"];
+    if (topic && !started.has(element)) {
+      started.set(element, subscribe(topic, new LiveRegion(element, surroundings)));
+    }
+  }
+}
+
+const surroundings: Surroundings = {
+  fetch: fetchFragment,
+  announce,
+  later: (milliseconds, run) => {
+    const timer = setTimeout(run, milliseconds);
+    return () => clearTimeout(timer);
+  },
+  random: () => Math.random(),
+  get base() {
+    return location.href;
+  },
+  added: (element) => localizeTimes(element),
+};
+
+/** Only a plain 200 is the region's state: not a page to sign in, not an error. */
+async function fetchFragment(url: string): Promise<string | undefined> {
+  const address = new URL(url, location.href);
+  if (address.origin !== location.origin) {
+    return undefined;
+  }
+  const response = await fetch(address, { headers: { Accept: "text/html", "HX-Request": "true", "HX-Current-URL": location.href }, cache: "no-store" });
+  return response.status === 200 && !response.redirected ? response.text() : undefined;
+}
+
+let announced: ReturnType<typeof setTimeout> | undefined;
+
+/** Says something to screen readers. Several things at once are said as one. */
+function announce(text: string): void {
+  const region = document.getElementById("announcements");
+  if (!region) {
+    return;
+  }
+  const line = document.createElement("p");
+  line.textContent = text;
+  region.append(line);
+  clearTimeout(announced);
+  announced = setTimeout(() => region.replaceChildren(), 10_000);
+}

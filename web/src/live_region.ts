@@ -1,0 +1,255 @@
+/**
+ * A part of a page that shows live state with no script of its own:
+ *
+ *     <ul id="feed" data-live="blog.article.feed" data-live-insert="prepend" data-live-key="id"
+ *         data-live-refresh="/?fragment=feed" data-live-announce="New article: {title}">
+ *       <template data-live-item>…</template>
+ *       <li data-key="0190…">…</li>
+ *     </ul>
+ *
+ * data-live          the topic
+ * data-live-insert   "prepend" or "append" the entry that a payload makes, or
+ *                    "replace": ask for the present state whenever something comes
+ * data-live-key      the payload's field that says which entry it is: an entry
+ *                    of that data-key is replaced, so that nothing shows twice
+ * data-live-refresh  where the present state is: the region's HTML. It is asked
+ *                    for after every (re)connection, so that nothing is missed
+ * data-live-announce what a screen reader says of a payload
+ * data-live-limit    how many entries are kept
+ *
+ * An element with data-live-empty in the region goes when the first entry comes.
+ */
+
+import type { Listener, Meta, Refusal } from "./connection";
+import { makeItem } from "./live_item";
+import { sentence, textAt } from "./payload";
+import { localizeTimes } from "./time";
+
+/** What a region needs of the world around it. */
+export interface Surroundings {
+  /** The HTML at an address of this site, or undefined if there is none to be had now. */
+  fetch(url: string): Promise<string | undefined>;
+  announce(text: string): void;
+  later(milliseconds: number, run: () => void): () => void;
+  random(): number;
+  /** The address of the page. */
+  base: string;
+  /** Called with elements that are new on the page. */
+  added(element: Element): void;
+}
+
+/** How long several payloads in a row may share one request for the present state. */
+const together = 150;
+const firstRetry = 2_000;
+const retries = 5;
+
+export class LiveRegion implements Listener {
+  #element: HTMLElement;
+  #around: Surroundings;
+  #refreshing = false;
+  #again = false;
+  #held: unknown[] = [];
+  #cancelDue: (() => void) | undefined;
+
+  constructor(element: HTMLElement, around: Surroundings) {
+    this.#element = element;
+    this.#around = around;
+  }
+
+  message(payload: unknown, _meta?: Meta): void {
+    const announcement = this.#element.dataset["liveAnnounce"];
+    if (announcement) {
+      this.#around.announce(sentence(announcement, payload));
+    }
+    if (this.#insertion() === "replace") {
+      this.#refreshSoon();
+    } else if (this.#refreshing) {
+      this.#held.push(payload); // the answer under way may be from before this
+    } else {
+      this.#insert(payload);
+    }
+  }
+
+  joined(): void {
+    this.#element.dataset["liveState"] = "joined";
+    void this.refresh();
+  }
+
+  refused(refusal: Refusal): void {
+    this.#element.dataset["liveState"] = refusal.code;
+  }
+
+  /** Asks for the present state and shows it, then what came in the meantime. */
+  async refresh(attempt = 0): Promise<void> {
+    const url = this.#element.dataset["liveRefresh"];
+    if (!url) {
+      return;
+    }
+    if (this.#refreshing) {
+      this.#again = true;
+      return;
+    }
+    this.#refreshing = true;
+    const html = await this.#around.fetch(url).catch(() => undefined);
+    if (html !== undefined) {
+      this.#show(html);
+    }
+    this.#refreshing = false;
+    for (const payload of this.#held.splice(0)) {
+      this.#insert(payload);
+    }
+    if (this.#again) {
+      this.#again = false;
+      await this.refresh();
+    } else if (html === undefined && attempt < retries) {
+      this.#due(firstRetry * 2 ** attempt * (0.5 + this.#around.random()), attempt + 1);
+    }
+  }
+
+  #insertion(): string {
+    return this.#element.dataset["liveInsert"] ?? "prepend";
+  }
+
+  #refreshSoon(): void {
+    this.#due(together * (0.5 + this.#around.random()), 0);
+  }
+
+  #due(milliseconds: number, attempt: number): void {
+    this.#cancelDue?.();
+    this.#cancelDue = this.#around.later(milliseconds, () => void this.refresh(attempt));
+  }
+
+  #insert(payload: unknown): void {
+    const template = this.#template();
+    const key = textAt(payload, this.#element.dataset["liveKey"] ?? "");
+    const item = template && makeItem(template, payload, key, this.#around.base);
+    if (!item) {
+      return;
+    }
+    const old = key === "" ? undefined : this.#itemOf(key);
+    if (old) {
+      replaceKeepingFocus(old, item);
+    } else {
+      this.#place(item);
+    }
+    this.#around.added(item);
+  }
+
+  #place(item: HTMLElement): void {
+    item.classList.add("live-new");
+    for (const empty of this.#element.querySelectorAll("[data-live-empty]")) {
+      empty.remove();
+    }
+    const items = this.#items();
+    const first = items[0];
+    if (this.#insertion() === "append" || !first) {
+      this.#element.append(item);
+    } else {
+      first.before(item);
+    }
+    this.#trim();
+  }
+
+  #trim(): void {
+    const limit = Number(this.#element.dataset["liveLimit"]);
+    if (!(limit > 0)) {
+      return;
+    }
+    const items = this.#items();
+    const extra = this.#insertion() === "append" ? items.slice(0, -limit) : items.slice(limit);
+    for (const item of extra) {
+      item.remove();
+    }
+  }
+
+  #template(): HTMLTemplateElement | null {
+    return this.#element.querySelector<HTMLTemplateElement>("template[data-live-item]");
+  }
+
+  #items(): HTMLElement[] {
+    return [...this.#element.children].filter((child): child is HTMLElement => child instanceof HTMLElement && "key" in child.dataset);
+  }
+
+  #itemOf(key: string): HTMLElement | undefined {
+    return this.#items().find((item) => item.dataset["key"] === key);
+  }
+
+  /**
+   * Shows the present state. Entries that are unchanged stay the elements they
+   * are, with their focus; older ones that the reader has added at the end
+   * stay too.
+   */
+  #show(html: string): void {
+    const fresh = contentOf(html, this.#element.id);
+    const template = this.#template();
+    const older = this.#olderThan(fresh);
+    const known = new Map(this.#items().map((item) => [item.dataset["key"], item]));
+    const nodes = [...fresh.childNodes].map((node) => {
+      const old = node instanceof HTMLElement ? known.get(node.dataset["key"]) : undefined;
+      return old && sameItem(old, node as HTMLElement) ? old : node;
+    });
+    const kept = template && !fresh.querySelector("template[data-live-item]") ? [template] : [];
+    update(this.#element, [...kept, ...nodes, ...older]);
+    for (const node of nodes) {
+      if (node instanceof HTMLElement) {
+        this.#around.added(node);
+      }
+    }
+  }
+
+  #olderThan(fresh: ParentNode): HTMLElement[] {
+    const last = [...fresh.children].findLast((child) => child.hasAttribute("data-key"))?.getAttribute("data-key");
+    const items = this.#items();
+    const at = items.findIndex((item) => item.dataset["key"] === last);
+    return last == null || at < 0 || this.#insertion() === "append" ? [] : items.slice(at + 1);
+  }
+}
+
+/** The nodes of the answer: those inside the element with the region's id, if it has one. */
+function contentOf(html: string, id: string): DocumentFragment {
+  const parsed = document.createElement("template");
+  parsed.innerHTML = html; // the server's own HTML, as any page is
+  const fragment = parsed.content;
+  const whole = id === "" ? null : fragment.querySelector(`#${CSS.escape(id)}`);
+  if (whole) {
+    fragment.replaceChildren(...whole.childNodes);
+  }
+  return fragment;
+}
+
+function sameItem(old: HTMLElement, fresh: HTMLElement): boolean {
+  localizeTimes(fresh);
+  const copy = old.cloneNode(true) as HTMLElement;
+  copy.classList.remove("live-new");
+  if (copy.getAttribute("class") === "") {
+    copy.removeAttribute("class");
+  }
+  return copy.outerHTML === fresh.outerHTML;
+}
+
+/** Makes the nodes the element's children, without touching those that are in place. */
+function update(element: HTMLElement, nodes: Node[]): void {
+  const wanted = new Set(nodes);
+  for (const child of [...element.childNodes]) {
+    if (!wanted.has(child)) {
+      child.remove();
+    }
+  }
+  let place: ChildNode | null = element.firstChild;
+  for (const node of nodes) {
+    if (node === place) {
+      place = place.nextSibling;
+    } else {
+      element.insertBefore(node, place);
+    }
+  }
+}
+
+function replaceKeepingFocus(old: HTMLElement, item: HTMLElement): void {
+  const focusable = "a, button, input";
+  const at = [...old.querySelectorAll(focusable)].indexOf(document.activeElement as Element);
+  old.replaceWith(item);
+  if (at >= 0) {
+    item.querySelectorAll<HTMLElement>(focusable)[at]?.focus();
+  }
+}

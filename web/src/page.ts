@@ -1,0 +1,97 @@
+/**
+ * Small things that make a page nicer to use. Each does without them: a dialog
+ * opens by its address, a menu is a <details>, a form is sent.
+ */
+
+/** Dialogs: [data-dialog] opens the one with that id, [data-dialog-close] closes the one around it. */
+export function enableDialogs(): void {
+  document.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    const opener = target.closest<HTMLElement>("[data-dialog]");
+    const dialog = opener && document.getElementById(opener.dataset["dialog"] ?? "");
+    if (dialog instanceof HTMLDialogElement) {
+      event.preventDefault();
+      dialog.showModal();
+      return;
+    }
+    const closer = target.closest("[data-dialog-close]");
+    const around = closer ? closer.closest("dialog") : target instanceof HTMLDialogElement ? target : null; // the dialog itself is its backdrop
+    if (around?.open) {
+      event.preventDefault();
+      around.close();
+    }
+  });
+}
+
+/** Menus: they close on Escape, when the focus leaves and on a click elsewhere. */
+export function enableMenus(): void {
+  const close = (menu: HTMLDetailsElement) => menu.removeAttribute("open");
+  const open = () => document.querySelectorAll<HTMLDetailsElement>("details[data-menu][open]");
+  const closeOthers = (event: Event) => {
+    for (const menu of open()) {
+      if (!menu.contains(event.target as Node)) {
+        close(menu);
+      }
+    }
+  };
+  document.addEventListener("click", closeOthers);
+  document.addEventListener("focusin", closeOthers);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") {
+      return;
+    }
+    for (const menu of open()) {
+      const inside = menu.contains(document.activeElement);
+      close(menu);
+      if (inside) {
+        menu.querySelector("summary")?.focus();
+      }
+    }
+  });
+}
+
+/** Messages: [data-dismiss] takes away the toast or flash around it. */
+export function enableDismissal(): void {
+  document.addEventListener("click", (event) => {
+    (event.target as Element).closest("[data-dismiss]")?.closest(".toast, .flash")?.remove();
+  });
+}
+
+/** Forms: sent once however often the button is pressed, and not left with unsent changes by mistake. */
+export function guardForms(): void {
+  const changed = new Set<HTMLFormElement>();
+  const sending = new Set<HTMLFormElement>();
+  const finish = (form: HTMLFormElement) => {
+    sending.delete(form);
+    form.removeAttribute("aria-busy");
+  };
+
+  document.addEventListener("input", (event) => {
+    const form = (event.target as Element).closest<HTMLFormElement>("form[data-unsaved]");
+    if (form) {
+      changed.add(form);
+    }
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    if (form.method === "dialog" || event.defaultPrevented) {
+      return; // htmx sends it, and has its own guard
+    }
+    if (sending.has(form)) {
+      event.preventDefault();
+      return;
+    }
+    sending.add(form);
+    form.setAttribute("aria-busy", "true");
+    changed.clear();
+    setTimeout(() => finish(form), 10_000); // the answer may be a download, or never come
+  });
+  addEventListener("beforeunload", (event) => {
+    for (const form of changed) {
+      if (form.isConnected) {
+        event.preventDefault();
+      }
+    }
+  });
+  addEventListener("pageshow", () => [...sending].forEach(finish)); // back from the next page
+}
