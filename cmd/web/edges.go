@@ -62,7 +62,7 @@ func newBaseURL(config Config) feature.BaseURL { return feature.BaseURL(config.B
 // openDatabase connects, and migrates if configured to. Many processes may
 // start at once: migrations run under a lock.
 func openDatabase(ctx context.Context, config Config) (*database.DB, func(), error) {
-	db, err := database.Open(ctx, config.DatabaseURL, database.WithMaxConns(int32(config.DatabaseMaxConns)), database.WithTracer(telemetry.QueryTracer()))
+	db, err := database.Open(ctx, config.DatabaseURL, database.WithMaxConns(config.DatabaseMaxConns), database.WithTracer(telemetry.QueryTracer()))
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -104,7 +104,7 @@ func newReporter(logger *slog.Logger) observe.Reporter { return observe.NewLogRe
 func newResponder(frame *pageFrame, reporter observe.Reporter, logger *slog.Logger) *respond.Responder {
 	return respond.New(respond.Options{
 		Frame:     frame.page,
-		ErrorPage: web.ErrorPage,
+		ErrorPage: errorPage,
 		Reporter:  reporter,
 		Logger:    logger,
 		RequestID: app.RequestID,

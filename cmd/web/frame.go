@@ -68,3 +68,6 @@ func (f *pageFrame) headerItems() []templ.Component {
 	}
 	return items
 }
+
+// errorPage is the body of the page that says what went wrong.
+func errorPage(_ context.Context, view respond.ErrorView) templ.Component { return web.ErrorPage(view) }

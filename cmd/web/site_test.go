@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/core/realtime/realtimetest"
+)
+
+// The sample users, as ./task dev makes them.
+const (
+	ada   = "ada@example.com"   // editor
+	grace = "grace@example.com" // reader
+	alan  = "alan@example.com"  // admin
+
+	samplePassword = "pergola-dev"
+)
+
+// site is the whole application, with a database of its own, at an address of
+// its own, until the test ends.
+type site struct {
+	URL  string
+	Stop func() error // drains; the test's end does it too
+}
+
+// startSite runs the application as `./task dev` would: with sample users and
+// articles, on a real Postgres.
+func startSite(t *testing.T, change ...func(*Config)) *site {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := Config{
+		Development:      true,
+		Storage:          StoragePostgres,
+		BaseURL:          "http://" + listener.Addr().String(),
+		DatabaseMaxConns: 8,
+		SessionLifetime:  time.Hour,
+		ShutdownTimeout:  10 * time.Second,
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	build := inMemory
+	if config.Storage == StoragePostgres {
+		build = onPostgres
+		if config.DatabaseURL == "" {
+			config.DatabaseURL = databasetest.URL(t, databasetest.New(t))
+		}
+	}
+	application, cleanup, err := build(t.Context(), config, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatalf("assemble the application: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- application.Run(ctx, listener)
+		close(ended)
+	}()
+	s := &site{URL: config.BaseURL, Stop: func() error {
+		cancel()
+		return <-ended
+	}}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Errorf("drain: %v", err)
+		}
+		cleanup()
+	})
+	return s
+}
+
+// inMemorySite is the configuration of the dev-seed mode.
+func inMemorySite(config *Config) { config.Storage = StorageMemory }
+
+// signIn is a client that has signed in through the form.
+func (s *site) signIn(t *testing.T, email string) *apptest.Client {
+	t.Helper()
+	client := apptest.NewClient(t, s.URL)
+	page := client.Post("/sign-in", url.Values{"email": {email}, "password": {samplePassword}})
+	if page.Path == "/sign-in" {
+		t.Fatalf("%s can't sign in: %s", email, page.Find("main").Text())
+	}
+	return client
+}
+
+// socket opens a socket with the client's cookies.
+func (s *site) socket(t *testing.T, client *apptest.Client) *realtimetest.Client {
+	t.Helper()
+	header := http.Header{"Origin": {s.URL}}
+	for _, cookie := range client.Cookies() {
+		header.Add("Cookie", cookie.String())
+	}
+	return realtimetest.Dial(t, s.URL, header)
+}
