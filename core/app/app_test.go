@@ -194,6 +194,17 @@ func TestUnknownRoutes_getAPageAndUnknownMethodsTheRightOnes(t *testing.T) {
 	}
 }
 
+func TestHead_isAnsweredWhereGetIs(t *testing.T) {
+	t.Parallel()
+	a := build(t, options(t, func(r chi.Router) { r.Get("/thing", greet) }))
+
+	for _, path := range []string{"/thing", "/healthz"} {
+		if got := answer(a, httptest.NewRequest(http.MethodHead, path, nil)).Code; got != http.StatusOK {
+			t.Errorf("HEAD %s = %d, want 200", path, got)
+		}
+	}
+}
+
 func TestPanics_areAnsweredAndReported(t *testing.T) {
 	t.Parallel()
 	var reports reports

@@ -24,6 +24,7 @@ func (a *App) routes() (handler http.Handler, err error) {
 		a.accessLog,
 		a.recoverer,
 		a.securityHeaders,
+		middleware.GetHead,
 	)
 	r.Use(a.options.Middleware...)
 	r.Get("/healthz", a.healthz)
