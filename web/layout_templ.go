@@ -750,7 +750,7 @@ func phoneMenu(v LayoutView) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(v.Navigation) > 0 || !v.User.SignedIn() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<details class=\"menu relative sm:hidden\" data-menu><summary class=\"flex cursor-pointer list-none items-center rounded-control p-2 text-ink hover:bg-tint\" aria-label=\"Menu\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<details class=\"menu relative sm:hidden\" data-menu><summary class=\"flex cursor-pointer list-none items-center rounded-control p-2 text-ink hover:bg-tint\"><span class=\"sr-only\">Menu</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -786,7 +786,7 @@ func phoneMenu(v LayoutView) templ.Component {
 				var templ_7745c5c3_Var31 templ.SafeURL
 				templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.signInHref()))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `layout.templ`, Line: 200, Col: 40}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `layout.templ`, Line: 201, Col: 40}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 				if templ_7745c5c3_Err != nil {
@@ -842,7 +842,7 @@ func footer() templ.Component {
 		var templ_7745c5c3_Var33 string
 		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(SiteName)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `layout.templ`, Line: 212, Col: 20}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `layout.templ`, Line: 213, Col: 20}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 		if templ_7745c5c3_Err != nil {
@@ -896,7 +896,7 @@ func logo(class string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "\" viewBox=\"0 0 32 32\" aria-hidden=\"true\"><rect width=\"32\" height=\"32\" rx=\"8\" class=\"fill-accent\"></rect> <path d=\"M5.5 11.5h21M9.5 11.5V25.5M22.5 11.5V25.5M9.5 7.5v4M16 7.5v4M22.5 7.5v4\" class=\"fill-none stroke-on-accent\" stroke-width=\"2.4\" stroke-linecap=\"round\"></path> <path d=\"M15.9 13.8c3 1.3 3.7 3.7 3 6.7-3-.8-4.5-3.2-3-6.7Z\" class=\"fill-on-accent opacity-70\"></path></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "\" viewBox=\"0 0 32 32\" aria-hidden=\"true\"><rect width=\"32\" height=\"32\" rx=\"8\" class=\"fill-accent\"></rect> <path d=\"M5.5 10.5h21M9.5 10.5V26M22.5 10.5V26M9.5 6.5v4M13.8 6.5v4M18.2 6.5v4M22.5 6.5v4\" class=\"fill-none stroke-on-accent\" stroke-width=\"2.2\" stroke-linecap=\"round\"></path> <path d=\"M16 13c3.6 2.6 3.6 6.2 0 9.2-3.6-3-3.6-6.6 0-9.2Z\" class=\"fill-on-accent opacity-70\"></path></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

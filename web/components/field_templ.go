@@ -69,7 +69,7 @@ func Field(o FieldOptions) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var2 = []any{inputClass, borderClass(o.Error)}
+		var templ_7745c5c3_Var2 = []any{inputClass, borderClass(o.Error), templ.KV("bg-tint text-muted", o.ReadOnly)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -301,7 +301,7 @@ func describedBy(id, hint, message string) string {
 	}
 }
 
-const inputClass = "block w-full rounded-control border bg-surface px-3 py-2 text-base text-ink shadow-inset transition-colors placeholder:text-faint read-only:bg-tint disabled:cursor-not-allowed disabled:bg-tint disabled:text-muted sm:text-sm"
+const inputClass = "block w-full rounded-control border bg-surface px-3 py-2 text-base text-ink shadow-inset transition-colors placeholder:text-faint disabled:cursor-not-allowed disabled:bg-tint disabled:text-muted sm:text-sm"
 
 func borderClass(message string) string {
 	if message != "" {

@@ -95,3 +95,12 @@ export function guardForms(): void {
   });
   addEventListener("pageshow", () => [...sending].forEach(finish)); // back from the next page
 }
+
+/** Code and tables that are wider than the page scroll by keyboard too. */
+export function reachScrollers(): void {
+  for (const element of document.querySelectorAll<HTMLElement>(".prose pre, .prose table")) {
+    if (element.scrollWidth > element.clientWidth) {
+      element.tabIndex = 0;
+    }
+  }
+}
