@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+
+	"example.com/pergola/core/realtime/internal/payload"
 )
 
 // definition is a channel without its type. What is wrong with it is kept, to
@@ -13,11 +15,11 @@ import (
 type definition struct {
 	spec     Spec
 	template template
-	codec    *codec
+	codec    *payload.Codec
 	err      error
 }
 
-var undefined = &definition{err: errors.New("a channel was not made with Define…"), codec: &codec{}}
+var undefined = &definition{err: errors.New("a channel was not made with Define…")}
 
 func (d *definition) orEmpty() *definition {
 	if d == nil {
@@ -27,11 +29,10 @@ func (d *definition) orEmpty() *definition {
 }
 
 func define[T any](kind Kind, name string, scopes []Scope) *definition {
-	payload := reflect.TypeFor[T]()
 	parsed, nameErr := parseTemplate(name)
-	codec, codecErr := newCodec(payload)
+	codec, codecErr := payload.NewCodec(reflect.TypeFor[T]())
 	def := &definition{
-		spec:     Spec{Name: name, Kind: kind, Params: parsed.params, Payload: payload},
+		spec:     Spec{Name: name, Kind: kind, Params: parsed.params, Payload: reflect.TypeFor[T]()},
 		template: parsed,
 		codec:    codec,
 	}
@@ -71,9 +72,9 @@ func checkParams(kind Kind, t template) error {
 	}
 }
 
-func (d *definition) encode(payload any) (json.RawMessage, error) {
+func (d *definition) encode(value any) (json.RawMessage, error) {
 	if d.err != nil {
 		return nil, fmt.Errorf("channel %q: %w", d.spec.Name, d.err)
 	}
-	return d.codec.encode(payload)
+	return d.codec.Encode(value)
 }

@@ -26,12 +26,13 @@ func (Handlers) FeaturePart() string { return "realtime handlers" }
 //
 // A channel without a handler cannot be spoken on.
 func Handle[T any](d Descriptor[T], h func(context.Context, T, Caller) error) Handler {
-	return Handler{
-		def: d.definition(),
-		handle: func(ctx context.Context, payload any, caller Caller) error {
+	handler := Handler{def: d.definition()}
+	if h != nil {
+		handler.handle = func(ctx context.Context, payload any, caller Caller) error {
 			return h(ctx, *payload.(*T), caller)
-		},
+		}
 	}
+	return handler
 }
 
 // Authorizer decides who may hear and speak on a keyed channel. Make it with

@@ -2,7 +2,16 @@ package realtime
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/realtime/internal/socketio"
 )
 
 // Hub knows every socket of this process and what it hears. It is the
@@ -10,20 +19,140 @@ import (
 // sessions and changed roles.
 type Hub struct {
 	logger *slog.Logger
+	topics topics
+	counts refusalCounts
+
+	mu        sync.Mutex
+	sockets   map[*socket]struct{}
+	bySession map[string]map[*socket]struct{}
+	byUser    map[string]map[*socket]struct{}
+	arrivals  map[*arrival]struct{}
 }
+
+var _ Broadcaster = (*Hub)(nil)
 
 // NewHub makes a hub without sockets. It comes with the edges of the
 // application; NewServer lets sockets in.
-func NewHub(logger *slog.Logger) *Hub { return &Hub{logger: logger} }
+func NewHub(logger *slog.Logger) *Hub {
+	if logger == nil {
+		logger = slog.Default()
+	}
+	return &Hub{
+		logger:    logger,
+		topics:    topics{byName: map[string]*topic{}},
+		sockets:   map[*socket]struct{}{},
+		bySession: map[string]map[*socket]struct{}{},
+		byUser:    map[string]map[*socket]struct{}{},
+		arrivals:  map[*arrival]struct{}{},
+	}
+}
 
-// Broadcast sends the message to everyone who hears its topic.
-func (h *Hub) Broadcast(ctx context.Context, message Message) error { return nil }
+// Broadcast sends the message to everyone who hears its topic: after the
+// commit if ctx carries a transaction, never if that rolls back, else at once.
+// It never fails and never waits for a browser.
+func (h *Hub) Broadcast(ctx context.Context, message Message) error {
+	database.AfterCommit(ctx, func(context.Context) { h.send(message) })
+	return nil
+}
 
-// SessionEnded closes the sockets of the session.
-func (h *Hub) SessionEnded(ctx context.Context, sessionID string) {}
+func (h *Hub) send(message Message) {
+	h.topics.send(message.Topic, func() socketio.Frame {
+		return socketio.NewEvent(message.Topic, message.JSON, newMeta())
+	})
+}
 
-// UserSignedOut closes all sockets of the user.
-func (h *Hub) UserSignedOut(ctx context.Context, userID string) {}
+// newMeta is what goes with every payload. Ids of one process rise with time.
+func newMeta() json.RawMessage {
+	const layout = "2006-01-02T15:04:05.000Z"
+	meta := make([]byte, 0, 80)
+	meta = append(meta, `{"id":"`...)
+	meta = append(meta, uuid.Must(uuid.NewV7()).String()...)
+	meta = append(meta, `","at":"`...)
+	meta = time.Now().UTC().AppendFormat(meta, layout)
+	return append(meta, `"}`...)
+}
 
-// RolesChanged takes from the user's sockets what they may no longer hear.
-func (h *Hub) RolesChanged(ctx context.Context, userID string, roles []string) {}
+// arrival is a connection between its first question and its place in the
+// hub. What the hub is told meanwhile is kept for it, because it may have asked
+// just before.
+type arrival struct {
+	ended     map[string]bool     // sessions
+	signedOut map[string]bool     // users
+	roles     map[string][]string // of users
+}
+
+func (h *Hub) arrive() *arrival {
+	a := &arrival{ended: map[string]bool{}, signedOut: map[string]bool{}, roles: map[string][]string{}}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.arrivals[a] = struct{}{}
+	return a
+}
+
+func (h *Hub) forget(a *arrival) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.arrivals, a)
+}
+
+// admit gives an arrival its place: from now on the hub knows the socket.
+func (h *Hub) admit(a *arrival, s *socket, perSession int) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	identity := &s.identity
+	if identity.SessionID != "" {
+		if a.ended[identity.SessionID] || a.signedOut[identity.UserID] {
+			return errSessionOver
+		}
+		if len(h.bySession[identity.SessionID]) >= perSession {
+			return fault.TooMany.New("This session has too many connections open.")
+		}
+	}
+	if roles, changed := a.roles[identity.UserID]; changed {
+		identity.Roles = roles
+	}
+	h.sockets[s] = struct{}{}
+	index(h.bySession, identity.SessionID, s)
+	index(h.byUser, identity.UserID, s)
+	return nil
+}
+
+func (h *Hub) remove(s *socket) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.sockets, s)
+	unindex(h.bySession, s.sessionID, s)
+	unindex(h.byUser, s.userID, s)
+}
+
+func index(by map[string]map[*socket]struct{}, key string, s *socket) {
+	if key == "" {
+		return
+	}
+	if by[key] == nil {
+		by[key] = map[*socket]struct{}{}
+	}
+	by[key][s] = struct{}{}
+}
+
+func unindex(by map[string]map[*socket]struct{}, key string, s *socket) {
+	delete(by[key], s)
+	if len(by[key]) == 0 {
+		delete(by, key)
+	}
+}
+
+// listed copies a set of sockets. The hub must be locked.
+func listed(set map[*socket]struct{}) []*socket {
+	list := make([]*socket, 0, len(set))
+	for s := range set {
+		list = append(list, s)
+	}
+	return list
+}
+
+func (h *Hub) all() []*socket {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return listed(h.sockets)
+}

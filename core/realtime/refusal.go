@@ -5,7 +5,12 @@ import (
 	"fmt"
 
 	"example.com/pergola/core/fault"
+	"example.com/pergola/core/realtime/internal/payload"
 )
+
+// PayloadError says what is wrong with a payload. errors.Is(err,
+// ErrInvalidPayload) is true of it.
+type PayloadError = payload.Error
 
 // The codes on the wire that core/fault does not have.
 const (
@@ -36,7 +41,7 @@ var (
 
 	// ErrInvalidPayload is the error of a payload that breaks its channel's
 	// rules.
-	ErrInvalidPayload = errors.New("invalid payload")
+	ErrInvalidPayload = payload.ErrInvalid
 
 	errNotSignedIn = fault.Unauthenticated.New("Please sign in first.")
 	errNotAllowed  = fault.Forbidden.New("You are not allowed here.")

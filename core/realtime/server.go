@@ -2,17 +2,32 @@ package realtime
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
+	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/observe"
+	"example.com/pergola/core/realtime/internal/socketio"
+)
+
+// Heartbeat and patience of connections. The library closes at random when the
+// timeout is shorter than the interval.
+const (
+	pingInterval = 20 * time.Second
+	pingTimeout  = 30 * time.Second
+	closeGrace   = 2 * time.Second
 )
 
 // Authenticator tells whose connection a request opens.
 type Authenticator interface {
 	// Authenticate reads the session out of the request: the zero Identity for
 	// a request without one, fault.Unauthenticated for a bad or expired one.
+	// The request's context carries nothing but an end.
 	Authenticate(r *http.Request) (Identity, error)
 }
 
@@ -30,27 +45,158 @@ type Options struct {
 	Origins []string
 
 	Limits   Limits
-	Reporter observe.Reporter // told of defects of handlers and authorisers; a log reporter over Logger if nil
+	Reporter observe.Reporter // told of defects of handlers, authorisers and the authenticator; a log reporter over Logger if nil
 	Logger   *slog.Logger     // slog.Default() if nil
-	Now      feature.Clock    // time.Now if nil
+	Now      feature.Clock    // for expiry and limits; time.Now if nil
 }
 
-// Server lets sockets in: an http.Handler for /socket.io/.
+// Server lets sockets in: an http.Handler for /socket.io/ that takes sockets
+// from the moment it is made until Stop.
 type Server struct {
-	hub *Hub
+	gates     *gates
+	transport *socketio.Server
+	end       context.CancelFunc
 }
 
-// NewServer checks all descriptors of the manifests and makes the server. The
-// error names the feature and the file to mend.
+// gates are what every connection and every message must pass.
+type gates struct {
+	hub       *Hub
+	authn     Authenticator
+	routes    *routes
+	origins   origins
+	addresses addresses
+	limits    Limits
+	reporter  observe.Reporter
+	now       feature.Clock
+	work      work
+	ctx       context.Context // of all sockets and handlers
+}
+
+var _ socketio.Handler = (*gates)(nil)
+
+// NewServer makes the server for the channels of all manifests. It fails, with
+// one line that names the feature and the file to mend, if a channel has a bad
+// name, one that does not begin with its feature's, or one of another; if it
+// has topics in common with another, a payload that is no plain struct or has
+// tags that are not understood; if it is a user channel without {userId} or a
+// keyed channel without an authoriser; and if a handler or an authoriser is
+// listed twice or belongs to a channel that is not listed.
 func NewServer(hub *Hub, authn Authenticator, manifests []feature.Manifest, opts Options) (*Server, error) {
-	return &Server{hub: hub}, nil
+	routes, err := newRoutes(manifests)
+	if err != nil {
+		return nil, err
+	}
+	origins, err := newOrigins(opts.Origins)
+	if err != nil {
+		return nil, err
+	}
+	ctx, end := context.WithCancel(context.Background())
+	g := &gates{
+		hub:       hub,
+		authn:     authn,
+		routes:    routes,
+		origins:   origins,
+		addresses: addresses{open: map[string]int{}},
+		limits:    opts.Limits.withDefaults(),
+		reporter:  opts.Reporter,
+		now:       opts.Now,
+		ctx:       ctx,
+	}
+	if g.reporter == nil {
+		logger := opts.Logger
+		if logger == nil {
+			logger = slog.Default()
+		}
+		g.reporter = observe.NewLogReporter(logger)
+	}
+	if g.now == nil {
+		g.now = time.Now
+	}
+	transport := socketio.NewServer(g, socketio.Options{
+		MaxFrame:       int64(g.limits.FrameBytes),
+		ConnectTimeout: g.limits.ConnectTimeout,
+		PingInterval:   pingInterval,
+		PingTimeout:    pingTimeout,
+		CloseGrace:     closeGrace,
+	})
+	return &Server{gates: g, transport: transport, end: end}, nil
 }
 
-// ServeHTTP answers the handshake of a socket.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {}
+// ServeHTTP answers the handshake of a socket: 403 for a page of a foreign
+// origin, 429 for an address with too many connections, 503 while stopping.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.transport.ServeHTTP(w, r) }
 
-// Start makes the server take sockets.
-func (s *Server) Start(ctx context.Context) error { return nil }
+// Start makes the server a service of the application. It fails after Stop.
+func (s *Server) Start(context.Context) error {
+	if s.gates.work.isDraining() {
+		return errors.New("realtime: the server was stopped and cannot start again")
+	}
+	return nil
+}
 
-// Stop tells every socket to come back later and closes it, within ctx.
-func (s *Server) Stop(ctx context.Context) error { return nil }
+// Stop lets no more sockets in and no more messages, waits for the handlers
+// that are at work, tells every socket to come back a little later, and closes
+// them. It takes ctx's time at most; its error says what was cut off.
+func (s *Server) Stop(ctx context.Context) error {
+	defer s.end()
+	idle := s.gates.work.drain()
+	handlersErr := waitForHandlers(ctx, idle)
+	for _, socket := range s.gates.hub.all() {
+		socket.shut(ClosedRestart)
+	}
+	closing, cancel := context.WithTimeout(ctx, closeGrace)
+	defer cancel()
+	s.transport.Drain(closing)
+	if err := s.transport.Close(ctx); err != nil {
+		return errors.Join(handlersErr, fmt.Errorf("realtime: close %d connections: %w", s.transport.Connections(), err))
+	}
+	return handlersErr
+}
+
+// waitForHandlers leaves a part of the time for the sockets to be told.
+func waitForHandlers(ctx context.Context, idle <-chan struct{}) error {
+	if deadline, ok := ctx.Deadline(); ok {
+		left := time.Until(deadline)
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, max(left/2, left-2*closeGrace))
+		defer cancel()
+	}
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("realtime: handlers were still at work: %w", ctx.Err())
+	}
+}
+
+// Deliver does with a message what is done when a socket of this caller sends
+// it: gates 3 and 4, the payload's rules, the handler. The caller's topic
+// parameters are those of the topic. It is for tests; realtimetest.Send calls
+// it.
+func (s *Server) Deliver(ctx context.Context, topic string, payload json.RawMessage, caller Caller) error {
+	return s.gates.deliver(ctx, topic, payload, func(params map[string]string) Caller {
+		caller.params = params
+		return caller
+	})
+}
+
+// report tells of a defect, which is everything that a client is not told.
+func (g *gates) report(ctx context.Context, err error) {
+	if err == nil || refusalOf(err).Code != string(fault.Internal) {
+		return
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return // the socket ended, and what was done for it with it
+	}
+	g.reporter.Report(ctx, err)
+}
+
+// Panicked reports a panic outside of handlers, in an Authenticator for one.
+func (g *gates) Panicked(cause any, stack []byte) {
+	g.reporter.Report(g.ctx, fmt.Errorf("realtime: panic: %v\n%s", cause, stack))
+}
+
+func (g *gates) refuse(at gate, status int, err error) *socketio.Refusal {
+	refusal := refusalOf(g.hub.refused(at, err))
+	return &socketio.Refusal{Status: status, Code: refusal.Code, Message: refusal.Message}
+}

@@ -1,27 +1,55 @@
-// Package realtimetest tests what is said and heard over realtime channels.
+// Package realtimetest tests what is said and heard over realtime channels, as
+// httptest does for HTTP.
+//
+// A use case that broadcasts is given a recorder, which reads back typed:
+//
+//	rec := realtimetest.NewRecorder()
+//	publish := blog.NewPublishArticle(articles, tx, rec, outbox, clock)
+//	…
+//	feed := realtimetest.Broadcasts(rec, blog.ArticleFeedChannel) // []blog.ArticleFeed
+//
+// A private handler is reached as the application reaches it, through the
+// gates and the payload's rules:
+//
+//	err := realtimetest.Send(t, blog.New(deps).Manifest(), blog.ArticleReadingChannel,
+//		blog.ArticleReading{ArticleID: id}, realtime.Caller{UserID: "u1", SessionID: "s1"})
+//
+// And Dial is a browser on a real connection to a running server:
+//
+//	client := realtimetest.Dial(t, server.URL, http.Header{"Cookie": {cookie.String()}})
+//	client.MustSubscribe("blog.article.feed")
+//	…
+//	heard := realtimetest.Next(client, blog.ArticleFeedChannel)
 package realtimetest
 
 import (
 	"context"
+	"slices"
 	"sync"
 
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/realtime"
 )
 
-// Recorder is a Broadcaster that remembers.
+// Recorder is a Broadcaster that remembers what was said. As in the
+// application, what is said in a transaction counts when that has committed.
 type Recorder struct {
 	mu       sync.Mutex
 	messages []realtime.Message
 }
 
+var _ realtime.Broadcaster = (*Recorder)(nil)
+
 // NewRecorder makes a recorder that has heard nothing.
 func NewRecorder() *Recorder { return &Recorder{} }
 
 // Broadcast remembers the message.
-func (r *Recorder) Broadcast(_ context.Context, message realtime.Message) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.messages = append(r.messages, message)
+func (r *Recorder) Broadcast(ctx context.Context, message realtime.Message) error {
+	database.AfterCommit(ctx, func(context.Context) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.messages = append(r.messages, message)
+	})
 	return nil
 }
 
@@ -29,7 +57,7 @@ func (r *Recorder) Broadcast(_ context.Context, message realtime.Message) error 
 func (r *Recorder) Messages() []realtime.Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]realtime.Message(nil), r.messages...)
+	return slices.Clone(r.messages)
 }
 
 // Broadcasts are the payloads that went out on a channel, or on one topic of
@@ -37,8 +65,8 @@ func (r *Recorder) Messages() []realtime.Message {
 func Broadcasts[T any](r *Recorder, from realtime.Source[T]) []T {
 	var payloads []T
 	for _, message := range r.Messages() {
-		if from.Carries(message) {
-			payloads = append(payloads, message.Payload.(T))
+		if payload, ok := message.Payload.(T); ok && from.Carries(message) {
+			payloads = append(payloads, payload)
 		}
 	}
 	return payloads

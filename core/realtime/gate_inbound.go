@@ -1,0 +1,115 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/realtime/internal/socketio"
+)
+
+// Gates 3 and 4: what may be sent, and by whom.
+
+func (g *gates) deliver(ctx context.Context, topic string, data json.RawMessage, as func(params map[string]string) Caller) error {
+	route, params, ok := g.routes.find(topic)
+	if !ok {
+		return g.hub.refused(gateInbound, errUnknownTopic)
+	}
+	if route.handle == nil {
+		return g.hub.refused(gateInbound, errNobodyHears)
+	}
+	caller := as(params)
+	if err := route.admit(ctx, caller); err != nil {
+		return g.hub.refused(gateSender, err)
+	}
+	return route.deliver(ctx, data, caller)
+}
+
+// Event puts what a client says into its socket's inbox.
+func (g *gates) Event(c *socketio.Conn, event socketio.Event) {
+	s := c.Owner.(*socket)
+	if !s.events.take(g.now()) {
+		g.answer(s, event, g.hub.refused(gateLimits, fault.TooMany))
+		if !s.refusals.take(g.now()) {
+			s.shut(ClosedTooMany)
+		}
+		return
+	}
+	if !g.work.begin() {
+		g.answer(s, event, fault.Unavailable)
+		return
+	}
+	begin, ok := s.inbox.put(event, g.limits.EventBurst)
+	if !ok {
+		g.work.done()
+		g.answer(s, event, g.hub.refused(gateLimits, fault.TooMany))
+		return
+	}
+	if begin {
+		go g.workOff(s)
+	}
+}
+
+func (g *gates) workOff(s *socket) {
+	for event, ok := s.inbox.take(); ok; event, ok = s.inbox.take() {
+		g.handle(s, event)
+		g.work.done()
+	}
+}
+
+func (g *gates) handle(s *socket, event socketio.Event) {
+	if s.ctx.Err() != nil {
+		return
+	}
+	err := g.dispatch(s, event)
+	g.report(s.ctx, err)
+	g.answer(s, event, err)
+}
+
+func (g *gates) dispatch(s *socket, event socketio.Event) error {
+	if len(event.Args) != 1 {
+		return &PayloadError{Problem: "must be one value"}
+	}
+	switch event.Name {
+	case "subscribe":
+		topic, err := topicArgument(event.Args[0])
+		if err != nil {
+			return err
+		}
+		return g.subscribe(s, topic)
+	case "unsubscribe":
+		topic, err := topicArgument(event.Args[0])
+		if err == nil {
+			s.leave(topic)
+		}
+		return err
+	default:
+		return g.deliver(s.ctx, event.Name, event.Args[0], func(params map[string]string) Caller {
+			return s.rights(params).caller
+		})
+	}
+}
+
+func topicArgument(data json.RawMessage) (topic string, err error) {
+	if data[0] != '"' || json.Unmarshal(data, &topic) != nil {
+		return "", &PayloadError{Problem: "must be the name of a topic"}
+	}
+	return topic, nil
+}
+
+// answer acknowledges an event, if the client wants that.
+func (g *gates) answer(s *socket, event socketio.Event, err error) {
+	if !event.WantsAck() {
+		return
+	}
+	if err == nil {
+		s.conn.Ack(event, ackOK)
+		return
+	}
+	s.conn.Ack(event, mustJSON(struct {
+		OK    bool     `json:"ok"`
+		Error *Refusal `json:"error"`
+	}{false, refusalOf(err)}))
+}
+
+var ackOK = json.RawMessage(`{"ok":true}`)

@@ -1,0 +1,440 @@
+package realtimetest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/realtime"
+)
+
+// patience is how long a client waits for anything: long, because test
+// machines are busy, and nobody waits for what comes.
+const patience = 20 * time.Second
+
+// Client is a browser tab: a Socket.IO v5 client on a real websocket. Methods
+// that return an error may be called from any goroutine; those that end the
+// test only from its own.
+type Client struct {
+	t    testing.TB
+	conn *websocket.Conn
+	id   string
+
+	writing sync.Mutex
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced with every change below
+	events  []Event
+	acks    map[int]json.RawMessage
+	nextAck int
+	ended   error // why nothing more will come
+}
+
+// Event is what the server has said.
+type Event struct {
+	Name    string            // a topic, "closing" or "unsubscribed"
+	Args    []json.RawMessage // the payload, and for a topic its Meta
+	Payload json.RawMessage   // the first of Args
+}
+
+// Meta goes with every payload.
+type Meta struct {
+	ID string    `json:"id"`
+	At time.Time `json:"at"`
+}
+
+// RefusedError is why a connection was not let in.
+type RefusedError struct {
+	Status  int    // of HTTP if the handshake was refused; 0 for a connect_error
+	Code    string // a fault.Kind: of a connect_error its message
+	Message string
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("connection refused: %s %s (status %d)", e.Code, e.Message, e.Status)
+}
+
+// Is makes errors.Is(err, fault.Unauthenticated) work.
+func (e *RefusedError) Is(target error) bool { return target == fault.Kind(e.Code) }
+
+// ErrDisconnected is the error of a client that the server has disconnected,
+// in a way that official clients know as "io server disconnect".
+var ErrDisconnected = errors.New("io server disconnect")
+
+// Dial connects to the server at a base URL ("http://127.0.0.1:8080"), with a
+// session's cookie in the header or nil for a visitor, and ends the test if it
+// is refused. The connection is closed when the test ends.
+func Dial(t testing.TB, baseURL string, header http.Header) *Client {
+	t.Helper()
+	client, err := TryDial(t, baseURL, header)
+	if err != nil {
+		t.Fatalf("dial %s: %v", baseURL, err)
+	}
+	return client
+}
+
+// DialRefused connects where a refusal is expected.
+func DialRefused(t testing.TB, baseURL string, header http.Header) *RefusedError {
+	t.Helper()
+	_, err := TryDial(t, baseURL, header)
+	refused, ok := errors.AsType[*RefusedError](err)
+	if !ok {
+		t.Fatalf("dial %s: got %v, want a refusal", baseURL, err)
+	}
+	return refused
+}
+
+// TryDial is Dial for any outcome. A refusal is a *RefusedError.
+func TryDial(t testing.TB, baseURL string, header http.Header) (*Client, error) {
+	dialer := websocket.Dialer{HandshakeTimeout: patience}
+	address := "ws" + strings.TrimPrefix(baseURL, "http") + "/socket.io/?EIO=4&transport=websocket"
+	conn, response, err := dialer.DialContext(t.Context(), address, header)
+	if err != nil {
+		return nil, refusedHandshake(response, err)
+	}
+	c := &Client{t: t, conn: conn, changed: make(chan struct{}), acks: map[int]json.RawMessage{}}
+	if err := c.connect(); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	t.Cleanup(c.Close)
+	go c.read()
+	return c, nil
+}
+
+func refusedHandshake(response *http.Response, err error) error {
+	if response == nil {
+		return err
+	}
+	refused := &RefusedError{Status: response.StatusCode}
+	_ = json.NewDecoder(response.Body).Decode(refused)
+	return refused
+}
+
+func (c *Client) connect() error {
+	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
+	if opened, err := c.frame(); err != nil || !strings.HasPrefix(opened, "0{") {
+		return fmt.Errorf("open: got %q, %w", opened, err)
+	}
+	if err := c.Write("40"); err != nil {
+		return err
+	}
+	answer, err := c.frame()
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	if data, ok := strings.CutPrefix(answer, "44"); ok {
+		return refusedConnect(data)
+	}
+	var connected struct{ SID string }
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(answer, "40")), &connected); err != nil {
+		return fmt.Errorf("connect: got %q", answer)
+	}
+	c.id = connected.SID
+	return c.conn.SetReadDeadline(time.Time{})
+}
+
+func refusedConnect(data string) error {
+	var answer struct {
+		Message string
+		Data    struct{ Message string }
+	}
+	if err := json.Unmarshal([]byte(data), &answer); err != nil {
+		return fmt.Errorf("connect_error: %q: %w", data, err)
+	}
+	return &RefusedError{Code: answer.Message, Message: answer.Data.Message}
+}
+
+func (c *Client) frame() (string, error) {
+	kind, data, err := c.conn.ReadMessage()
+	if err == nil && kind != websocket.TextMessage {
+		err = fmt.Errorf("got a binary frame")
+	}
+	return string(data), err
+}
+
+// ID is the socket's id, Caller.SocketID in handlers.
+func (c *Client) ID() string { return c.id }
+
+// Write sends a frame as it is, for tests of the protocol: `42["topic",{}]`.
+func (c *Client) Write(frame string) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	return c.conn.WriteMessage(websocket.TextMessage, []byte(frame))
+}
+
+// WriteBinary sends a binary frame.
+func (c *Client) WriteBinary(data []byte) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	return c.conn.WriteMessage(websocket.BinaryMessage, data)
+}
+
+// Close breaks the connection off, as a closed laptop does.
+func (c *Client) Close() { _ = c.conn.Close() }
+
+// Disconnect says good-bye, as a closed tab does.
+func (c *Client) Disconnect() {
+	_ = c.Write("41")
+	c.Close()
+}
+
+// Subscribe asks for a topic. A refusal is a *realtime.Refusal.
+func (c *Client) Subscribe(topic string) error { return c.Emit("subscribe", topic) }
+
+// MustSubscribe asks for topics and ends the test if one is refused.
+func (c *Client) MustSubscribe(topics ...string) {
+	c.t.Helper()
+	for _, topic := range topics {
+		if err := c.Subscribe(topic); err != nil {
+			c.t.Fatalf("subscribe to %s: %v", topic, err)
+		}
+	}
+}
+
+// Unsubscribe gives a topic up.
+func (c *Client) Unsubscribe(topic string) error { return c.Emit("unsubscribe", topic) }
+
+// Emit sends a payload and waits for the acknowledgement. A refusal is a
+// *realtime.Refusal, of which errors.Is(err, fault.Forbidden) and the like
+// tell the kind.
+func (c *Client) Emit(topic string, payload any) error {
+	data, err := json.Marshal(payload)
+	if err != nil {
+		return err
+	}
+	return c.EmitJSON(topic, string(data))
+}
+
+// EmitJSON is Emit for what no Go value can say.
+func (c *Client) EmitJSON(topic, data string) error {
+	c.mu.Lock()
+	id := c.nextAck
+	c.nextAck++
+	c.mu.Unlock()
+	if err := c.Write("42" + strconv.Itoa(id) + "[" + strconv.Quote(topic) + "," + data + "]"); err != nil {
+		return err
+	}
+	var answer json.RawMessage
+	err := c.wait(func() (done bool) {
+		answer, done = c.acks[id]
+		delete(c.acks, id)
+		return done
+	})
+	if err != nil {
+		return fmt.Errorf("acknowledgement of %s: %w", topic, err)
+	}
+	return readAck(answer)
+}
+
+func readAck(answer json.RawMessage) error {
+	var ack []struct {
+		OK    bool              `json:"ok"`
+		Error *realtime.Refusal `json:"error"`
+	}
+	if err := json.Unmarshal(answer, &ack); err != nil || len(ack) != 1 || ack[0].OK == (ack[0].Error != nil) {
+		return fmt.Errorf("acknowledgement %q is none", answer)
+	}
+	if ack[0].Error != nil {
+		return ack[0].Error
+	}
+	return nil
+}
+
+// Receive waits for the next event of this name, a topic's for one, and takes
+// it. Events of other names keep their places.
+func (c *Client) Receive(name string) (Event, error) {
+	var event Event
+	err := c.wait(func() bool {
+		for i := range c.events {
+			if c.events[i].Name == name {
+				event = c.events[i]
+				c.events = append(c.events[:i], c.events[i+1:]...)
+				return true
+			}
+		}
+		return false
+	})
+	if err != nil {
+		err = fmt.Errorf("wait for %s: %w", name, err)
+	}
+	return event, err
+}
+
+// Sync waits until all that the server had to say before now has arrived.
+func (c *Client) Sync() error { return c.Unsubscribe("realtimetest.sync") }
+
+// ExpectNothing ends the test if the server has said anything on a topic that
+// was not taken yet.
+func (c *Client) ExpectNothing(topic string) {
+	c.t.Helper()
+	if err := c.Sync(); err != nil && !errors.Is(err, ErrDisconnected) {
+		c.t.Fatalf("expect nothing on %s: %v", topic, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, event := range c.events {
+		if event.Name == topic {
+			c.t.Fatalf("heard %s on %s, want nothing", event.Payload, topic)
+		}
+	}
+}
+
+// WaitUnsubscribed waits until the server takes a topic away, and returns why.
+func (c *Client) WaitUnsubscribed(topic string) *realtime.Refusal {
+	c.t.Helper()
+	event, err := c.Receive("unsubscribed")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var notice struct {
+		Topic string
+		Error *realtime.Refusal
+	}
+	if err := json.Unmarshal(event.Payload, &notice); err != nil || notice.Topic != topic {
+		c.t.Fatalf("unsubscribed: got %s, want topic %s", event.Payload, topic)
+	}
+	return notice.Error
+}
+
+// WaitClosed waits until the server disconnects this client, having told it
+// why: the reason of the event "closing".
+func (c *Client) WaitClosed(reason string) {
+	c.t.Helper()
+	event, err := c.Receive("closing")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var closing struct{ Reason string }
+	if err := json.Unmarshal(event.Payload, &closing); err != nil || closing.Reason != reason {
+		c.t.Fatalf("closing: got %s, want reason %q", event.Payload, reason)
+	}
+	if err := c.WaitEnd(); !errors.Is(err, ErrDisconnected) {
+		c.t.Fatalf("the connection ended with %v, want %v", err, ErrDisconnected)
+	}
+}
+
+// WaitEnd waits until the connection has ended, and returns how:
+// ErrDisconnected if the server said so, a network error otherwise.
+func (c *Client) WaitEnd() error {
+	return c.wait(func() bool { return false })
+}
+
+// Heard is a payload as it arrived.
+type Heard[T any] struct {
+	Payload T
+	Meta    Meta
+}
+
+// Next waits for the next payload on a channel or on one topic of it, and ends
+// the test if none comes.
+func Next[T any](c *Client, from realtime.Source[T]) Heard[T] {
+	c.t.Helper()
+	topic, err := topicOf(from, realtime.Caller{})
+	if err != nil {
+		c.t.Fatalf("realtimetest.Next: %v", err)
+	}
+	event, err := c.Receive(topic)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var heard Heard[T]
+	if len(event.Args) != 2 {
+		c.t.Fatalf("%s came with %d arguments, want a payload and its metadata", topic, len(event.Args))
+	}
+	if err := errors.Join(json.Unmarshal(event.Args[0], &heard.Payload), json.Unmarshal(event.Args[1], &heard.Meta)); err != nil {
+		c.t.Fatalf("%s: %v", topic, err)
+	}
+	return heard
+}
+
+// wait waits until done, which is called with c.mu held after every change.
+func (c *Client) wait(done func() bool) error {
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	for {
+		c.mu.Lock()
+		if done() {
+			c.mu.Unlock()
+			return nil
+		}
+		ended, changed := c.ended, c.changed
+		c.mu.Unlock()
+		if ended != nil {
+			return ended
+		}
+		select {
+		case <-changed:
+		case <-timeout.C:
+			return fmt.Errorf("nothing came within %v", patience)
+		}
+	}
+}
+
+func (c *Client) change(apply func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	apply()
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// read handles what comes until the end.
+func (c *Client) read() {
+	for {
+		frame, err := c.frame()
+		if err == nil {
+			err = c.handle(frame)
+		}
+		if err != nil {
+			_ = c.conn.Close()
+			c.change(func() { c.ended = err })
+			return
+		}
+	}
+}
+
+func (c *Client) handle(frame string) error {
+	switch {
+	case frame == "2":
+		return c.Write("3")
+	case frame == "41":
+		return ErrDisconnected
+	case strings.HasPrefix(frame, "42"):
+		return c.handleEvent(frame[2:])
+	case strings.HasPrefix(frame, "43"):
+		return c.handleAck(frame[2:])
+	default:
+		return fmt.Errorf("unknown frame %q", frame)
+	}
+}
+
+func (c *Client) handleEvent(data string) error {
+	var array []json.RawMessage
+	if err := json.Unmarshal([]byte(data), &array); err != nil || len(array) < 2 {
+		return fmt.Errorf("malformed event %q", data)
+	}
+	event := Event{Args: array[1:], Payload: array[1]}
+	if err := json.Unmarshal(array[0], &event.Name); err != nil {
+		return fmt.Errorf("malformed event %q", data)
+	}
+	c.change(func() { c.events = append(c.events, event) })
+	return nil
+}
+
+func (c *Client) handleAck(data string) error {
+	id, err := strconv.Atoi(data[:strings.IndexByte(data, '[')])
+	if err != nil {
+		return fmt.Errorf("malformed acknowledgement %q", data)
+	}
+	c.change(func() { c.acks[id] = json.RawMessage(data[strings.IndexByte(data, '['):]) })
+	return nil
+}

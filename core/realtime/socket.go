@@ -1,0 +1,240 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync"
+	"time"
+
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/realtime/internal/socketio"
+)
+
+// Why the server closes a socket: the reason of the event "closing", which
+// comes before the disconnect.
+const (
+	// ClosedSessionEnded is for a session that was signed out, here or from
+	// elsewhere: coming back makes no sense before the next sign-in.
+	ClosedSessionEnded = "session_ended"
+	// ClosedExpired is for a session whose time is over.
+	ClosedExpired = "expired"
+	// ClosedRestart is for a server that stops: come back a little later.
+	ClosedRestart = "restart"
+	// ClosedTooMany is for a client that goes on sending too much.
+	ClosedTooMany = "too_many"
+)
+
+// connection is what a socket needs of its transport.
+type connection interface {
+	ID() string
+	Request() *http.Request
+	Send(socketio.Frame)
+	Ack(socketio.Event, json.RawMessage)
+	Shut(last socketio.Frame)
+}
+
+var _ connection = (*socketio.Conn)(nil)
+
+// socket is one connected browser tab.
+type socket struct {
+	hub       *Hub
+	conn      connection
+	userID    string
+	sessionID string
+	ctx       context.Context // ends with the socket
+	cancel    context.CancelFunc
+	recheck   func(*socket, rights) // asks the authorisers again; set by the server
+	inbox     inbox
+	events    bucket // what it may send; used by the transport's one goroutine
+	refusals  bucket // how often it may be told that it sends too much
+
+	mu            sync.Mutex
+	identity      Identity
+	changes       int // of rights, counted
+	subscriptions map[string]subscription
+	expiry        *time.Timer
+	over          bool
+}
+
+type subscription struct {
+	topic  *topic
+	route  *route
+	params map[string]string
+}
+
+// rights are what a socket was allowed at one moment.
+type rights struct {
+	caller  Caller
+	changes int
+}
+
+var errGone = fault.Unavailable.New("The connection is closed.")
+
+func newSocket(ctx context.Context, hub *Hub, conn connection, identity Identity) *socket {
+	s := &socket{
+		hub:           hub,
+		conn:          conn,
+		userID:        identity.UserID,
+		sessionID:     identity.SessionID,
+		identity:      identity,
+		subscriptions: map[string]subscription{},
+	}
+	s.ctx, s.cancel = context.WithCancel(ctx)
+	return s
+}
+
+// rights are what the socket is allowed now, for a topic with these values.
+func (s *socket) rights(params map[string]string) rights {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.present(params)
+}
+
+func (s *socket) present(params map[string]string) rights {
+	caller := s.identity.caller(s.conn.ID())
+	caller.params = params
+	return rights{caller: caller, changes: s.changes}
+}
+
+// join makes the socket hear a topic, if its rights are still those under which
+// that was allowed. Otherwise current is false and the question must be asked
+// again.
+func (s *socket) join(name string, r *route, under rights, most int) (current bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, already := s.subscriptions[name]
+	switch {
+	case s.over:
+		return true, errGone
+	case s.changes != under.changes:
+		return false, nil
+	case already:
+		return true, nil
+	case len(s.subscriptions) >= most:
+		return true, fault.TooMany.New("This connection hears %d topics, which is the most it may.", most)
+	}
+	s.subscriptions[name] = subscription{topic: s.hub.topics.join(name, s), route: r, params: under.caller.params}
+	return true, nil
+}
+
+func (s *socket) leave(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drop(name)
+}
+
+func (s *socket) drop(name string) {
+	if sub, ok := s.subscriptions[name]; ok {
+		s.hub.topics.leave(sub.topic, s)
+		delete(s.subscriptions, name)
+	}
+}
+
+// changeRoles takes away what the new roles do not open.
+func (s *socket) changeRoles(roles []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return
+	}
+	s.identity.Roles = roles
+	s.changes++
+	keyed := false
+	for name, sub := range s.subscriptions {
+		now := s.present(sub.params)
+		if err := sub.route.withinScope(now.caller); err != nil {
+			s.lose(name, err)
+		} else if sub.route.authorize != nil {
+			keyed = true
+		}
+	}
+	if keyed {
+		go s.recheck(s, s.present(nil))
+	}
+}
+
+// lose ends a subscription and says so. Nothing of the topic comes after that.
+func (s *socket) lose(name string, why error) {
+	s.drop(name)
+	s.conn.Send(unsubscribedFrame(name, why))
+}
+
+// keyed are the subscriptions that an authoriser decided about.
+func (s *socket) keyed() map[string]subscription {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	keyed := map[string]subscription{}
+	for name, sub := range s.subscriptions {
+		if sub.route.authorize != nil {
+			keyed[name] = sub
+		}
+	}
+	return keyed
+}
+
+// loseUnder ends a subscription that was refused under these rights. If they
+// have changed, another question about it is on its way.
+func (s *socket) loseUnder(under rights, name string, why error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, subscribed := s.subscriptions[name]; subscribed && !s.over && s.changes == under.changes {
+		s.lose(name, why)
+	}
+}
+
+// expireIn closes the socket when its session's time is over.
+func (s *socket) expireIn(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.over {
+		s.expiry = time.AfterFunc(d, func() { s.shut(ClosedExpired) })
+	}
+}
+
+// shut tells the client why, and closes the socket.
+func (s *socket) shut(reason string) {
+	if s.end() {
+		s.conn.Shut(closingFrame(reason))
+	}
+}
+
+// end takes the socket out of everything; false if it was out already.
+func (s *socket) end() bool {
+	s.mu.Lock()
+	if s.over {
+		s.mu.Unlock()
+		return false
+	}
+	s.over = true
+	if s.expiry != nil {
+		s.expiry.Stop()
+	}
+	for name := range s.subscriptions {
+		s.drop(name)
+	}
+	s.mu.Unlock()
+	s.cancel()
+	s.hub.remove(s)
+	return true
+}
+
+func closingFrame(reason string) socketio.Frame {
+	return socketio.NewEvent("closing", mustJSON(map[string]string{"reason": reason}))
+}
+
+func unsubscribedFrame(topic string, why error) socketio.Frame {
+	return socketio.NewEvent("unsubscribed", mustJSON(struct {
+		Topic string   `json:"topic"`
+		Error *Refusal `json:"error"`
+	}{topic, refusalOf(why)}))
+}
+
+// mustJSON is for values that always encode.
+func mustJSON(v any) json.RawMessage {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}

@@ -1,0 +1,109 @@
+package realtime
+
+import (
+	"sync"
+
+	"example.com/pergola/core/realtime/internal/socketio"
+)
+
+// topics are the topics that somebody hears, each with its sockets.
+type topics struct {
+	mu     sync.Mutex
+	byName map[string]*topic
+}
+
+// topic is locked while a message goes out, which only queues it. So everybody
+// hears the messages of a topic in the same order, and whoever has left hears
+// none.
+//
+// A topic's lock may be taken by who holds a socket's, and topics.mu by who
+// holds a topic's; never the other way round.
+type topic struct {
+	name string
+
+	mu      sync.Mutex
+	members map[*socket]struct{}
+	dropped bool // no longer in topics
+}
+
+func (t *topics) join(name string, s *socket) *topic {
+	for {
+		topic := t.get(name)
+		if topic.add(s) {
+			return topic
+		}
+	}
+}
+
+func (t *topics) get(name string) *topic {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	found := t.byName[name]
+	if found == nil {
+		found = &topic{name: name, members: map[*socket]struct{}{}}
+		t.byName[name] = found
+	}
+	return found
+}
+
+func (t *topic) add(s *socket) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.dropped {
+		return false
+	}
+	t.members[s] = struct{}{}
+	return true
+}
+
+func (t *topics) leave(topic *topic, s *socket) {
+	topic.mu.Lock()
+	defer topic.mu.Unlock()
+	delete(topic.members, s)
+	if len(topic.members) > 0 || topic.dropped {
+		return
+	}
+	topic.dropped = true
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.byName, topic.name)
+}
+
+// send queues what frame makes for everybody who hears the topic. Nothing is
+// made for a topic that nobody hears.
+func (t *topics) send(name string, frame func() socketio.Frame) {
+	t.mu.Lock()
+	topic := t.byName[name]
+	t.mu.Unlock()
+	if topic == nil {
+		return
+	}
+	topic.mu.Lock()
+	defer topic.mu.Unlock()
+	if len(topic.members) == 0 {
+		return
+	}
+	f := frame()
+	for member := range topic.members {
+		member.conn.Send(f)
+	}
+}
+
+// sizes is how many hear each topic.
+func (t *topics) sizes() map[string]int {
+	t.mu.Lock()
+	all := make([]*topic, 0, len(t.byName))
+	for _, topic := range t.byName {
+		all = append(all, topic)
+	}
+	t.mu.Unlock()
+	sizes := make(map[string]int, len(all))
+	for _, topic := range all {
+		topic.mu.Lock()
+		if n := len(topic.members); n > 0 {
+			sizes[topic.name] = n
+		}
+		topic.mu.Unlock()
+	}
+	return sizes
+}

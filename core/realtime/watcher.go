@@ -1,0 +1,48 @@
+package realtime
+
+import (
+	"context"
+	"slices"
+)
+
+// SessionEnded closes the sockets of the session.
+func (h *Hub) SessionEnded(_ context.Context, sessionID string) {
+	h.mu.Lock()
+	for a := range h.arrivals {
+		a.ended[sessionID] = true
+	}
+	sockets := listed(h.bySession[sessionID])
+	h.mu.Unlock()
+	for _, s := range sockets {
+		s.shut(ClosedSessionEnded)
+	}
+}
+
+// UserSignedOut closes all sockets of the user.
+func (h *Hub) UserSignedOut(_ context.Context, userID string) {
+	h.mu.Lock()
+	for a := range h.arrivals {
+		a.signedOut[userID] = true
+	}
+	sockets := listed(h.byUser[userID])
+	h.mu.Unlock()
+	for _, s := range sockets {
+		s.shut(ClosedSessionEnded)
+	}
+}
+
+// RolesChanged takes from the user's sockets the channels that these roles do
+// not open, before it returns, and asks the authorisers of their keyed channels
+// again, after it has returned. The client is told of each that it lost.
+func (h *Hub) RolesChanged(_ context.Context, userID string, roles []string) {
+	roles = slices.Clone(roles)
+	h.mu.Lock()
+	for a := range h.arrivals {
+		a.roles[userID] = roles
+	}
+	sockets := listed(h.byUser[userID])
+	h.mu.Unlock()
+	for _, s := range sockets {
+		s.changeRoles(roles)
+	}
+}
