@@ -38,6 +38,15 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 }
 
 func commit(ctx context.Context, tx pgx.Tx) error {
+	// Both are looked at before, because afterwards pgx does not tell a commit
+	// that was never sent from one whose answer was lost.
+	switch conn := tx.Conn().PgConn(); {
+	case conn.IsClosed():
+		return fmt.Errorf("commit transaction: %w", translate(pgconn.ErrConnClosed))
+	case conn.IsBusy():
+		rollback(ctx, tx)
+		return fmt.Errorf("%w: the rows of a query in it are still open", ErrRollbackOnly)
+	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
 	err := tx.Commit(ending)
@@ -45,25 +54,21 @@ func commit(ctx context.Context, tx pgx.Tx) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, pgx.ErrTxCommitRollback):
-		return fmt.Errorf("%w: %w", ErrRollbackOnly, err)
-	case outcomeUnknown(err):
+		return fmt.Errorf("%w: a statement in it failed and the failure was not returned: %w", ErrRollbackOnly, err)
+	case refused(err):
+		return fmt.Errorf("commit transaction: %w", translate(err))
+	default:
 		return fault.Unavailable.Wrap(fmt.Errorf("%w: %w", ErrCommitUnknown, err),
 			"We could not tell whether this was saved. Please look before you try again.")
-	default:
-		return fmt.Errorf("commit transaction: %w", translate(err))
 	}
 }
 
-// outcomeUnknown reports whether a COMMIT that failed in this way may have
-// been carried out. It was not if it was never sent, or if the server lived to
-// say no; a fatal error is not such an answer, since the server may have been
-// stopped just after it had committed.
-func outcomeUnknown(err error) bool {
-	if pgconn.SafeToRetry(err) {
-		return false
-	}
+// refused reports whether the server lived to say no. A fatal error is not
+// such an answer: the server may have been stopped just after it had
+// committed.
+func refused(err error) bool {
 	answer, answered := errors.AsType[*pgconn.PgError](err)
-	return !answered || fatal(answer)
+	return answered && !fatal(answer)
 }
 
 func fatal(answer *pgconn.PgError) bool {

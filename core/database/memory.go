@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"fmt"
 )
 
 // Memory is the Transactor of an application that keeps everything in memory.
@@ -45,10 +46,8 @@ func (m *Memory) InTx(ctx context.Context, fn func(ctx context.Context) error) e
 	if tx := transactionOf(ctx, m); tx != nil {
 		return tx.join(ctx, fn)
 	}
-	select {
-	case m.held <- struct{}{}:
-	case <-ctx.Done():
-		return translate(ctx.Err())
+	if err := m.wait(ctx); err != nil {
+		return fmt.Errorf("wait for the transaction before: %w", translate(err))
 	}
 	tx := &transaction{owner: m, parent: current(ctx)}
 	return tx.run(ctx, fn,
@@ -74,6 +73,18 @@ func (m *Memory) Lock(ctx context.Context) (unlock func()) {
 func (m *Memory) OnRollback(ctx context.Context, undo func()) {
 	if tx := transactionOf(ctx, m); tx != nil && tx.running() {
 		tx.onRollback(undo)
+	}
+}
+
+func (m *Memory) wait(ctx context.Context) error {
+	if err := ctx.Err(); err != nil { // select would choose at random
+		return err
+	}
+	select {
+	case m.held <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -28,6 +28,9 @@ import (
 func Migrate(ctx context.Context, db *DB, fsys fs.FS) error {
 	return withGoose(db, fsys, func(provider *goose.Provider) error {
 		_, err := provider.Up(ctx)
+		if partial, ok := errors.AsType[*goose.PartialError](err); ok {
+			return fmt.Errorf("%s: %w", partial.Failed.Source.Path, partial.Err)
+		}
 		return err
 	})
 }
@@ -76,6 +79,9 @@ func appliedVersions(ctx context.Context, db *DB) (map[int64]bool, error) {
 	// goose adds a row with is_applied = false when a migration is taken back.
 	got, err := db.Query(ctx, `select distinct on (version_id) version_id, is_applied
 		from goose_db_version order by version_id, id desc`)
+	if answer, ok := errors.AsType[*pgconn.PgError](err); ok && answer.Code == undefinedTable {
+		return nil, nil // nothing was ever applied
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +92,6 @@ func appliedVersions(ctx context.Context, db *DB) (map[int64]bool, error) {
 		applied[version] = is
 		return nil
 	})
-	if answer, ok := errors.AsType[*pgconn.PgError](err); ok && answer.Code == undefinedTable {
-		return applied, nil
-	}
 	return applied, err
 }
 

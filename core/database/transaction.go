@@ -112,7 +112,7 @@ func (tx *transaction) refusal(ctx context.Context) error {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
 	if tx.doom != nil {
-		return fmt.Errorf("%w: %v", ErrRollbackOnly, tx.doom)
+		return fmt.Errorf("%w: a part of it failed and the failure was not returned: %v", ErrRollbackOnly, tx.doom)
 	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("not committed: %w", translate(err))

@@ -26,10 +26,11 @@ var (
 	_ Transactor = (*Memory)(nil)
 )
 
-// ErrRollbackOnly is the error of a transaction that was to be committed
-// although a call that had joined it had failed. It is a mistake in the
-// program: the failure was swallowed on the way out.
-var ErrRollbackOnly = errors.New("the transaction cannot be committed, because a part of it failed and the failure was not returned")
+// ErrRollbackOnly is the error of a transaction whose function returned nil
+// but which cannot be committed: a call that had joined it or a statement in it
+// failed and the failure was swallowed, or rows in it are still open. It is a
+// mistake in the program. Everything is rolled back.
+var ErrRollbackOnly = errors.New("the transaction cannot be committed")
 
 // ErrCommitUnknown is the error of a transaction that was sent to be committed
 // and of which no answer came back. It may be stored or not.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -51,8 +52,27 @@ func (s *server) create(ctx context.Context, template string) (string, error) {
 func (s *server) drop(name string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	if err := s.awaitDisconnect(ctx, name); err != nil {
+		return err
+	}
 	_, err := s.admin.Exec(ctx, "drop database if exists "+name+" with (force)")
 	return err
+}
+
+// awaitDisconnect gives the server the moment it needs to notice that the last
+// connection was closed. DROP DATABASE would notice too, but looks only every
+// 100 milliseconds.
+func (s *server) awaitDisconnect(ctx context.Context, name string) error {
+	const tries = 50
+	for range tries {
+		var connected bool
+		err := s.admin.QueryRow(ctx, "select exists (select from pg_stat_activity where datname = $1)", name).Scan(&connected)
+		if err != nil || !connected {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return nil // somebody else is connected: the drop is forced
 }
 
 // ensureTemplate makes the template for these migrations if it is not there.

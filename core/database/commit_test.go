@@ -1,0 +1,219 @@
+package database_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/core/fault"
+)
+
+func TestInTx_saysWhenTheOutcomeOfACommitIsUnknown(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		lostAt faultyMoment
+		stored []string
+	}{
+		"the commit is lost on the way to the server": {beforeCommit, nil},
+		"the answer is lost on the way back":          {afterCommit, []string{"a"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			direct := databasetest.Empty(t)
+			_, err := direct.Exec(t.Context(), "create table notes (text text)")
+			wantNoError(t, err)
+			faulty := openThrough(t, databasetest.URL(t, direct), c.lostAt)
+			told := false
+
+			err = faulty.InTx(t.Context(), func(ctx context.Context) error {
+				database.AfterCommit(ctx, func(context.Context) { told = true })
+				return postgresNotes{faulty}.Add(ctx, "a")
+			})
+
+			if !errors.Is(err, database.ErrCommitUnknown) || !errors.Is(err, fault.Unavailable) {
+				t.Errorf("got the error %v, want ErrCommitUnknown as a fault.Unavailable", err)
+			}
+			if told {
+				t.Error("AfterCommit told of a commit that nobody knows of")
+			}
+			wantNotes(t, postgresNotes{direct}, c.stored...)
+		})
+	}
+}
+
+func TestInTx_returnsWhatTheServerSaysToACommit(t *testing.T) {
+	t.Parallel()
+	tx, notes := newPostgresNotes(t)
+
+	err := tx.InTx(t.Context(), func(ctx context.Context) error {
+		wantNoError(t, notes.Add(ctx, "same"))
+		return notes.Add(ctx, "same") // the constraint is deferred: checked by the commit
+	})
+
+	if !database.IsUniqueViolation(err, "notes_text_key") || errors.Is(err, database.ErrCommitUnknown) {
+		t.Errorf("got the error %v, want the unique violation", err)
+	}
+	wantNotes(t, notes)
+}
+
+func TestInTx_refusesToCommitAfterAStatementThatFailed(t *testing.T) {
+	t.Parallel()
+	tx, notes := newPostgresNotes(t)
+	db := tx.(*database.DB)
+
+	err := tx.InTx(t.Context(), func(ctx context.Context) error {
+		wantNoError(t, notes.Add(ctx, "a"))
+		_, _ = db.Exec(ctx, "select 1/0")
+		return nil
+	})
+
+	if !errors.Is(err, database.ErrRollbackOnly) || !errors.Is(err, pgx.ErrTxCommitRollback) {
+		t.Errorf("got the error %v, want ErrRollbackOnly", err)
+	}
+	wantNotes(t, notes)
+}
+
+func TestInTx_givesItsConnectionBack(t *testing.T) {
+	t.Parallel()
+	db := databasetest.Empty(t, database.WithMaxConns(1))
+	endings := map[string]func(context.Context) error{
+		"commit":    func(context.Context) error { return nil },
+		"error":     func(context.Context) error { return errFn },
+		"panic":     func(context.Context) error { panic("in the function") },
+		"cancelled": func(context.Context) error { return nil },
+		"open query": func(ctx context.Context) error {
+			_, err := db.Query(ctx, "select generate_series(1, 1000)")
+			return err
+		},
+	}
+	for name, ending := range endings {
+		ctx, cancel := context.WithCancel(t.Context())
+		recovered(func() {
+			_ = db.InTx(ctx, func(ctx context.Context) error {
+				if name == "cancelled" {
+					cancel()
+				}
+				return ending(ctx)
+			})
+		})
+		cancel()
+
+		if err := db.Ping(t.Context()); err != nil { // with the only connection
+			t.Errorf("%s: the connection was not given back: %v", name, err)
+		}
+	}
+}
+
+func TestInTx_refusesToCommitWhileRowsAreOpen(t *testing.T) {
+	t.Parallel()
+	tx, notes := newPostgresNotes(t)
+	db := tx.(*database.DB)
+
+	err := tx.InTx(t.Context(), func(ctx context.Context) error {
+		wantNoError(t, notes.Add(ctx, "a"))
+		_, err := db.Query(ctx, "select generate_series(1, 10)")
+		return err
+	})
+
+	if !errors.Is(err, database.ErrRollbackOnly) {
+		t.Errorf("got the error %v, want ErrRollbackOnly", err)
+	}
+	wantNotes(t, notes)
+}
+
+func TestInTx_knowsThatNothingIsStoredWhenTheConnectionWasLostBefore(t *testing.T) {
+	t.Parallel()
+	tx, notes := newPostgresNotes(t)
+	db := tx.(*database.DB)
+
+	err := tx.InTx(t.Context(), func(ctx context.Context) error {
+		_, _ = db.Exec(ctx, "select pg_terminate_backend(pg_backend_pid())")
+		return nil
+	})
+
+	if !errors.Is(err, fault.Unavailable) || errors.Is(err, database.ErrCommitUnknown) {
+		t.Errorf("got the error %v, want fault.Unavailable and no doubt about the outcome", err)
+	}
+	wantNotes(t, notes)
+}
+
+type faultyMoment int
+
+const (
+	beforeCommit faultyMoment = iota
+	afterCommit
+)
+
+// openThrough opens the database through a line that breaks at a commit.
+func openThrough(t *testing.T, address string, lostAt faultyMoment) *database.DB {
+	t.Helper()
+	target, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	host := target.Host
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go carry(client, host, lostAt)
+		}
+	}()
+	target.Host = listener.Addr().String()
+	db, err := database.Open(t.Context(), target.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	return db
+}
+
+// carry carries bytes both ways until the client sends its commit.
+func carry(client net.Conn, host string, lostAt faultyMoment) {
+	defer client.Close()
+	server, err := net.Dial("tcp4", host)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	go func() {
+		_, _ = io.Copy(client, server)
+		client.Close()
+	}()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := client.Read(buffer)
+		if err != nil {
+			return
+		}
+		if !bytes.Contains(buffer[:n], []byte("commit\x00")) {
+			if _, err := server.Write(buffer[:n]); err != nil {
+				return
+			}
+			continue
+		}
+		if lostAt == afterCommit {
+			_ = client.(*net.TCPConn).CloseWrite() // nothing goes back any more
+			_, _ = server.Write(buffer[:n])
+			_, _ = server.Write([]byte{'X', 0, 0, 0, 4}) // end of session: the server closes when it has committed
+			_, _ = io.Copy(io.Discard, server)
+		}
+		return
+	}
+}

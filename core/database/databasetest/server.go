@@ -1,0 +1,84 @@
+package databasetest
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"example.com/pergola/core/database/embedded"
+)
+
+// Server is a whole Postgres server of one test, which the test may stop and
+// start. It costs about a second.
+type Server struct {
+	t       testing.TB
+	opts    embedded.Options
+	running *embedded.Server
+	url     string
+}
+
+// NewServer starts a server with a migrated database for this test, and
+// removes both when the test ends.
+func NewServer(t testing.TB) *Server {
+	t.Helper()
+	dir, err := os.MkdirTemp(fastest(""), "pergola-test-server-")
+	if err != nil {
+		t.Fatalf("databasetest: %v", err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	// Under root another user serves the data and must get to it.
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatalf("databasetest: %v", err)
+	}
+	shared, err := sharedOptions()
+	if err != nil {
+		t.Fatalf("databasetest: %v", err)
+	}
+	s := &Server{t: t, opts: embedded.Options{Dir: dir, NPMDir: shared.NPMDir, Settings: settings()}}
+	s.Start()
+	t.Cleanup(s.Stop)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := migrate(ctx, s.url); err != nil {
+		t.Fatalf("databasetest: %v", err)
+	}
+	return s
+}
+
+// URL is the address of the server's database. It stays the same when the
+// server is stopped and started.
+func (s *Server) URL() string { return s.url }
+
+// Stop stops the server as an operator would: connections are closed, then
+// nothing answers. Stopping a stopped server does nothing.
+func (s *Server) Stop() {
+	s.t.Helper()
+	if s.running == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := s.running.Stop(ctx); err != nil {
+		s.t.Errorf("databasetest: %v", err)
+	}
+	s.running = nil
+}
+
+// Start starts the server again, with the data it had.
+func (s *Server) Start() {
+	s.t.Helper()
+	if s.running != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	running, err := embedded.Start(ctx, s.opts)
+	if err != nil {
+		s.t.Fatalf("databasetest: %v", err)
+	}
+	s.running = running
+	if s.url != "" && s.url != running.URL() {
+		s.t.Fatalf("databasetest: the server is at %s after a restart, it was at %s: another program took its port", running.URL(), s.url)
+	}
+	s.url = running.URL()
+}
