@@ -64,14 +64,15 @@ func (w *Watcher) Close() {
 }
 
 // Source reports whether a change of the file can change the application:
-// what is compiled or embedded, but not tests and not what is generated.
+// what is compiled, embedded or bundled, but not tests and not what is
+// generated.
 func Source(name string) bool {
 	base := filepath.Base(name)
 	if strings.HasPrefix(base, ".") || strings.HasSuffix(base, "_test.go") || strings.HasSuffix(base, "_templ.go") {
 		return false
 	}
 	switch filepath.Ext(base) {
-	case ".go", ".templ", ".sql", ".tmpl":
+	case ".go", ".templ", ".sql", ".tmpl", ".ts":
 		return true
 	}
 	return base == "go.mod" || base == "go.sum"

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+)
+
+// followParent calls end when the process that started this one is gone. Task
+// does not pass signals on, and may be killed.
+func followParent(ctx context.Context, end func()) {
+	parent := os.Getppid()
+	ticker := time.NewTicker(300 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if os.Getppid() != parent {
+				end()
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+)
+
+// listen takes the port. "localhost" is two addresses, and somebody else at
+// one of them would be a different application to half of the browsers.
+func listen(s settings) ([]net.Listener, error) {
+	hosts := []string{s.host}
+	if s.host == "" {
+		hosts = []string{"127.0.0.1", "::1"}
+	}
+	var listeners []net.Listener
+	for _, host := range hosts {
+		listener, err := net.Listen("tcp", net.JoinHostPort(host, s.port))
+		switch {
+		case err == nil:
+			listeners = append(listeners, listener)
+		case host == "::1" && !errors.Is(err, syscall.EADDRINUSE):
+			// A machine without IPv6.
+		default:
+			for _, taken := range listeners {
+				_ = taken.Close()
+			}
+			return nil, explainListen(s, err)
+		}
+	}
+	return listeners, nil
+}
+
+func explainListen(s settings, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("port %s is in use: stop what uses it, or choose another port: PORT=%s ./task dev", s.port, another(s.port))
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("port %s is not for ordinary users: choose another port: PORT=8080 ./task dev", s.port)
+	default:
+		return fmt.Errorf("listen on port %s: %w", s.port, err)
+	}
+}
+
+func another(port string) string {
+	var n int
+	if _, err := fmt.Sscan(port, &n); err != nil || n >= 65535 {
+		return "8081"
+	}
+	return fmt.Sprint(n + 1)
+}
+
+// freePort is a port for the application, which only the proxy talks to.
+func freePort() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"slices"
+
+	"example.com/pergola/cmd/dev/internal/front"
+)
+
+// problems is what is wrong at the moment, one for each source of problems,
+// oldest first.
+type problems struct {
+	list []problem
+}
+
+type problem struct {
+	source string
+	front.Problem
+}
+
+// set notes a problem in place of the last one of the same source. An empty
+// text means that there is none. It reports whether anything is different now.
+func (p *problems) set(source, title, text string) (changed bool) {
+	at := slices.IndexFunc(p.list, func(other problem) bool { return other.source == source })
+	switch {
+	case text == "" && at < 0:
+		return false
+	case text == "":
+		p.list = slices.Delete(p.list, at, at+1)
+		return true
+	case at >= 0 && p.list[at].Text == text:
+		return false
+	case at >= 0:
+		p.list[at].Problem = front.Problem{Title: title, Text: text}
+		return true
+	default:
+		p.list = append(p.list, problem{source, front.Problem{Title: title, Text: text}})
+		return true
+	}
+}
+
+func (p *problems) any() bool { return len(p.list) > 0 }
+
+func (p *problems) forPages() []front.Problem {
+	var list []front.Problem
+	for _, problem := range p.list {
+		list = append(list, problem.Problem)
+	}
+	return list
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// settings is what can be chosen from outside.
+type settings struct {
+	root        string // of the checkout
+	host        string // "" for this machine only
+	port        string
+	memory      bool
+	databaseURL string // "" to start a server
+	baseURL     string
+}
+
+func readSettings(getenv func(string) string, memory bool) (settings, error) {
+	root, err := findRoot()
+	if err != nil {
+		return settings{}, err
+	}
+	s := settings{
+		root:        root,
+		host:        getenv("HOST"),
+		port:        getenv("PORT"),
+		memory:      memory || getenv("STORAGE") == "memory",
+		databaseURL: getenv("DATABASE_URL"),
+		baseURL:     getenv("BASE_URL"),
+	}
+	if s.port == "" {
+		s.port = "8080"
+	}
+	if n, err := strconv.ParseUint(s.port, 10, 16); err != nil || n == 0 {
+		return settings{}, fmt.Errorf("PORT=%q: want a number from 1 to 65535", s.port)
+	}
+	if s.host == "localhost" {
+		s.host = ""
+	}
+	if s.baseURL == "" {
+		s.baseURL = s.url()
+	}
+	return s, nil
+}
+
+// url is where to point a browser.
+func (s settings) url() string {
+	host := "localhost"
+	if ip := net.ParseIP(s.host); ip != nil && !ip.IsUnspecified() {
+		host = s.host
+	}
+	return "http://" + net.JoinHostPort(host, s.port)
+}
+
+// data is a path below .data, where everything is kept that can be made again
+// and the development database.
+func (s settings) data(elements ...string) string {
+	return filepath.Join(append([]string{s.root, ".data"}, elements...)...)
+}
+
+func (s settings) web(elements ...string) string {
+	return filepath.Join(append([]string{s.root, "web"}, elements...)...)
+}
+
+func findRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "cmd", "web")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("run this inside of a checkout: no folder here or above has cmd/web")
+		}
+		dir = filepath.Dir(dir)
+	}
+}

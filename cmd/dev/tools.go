@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+)
+
+const oldestNode = 20
+
+// checkTools looks for the programs that are needed, so that the first thing
+// that is missing is said in one line.
+func checkTools() error {
+	if _, err := exec.LookPath("go"); err != nil {
+		return fmt.Errorf("Go is missing: install it from https://go.dev/dl/")
+	}
+	if _, err := exec.LookPath("node"); err != nil {
+		return fmt.Errorf("Node.js is missing: install Node %d or newer (https://nodejs.org, or apt-get install nodejs npm)", oldestNode)
+	}
+	version, err := exec.Command("node", "--version").Output()
+	if err != nil {
+		return fmt.Errorf("ask Node for its version: %w", err)
+	}
+	number := strings.TrimPrefix(strings.TrimSpace(string(version)), "v")
+	major, _, _ := strings.Cut(number, ".")
+	if n, err := strconv.Atoi(major); err == nil && n < oldestNode {
+		return fmt.Errorf("Node %d or newer is needed, found %s: install it from https://nodejs.org", oldestNode, number)
+	}
+	if _, err := exec.LookPath("npm"); err != nil {
+		return fmt.Errorf("npm is missing: it comes with Node (https://nodejs.org), or apt-get install npm")
+	}
+	return nil
+}
