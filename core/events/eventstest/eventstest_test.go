@@ -1,0 +1,98 @@
+package eventstest_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/events"
+	"example.com/pergola/core/events/eventstest"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/feature"
+)
+
+type sold struct {
+	Title string `json:"title" validate:"required"`
+}
+
+var (
+	bookSold   = events.Define[sold]("books.book.sold")
+	bookStolen = events.Define[sold]("books.book.stolen")
+)
+
+func TestRecorder_tellsWhatWasPublishedOfAnEvent(t *testing.T) {
+	t.Parallel()
+	recorder, mem := eventstest.NewRecorder(), database.NewMemory()
+
+	err := mem.InTx(t.Context(), func(ctx context.Context) error {
+		return errors.Join(
+			bookSold.Publish(ctx, recorder, sold{"Emma"}),
+			bookStolen.Publish(ctx, recorder, sold{"Dracula"}),
+			bookSold.Publish(ctx, recorder, sold{"Ulysses"}),
+		)
+	})
+
+	if got, want := eventstest.Published(recorder, bookSold), []sold{{"Emma"}, {"Ulysses"}}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v and error %v, want %v", got, err, want)
+	}
+	if got := len(recorder.Messages()); got != 3 {
+		t.Errorf("got %d messages in all, want 3", got)
+	}
+}
+
+func TestRecorder_forgetsWhatIsRolledBack(t *testing.T) {
+	t.Parallel()
+	recorder, mem := eventstest.NewRecorder(), database.NewMemory()
+
+	_ = mem.InTx(t.Context(), func(ctx context.Context) error {
+		return errors.Join(bookSold.Publish(ctx, recorder, sold{"Emma"}), fault.Conflict.New("No."))
+	})
+
+	if got := eventstest.Published(recorder, bookSold); len(got) != 0 {
+		t.Errorf("got %v, want nothing", got)
+	}
+}
+
+func TestRecorder_refusesWhatEveryOutboxRefuses(t *testing.T) {
+	t.Parallel()
+	recorder := eventstest.NewRecorder()
+
+	outside := bookSold.Publish(t.Context(), recorder, sold{"Emma"})
+	direct := recorder.Insert(t.Context(), events.Message{Event: bookSold.Name()})
+	invalid := database.NewMemory().InTx(t.Context(), func(ctx context.Context) error {
+		return bookSold.Publish(ctx, recorder, sold{})
+	})
+
+	if !errors.Is(outside, events.ErrNoTransaction) || !errors.Is(direct, events.ErrNoTransaction) {
+		t.Errorf("outside a transaction got %v and %v, want %v", outside, direct, events.ErrNoTransaction)
+	}
+	if invalid == nil || !strings.Contains(invalid.Error(), `"title"`) {
+		t.Errorf("for an invalid payload got %v, want an error about the title", invalid)
+	}
+}
+
+func TestDeliver_reachesAPrivateHandler(t *testing.T) {
+	t.Parallel()
+	var got []string
+	manifest := feature.Manifest{Name: "shelves", Parts: []feature.Part{events.Handlers{
+		events.Handle(bookSold, "shelves.clear", func(_ context.Context, s sold) error {
+			got = append(got, s.Title)
+			return nil
+		}),
+		events.Handle(bookStolen, "shelves.search", func(context.Context, sold) error { panic("gone") }),
+	}}}
+
+	sale := eventstest.Deliver(t, manifest, bookSold, sold{"Emma"})
+	invalid := eventstest.Deliver(t, manifest, bookSold, sold{})
+	theft := eventstest.Deliver(t, manifest, bookStolen, sold{"Emma"})
+
+	if sale != nil || !slices.Equal(got, []string{"Emma"}) {
+		t.Errorf("got %q and error %v, want Emma once", got, sale)
+	}
+	if invalid == nil || theft == nil {
+		t.Errorf("got %v for an invalid payload and %v for a panic, want errors", invalid, theft)
+	}
+}
