@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -21,7 +22,7 @@ func (s *Sessions) Middleware(onError func(http.ResponseWriter, *http.Request, e
 				onError(w, r, err)
 				return
 			}
-			r = r.WithContext(WithUser(ctx, v.user))
+			r = r.WithContext(WithUser(ctx, v.session.user))
 			sw := &sessionWriter{ResponseWriter: w}
 			sw.begin = func() bool {
 				err := s.save(r.Context(), v, w)
@@ -41,16 +42,32 @@ func (s *Sessions) Middleware(onError func(http.ResponseWriter, *http.Request, e
 // request sees it.
 func (s *Sessions) load(r *http.Request) (context.Context, *visit, error) {
 	v := newVisit(r)
-	ctx := context.WithValue(r.Context(), visitKey{}, v)
 	token, sent := s.token(r)
-	ctx, err := s.manager.Load(ctx, token)
-	if err != nil {
-		return nil, nil, err
+	if token != "" {
+		session, err := s.find(r.Context(), token)
+		if err != nil && !errors.Is(err, fault.NotFound) {
+			return nil, nil, err
+		}
+		v.session = session
 	}
-	if sent && !v.stored {
+	if sent && !v.session.stored {
 		v.cookie = cookieCleared
 	}
-	return ctx, v, nil
+	return context.WithValue(r.Context(), visitKey{}, v), v, nil
+}
+
+// find is the session with this token. If there is none it is that of nobody,
+// beside fault.NotFound.
+func (s *Sessions) find(ctx context.Context, token string) (*held, error) {
+	record, user, err := s.store.Find(ctx, hashToken(token), s.options.Now())
+	if err != nil {
+		return &held{}, err
+	}
+	data, err := s.manager.Load(context.WithValue(context.Background(), foundKey{}, record.Data), token)
+	if err != nil {
+		return &held{}, fmt.Errorf("read session %s: %w", record.ID, err)
+	}
+	return &held{record: record, user: user, stored: true, data: data}, nil
 }
 
 // token is the token in the request's cookie, "" if it is none that we could
@@ -69,14 +86,15 @@ func (s *Sessions) token(r *http.Request) (token string, sent bool) {
 // save writes what is remembered and tells the browser of a new token, or that
 // its token is worth nothing.
 func (s *Sessions) save(ctx context.Context, v *visit, w http.ResponseWriter) error {
-	if v.dirty {
+	if v.session.dirty {
 		if err := s.saveData(ctx, v); err != nil {
 			return err
 		}
 	}
 	switch v.cookie {
 	case cookieSet:
-		s.manager.WriteSessionCookie(ctx, w, s.manager.Token(ctx), s.manager.Deadline(ctx))
+		inside := v.session.in(ctx)
+		s.manager.WriteSessionCookie(inside, w, s.manager.Token(inside), s.manager.Deadline(inside))
 	case cookieCleared:
 		s.manager.WriteSessionCookie(ctx, w, "", time.Time{})
 	case cookieKept:
@@ -87,14 +105,14 @@ func (s *Sessions) save(ctx context.Context, v *visit, w http.ResponseWriter) er
 }
 
 func (s *Sessions) saveData(ctx context.Context, v *visit) error {
-	begun := !v.stored
-	if v.record.UserID == "" && len(s.manager.Keys(ctx)) == 0 {
-		if begun {
-			return nil
-		}
+	session := v.session
+	inside := session.in(ctx)
+	session.dirty = false
+	if session.record.UserID == "" && len(s.manager.Keys(inside)) == 0 {
 		return s.endCurrent(ctx, v) // a visitor with nothing to remember needs no session
 	}
-	_, _, err := s.manager.Commit(ctx)
+	begun := !session.stored
+	_, _, err := s.manager.Commit(inside)
 	if errors.Is(err, fault.NotFound) {
 		return nil // ended, or renewed, while this request was under way
 	}

@@ -8,39 +8,29 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"example.com/pergola/core/fault"
 )
 
-// scsStore gives our Store to scs. What scs does not know of (the session's
-// id, its user, where it came from) is in the visit.
-type scsStore struct {
-	store Store
-	now   func() time.Time
+// scsStore is the store that scs sees. It is called with a held session in the
+// context, because scs knows nothing of what a row has beside its data.
+type scsStore struct{ store Store }
+
+// FindCtx gives scs what Sessions has found.
+func (s scsStore) FindCtx(ctx context.Context, _ string) (data []byte, found bool, err error) {
+	data, found = ctx.Value(foundKey{}).([]byte)
+	return data, found, nil
 }
 
-func (s scsStore) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
-	v := visitOf(ctx)
-	record, user, err := s.store.Find(ctx, hashToken(token), s.now())
-	if errors.Is(err, fault.NotFound) {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	v.record, v.user, v.stored = record, user, true
-	return record.Data, true, nil
-}
+type foundKey struct{}
 
 // CommitCtx inserts only what was begun in this request. Everything else is an
 // update, which a session that was ended meanwhile is not there for.
 func (s scsStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	v := visitOf(ctx)
-	foundWith := v.record.TokenHash
-	next := v.record
+	session := ctx.Value(heldKey{}).(*held)
+	foundWith := session.record.TokenHash
+	next := session.record
 	next.TokenHash, next.Data, next.ExpiresAt = hashToken(token), data, expiry
 	var err error
-	if v.stored {
+	if session.stored {
 		err = s.store.Update(ctx, next, foundWith)
 	} else {
 		err = s.store.Insert(ctx, next)
@@ -48,7 +38,7 @@ func (s scsStore) CommitCtx(ctx context.Context, token string, data []byte, expi
 	if err != nil {
 		return err
 	}
-	v.record, v.stored = next, true
+	session.record, session.stored = next, true
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/google/uuid"
 
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/fault"
@@ -55,14 +56,20 @@ type Sessions struct {
 // request.
 func NewSessions(store Store, watcher Watcher, options Options) *Sessions {
 	options = options.withDefaults()
-	manager := scs.New()
-	manager.Store = scsStore{store: store, now: options.Now}
-	manager.Codec = jsonCodec{}
-	manager.Lifetime = options.Lifetime
-	manager.Cookie.Name = options.CookieName
-	manager.Cookie.Secure = options.Secure
-	manager.Cookie.HttpOnly = true
-	manager.Cookie.SameSite = http.SameSiteLaxMode
+	// Not scs.New: that starts a goroutine for a store that is not used here.
+	manager := &scs.SessionManager{
+		Store:    scsStore{store: store},
+		Codec:    jsonCodec{},
+		Lifetime: options.Lifetime,
+		Cookie: scs.SessionCookie{
+			Name:     options.CookieName,
+			Path:     "/",
+			HttpOnly: true,
+			Secure:   options.Secure,
+			SameSite: http.SameSiteLaxMode,
+			Persist:  true,
+		},
+	}
 	return &Sessions{manager: manager, store: store, watcher: watcher, options: options}
 }
 
@@ -100,8 +107,7 @@ func (s *Sessions) SignIn(ctx context.Context, userID string) error {
 	if err := s.endCurrent(ctx, v); err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
-	v.begin(userID, s.options.Now())
-	if err := s.newToken(ctx, v); err != nil {
+	if err := s.adopt(ctx, v, s.begin(v, userID)); err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
 	return nil
@@ -116,10 +122,10 @@ func (s *Sessions) Renew(ctx context.Context) error {
 	if v == nil {
 		return errNoVisit
 	}
-	if v.record.UserID == "" {
+	if v.session.record.UserID == "" {
 		return nil
 	}
-	err := s.newToken(ctx, v)
+	err := s.adopt(ctx, v, s.copyOf(v.session))
 	if errors.Is(err, fault.NotFound) {
 		return fault.Unauthenticated.Wrap(err, "Your session has ended. Please sign in again.")
 	}
@@ -145,8 +151,8 @@ func (s *Sessions) SignOut(ctx context.Context) error {
 // CurrentID is the id of the session of this request, "" if nobody is signed
 // in.
 func (s *Sessions) CurrentID(ctx context.Context) string {
-	if v := visitOf(ctx); v != nil && v.record.UserID != "" {
-		return v.record.ID
+	if v := visitOf(ctx); v != nil && v.session.record.UserID != "" {
+		return v.session.record.ID
 	}
 	return ""
 }
@@ -180,12 +186,12 @@ func (s *Sessions) EndAll(ctx context.Context, userID string) error {
 	if err := s.store.EndAllOf(ctx, userID); err != nil {
 		return err
 	}
-	if v := visitOf(ctx); v != nil && v.record.UserID == userID {
-		if err := s.dropCurrent(ctx, v); err != nil {
-			return err
+	database.AfterCommit(ctx, func(ctx context.Context) {
+		if v := visitOf(ctx); v != nil && v.session.record.UserID == userID {
+			v.session, v.cookie = &held{}, cookieCleared
 		}
-	}
-	database.AfterCommit(ctx, func(ctx context.Context) { s.watcher.UserSignedOut(ctx, userID) })
+		s.watcher.UserSignedOut(ctx, userID)
+	})
 	return nil
 }
 
@@ -200,74 +206,38 @@ func (s *Sessions) EndOthers(ctx context.Context, userID string) error {
 	return nil
 }
 
-// Flash remembers a message for the next page that shows one. Outside of
-// Middleware there is nobody to show it to, and it does nothing.
-func (s *Sessions) Flash(ctx context.Context, message string) {
-	v := visitOf(ctx)
-	if v == nil {
-		return
-	}
-	if v.record.ID == "" {
-		v.begin("", s.options.Now())
-		s.manager.SetDeadline(ctx, s.options.Now().Add(visitorLifetime))
-	}
-	s.manager.Put(ctx, flashKey, message)
-	v.dirty = true
-}
-
-// PopFlash returns the message and forgets it; "" if there is none.
-func (s *Sessions) PopFlash(ctx context.Context) string {
-	v := visitOf(ctx)
-	if v == nil || !s.manager.Exists(ctx, flashKey) {
-		return ""
-	}
-	v.dirty = true
-	return s.manager.PopString(ctx, flashKey)
-}
-
-const flashKey = "flash"
-
-// newToken writes the visit's record with a token of its own.
-func (s *Sessions) newToken(ctx context.Context, v *visit) error {
-	if err := s.manager.RenewToken(ctx); err != nil {
+// adopt gives the session a token of its own, writes it, and makes it that of
+// the request.
+func (s *Sessions) adopt(ctx context.Context, v *visit, session *held) error {
+	inside := session.in(ctx)
+	if err := s.manager.RenewToken(inside); err != nil {
 		return err
 	}
-	s.manager.SetDeadline(ctx, s.options.Now().Add(s.options.Lifetime))
-	if _, _, err := s.manager.Commit(ctx); err != nil {
+	s.manager.SetDeadline(inside, s.options.Now().Add(s.options.Lifetime))
+	if _, _, err := s.manager.Commit(inside); err != nil {
 		return err
 	}
-	v.dirty = false
-	database.AfterCommit(ctx, func(context.Context) { v.cookie = cookieSet })
+	database.AfterCommit(ctx, func(context.Context) { v.session, v.cookie = session, cookieSet })
 	return nil
 }
 
 // endCurrent ends the session that the request came with, if any.
 func (s *Sessions) endCurrent(ctx context.Context, v *visit) error {
-	ended := v.record
-	if v.stored {
-		if err := s.store.Delete(ctx, ended.ID); err != nil {
+	ended := v.session
+	if ended.stored {
+		if err := s.store.Delete(ctx, ended.record.ID); err != nil {
 			return err
 		}
 	}
-	if err := s.dropCurrent(ctx, v); err != nil {
-		return err
+	database.AfterCommit(ctx, func(context.Context) {
+		v.session = &held{}
+		if ended.stored {
+			v.cookie = cookieCleared
+		}
+	})
+	if ended.record.UserID != "" {
+		s.tellEnded(ctx, ended.record.ID)
 	}
-	if ended.UserID != "" {
-		s.tellEnded(ctx, ended.ID)
-	}
-	return nil
-}
-
-// dropCurrent makes the request one without a session.
-func (s *Sessions) dropCurrent(ctx context.Context, v *visit) error {
-	if v.record.ID == "" {
-		return nil
-	}
-	if err := s.manager.Destroy(ctx); err != nil {
-		return err
-	}
-	v.forget()
-	database.AfterCommit(ctx, func(context.Context) { v.cookie = cookieCleared })
 	return nil
 }
 
@@ -275,4 +245,35 @@ func (s *Sessions) tellEnded(ctx context.Context, sessionIDs ...string) {
 	for _, id := range sessionIDs {
 		database.AfterCommit(ctx, func(ctx context.Context) { s.watcher.SessionEnded(ctx, id) })
 	}
+}
+
+// begin is a new session of this user, or of a visitor, that is not stored
+// yet.
+func (s *Sessions) begin(v *visit, userID string) *held {
+	return &held{
+		record: Record{Session: Session{
+			ID:        uuid.Must(uuid.NewV7()).String(),
+			UserID:    userID,
+			CreatedAt: s.options.Now(),
+			UserAgent: v.userAgent,
+			IP:        v.ip,
+		}},
+		data: s.noData(),
+	}
+}
+
+// copyOf is the same session, to be changed.
+func (s *Sessions) copyOf(session *held) *held {
+	next := &held{record: session.record, user: session.user, stored: session.stored, data: s.noData()}
+	ctx := context.Background()
+	for _, key := range s.manager.Keys(session.in(ctx)) {
+		s.manager.Put(next.in(ctx), key, s.manager.Get(session.in(ctx), key))
+	}
+	return next
+}
+
+// noData is what scs keeps of a new session.
+func (s *Sessions) noData() context.Context {
+	data, _ := s.manager.Load(context.Background(), "") // looks up nothing, so it cannot fail
+	return data
 }

@@ -1,0 +1,37 @@
+package auth
+
+import (
+	"context"
+
+	"example.com/pergola/core/database"
+)
+
+const flashKey = "flash"
+
+// Flash remembers a message for the next page that shows one; inside a
+// transaction, if that is committed. Outside of Middleware there is nobody to
+// show it to, and it does nothing.
+func (s *Sessions) Flash(ctx context.Context, message string) {
+	v := visitOf(ctx)
+	if v == nil {
+		return
+	}
+	database.AfterCommit(ctx, func(ctx context.Context) {
+		if v.session.record.ID == "" {
+			v.session = s.begin(v, "")
+			s.manager.SetDeadline(v.session.in(ctx), s.options.Now().Add(visitorLifetime))
+		}
+		s.manager.Put(v.session.in(ctx), flashKey, message)
+		v.session.dirty = true
+	})
+}
+
+// PopFlash returns the message and forgets it; "" if there is none.
+func (s *Sessions) PopFlash(ctx context.Context) string {
+	v := visitOf(ctx)
+	if v == nil || v.session.data == nil || !s.manager.Exists(v.session.in(ctx), flashKey) {
+		return ""
+	}
+	v.session.dirty = true
+	return s.manager.PopString(v.session.in(ctx), flashKey)
+}

@@ -1,0 +1,625 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/auth/authtest"
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/fault"
+)
+
+// site is a small application around sessions, with a browser's cookie jar
+// left to the test.
+type site struct {
+	t        *testing.T
+	users    *memoryUsers
+	tx       database.Transactor
+	store    *spyStore
+	watcher  *authtest.Watcher
+	sessions *auth.Sessions
+}
+
+const ada = "0190b3a0-0000-7000-8000-00000000ada0"
+
+func newSite(t *testing.T) *site {
+	mem, users := database.NewMemory(), &memoryUsers{}
+	users.byID.Store(ada, auth.User{ID: ada, Email: "ada@example.com", Name: "Ada", Roles: []string{auth.RoleReader}})
+	s := &site{t: t, users: users, tx: mem, store: &spyStore{Store: auth.NewMemoryStore(mem, users)}, watcher: authtest.NewWatcher()}
+	s.sessions = auth.NewSessions(s.store, s.watcher, auth.Options{})
+	return s
+}
+
+// spyStore counts what is asked of a store, and can be down.
+type spyStore struct {
+	auth.Store
+	finds, writes atomic.Int64
+	down          atomic.Bool
+}
+
+var errDown = fault.Unavailable.New("The database does not answer.")
+
+func (s *spyStore) Find(ctx context.Context, hash []byte, now time.Time) (auth.Record, auth.User, error) {
+	s.finds.Add(1)
+	if s.down.Load() {
+		return auth.Record{}, auth.User{}, errDown
+	}
+	return s.Store.Find(ctx, hash, now)
+}
+
+func (s *spyStore) Insert(ctx context.Context, record auth.Record) error {
+	s.writes.Add(1)
+	if s.down.Load() {
+		return errDown
+	}
+	return s.Store.Insert(ctx, record)
+}
+
+func (s *spyStore) Update(ctx context.Context, record auth.Record, foundWith []byte) error {
+	s.writes.Add(1)
+	if s.down.Load() {
+		return errDown
+	}
+	return s.Store.Update(ctx, record, foundWith)
+}
+
+// visit sends a request with these cookies to a page that does this.
+func (s *site) visit(do http.HandlerFunc, cookies ...*http.Cookie) *http.Response {
+	s.t.Helper()
+	request := httptest.NewRequestWithContext(s.t.Context(), http.MethodGet, "/", nil)
+	for _, cookie := range cookies {
+		request.AddCookie(cookie)
+	}
+	recorder := httptest.NewRecorder()
+	s.sessions.Middleware(sayKind)(do).ServeHTTP(recorder, request)
+	return recorder.Result()
+}
+
+// sayKind answers an error with its kind.
+func sayKind(w http.ResponseWriter, _ *http.Request, err error) {
+	status := map[fault.Kind]int{
+		fault.Unavailable: http.StatusServiceUnavailable, fault.Unauthenticated: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden,
+	}[fault.KindOf(err)]
+	http.Error(w, string(fault.KindOf(err)), max(status, http.StatusBadRequest))
+}
+
+func (s *site) signIn(cookies ...*http.Cookie) *http.Cookie {
+	s.t.Helper()
+	answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+		if err := s.sessions.SignIn(r.Context(), ada); err != nil {
+			s.t.Errorf("SignIn: %v", err)
+		}
+	}, cookies...)
+	cookie := cookieOf(answer)
+	if cookie == nil || cookie.Value == "" {
+		s.t.Fatal("SignIn sent no cookie")
+	}
+	return cookie
+}
+
+// who is the user that a page sees in a request with this cookie.
+func (s *site) who(cookie *http.Cookie) (user auth.User, sessionID string) {
+	s.t.Helper()
+	s.visit(func(_ http.ResponseWriter, r *http.Request) {
+		user, sessionID = auth.CurrentUser(r.Context()), s.sessions.CurrentID(r.Context())
+	}, cookie)
+	return user, sessionID
+}
+
+// cookieOf is the last cookie of an answer, which is what browsers keep.
+func cookieOf(answer *http.Response) *http.Cookie {
+	cookies := answer.Cookies()
+	if len(cookies) == 0 {
+		return nil
+	}
+	return cookies[len(cookies)-1]
+}
+
+func page(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("page")) }
+
+func TestMiddleware_costsVisitorsNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+
+	answer := s.visit(func(w http.ResponseWriter, r *http.Request) {
+		if auth.CurrentUser(r.Context()).SignedIn() || s.sessions.PopFlash(r.Context()) != "" {
+			t.Error("a visitor without a cookie is somebody")
+		}
+		page(w, r)
+	})
+
+	if got := answer.Header.Values("Set-Cookie"); len(got) != 0 {
+		t.Errorf("Set-Cookie = %q, want none", got)
+	}
+	if s.store.finds.Load() != 0 || s.store.writes.Load() != 0 {
+		t.Errorf("%d reads and %d writes, want none", s.store.finds.Load(), s.store.writes.Load())
+	}
+	if answer.Header.Get("Vary") != "Cookie" {
+		t.Error("caches are not told that the page varies by cookie")
+	}
+}
+
+func TestSignIn_sendsACookieThatScriptsAndOtherSitesDoNotGet(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.sessions = auth.NewSessions(s.store, s.watcher, auth.Options{Secure: true})
+
+	cookie := s.signIn()
+
+	if cookie.Name != "__Host-pergola_session" || !cookie.HttpOnly || !cookie.Secure || cookie.SameSite != http.SameSiteLaxMode ||
+		cookie.Path != "/" || cookie.Domain != "" || cookie.MaxAge < 29*24*3600 {
+		t.Errorf("cookie = %+v", cookie)
+	}
+}
+
+func TestSignIn_isSeenByTheNextRequestAtTheCostOfOneQuery(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	cookie := s.signIn()
+	before := s.store.finds.Load()
+
+	user, sessionID := s.who(cookie)
+
+	if user.ID != ada || user.Email != "ada@example.com" || sessionID == "" {
+		t.Errorf("user = %+v in session %q, want Ada", user, sessionID)
+	}
+	if got := s.store.finds.Load() - before; got != 1 {
+		t.Errorf("%d queries, want 1", got)
+	}
+	if got := s.store.writes.Load(); got != 1 {
+		t.Errorf("%d writes, want that of the sign-in only", got)
+	}
+}
+
+func TestSignIn_takesNoTokenFromOutside(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	planted := cookieOf(s.visit(func(_ http.ResponseWriter, r *http.Request) { s.sessions.Flash(r.Context(), "Hello.") }))
+	invented := &http.Cookie{Name: "pergola_session", Value: strings.Repeat("A", 43)}
+
+	for name, cookie := range map[string]*http.Cookie{"a visitor's": planted, "an invented": invented} {
+		fresh := s.signIn(cookie)
+
+		if fresh.Value == cookie.Value {
+			t.Errorf("%s token became that of a signed-in session", name)
+		}
+		if user, _ := s.who(cookie); user.SignedIn() {
+			t.Errorf("%s token is signed in", name)
+		}
+	}
+}
+
+func TestSignIn_endsTheSessionBefore(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	first := s.signIn()
+	_, firstID := s.who(first)
+
+	second := s.signIn(first)
+
+	_, secondID := s.who(second)
+	if user, _ := s.who(first); user.SignedIn() || firstID == secondID {
+		t.Errorf("the session before goes on; ids %s and %s", firstID, secondID)
+	}
+	if want := []string{"session ended " + firstID}; !slices.Equal(s.watcher.Told(), want) {
+		t.Errorf("watcher was told %q, want %q", s.watcher.Told(), want)
+	}
+}
+
+func TestRenew_changesTheTokenAndKeepsTheSession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	old := s.signIn()
+	_, id := s.who(old)
+
+	fresh := cookieOf(s.visit(func(_ http.ResponseWriter, r *http.Request) {
+		if err := s.sessions.Renew(r.Context()); err != nil {
+			t.Errorf("Renew: %v", err)
+		}
+	}, old))
+
+	if fresh == nil || fresh.Value == old.Value {
+		t.Fatalf("cookie = %v, want a new token", fresh)
+	}
+	if _, sameID := s.who(fresh); sameID != id {
+		t.Errorf("session id = %s, want %s", sameID, id)
+	}
+	if user, _ := s.who(old); user.SignedIn() {
+		t.Error("the old token is still good")
+	}
+}
+
+func TestSignOut_endsTheSessionAndTellsTheWatcher(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	cookie := s.signIn()
+	_, id := s.who(cookie)
+
+	answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+		if err := s.sessions.SignOut(r.Context()); err != nil {
+			t.Errorf("SignOut: %v", err)
+		}
+	}, cookie)
+
+	if cleared := cookieOf(answer); cleared == nil || cleared.MaxAge >= 0 {
+		t.Errorf("cookie = %v, want it cleared", cleared)
+	}
+	if user, _ := s.who(cookie); user.SignedIn() {
+		t.Error("the token is still good")
+	}
+	if want := []string{"session ended " + id}; !slices.Equal(s.watcher.Told(), want) {
+		t.Errorf("watcher was told %q, want %q", s.watcher.Told(), want)
+	}
+}
+
+func TestEnd_ofOnesOwnSessionIsToSignOut(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	here, there := s.signIn(), s.signIn()
+	_, hereID := s.who(here)
+	_, thereID := s.who(there)
+
+	for _, id := range []string{thereID, hereID} {
+		answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+			if err := s.sessions.End(r.Context(), ada, id); err != nil {
+				t.Errorf("End: %v", err)
+			}
+		}, here)
+		if cleared := cookieOf(answer) != nil; cleared != (id == hereID) {
+			t.Errorf("cookie cleared: %v, want only for the session of the request", cleared)
+		}
+	}
+
+	if want := []string{"session ended " + thereID, "session ended " + hereID}; !slices.Equal(s.watcher.Told(), want) {
+		t.Errorf("watcher was told %q, want %q", s.watcher.Told(), want)
+	}
+}
+
+func TestEndOthers_leavesOnlyThisSession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	here, there := s.signIn(), s.signIn()
+	_, thereID := s.who(there)
+
+	s.visit(func(_ http.ResponseWriter, r *http.Request) {
+		if err := s.sessions.EndOthers(r.Context(), ada); err != nil {
+			t.Errorf("EndOthers: %v", err)
+		}
+	}, here)
+
+	if user, _ := s.who(there); user.SignedIn() {
+		t.Error("the other session goes on")
+	}
+	if user, _ := s.who(here); !user.SignedIn() {
+		t.Error("this session has ended")
+	}
+	if want := []string{"session ended " + thereID}; !slices.Equal(s.watcher.Told(), want) {
+		t.Errorf("watcher was told %q, want %q", s.watcher.Told(), want)
+	}
+}
+
+func TestEndAll_signsTheUserOutEverywhere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	here, there := s.signIn(), s.signIn()
+
+	answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+		if err := s.sessions.EndAll(r.Context(), ada); err != nil {
+			t.Errorf("EndAll: %v", err)
+		}
+	}, here)
+
+	if cookie := cookieOf(answer); cookie == nil || cookie.MaxAge >= 0 {
+		t.Errorf("cookie = %v, want it cleared", cookie)
+	}
+	for _, cookie := range []*http.Cookie{here, there} {
+		if user, _ := s.who(cookie); user.SignedIn() {
+			t.Error("a session goes on")
+		}
+	}
+	if want := []string{"user signed out " + ada}; !slices.Equal(s.watcher.Told(), want) {
+		t.Errorf("watcher was told %q, want %q", s.watcher.Told(), want)
+	}
+}
+
+func TestSessions_tellNobodyOfWhatIsRolledBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	errBack := errors.New("back")
+	for name, change := range map[string]func(context.Context) error{
+		"SignIn":  func(ctx context.Context) error { return s.sessions.SignIn(ctx, ada) },
+		"SignOut": s.sessions.SignOut,
+		"Renew":   s.sessions.Renew,
+		"EndAll":  func(ctx context.Context) error { return s.sessions.EndAll(ctx, ada) },
+	} {
+		cookie := s.signIn()
+
+		answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+			err := s.tx.InTx(r.Context(), func(ctx context.Context) error { return errors.Join(change(ctx), errBack) })
+			if !errors.Is(err, errBack) {
+				t.Errorf("%s: InTx = %v", name, err)
+			}
+			s.sessions.Flash(r.Context(), "It did not work.")
+		}, cookie)
+
+		if got := cookieOf(answer); got != nil {
+			t.Errorf("%s: Set-Cookie %v after a rollback", name, got)
+		}
+		if user, _ := s.who(cookie); !user.SignedIn() {
+			t.Errorf("%s: the session has ended by a rollback", name)
+		}
+	}
+	if told := s.watcher.Told(); len(told) != 0 {
+		t.Errorf("watcher was told %q", told)
+	}
+}
+
+func TestMiddleware_clearsACookieOfNoSession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ended := s.signIn()
+	s.visit(func(_ http.ResponseWriter, r *http.Request) { _ = s.sessions.SignOut(r.Context()) }, ended)
+	for name, test := range map[string]struct {
+		token   string
+		queries int64
+	}{
+		"empty":   {"", 0},
+		"garbage": {"not-a-token", 0},
+		"huge":    {strings.Repeat("A", 100_000), 0},
+		"binary":  {strings.Repeat("%00", 14) + "A", 0},
+		"forged":  {strings.Repeat("A", 43), 1},
+		"ended":   {ended.Value, 1},
+	} {
+		before := s.store.finds.Load()
+
+		answer := s.visit(func(w http.ResponseWriter, r *http.Request) {
+			if auth.CurrentUser(r.Context()).SignedIn() {
+				t.Errorf("%s: somebody is signed in", name)
+			}
+			page(w, r)
+		}, &http.Cookie{Name: "pergola_session", Value: test.token})
+
+		if cookie := cookieOf(answer); cookie == nil || cookie.MaxAge >= 0 || answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: status %d, cookie %v, want the page and the cookie cleared", name, answer.StatusCode, cookie)
+		}
+		if got := s.store.finds.Load() - before; got != test.queries {
+			t.Errorf("%s: %d queries, want %d", name, got, test.queries)
+		}
+	}
+}
+
+func TestMiddleware_forgetsAnExpiredSession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	var passed atomic.Int64
+	now := func() time.Time { return time.Now().Add(time.Duration(passed.Load())) }
+	s.sessions = auth.NewSessions(s.store, s.watcher, auth.Options{Lifetime: time.Hour, Now: now})
+	cookie := s.signIn()
+
+	passed.Store(int64(59 * time.Minute))
+	if user, _ := s.who(cookie); !user.SignedIn() {
+		t.Error("the session has ended too early")
+	}
+	passed.Store(int64(61 * time.Minute))
+	if user, _ := s.who(cookie); user.SignedIn() {
+		t.Error("the session goes on after its end")
+	}
+}
+
+func TestMiddleware_neverSignsOutBecauseTheDatabaseIsDown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	cookie := s.signIn()
+	s.store.down.Store(true)
+
+	answer := s.visit(func(http.ResponseWriter, *http.Request) { t.Error("the page was shown") }, cookie)
+
+	if answer.StatusCode != http.StatusServiceUnavailable || cookieOf(answer) != nil {
+		t.Errorf("status %d, cookie %v, want 503 and the cookie left alone", answer.StatusCode, cookieOf(answer))
+	}
+	s.store.down.Store(false)
+	if user, _ := s.who(cookie); !user.SignedIn() {
+		t.Error("the user was signed out")
+	}
+}
+
+func TestMiddleware_replacesTheAnswerIfTheSessionCannotBeSaved(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+
+	answer := s.visit(func(w http.ResponseWriter, r *http.Request) {
+		s.sessions.Flash(r.Context(), "Saved.")
+		s.store.down.Store(true)
+		w.Header().Set("Location", "/elsewhere")
+		w.Header().Set("Content-Length", "4")
+		w.WriteHeader(http.StatusSeeOther)
+		page(w, r)
+	})
+
+	body := readAll(t, answer)
+	if answer.StatusCode != http.StatusServiceUnavailable || strings.Contains(body, "page") || answer.Header.Get("Location") != "" || cookieOf(answer) != nil {
+		t.Errorf("status %d, headers %v, body %q, want only the error page", answer.StatusCode, answer.Header, body)
+	}
+}
+
+func TestMiddleware_doesNotBringBackASessionThatEndedMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	cookie := s.signIn()
+
+	answer := s.visit(func(w http.ResponseWriter, r *http.Request) {
+		s.visit(func(_ http.ResponseWriter, other *http.Request) { _ = s.sessions.SignOut(other.Context()) }, cookie)
+		s.sessions.Flash(r.Context(), "Late.")
+		page(w, r)
+	}, cookie)
+
+	if body := readAll(t, answer); body != "page" || cookieOf(answer) != nil {
+		t.Errorf("body %q, cookie %v, want the page and no cookie", body, cookieOf(answer))
+	}
+	if user, _ := s.who(cookie); user.SignedIn() {
+		t.Error("the ended session is back")
+	}
+}
+
+func TestMiddleware_doesNotSendAnOldTokenAfterARenewal(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	cookie := s.signIn()
+	var renewed *http.Cookie
+
+	late := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+		renewed = cookieOf(s.visit(func(_ http.ResponseWriter, other *http.Request) { _ = s.sessions.Renew(other.Context()) }, cookie))
+		s.sessions.Flash(r.Context(), "Late.")
+	}, cookie)
+
+	if got := cookieOf(late); got != nil {
+		t.Errorf("the late answer sends %v, which would overwrite the new token", got)
+	}
+	if user, _ := s.who(renewed); !user.SignedIn() {
+		t.Error("the renewed session has ended")
+	}
+}
+
+func TestRenew_ofASessionThatEndedMeanwhileFails(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	cookie := s.signIn()
+
+	s.visit(func(_ http.ResponseWriter, r *http.Request) {
+		s.visit(func(_ http.ResponseWriter, other *http.Request) { _ = s.sessions.SignOut(other.Context()) }, cookie)
+		if err := s.sessions.Renew(r.Context()); !errors.Is(err, fault.Unauthenticated) {
+			t.Errorf("Renew = %v, want fault.Unauthenticated", err)
+		}
+	}, cookie)
+
+	if user, _ := s.who(cookie); user.SignedIn() {
+		t.Error("the ended session is back")
+	}
+}
+
+func TestSessions_endWhileManyRequestsOfThemAreUnderWay(t *testing.T) {
+	t.Parallel()
+	onEveryStorage(t, func(t *testing.T, storage storage) {
+		user := storage.newUser(t)
+		sessions := auth.NewSessions(storage.store, auth.NoWatcher{}, auth.Options{})
+		cookie := authtest.Cookie(t, sessions, user.ID)
+		request := func(do http.HandlerFunc) {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+			r.AddCookie(cookie)
+			sessions.Middleware(func(_ http.ResponseWriter, _ *http.Request, err error) { t.Errorf("session: %v", err) })(do).
+				ServeHTTP(httptest.NewRecorder(), r)
+		}
+		var working sync.WaitGroup
+		for i := range 16 {
+			working.Go(func() {
+				request(func(_ http.ResponseWriter, r *http.Request) {
+					sessions.Flash(r.Context(), "Saved.")
+					if i == 8 {
+						if err := sessions.SignOut(r.Context()); err != nil {
+							t.Errorf("SignOut: %v", err)
+						}
+					}
+				})
+			})
+		}
+		working.Wait()
+
+		request(func(_ http.ResponseWriter, r *http.Request) {
+			if auth.CurrentUser(r.Context()).SignedIn() {
+				t.Error("the session goes on after a sign-out")
+			}
+		})
+		if left, err := sessions.List(t.Context(), user.ID); err != nil || len(left) != 0 {
+			t.Errorf("List = %v, %v, want none", left, err)
+		}
+	})
+}
+
+func TestFlash_isShownOnceAndCostsAVisitorTheCookieNoLonger(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	cookie := cookieOf(s.visit(func(_ http.ResponseWriter, r *http.Request) { s.sessions.Flash(r.Context(), "Saved.") }))
+	var shown []string
+	show := func(w http.ResponseWriter, r *http.Request) {
+		shown = append(shown, s.sessions.PopFlash(r.Context()))
+		page(w, r)
+	}
+
+	first := s.visit(show, cookie)
+	s.visit(show, cookie)
+
+	if !slices.Equal(shown, []string{"Saved.", ""}) {
+		t.Errorf("shown %q, want it once", shown)
+	}
+	if cleared := cookieOf(first); cleared == nil || cleared.MaxAge >= 0 {
+		t.Errorf("cookie = %v, want it cleared when nothing is left to remember", cleared)
+	}
+	if cookie.MaxAge > 3601 {
+		t.Errorf("a visitor's cookie lasts %d s, want an hour", cookie.MaxAge)
+	}
+}
+
+func TestFlash_setAndShownInOneRequestLeavesNoTrace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+
+	answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+		s.sessions.Flash(r.Context(), "Saved.")
+		s.sessions.PopFlash(r.Context())
+	})
+
+	if cookieOf(answer) != nil || s.store.writes.Load() != 0 {
+		t.Errorf("cookie %v, %d writes, want none", cookieOf(answer), s.store.writes.Load())
+	}
+}
+
+func TestSessions_outsideOfTheMiddleware(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+
+	s.sessions.Flash(t.Context(), "Saved.")
+
+	if s.sessions.PopFlash(t.Context()) != "" || s.sessions.CurrentID(t.Context()) != "" {
+		t.Error("something is remembered without a request")
+	}
+	for name, call := range map[string]func(context.Context) error{
+		"SignIn":  func(ctx context.Context) error { return s.sessions.SignIn(ctx, ada) },
+		"SignOut": s.sessions.SignOut,
+		"Renew":   s.sessions.Renew,
+	} {
+		if call(t.Context()) == nil {
+			t.Errorf("%s without a request is no error", name)
+		}
+	}
+	if err := s.sessions.EndAll(t.Context(), ada); err != nil {
+		t.Errorf("EndAll without a request: %v", err)
+	}
+}
+
+func TestList_namesDeviceAndAddress(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
+	request.Header.Set("User-Agent", "Firefox\xff "+strings.Repeat("é", 400))
+	request.RemoteAddr = "[2001:db8::1]:4711"
+	s.sessions.Middleware(sayKind)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if err := s.sessions.SignIn(r.Context(), ada); err != nil {
+			t.Errorf("SignIn: %v", err)
+		}
+	})).ServeHTTP(httptest.NewRecorder(), request)
+
+	got, err := s.sessions.List(t.Context(), ada)
+
+	if err != nil || len(got) != 1 || got[0].IP != "2001:db8::1" || len(got[0].UserAgent) > 400 || !strings.HasPrefix(got[0].UserAgent, "Firefox\uFFFD é") {
+		t.Errorf("List = %+v, %v", got, err)
+	}
+}
