@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -192,8 +193,9 @@ func carry(client net.Conn, host string, lostAt faultyMoment) {
 		return
 	}
 	defer server.Close()
+	answers := &answers{to: client}
 	go func() {
-		_, _ = io.Copy(client, server)
+		_, _ = io.Copy(answers, server) // until the server has ended the session
 		client.Close()
 	}()
 	buffer := make([]byte, 64<<10)
@@ -208,12 +210,24 @@ func carry(client net.Conn, host string, lostAt faultyMoment) {
 			}
 			continue
 		}
-		if lostAt == afterCommit {
-			_ = client.(*net.TCPConn).CloseWrite() // nothing goes back any more
-			_, _ = server.Write(buffer[:n])
-			_, _ = server.Write([]byte{'X', 0, 0, 0, 4}) // end of session: the server closes when it has committed
-			_, _ = io.Copy(io.Discard, server)
+		if lostAt == beforeCommit {
+			return
 		}
-		return
+		answers.lost.Store(true)
+		_, _ = server.Write(buffer[:n])
+		_, _ = server.Write([]byte{'X', 0, 0, 0, 4}) // end the session when that is done
 	}
+}
+
+// answers go to the client until they are lost.
+type answers struct {
+	to   io.Writer
+	lost atomic.Bool
+}
+
+func (a *answers) Write(p []byte) (int, error) {
+	if a.lost.Load() {
+		return len(p), nil
+	}
+	return a.to.Write(p)
 }

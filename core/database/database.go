@@ -132,11 +132,12 @@ func Open(ctx context.Context, url string, opts ...Option) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	db := &DB{pool: pool, acquireTimeout: chosen.acquireTimeout}
+	db := &DB{pool: pool, acquireTimeout: defaultConnectTimeout}
 	if err := db.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	db.acquireTimeout = chosen.acquireTimeout
 	return db, nil
 }
 
