@@ -1,0 +1,98 @@
+// Package docs_test keeps what the documents show true: Go that parses, and
+// commands that exist.
+package docs_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const root = ".."
+
+var (
+	goBlock     = regexp.MustCompile("(?ms)^```go\n(.*?)^```")
+	taskCommand = regexp.MustCompile(`\./task ([a-z][a-z:]*)`)
+	taskName    = regexp.MustCompile(`(?m)^  ([a-z][a-z:]*):$`)
+)
+
+func TestGoBlocks_parse(t *testing.T) {
+	t.Parallel()
+	for path, text := range pages(t) {
+		for _, block := range goBlock.FindAllStringSubmatch(text, -1) {
+			if err := parse(block[1]); err != nil {
+				t.Errorf("%s: a block of Go does not parse: %v\n%s", path, err, block[1])
+			}
+		}
+	}
+}
+
+func TestTasks_exist(t *testing.T) {
+	t.Parallel()
+	taskfile, err := os.ReadFile(filepath.Join(root, "Taskfile.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, name := range taskName.FindAllStringSubmatch(string(taskfile), -1) {
+		known[name[1]] = true
+	}
+	if !known["dev"] {
+		t.Fatalf("no task dev was found in Taskfile.yml: %v", known)
+	}
+
+	for path, text := range pages(t) {
+		for _, command := range taskCommand.FindAllStringSubmatch(text, -1) {
+			if !known[command[1]] {
+				t.Errorf("%s names ./task %s, which Taskfile.yml does not have", path, command[1])
+			}
+		}
+	}
+}
+
+// parse takes a block as what it may be part of: a file, the body of a
+// function, or the elements of a list.
+func parse(block string) (err error) {
+	for _, around := range [][2]string{
+		{"", ""},
+		{"package p\n", ""},
+		{"package p\nfunc _() {\n", "\n}"},
+		{"package p\nvar _ = list{\n", "\n}"},
+	} {
+		if _, err = parser.ParseFile(token.NewFileSet(), "", around[0]+block+around[1], parser.SkipObjectResolution); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// pages are all Markdown files of the repository by their path.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != root && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules"):
+			return fs.SkipDir
+		case entry.IsDir() || filepath.Ext(path) != ".md":
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		found[path] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) < 10 {
+		t.Fatalf("only %d pages were found", len(found))
+	}
+	return found
+}
