@@ -114,7 +114,8 @@ func (s *Sessions) SignIn(ctx context.Context, userID string) error {
 }
 
 // Renew gives the session a new token: the old one is worth nothing from then
-// on. The id stays. It joins the transaction in ctx; the cookie is sent once
+// on, and the Watcher is told that what came with it is over. The id stays. It
+// joins the transaction in ctx; the cookie is sent once
 // that is committed. It fails with fault.Unauthenticated if the session has
 // ended, and does nothing for a visitor.
 func (s *Sessions) Renew(ctx context.Context) error {
@@ -132,6 +133,7 @@ func (s *Sessions) Renew(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("renew session: %w", err)
 	}
+	s.tellEnded(ctx, v.session.record.ID)
 	return nil
 }
 

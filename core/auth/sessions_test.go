@@ -236,6 +236,9 @@ func TestRenew_changesTheTokenAndKeepsTheSession(t *testing.T) {
 	if user, _ := s.who(old); user.SignedIn() {
 		t.Error("the old token is still good")
 	}
+	if want := []string{"session ended " + id}; !slices.Equal(s.watcher.Told(), want) {
+		t.Errorf("watcher was told %q, want %q: sockets came with the old token", s.watcher.Told(), want)
+	}
 }
 
 func TestSignOut_endsTheSessionAndTellsTheWatcher(t *testing.T) {

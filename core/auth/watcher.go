@@ -6,7 +6,9 @@ import "context"
 // what lives longer than a request (an open socket) ends with it. The realtime
 // hub is one. Each is told after the change is committed, and must not block.
 type Watcher interface {
-	// SessionEnded: this session is over (signed out here or from elsewhere).
+	// SessionEnded: this session is over (signed out here or from elsewhere),
+	// or its token was renewed, so that what came with the old token must come
+	// again.
 	SessionEnded(ctx context.Context, sessionID string)
 	// UserSignedOut: every session of this user is over.
 	UserSignedOut(ctx context.Context, userID string)
