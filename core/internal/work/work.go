@@ -62,8 +62,8 @@ type Options struct {
 // what failed together.
 func Backoff(attempt int) time.Duration {
 	pause := time.Hour
-	if attempt < 12 {
-		pause = min(pause, time.Second<<max(attempt-1, 0))
+	if attempt <= 12 { // later ones would be longer than the hour
+		pause = time.Second << max(attempt-1, 0)
 	}
 	return time.Duration(float64(pause) * (0.8 + 0.4*rand.Float64()))
 }

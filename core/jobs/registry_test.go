@@ -1,0 +1,119 @@
+package jobs_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/jobs"
+)
+
+type untagged struct{ Plant string }
+
+func ignore[T any](context.Context, T) error { return nil }
+
+func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
+	t.Parallel()
+	other := jobs.Define[water]("garden.water")
+	unlisted := jobs.Define[water]("garden.weed")
+	var nothing jobs.Job[water]
+
+	manifest := func(name string, parts ...feature.Part) []feature.Manifest {
+		return []feature.Manifest{{Name: name, Parts: parts}}
+	}
+	lists := func(listed ...jobs.AnyJob) []feature.Manifest { return manifest("garden", jobs.Jobs(listed)) }
+	handles := func(handlers ...jobs.Handler) []feature.Manifest {
+		return manifest("garden", jobs.Jobs{waterJob}, jobs.Handlers(handlers))
+	}
+	schedules := func(plans ...jobs.Plan) []feature.Manifest { return garden(ignore, plans...) }
+	cron := func(expression, zone string) []feature.Manifest {
+		return schedules(jobs.Schedule(waterJob, jobs.Cron(expression, zone), water{"fern"}))
+	}
+	const (
+		names    = "features/garden/jobs.go"
+		handlers = "features/garden/job_handlers.go"
+		front    = "features/garden/garden.go"
+	)
+	tests := map[string]struct {
+		manifests []feature.Manifest
+		want      []string // in one line
+	}{
+		"a name in capitals":            {lists(jobs.Define[water]("garden.Water")), []string{`"garden.Water"`, "lower-case", names}},
+		"a name of one word":            {lists(jobs.Define[water]("water")), []string{"2 lower-case words", names}},
+		"the name of another feature":   {manifest("kitchen", jobs.Jobs{waterJob}), []string{`"kitchen."`, "features/kitchen/jobs.go"}},
+		"a job that is listed twice":    {lists(waterJob, waterJob), []string{`"garden.water" is listed twice`, names}},
+		"a job that is defined twice":   {lists(waterJob, other), []string{`"garden.water" is defined twice`, names}},
+		"a job that was not defined":    {lists(nothing), []string{"not made by jobs.Define", names}},
+		"no job at all":                 {lists(nil), []string{"not made by jobs.Define", names}},
+		"a payload without json tags":   {lists(jobs.Define[untagged]("garden.water")), []string{"field Plant", "json tag", names}},
+		"a payload that is no struct":   {lists(jobs.Define[int]("garden.water")), []string{"int must be a struct", names}},
+		"an option that makes no sense": {lists(jobs.Define[water]("garden.water", jobs.Priority(0))), []string{"Priority(0)", names}},
+		"a time in a definition":        {lists(jobs.Define[water]("garden.water", jobs.At(time.Now()))), []string{"jobs.At is for Enqueue", names}},
+		"a job without a handler":       {lists(waterJob), []string{`"garden.water" has no handler`, handlers}},
+		"two handlers":                  {handles(jobs.Handle(waterJob, ignore), jobs.Handle(waterJob, ignore)), []string{"two handlers", handlers}},
+		"a handler of another job":      {handles(jobs.Handle(other, ignore)), []string{"defined twice", handlers}},
+		"a handler of no job":           {handles(jobs.Handle(nothing, ignore)), []string{"not made by jobs.Define", handlers}},
+		"a handler that was not made":   {handles(jobs.Handler{}), []string{"not made by jobs.Define", handlers}},
+		"a handler of an unlisted job":  {handles(jobs.Handle(unlisted, ignore)), []string{`"garden.weed", which no feature lists`, names}},
+		"a schedule of an unlisted job": {schedules(jobs.Schedule(unlisted, jobs.Every(time.Hour), water{"fern"})), []string{"no feature lists", front}},
+		"a schedule of no job":          {schedules(jobs.Plan{}), []string{"no feature lists", front}},
+		"a schedule without a rhythm":   {schedules(jobs.Schedule(waterJob, jobs.Rhythm{}, water{"fern"})), []string{"jobs.Every or jobs.Cron", front}},
+		"a schedule that is too quick":  {schedules(jobs.Schedule(waterJob, jobs.Every(time.Millisecond), water{"fern"})), []string{"Every(1ms)", front}},
+		"a schedule with a bad payload": {schedules(jobs.Schedule(waterJob, jobs.Every(time.Hour), water{})), []string{`"plant"`, front}},
+		"a schedule at a time":          {schedules(jobs.Schedule(waterJob, jobs.Every(time.Hour), water{"fern"}, jobs.At(time.Now()))), []string{"jobs.At", front}},
+		"a schedule twice": {
+			schedules(jobs.Schedule(waterJob, jobs.Every(time.Hour), water{"fern"}), jobs.Schedule(waterJob, jobs.Every(60*time.Minute), water{"fern"})),
+			[]string{"scheduled twice", "every 1h0m0s", front},
+		},
+		"six fields":           {cron("0 0 7 * * *", "UTC"), []string{`"0 0 7 * * *"`, front}},
+		"an unknown zone":      {cron("0 7 * * *", "Europe/Atlantis"), []string{"Europe/Atlantis", front}},
+		"no zone":              {cron("0 7 * * *", ""), []string{"name the zone", front}},
+		"the machine's zone":   {cron("0 7 * * *", "Local"), []string{"name the zone", front}},
+		"@every":               {cron("@every 5m", "UTC"), []string{"jobs.Every", front}},
+		"a zone in the fields": {cron("CRON_TZ=UTC 0 7 * * *", "UTC"), []string{"second argument", front}},
+		"a day that never is":  {cron("0 0 30 2 *", "UTC"), []string{"no such day", front}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			err := jobs.NewMemory(jobs.MemoryOptions{}).Seal(test.manifests)
+
+			if err == nil {
+				t.Fatal("sealed all the same")
+			}
+			for line := range strings.Lines(err.Error()) {
+				if containsAll(line, test.want) {
+					return
+				}
+			}
+			t.Errorf("got:\n%v\nwant a line with %q", err, test.want)
+		})
+	}
+}
+
+func containsAll(line string, parts []string) bool {
+	for _, part := range parts {
+		if !strings.Contains(line, part) {
+			return false
+		}
+	}
+	return true
+}
+
+func TestSeal_takesEveryKindOfRhythm(t *testing.T) {
+	t.Parallel()
+	var plans []jobs.Plan
+	for _, rhythm := range []jobs.Rhythm{
+		jobs.Every(time.Second), jobs.Every(36 * time.Hour),
+		jobs.Cron("0 7 * * MON-FRI", "Europe/Berlin"), jobs.Cron("@daily", "UTC"), jobs.Cron("0 0 29 2 *", "UTC"),
+	} {
+		plans = append(plans, jobs.Schedule(waterJob, rhythm, water{"fern"}))
+	}
+
+	if err := jobs.NewMemory(jobs.MemoryOptions{}).Seal(garden(ignore, plans...)); err != nil {
+		t.Error(err)
+	}
+}
