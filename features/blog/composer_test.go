@@ -1,0 +1,193 @@
+package blog_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"example.com/pergola/features/blog"
+)
+
+func compose(t testing.TB, text blog.Text) blog.Composed {
+	t.Helper()
+	if text.Title == "" {
+		text.Title = "Title"
+	}
+	composed, err := blog.NewComposer().Compose(text)
+	if err != nil {
+		t.Fatalf("compose %q: %v", text.Body, err)
+	}
+	return composed
+}
+
+func TestComposer_makesHTMLOfMarkdown(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ body, want string }{
+		"paragraph":      {"one\ntwo", "<p>one\ntwo</p>"},
+		"emphasis":       {"*a* **b** ~~c~~", "<p><em>a</em> <strong>b</strong> <del>c</del></p>"},
+		"demoted title":  {"# Top", "<h2>Top</h2>"},
+		"lowest heading": {"###### Low", "<h6>Low</h6>"},
+		"link":           {"[a](/articles/b)", `<p><a href="/articles/b">a</a></p>`},
+		"plain address":  {"see https://example.org", `<p>see <a href="https://example.org">https://example.org</a></p>`},
+		"mail":           {"[m](mailto:ada@example.com)", `<p><a href="mailto:ada@example.com">m</a></p>`},
+		"picture":        {"![rose](/rose.png \"A rose\")", `<p><img src="/rose.png" alt="rose" title="A rose"></p>`},
+		"code":           {"```go\na < b\n```", "<pre><code class=\"language-go\">a &lt; b\n</code></pre>"},
+		"list from":      {"3. c\n4. d", "<ol start=\"3\">\n<li>c</li>\n<li>d</li>\n</ol>"},
+		"typography":     {`"quoted" -- it's`, "<p>“quoted” – it’s</p>"},
+		"escaped":        {"1 < 2 & 3", "<p>1 &lt; 2 &amp; 3</p>"},
+		"nothing":        {"", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			got := strings.TrimSpace(compose(t, blog.Text{Body: test.body}).HTML)
+
+			if got != test.want {
+				t.Errorf("%q became\n%s\nwant\n%s", test.body, got, test.want)
+			}
+		})
+	}
+}
+
+func TestComposer_alignsTablesWithoutStyle(t *testing.T) {
+	t.Parallel()
+
+	html := compose(t, blog.Text{Body: "|a|b|\n|:-|-:|\n|1|2|"}).HTML
+
+	if !strings.Contains(html, `<td align="right">2</td>`) || strings.Contains(html, "style") {
+		t.Errorf("the cell is not aligned by its attribute:\n%s", html)
+	}
+}
+
+// Whatever is written, a browser finds nothing in it that runs or loads from
+// where it must not.
+func TestComposer_letsNothingDangerousThrough(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"script block":        "<script>alert(1)</script>",
+		"script inline":       "a <script src=//evil.example></script> b",
+		"script across":       "<scr<script>ipt>alert(1)</scr</script>ipt>",
+		"event attribute":     `<img src=x onerror=alert(1)> <a onclick="x()" href="/">a</a>`,
+		"javascript link":     "[a](javascript:alert(1))",
+		"mixed case":          "[a](JaVaScRiPt:alert(1))",
+		"entity in scheme":    "[a](&#106;avascript:alert(1))",
+		"tab in scheme":       "[a](<java\tscript:alert(1)>)",
+		"javascript autolink": "<javascript:alert(1)>",
+		"reference link":      "[a][r]\n\n[r]: javascript:alert(1)",
+		"data link":           "[a](data:text/html;base64,PHNjcmlwdD4=)",
+		"data picture":        "![a](data:image/svg+xml;base64,PHN2Zz4=)",
+		"vbscript":            "[a](vbscript:msgbox)",
+		"file":                "[a](file:///etc/passwd)",
+		"raw javascript link": `<a href="javascript:alert(1)">a</a>`,
+		"frame":               `<iframe src="https://evil.example"></iframe>`,
+		"form":                `<form action="https://evil.example"><input name=q><button>b</button></form>`,
+		"style element":       "<style>body{display:none}</style>",
+		"style attribute":     `<p style="position:fixed">a</p>`,
+		"svg":                 `<svg onload=alert(1)><a xlink:href="javascript:alert(1)">a</a></svg>`,
+		"math":                `<math><mi xlink:href="javascript:alert(1)">a</mi></math>`,
+		"base":                `<base href="https://evil.example">`,
+		"meta":                `<meta http-equiv=refresh content="0;url=https://evil.example">`,
+		"id":                  `<p id="main" class="fixed">a</p>`,
+		"live attribute":      `<ol data-live="blog.desk" data-live-refresh="/desk"></ol>`,
+		"htmx attribute":      `<a hx-get="/desk" hx-trigger="load">a</a>`,
+		"fence info":          "```\" onload=alert(1) x=\"\na\n```",
+		"title attribute":     `[a](/b "x\" onclick=\"alert(1)")`,
+		"comment":             "<!-- --><script>alert(1)</script>-->",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			html := compose(t, blog.Text{Body: body}).HTML
+
+			document, err := goquery.NewDocumentFromReader(strings.NewReader(html))
+			if err != nil {
+				t.Fatalf("parse %s: %v", html, err)
+			}
+			document.Find("body *").Each(func(_ int, element *goquery.Selection) { checkHarmless(t, element, html) })
+		})
+	}
+}
+
+func checkHarmless(t *testing.T, element *goquery.Selection, html string) {
+	t.Helper()
+	const allowed = " p br hr h2 h3 h4 h5 h6 blockquote pre code em strong del ul ol li table thead tbody tr th td a img "
+	node := element.Get(0)
+	if !strings.Contains(allowed, " "+node.Data+" ") {
+		t.Errorf("there is a <%s> in %s", node.Data, html)
+	}
+	for _, attribute := range node.Attr {
+		switch attribute.Key {
+		case "href", "src":
+			if scheme, _, found := strings.Cut(attribute.Val, ":"); found && scheme != "http" && scheme != "https" && scheme != "mailto" {
+				t.Errorf("there is an address with scheme %q in %s", scheme, html)
+			}
+		case "alt", "title", "align", "start":
+		case "class":
+			if node.Data != "code" || !strings.HasPrefix(attribute.Val, "language-") {
+				t.Errorf("there is a class in %s", html)
+			}
+		default:
+			t.Errorf("there is an attribute %s in %s", attribute.Key, html)
+		}
+	}
+}
+
+func TestComposer_makesAnExcerpt(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("twelve chars ", 30)
+	for name, test := range map[string]struct {
+		text blog.Text
+		want string
+	}{
+		"summary":          {blog.Text{Summary: "In short", Body: "At length"}, "In short"},
+		"first paragraphs": {blog.Text{Body: "# Heading\n\nOne *two*\nthree.\n\n- item\n\nFour &amp; `<five>`."}, "One two three. Four & <five>."},
+		"typography":       {blog.Text{Body: `It's "so".`}, "It’s “so”."},
+		"no markup":        {blog.Text{Body: "a <b>b</b> <script>c</script>"}, "a b c"},
+		"no paragraph":     {blog.Text{Body: "# Only a heading"}, ""},
+		"no text":          {blog.Text{}, ""},
+		"cut after a word": {blog.Text{Body: long}, strings.TrimRight(long[:234], " ") + "…"},
+		"cut in a word":    {blog.Text{Body: strings.Repeat("ä", 300)}, strings.Repeat("ä", 240) + "…"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			got := compose(t, test.text).Excerpt
+
+			if got != test.want {
+				t.Errorf("the excerpt is\n%q, want\n%q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestComposer_countsReadingTime(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[int]int{0: 1, 1: 1, 329: 1, 330: 2, 2200: 10} {
+		if got := compose(t, blog.Text{Body: strings.Repeat("word ", words)}).ReadingMinutes; got != want {
+			t.Errorf("%d words take %d minutes, want %d", words, got, want)
+		}
+	}
+}
+
+func TestComposer_mayBeUsedAtOnce(t *testing.T) {
+	t.Parallel()
+	composer := blog.NewComposer()
+	done := make(chan string)
+
+	for range 8 {
+		go func() {
+			composed, err := composer.Compose(blog.Text{Title: "T", Body: "*a* [b](/c)"})
+			if err != nil {
+				t.Errorf("compose: %v", err)
+			}
+			done <- composed.HTML
+		}()
+	}
+
+	for range 8 {
+		if got := strings.TrimSpace(<-done); got != `<p><em>a</em> <a href="/c">b</a></p>` {
+			t.Errorf("got %s", got)
+		}
+	}
+}
