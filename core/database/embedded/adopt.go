@@ -48,7 +48,7 @@ func adoptMajor(ctx context.Context, opts Options, major int, secret password) (
 		data: data, log: logFile(opts.Dir, major), major: major,
 		pid: written.pid, secret: secret, adopted: true, ended: make(chan struct{}), unused: func() {},
 	}
-	if secret.made {
+	if secret.unknown {
 		// Nobody knows its password any more. It is stopped, and started with
 		// a new one.
 		go server.watchEnd()

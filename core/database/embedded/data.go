@@ -47,15 +47,22 @@ func majors(dir string) ([]int, error) {
 const draftPrefix = "init-"
 
 // removeDrafts removes what an interrupted preparation has left. The caller
-// has the lock, so nobody is at work in one.
-func removeDrafts(dir string) error {
+// has the lock, so nobody is at work in one but an initdb whose starter was
+// killed, which goes on writing while we remove.
+func removeDrafts(ctx context.Context, dir string) error {
 	drafts, err := filepath.Glob(filepath.Join(dir, draftPrefix+"*"))
 	if err != nil {
 		return err
 	}
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for _, draft := range drafts {
-		if err := os.RemoveAll(draft); err != nil {
-			return err
+		err := poll(waiting, func() (bool, error) {
+			killIn(draft, func(string) bool { return true })
+			return os.RemoveAll(draft) == nil, nil
+		})
+		if err != nil {
+			return fmt.Errorf("remove %s, which an interrupted start has left: %w", draft, err)
 		}
 	}
 	return nil

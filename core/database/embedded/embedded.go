@@ -159,6 +159,11 @@ func adoptOrLaunch(ctx context.Context, opts Options, secret password) (*Server,
 		if err == nil && server == nil {
 			server, err = launch(ctx, opts, secret)
 		}
+		if passwordRefused(err) && !secret.unknown {
+			// An earlier start was interrupted after it had made a new one.
+			secret.unknown = true
+			return false, nil
+		}
 		if errors.As(err, &unlucky) && unlucky.worthAnotherTry() {
 			return false, nil
 		}

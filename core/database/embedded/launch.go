@@ -28,7 +28,7 @@ func launch(ctx context.Context, opts Options, secret password) (*Server, error)
 	if err := errors.Join(as.mayEnter(data), as.mayEnter(programs.program("postgres"))); err != nil {
 		return nil, err
 	}
-	if err := removeDrafts(opts.Dir); err != nil {
+	if err := removeDrafts(ctx, opts.Dir); err != nil {
 		return nil, err
 	}
 	killOrphans(data)
@@ -36,7 +36,7 @@ func launch(ctx context.Context, opts Options, secret password) (*Server, error)
 	case !hasData(data):
 		opts.Progress(fmt.Sprintf("Preparing a data directory of PostgreSQL %d", programs.major))
 		err = prepare(ctx, opts, programs, as, secret)
-	case secret.made:
+	case secret.unknown:
 		err = setPassword(ctx, data, programs, as, secret)
 	}
 	if err != nil {

@@ -12,12 +12,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // password is what the server's only role signs in with.
 type password struct {
-	text string
-	made bool // just now: a server that exists already does not know it
+	text    string
+	unknown bool // to a server that exists already, because it is new
 }
 
 func passwordFile(dir string) string { return filepath.Join(dir, "password") }
@@ -37,7 +39,7 @@ func readOrMakePassword(dir string) (password, error) {
 		return known, err
 	}
 	text := rand.Text() + rand.Text()
-	return password{text: text, made: true}, writeWhole(passwordFile(dir), text)
+	return password{text: text, unknown: true}, writeWhole(passwordFile(dir), text)
 }
 
 // writeWhole writes a small private file so that it is there whole or not at
@@ -74,4 +76,11 @@ func mac(key []byte, message string) []byte {
 	h := hmac.New(sha256.New, key)
 	h.Write([]byte(message))
 	return h.Sum(nil)
+}
+
+// passwordRefused reports whether the server is well but knows another
+// password.
+func passwordRefused(err error) bool {
+	answer, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && answer.Code == "28P01"
 }

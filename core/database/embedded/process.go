@@ -35,19 +35,25 @@ func commandLine(pid int) string {
 
 // killOrphans ends what a killed server has left behind in its data directory,
 // which would keep the next one from starting. They end by themselves when
-// they notice, but one in the middle of a long statement does not notice. It
-// can find them where there is /proc.
+// they notice, but one in the middle of a long statement does not notice.
 func killOrphans(data string) {
+	killIn(data, func(command string) bool { return strings.HasPrefix(command, "postgres: ") })
+}
+
+// killIn ends the processes whose working directory is this one or below it.
+// It finds them where there is /proc, and nothing elsewhere.
+func killIn(dir string, which func(command string) bool) {
 	links, err := filepath.Glob("/proc/[0-9]*/cwd")
 	if err != nil {
 		return
 	}
 	for _, link := range links {
-		if cwd, err := os.Readlink(link); err != nil || cwd != data {
+		cwd, err := os.Readlink(link)
+		if err != nil || cwd != dir && !strings.HasPrefix(cwd, dir+"/") {
 			continue
 		}
 		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link)))
-		if err == nil && strings.HasPrefix(commandLine(pid), "postgres: ") {
+		if err == nil && which(commandLine(pid)) {
 			_ = syscall.Kill(pid, syscall.SIGKILL) // gone already is fine
 		}
 	}

@@ -1,0 +1,115 @@
+package embedded_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"example.com/pergola/core/database/embedded"
+)
+
+func needRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become others")
+	}
+}
+
+func TestStart_underRootRunsAsAnother(t *testing.T) {
+	t.Parallel()
+	needRoot(t)
+	opts := newOptions(t)
+
+	server := start(t, opts)
+
+	info, err := os.Stat("/proc/" + strconv.Itoa(server.PID()))
+	if err != nil {
+		t.Skipf("the owner of a process is not to be seen here: %v", err)
+	}
+	if uid := info.Sys().(*syscall.Stat_t).Uid; uid == 0 {
+		t.Error("the server runs as root")
+	}
+}
+
+func TestStart_underSudoRunsAsTheUserWhoCalled(t *testing.T) {
+	t.Parallel()
+	needRoot(t)
+	opts := newOptions(t)
+	s := startSupervisor(t, opts, "", "SUDO_USER=nobody")
+
+	said := s.report()
+
+	info, err := os.Stat(filepath.Join(opts.Dir, ask(t, said.URL, "select split_part(current_setting('server_version'), '.', 1)")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := info.Sys().(*syscall.Stat_t).Uid, credential(t, "nobody").Uid; got != want {
+		t.Errorf("the data belongs to the user %d, want nobody, %d", got, want)
+	}
+}
+
+func TestStart_worksForAnOrdinaryUserAndThenForRoot(t *testing.T) {
+	t.Parallel()
+	needRoot(t)
+	opts := newOptions(t)
+	nobody := credential(t, "nobody")
+	if err := os.Mkdir(opts.Dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(opts.Dir, int(nobody.Uid), int(nobody.Gid)); err != nil {
+		t.Fatal(err)
+	}
+
+	ordinary := startSupervisor(t, opts, "nobody")
+	said := ordinary.report()
+	if said.Error != "" {
+		t.Fatal(said.Error)
+	}
+	execute(t, said.URL, "create table kept (id int)")
+	ordinary.kill()
+	adopted := start(t, opts)
+	if !adopted.Adopted() {
+		t.Error("root did not adopt the user's server")
+	}
+	stop(t, adopted)
+	asRoot := start(t, opts)
+	execute(t, asRoot.URL(), "insert into kept values (1)")
+	stop(t, asRoot)
+
+	again := startSupervisor(t, opts, "nobody").report()
+	if again.Error != "" {
+		t.Errorf("after root the user cannot start it any more: %s", again.Error)
+	}
+}
+
+func TestStart_tellsAnOrdinaryUserWhoseDataItIs(t *testing.T) {
+	t.Parallel()
+	needRoot(t)
+	opts := newOptions(t)
+	stop(t, start(t, opts))
+
+	said := startSupervisor(t, opts, "nobody").report()
+
+	if !strings.Contains(said.Error, "chown") || !strings.Contains(said.Error, opts.Dir) {
+		t.Errorf("got the error %q, want one that tells whose the directory is and how to get it", said.Error)
+	}
+}
+
+func TestStart_namesTheDirectoryThatCannotBeEntered(t *testing.T) {
+	t.Parallel()
+	needRoot(t)
+	opts := newOptions(t)
+	closed := filepath.Dir(opts.Dir)
+	if err := os.Chmod(closed, 0o700); err != nil {
+		t.Fatal(err)
+	}
+
+	_, err := embedded.Start(t.Context(), opts)
+
+	if err == nil || !strings.Contains(err.Error(), "chmod o+x "+closed) {
+		t.Errorf("got the error %v, want one that names %s", err, closed)
+	}
+}

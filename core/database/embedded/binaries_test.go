@@ -1,0 +1,137 @@
+package embedded_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"example.com/pergola/core/database/embedded"
+)
+
+// fakeBinaries makes a directory that looks like an installed server.
+func fakeBinaries(t *testing.T, version string) string {
+	t.Helper()
+	dir := newDir(t)
+	script := fmt.Sprintf("#!/bin/sh\necho 'postgres (PostgreSQL) %s'\n", version)
+	for _, name := range []string{"initdb", "postgres"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestStart_choosesAmongTheInstalledServers(t *testing.T) {
+	t.Parallel()
+	old, middle, newest := fakeBinaries(t, "14.9"), fakeBinaries(t, "16.3 (Debian 16.3-1)"), fakeBinaries(t, "17beta1")
+	empty := newDir(t)
+	withData := func(majors ...int) embedded.Options {
+		opts := newOptions(t)
+		for _, major := range majors {
+			data := filepath.Join(opts.Dir, strconv.Itoa(major))
+			if err := os.MkdirAll(data, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(data, "PG_VERSION"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return opts.WithPlaces(old, middle, empty, newest, "/does/not/exist")
+	}
+	named := withData()
+	named.Binaries = middle
+	cases := map[string]struct {
+		opts embedded.Options
+		want string
+	}{
+		"the newest":                        {withData(), newest},
+		"the one whose data is here":        {withData(16), middle},
+		"the newest of those with data":     {withData(16, 17), newest},
+		"no data that it cannot serve":      {withData(14, 15), newest},
+		"the one that is named, before all": {named, middle},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := embedded.ChosenBinaries(t.Context(), c.opts)
+
+			if err != nil || got != c.want {
+				t.Errorf("got %s and the error %v, want %s", got, err, c.want)
+			}
+		})
+	}
+}
+
+func TestStart_saysWhatIsWrongWithPGBIN(t *testing.T) {
+	t.Parallel()
+	for dir, want := range map[string]string{newDir(t): "no initdb", fakeBinaries(t, "14.9"): "PostgreSQL 14", "/does/not/exist": "no initdb"} {
+		opts := newOptions(t)
+
+		said := startSupervisor(t, opts, "", "PG_BIN="+dir).report()
+
+		if !strings.Contains(said.Error, "PG_BIN is "+dir) || !strings.Contains(said.Error, want) {
+			t.Errorf("got the error %q, want one that names PG_BIN and says %q", said.Error, want)
+		}
+	}
+}
+
+func TestStart_tellsHowToInstallAServerWhereThereIsNone(t *testing.T) {
+	t.Parallel()
+	opts := newOptions(t)
+
+	said := startSupervisor(t, opts, "", "EMBEDDED_TEST_NO_PLACES=1", "PATH=/does/not/exist").report()
+
+	for _, want := range []string{"npm is not installed", "apt-get install postgresql", "brew install", "PG_BIN", "DATABASE_URL"} {
+		if !strings.Contains(said.Error, want) {
+			t.Errorf("got the error %q, want %q in it", said.Error, want)
+		}
+	}
+}
+
+// This one really fetches the package, some 20 MB, unless npm has it in its
+// cache.
+func TestStart_fetchesAServerThroughNPM(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("npm"); err != nil || testing.Short() {
+		t.Skip("npm is not here, or the tests are to be short")
+	}
+	var said []string
+	opts := newOptions(t).WithPlaces()
+	opts.Progress = func(line string) { said = append(said, line) }
+	// What an interrupted fetch may leave.
+	if err := os.MkdirAll(filepath.Join(opts.NPMDir, "18.4.0-beta.17.new", "node_modules", "half"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+
+	first, err := embedded.Start(t.Context(), opts)
+	if err != nil && offline(err) {
+		t.Skipf("npm does not get through: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, first.URL(), "create table kept (id int)")
+	stop(t, first)
+	second := start(t, opts)
+
+	execute(t, second.URL(), "insert into kept values (1)")
+	if first.Major() != 18 {
+		t.Errorf("got PostgreSQL %d, want 18", first.Major())
+	}
+	if count := strings.Count(strings.Join(said, "\n"), "Fetching"); count != 1 {
+		t.Errorf("progress was %q, want one fetch", said)
+	}
+}
+
+func offline(err error) bool {
+	for _, sign := range []string{"ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH"} {
+		if strings.Contains(err.Error(), sign) {
+			return true
+		}
+	}
+	return false
+}

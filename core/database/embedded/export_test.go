@@ -1,0 +1,23 @@
+package embedded
+
+import "context"
+
+// WithPlaces looks for installed servers in these directories and nowhere
+// else.
+func (o Options) WithPlaces(dirs ...string) Options {
+	o.places = func() []string { return dirs }
+	return o
+}
+
+// PID is the server's process.
+func (s *Server) PID() int { return s.pid }
+
+// ChosenBinaries is the directory whose programs Start would run.
+func ChosenBinaries(ctx context.Context, o Options) (dir string, err error) {
+	o, err = o.withDefaults()
+	if err != nil {
+		return "", err
+	}
+	chosen, err := choose(ctx, o)
+	return chosen.dir, err
+}
