@@ -26,7 +26,8 @@ type ErrorView struct {
 }
 
 // Error answers with what went wrong. The status follows from the fault's
-// kind; an http.MaxBytesError is a TooLarge.
+// kind; an http.MaxBytesError is a TooLarge, and a request whose own time was
+// over is Unavailable.
 //
 // A page request gets the error page in the frame. A visitor who must sign in
 // to read a page is sent to do so and comes back. An htmx request gets a
@@ -42,7 +43,7 @@ func (rs *Responder) Error(w http.ResponseWriter, r *http.Request, err error) {
 		w.WriteHeader(statusClientGone)
 		return
 	}
-	kind := kindOf(err)
+	kind := kindOf(r, err)
 	rs.tell(r.Context(), kind, err)
 	rs.fail(w, r, rs.view(r, kind, err))
 }
@@ -68,11 +69,18 @@ func gone(r *http.Request, err error) bool {
 	return r.Context().Err() == context.Canceled && errors.Is(err, context.Canceled)
 }
 
-func kindOf(err error) fault.Kind {
+func kindOf(r *http.Request, err error) fault.Kind {
+	kind := fault.KindOf(err)
+	if _, known := failures[kind]; known && kind != fault.Internal {
+		return kind
+	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.TooLarge
 	}
-	return fault.KindOf(err)
+	if r.Context().Err() == context.DeadlineExceeded && errors.Is(err, context.DeadlineExceeded) {
+		return fault.Unavailable
+	}
+	return fault.Internal
 }
 
 func (rs *Responder) tell(ctx context.Context, kind fault.Kind, err error) {
@@ -91,6 +99,7 @@ type failure struct {
 	title  string
 }
 
+// failures has an entry for every kind that an answer can have.
 var failures = map[fault.Kind]failure{
 	fault.Internal:        {http.StatusInternalServerError, "Something went wrong"},
 	fault.NotFound:        {http.StatusNotFound, "Not found"},
@@ -104,10 +113,7 @@ var failures = map[fault.Kind]failure{
 }
 
 func (rs *Responder) view(r *http.Request, kind fault.Kind, err error) ErrorView {
-	f, known := failures[kind]
-	if !known {
-		kind, f = fault.Internal, failures[fault.Internal]
-	}
+	f := failures[kind]
 	view := ErrorView{
 		Status:    f.status,
 		Kind:      kind,
@@ -167,33 +173,47 @@ func (rs *Responder) fail(w http.ResponseWriter, r *http.Request, view ErrorView
 	}
 }
 
+// failFragment answers htmx. The headers put the message where messages go,
+// whatever part of the answer the page had asked for.
 func (rs *Responder) failFragment(w http.ResponseWriter, r *http.Request, view ErrorView) {
 	if rs.options.ErrorTarget != "" {
-		w.Header().Set("HX-Retarget", rs.options.ErrorTarget)
-		w.Header().Set("HX-Reswap", "innerHTML")
+		header := w.Header()
+		header.Set("HX-Retarget", rs.options.ErrorTarget)
+		header.Set("HX-Reswap", "innerHTML")
+		header.Set("HX-Reselect", "[data-error]")
 	}
-	buffer, err := rs.render(r.Context(), rs.options.ErrorFragment(r.Context(), view))
-	if err != nil {
-		rs.lastResort(w, r, view, err)
-		return
-	}
-	defer rs.release(buffer)
-	rs.send(w, r, view.Status, "text/html; charset=utf-8", "no-store", buffer.Bytes())
+	rs.failHTML(w, r, view, func(ctx context.Context) templ.Component {
+		return errorFragment(rs.options.ErrorFragment(ctx, view))
+	})
+}
+
+func errorFragment(message templ.Component) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		if _, err := io.WriteString(w, "<div data-error>"); err != nil {
+			return err
+		}
+		if err := message.Render(ctx, w); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, "</div>")
+		return err
+	})
 }
 
 func (rs *Responder) failPage(w http.ResponseWriter, r *http.Request, view ErrorView) {
-	page := Page{Title: view.Title, Status: view.Status, Body: rs.options.ErrorPage(r.Context(), view)}
-	component := page.Body
-	if rs.options.Frame != nil {
-		component = rs.options.Frame(r.Context(), page)
-	}
-	buffer, err := rs.render(r.Context(), component)
+	rs.failHTML(w, r, view, func(ctx context.Context) templ.Component {
+		return rs.framed(Page{Title: view.Title, Status: view.Status, Body: rs.options.ErrorPage(ctx, view)})(ctx)
+	})
+}
+
+func (rs *Responder) failHTML(w http.ResponseWriter, r *http.Request, view ErrorView, build builder) {
+	buffer, err := rs.render(r.Context(), build)
 	if err != nil {
 		rs.lastResort(w, r, view, err)
 		return
 	}
 	defer rs.release(buffer)
-	rs.send(w, r, view.Status, "text/html; charset=utf-8", "no-store", buffer.Bytes())
+	rs.send(w, r, view.Status, contentHTML, "no-store", buffer.Bytes())
 }
 
 // lastResort answers when the error page itself cannot be rendered.
@@ -206,7 +226,7 @@ func (rs *Responder) lastResort(w http.ResponseWriter, r *http.Request, view Err
 	buffer := rs.buffer()
 	defer rs.release(buffer)
 	_ = writePlainError(buffer, view)
-	rs.send(w, r, view.Status, "text/html; charset=utf-8", "no-store", buffer.Bytes())
+	rs.send(w, r, view.Status, contentHTML, "no-store", buffer.Bytes())
 }
 
 func plainErrorPage(_ context.Context, view ErrorView) templ.Component {

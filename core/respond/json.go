@@ -20,7 +20,7 @@ func (rs *Responder) JSON(w http.ResponseWriter, r *http.Request, status int, v 
 		_ = json.NewEncoder(buffer).Encode(errorDocument(rs.view(r, fault.Internal, err)))
 		status = http.StatusInternalServerError
 	}
-	rs.send(w, r, status, "application/json; charset=utf-8", "no-store", buffer.Bytes())
+	rs.send(w, r, status, contentJSON, "no-store", buffer.Bytes())
 }
 
 type errorBody struct {

@@ -11,20 +11,29 @@ import (
 	"github.com/a-h/templ"
 )
 
+const (
+	contentHTML = "text/html; charset=utf-8"
+	contentJSON = "application/json; charset=utf-8"
+)
+
 // maxPooled keeps one huge page from staying in memory for ever.
 const maxPooled = 1 << 20
 
-func (rs *Responder) component(w http.ResponseWriter, r *http.Request, status int, c templ.Component, cache string) {
-	buffer, err := rs.render(r.Context(), c)
+// builder makes a component. It runs where a panic is caught, as rendering
+// does.
+type builder func(ctx context.Context) templ.Component
+
+func (rs *Responder) html(w http.ResponseWriter, r *http.Request, status int, cache string, build builder) {
+	buffer, err := rs.render(r.Context(), build)
 	if err != nil {
 		rs.Error(w, r, err)
 		return
 	}
 	defer rs.release(buffer)
-	rs.send(w, r, status, "text/html; charset=utf-8", cache, buffer.Bytes())
+	rs.send(w, r, status, contentHTML, cache, buffer.Bytes())
 }
 
-func (rs *Responder) render(ctx context.Context, c templ.Component) (buffer *bytes.Buffer, err error) {
+func (rs *Responder) render(ctx context.Context, build builder) (buffer *bytes.Buffer, err error) {
 	buffer = rs.buffer()
 	defer func() {
 		if p := recover(); p != nil {
@@ -34,10 +43,11 @@ func (rs *Responder) render(ctx context.Context, c templ.Component) (buffer *byt
 			rs.release(buffer)
 		}
 	}()
-	if c == nil {
+	component := build(ctx)
+	if component == nil {
 		return buffer, nil
 	}
-	if err := c.Render(ctx, buffer); err != nil {
+	if err := component.Render(ctx, buffer); err != nil {
 		return buffer, fmt.Errorf("render: %w", err)
 	}
 	return buffer, nil

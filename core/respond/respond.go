@@ -69,8 +69,9 @@ type Options struct {
 
 	// ErrorFragment is what an htmx request gets instead: a short message.
 	// htmx shows it in ErrorTarget, a selector such as "#messages", so that
-	// the page around it and what was typed stay as they are. Without it an
-	// htmx request gets the ErrorPage without its frame.
+	// the page and what was typed stay as they are; without an ErrorTarget,
+	// where the answer would have stood. Without an ErrorFragment it is the
+	// ErrorPage without its frame.
 	ErrorFragment func(ctx context.Context, view ErrorView) templ.Component
 	ErrorTarget   string
 
@@ -117,19 +118,24 @@ func New(options Options) *Responder {
 
 // Page answers with a whole page in the frame.
 func (rs *Responder) Page(w http.ResponseWriter, r *http.Request, page Page) {
-	body := page.Body
-	if rs.options.Frame != nil {
-		body = rs.options.Frame(r.Context(), page)
-	}
 	cache := "no-cache"
 	if signedIn(r) {
 		cache = "no-store"
 	}
-	rs.component(w, r, page.Status, body, cache)
+	rs.html(w, r, page.Status, cache, rs.framed(page))
 }
 
 // Fragment answers with a piece of a page, for htmx and live regions. It is
 // never stored, so that no cache mistakes it for the page at the same address.
 func (rs *Responder) Fragment(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
-	rs.component(w, r, status, c, "no-store")
+	rs.html(w, r, status, "no-store", func(context.Context) templ.Component { return c })
+}
+
+func (rs *Responder) framed(page Page) builder {
+	return func(ctx context.Context) templ.Component {
+		if rs.options.Frame == nil {
+			return page.Body
+		}
+		return rs.options.Frame(ctx, page)
+	}
 }

@@ -1,5 +1,7 @@
 /** Makes the live regions of a page live. See `live_region.ts` for what one is. */
 
+import htmx from "htmx.org";
+
 import { LiveRegion, type Surroundings } from "./live_region";
 import { subscribe } from "./realtime";
 import { localizeTimes } from "./time";
@@ -33,7 +35,11 @@ const surroundings: Surroundings = {
   get base() {
     return location.href;
   },
-  added: (element) => localizeTimes(element),
+  added: (element) => {
+    localizeTimes(element);
+    htmx.process(element);
+  },
+  morph: (element, html) => void htmx.swap({ text: html, swap: "innerMorph", sourceElement: element, target: element }),
 };
 
 /** Only a plain 200 is the region's state: not a page to sign in, not an error. */

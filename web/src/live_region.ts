@@ -36,6 +36,8 @@ export interface Surroundings {
   base: string;
   /** Called with elements that are new on the page. */
   added(element: Element): void;
+  /** Makes the element's content that of the HTML, with as few changes as it can. */
+  morph(element: HTMLElement, html: string): void;
 }
 
 /** How long several payloads in a row may share one request for the present state. */
@@ -92,7 +94,7 @@ export class LiveRegion implements Listener {
     this.#refreshing = true;
     const html = await this.#around.fetch(url).catch(() => undefined);
     if (html !== undefined) {
-      this.#show(html);
+      this.#show(contentOf(html, this.#element.id));
     }
     this.#refreshing = false;
     for (const payload of this.#held.splice(0)) {
@@ -120,13 +122,17 @@ export class LiveRegion implements Listener {
   }
 
   #insert(payload: unknown): void {
+    const field = this.#element.dataset["liveKey"];
+    const key = field ? textAt(payload, field) : "";
     const template = this.#template();
-    const key = textAt(payload, this.#element.dataset["liveKey"] ?? "");
-    const item = template && makeItem(template, payload, key, this.#around.base);
+    if (!template || (field && key === "")) {
+      return; // nothing to make an entry of
+    }
+    const item = makeItem(template, payload, key, this.#around.base);
     if (!item) {
       return;
     }
-    const old = key === "" ? undefined : this.#itemOf(key);
+    const old = field ? this.#itemOf(key) : undefined;
     if (old) {
       replaceKeepingFocus(old, item);
     } else {
@@ -177,18 +183,21 @@ export class LiveRegion implements Listener {
   /**
    * Shows the present state. Entries that are unchanged stay the elements they
    * are, with their focus; older ones that the reader has added at the end
-   * stay too.
+   * stay too. A region without entries is changed where it differs.
    */
-  #show(html: string): void {
-    const fresh = contentOf(html, this.#element.id);
+  #show(fresh: DocumentFragment): void {
+    if (!this.#element.dataset["liveKey"]) {
+      this.#around.morph(this.#element, htmlOf(fresh));
+      return;
+    }
     const template = this.#template();
+    const kept = template && !fresh.querySelector("template[data-live-item]") ? [template] : [];
     const older = this.#olderThan(fresh);
     const known = new Map(this.#items().map((item) => [item.dataset["key"], item]));
     const nodes = [...fresh.childNodes].map((node) => {
       const old = node instanceof HTMLElement ? known.get(node.dataset["key"]) : undefined;
       return old && sameItem(old, node as HTMLElement) ? old : node;
     });
-    const kept = template && !fresh.querySelector("template[data-live-item]") ? [template] : [];
     update(this.#element, [...kept, ...nodes, ...older]);
     for (const node of nodes) {
       if (node instanceof HTMLElement) {
@@ -197,34 +206,36 @@ export class LiveRegion implements Listener {
     }
   }
 
-  #olderThan(fresh: ParentNode): HTMLElement[] {
-    const last = [...fresh.children].findLast((child) => child.hasAttribute("data-key"))?.getAttribute("data-key");
+  #olderThan(fresh: DocumentFragment): HTMLElement[] {
+    const keys = [...fresh.children].flatMap((child) => child.getAttribute("data-key") ?? []);
     const items = this.#items();
-    const at = items.findIndex((item) => item.dataset["key"] === last);
-    return last == null || at < 0 || this.#insertion() === "append" ? [] : items.slice(at + 1);
+    const at = items.findIndex((item) => item.dataset["key"] === keys.at(-1));
+    return keys.length === 0 || at < 0 || this.#insertion() === "append" ? [] : items.slice(at + 1);
   }
 }
 
-/** The nodes of the answer: those inside the element with the region's id, if it has one. */
+/** What the answer puts into the region: all of it, or what is in its element of the region's id. */
 function contentOf(html: string, id: string): DocumentFragment {
   const parsed = document.createElement("template");
   parsed.innerHTML = html; // the server's own HTML, as any page is
-  const fragment = parsed.content;
-  const whole = id === "" ? null : fragment.querySelector(`#${CSS.escape(id)}`);
+  const whole = id === "" ? null : parsed.content.getElementById(id);
   if (whole) {
-    fragment.replaceChildren(...whole.childNodes);
+    parsed.content.replaceChildren(...whole.childNodes);
   }
-  return fragment;
+  return parsed.content;
+}
+
+function htmlOf(fragment: DocumentFragment): string {
+  const wrapper = document.createElement("div");
+  wrapper.append(fragment);
+  return wrapper.innerHTML;
 }
 
 function sameItem(old: HTMLElement, fresh: HTMLElement): boolean {
   localizeTimes(fresh);
   const copy = old.cloneNode(true) as HTMLElement;
   copy.classList.remove("live-new");
-  if (copy.getAttribute("class") === "") {
-    copy.removeAttribute("class");
-  }
-  return copy.outerHTML === fresh.outerHTML;
+  return copy.isEqualNode(fresh);
 }
 
 /** Makes the nodes the element's children, without touching those that are in place. */
