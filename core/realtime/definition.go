@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,7 +37,7 @@ func define[T any](kind Kind, name string, scopes []Scope) *definition {
 		template: parsed,
 		codec:    codec,
 	}
-	def.err = errors.Join(nameErr, checkParams(kind, parsed), codecErr, def.setScope(scopes))
+	def.err = cmp.Or(nameErr, checkParams(kind, parsed), codecErr, def.setScope(scopes))
 	return def
 }
 

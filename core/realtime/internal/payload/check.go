@@ -11,29 +11,20 @@ import (
 // the wrong case, null where there is no pointer, lists of the wrong length.
 func (s *shape) check(data []byte) error {
 	w := walk{data: data}
-	return w.value(element{shape: s}, path{})
+	if problem := w.value(element{shape: s}); problem != nil {
+		return problem
+	}
+	return nil
 }
 
-// path is where the walk is. It is written out only for an error.
-type path struct {
-	parent *path
-	name   string // of a field
-	index  int    // in a list, if name is ""
-}
-
-func (p *path) String() string {
-	if p.parent == nil {
-		return ""
+// in puts a problem's place into the field or entry that it was found in.
+func (e *Error) in(place string) *Error {
+	if e != nil && (e.Field == "" || e.Field[0] == '[') {
+		e.Field = place + e.Field
+	} else if e != nil {
+		e.Field = place + "." + e.Field
 	}
-	before := p.parent.String()
-	switch {
-	case p.name == "":
-		return before + "[" + strconv.Itoa(p.index) + "]"
-	case before == "":
-		return p.name
-	default:
-		return before + "." + p.name
-	}
+	return e
 }
 
 type walk struct {
@@ -41,25 +32,25 @@ type walk struct {
 	at   int
 }
 
-func (w *walk) value(e element, at path) error {
+func (w *walk) value(e element) *Error {
 	w.space()
 	if w.data[w.at] == 'n' {
 		w.at += len("null")
 		if e.nullable {
 			return nil
 		}
-		return problem(&at, e.form.problem())
+		return &Error{Problem: e.form.problem()}
 	}
 	if !e.form.beginsWith(w.data[w.at]) {
-		return problem(&at, e.form.problem())
+		return &Error{Problem: e.form.problem()}
 	}
 	switch e.form {
 	case formObject:
-		return w.object(e.shape, at)
+		return w.object(e.shape)
 	case formMap:
-		return w.dictionary(e.shape, at)
+		return w.dictionary(e.shape)
 	case formList:
-		return w.list(e.shape, at)
+		return w.list(e.shape)
 	default:
 		w.skip()
 		return nil
@@ -83,85 +74,85 @@ func (f form) beginsWith(c byte) bool {
 	}
 }
 
-func (w *walk) object(s *shape, at path) error {
+func (w *walk) object(s *shape) *Error {
 	var few [32]bool
 	seen := few[:]
 	if len(s.fields) > len(few) {
 		seen = make([]bool, len(s.fields))
 	}
-	err := w.members(func(name []byte) error {
+	w.at++ // {
+	for name, ok := w.member(); ok; name, ok = w.member() {
 		i, known := s.byName[string(name)]
 		if !known {
-			return problem(&path{parent: &at, name: shown(name)}, "is not known")
+			return (&Error{Problem: "is not known"}).in(shown(name))
 		}
 		field := &s.fields[i]
-		here := path{parent: &at, name: field.name}
 		if seen[i] {
-			return problem(&here, "stands twice")
+			return &Error{Field: field.name, Problem: "stands twice"}
 		}
 		seen[i] = true
-		return w.value(field.element, here)
-	})
-	if err != nil {
-		return err
+		if problem := w.value(field.element); problem != nil {
+			return problem.in(field.name)
+		}
 	}
 	for i := range s.fields {
 		if !seen[i] && !s.fields[i].optional {
-			return problem(&path{parent: &at, name: s.fields[i].name}, "is missing")
+			return &Error{Field: s.fields[i].name, Problem: "is missing"}
 		}
 	}
 	return nil
 }
 
-func (w *walk) dictionary(s *shape, at path) error {
+func (w *walk) dictionary(s *shape) *Error {
 	seen := map[string]bool{}
-	return w.members(func(name []byte) error {
-		here := path{parent: &at, name: shown(name)}
+	w.at++ // {
+	for name, ok := w.member(); ok; name, ok = w.member() {
 		if seen[string(name)] {
-			return problem(&here, "stands twice")
+			return &Error{Field: shown(name), Problem: "stands twice"}
 		}
 		seen[string(name)] = true
-		return w.value(s.elem, here)
-	})
+		if problem := w.value(s.elem); problem != nil {
+			return problem.in(shown(name))
+		}
+	}
+	return nil
 }
 
-func (w *walk) list(s *shape, at path) error {
+func (w *walk) list(s *shape) *Error {
 	w.at++ // [
 	n := 0
 	for w.space(); w.data[w.at] != ']'; w.space() {
 		if w.data[w.at] == ',' {
 			w.at++
 		}
-		if err := w.value(s.elem, path{parent: &at, index: n}); err != nil {
-			return err
+		if problem := w.value(s.elem); problem != nil {
+			return problem.in("[" + strconv.Itoa(n) + "]")
 		}
 		n++
 	}
 	w.at++ // ]
 	if s.length >= 0 && n != s.length {
-		return problem(&at, "must have "+strconv.Itoa(s.length)+" entries")
+		return &Error{Problem: "must have " + strconv.Itoa(s.length) + " entries"}
 	}
 	return nil
 }
 
-// members calls each with the name of every member of an object; each moves
-// over the value.
-func (w *walk) members(each func(name []byte) error) error {
-	w.at++ // {
-	for w.space(); w.data[w.at] != '}'; w.space() {
-		if w.data[w.at] == ',' {
-			w.at++
-			w.space()
-		}
-		name := w.text()
+// member reads the name of an object's next member, up to its value; false at
+// the object's end.
+func (w *walk) member() (name []byte, ok bool) {
+	w.space()
+	if w.data[w.at] == ',' {
+		w.at++
 		w.space()
-		w.at++ // :
-		if err := each(name); err != nil {
-			return err
-		}
 	}
-	w.at++ // }
-	return nil
+	if w.data[w.at] == '}' {
+		w.at++
+		return nil, false
+	}
+	name = w.text()
+	w.space()
+	w.at++ // :
+	return name, true
 }
 
 func (w *walk) space() {
@@ -222,10 +213,6 @@ func (w *walk) skip() {
 			return
 		}
 	}
-}
-
-func problem(at *path, text string) error {
-	return &Error{Field: at.String(), Problem: text}
 }
 
 // shown is a name that the client made up, short enough for a message.

@@ -97,6 +97,8 @@ func (known shapes) element(t reflect.Type) (element, error) {
 
 func (known shapes) describe(s *shape, t reflect.Type) error {
 	switch {
+	case t.Kind() == reflect.Interface:
+		return fmt.Errorf("%s has no JSON of a known form", t)
 	case implements(t, jsonMarshaler, jsonUnmarshaler):
 		s.form = formOpaque
 		return nil

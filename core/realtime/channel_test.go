@@ -1,0 +1,200 @@
+package realtime_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/realtimetest"
+)
+
+func manifest(name string, parts ...feature.Part) feature.Manifest {
+	return feature.Manifest{Name: name, Parts: parts}
+}
+
+func ignore[T any](context.Context, T, realtime.Caller) error { return nil }
+
+func allow(context.Context, realtime.Caller) error { return nil }
+
+func TestNewServer_namesWhatIsWrongAndWhereToMendIt(t *testing.T) {
+	t.Parallel()
+	type withAny struct {
+		Value any `json:"value"`
+	}
+	type badTag struct {
+		Name string `json:"name" validate:"requird"`
+	}
+	listed := realtime.DefineChannel[Note]("blog.feed")
+	keyed := realtime.DefineKeyedChannel[Note]("blog.article.{articleId}")
+	tests := map[string]struct {
+		manifests []feature.Manifest
+		want      []string
+	}{
+		"a name of one part":             {list(realtime.DefineChannel[Note]("blog")), []string{`channel "blog"`, "two or more parts", "features/blog/channels.go"}},
+		"a name in upper case":           {list(realtime.DefineChannel[Note]("blog.Feed")), []string{`"Feed"`, "features/blog/channels.go"}},
+		"an empty part":                  {list(realtime.DefineChannel[Note]("blog..feed")), []string{`""`}},
+		"another feature's name":         {list(realtime.DefineChannel[Note]("shop.feed")), []string{`"shop.feed"`, `"blog."`, "features/blog/channels.go"}},
+		"a name that only begins alike":  {list(realtime.DefineChannel[Note]("blogs.feed")), []string{`"blogs.feed"`, `"blog."`}},
+		"parameters of a plain channel":  {list(realtime.DefineChannel[Note]("blog.{id}")), []string{"DefineUserChannel"}},
+		"a user channel without userId":  {list(realtime.DefineUserChannel[Note]("blog.user.{id}")), []string{`"blog.user.{id}"`, "{userId}", "features/blog/channels.go"}},
+		"a user channel with more":       {list(realtime.DefineUserChannel[Note]("blog.{id}.{userId}")), []string{"{userId} as its one parameter"}},
+		"a keyed channel with userId":    {list(realtime.DefineKeyedChannel[Note]("blog.{userId}")), []string{"DefineUserChannel"}},
+		"a keyed channel with no key":    {list(realtime.DefineKeyedChannel[Note]("blog.feed")), []string{"has a parameter"}},
+		"a parameter twice":              {list(realtime.DefineKeyedChannel[Note]("blog.{id}.{id}")), []string{"{id} stands twice"}},
+		"a broken parameter":             {list(realtime.DefineKeyedChannel[Note]("blog.{id")), []string{"is not a parameter"}},
+		"a payload that is no struct":    {list(realtime.DefineChannel[string]("blog.feed")), []string{"payload string", "not a plain struct"}},
+		"a payload that is a time":       {list(realtime.DefineChannel[time.Time]("blog.feed")), []string{"not a plain struct"}},
+		"a payload of any form":          {list(realtime.DefineChannel[withAny]("blog.feed")), []string{"field Value", "no JSON of a known form"}},
+		"a validate tag that is unknown": {list(realtime.DefineChannel[badTag]("blog.feed")), []string{"validate tag", "requird"}},
+		"a role without a name":          {list(realtime.DefineChannel[Note]("blog.feed", realtime.Role(""))), []string{"names no role"}},
+		"two scopes":                     {list(realtime.DefineChannel[Note]("blog.feed", realtime.Public, realtime.Public)), []string{"more than one scope"}},
+		"a channel of no definition":     {list(realtime.Channel[Note]{}), []string{"not made with Define"}},
+		"a channel listed twice":         {list(listed, listed), []string{`"blog.feed" is listed twice`}},
+		"two channels of one name":       {list(listed, realtime.DefineChannel[Ping]("blog.feed")), []string{`two channels of the name "blog.feed"`}},
+		"topics in common":               {list(listed, realtime.DefineUserChannel[Note]("blog.{userId}")), []string{`"blog.feed" and "blog.{userId}" have topics in common`}},
+		"a keyed channel on its own":     {list(keyed), []string{`"blog.article.{articleId}" has no authoriser`, "features/blog/blog.go"}},
+		"a handler of an unlisted channel": {
+			[]feature.Manifest{manifest("blog", realtime.Handlers{realtime.Handle(listed, ignore[Note])})},
+			[]string{`feature "blog"`, `"blog.feed", which no feature lists`, "features/blog/blog.go"},
+		},
+		"two handlers": {
+			[]feature.Manifest{manifest("blog", realtime.Channels{listed}, realtime.Handlers{realtime.Handle(listed, ignore[Note]), realtime.Handle(listed, ignore[Note])})},
+			[]string{`"blog.feed" has two handlers`},
+		},
+		"a handler that is nil": {
+			[]feature.Manifest{manifest("blog", realtime.Channels{listed}, realtime.Handlers{realtime.Handle[Note](listed, nil)})},
+			[]string{"handles with nil"},
+		},
+		"an authoriser of an unlisted channel": {
+			[]feature.Manifest{manifest("blog", realtime.Authorizers{realtime.Authorize(keyed, allow)})},
+			[]string{`"blog.article.{articleId}", which no feature lists`},
+		},
+		"two authorisers": {
+			[]feature.Manifest{manifest("blog", realtime.Channels{keyed}, realtime.Authorizers{realtime.Authorize(keyed, allow), realtime.Authorize(keyed, allow)})},
+			[]string{"two authorisers"},
+		},
+		"an authoriser that is nil": {
+			[]feature.Manifest{manifest("blog", realtime.Channels{keyed}, realtime.Authorizers{realtime.Authorize(keyed, nil)})},
+			[]string{"asks nil"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			_, err := realtime.NewServer(realtime.NewHub(nil), nil, test.manifests, realtime.Options{})
+
+			if err == nil {
+				t.Fatal("the server was made, want an error")
+			}
+			for _, want := range append(test.want, "mend features/") {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %q does not contain %q", err, want)
+				}
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("error %q has more than one line", err)
+			}
+		})
+	}
+}
+
+func list(channels ...realtime.AnyChannel) []feature.Manifest {
+	return []feature.Manifest{manifest("blog", realtime.Channels(channels))}
+}
+
+func TestNewServer_letsOneFeatureHearAnothersChannel(t *testing.T) {
+	t.Parallel()
+	asked := realtime.DefineChannel[Note]("blog.asked")
+
+	_, err := realtime.NewServer(realtime.NewHub(nil), nil, []feature.Manifest{
+		manifest("answers", realtime.Handlers{realtime.Handle(asked, ignore[Note])}),
+		manifest("blog", realtime.Channels{asked}),
+	}, realtime.Options{})
+
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDefineChannel_isAuthenticatedUnlessAskedOtherwise(t *testing.T) {
+	t.Parallel()
+	if got := realtime.DefineChannel[Note]("a.b").Spec().Scope; got != realtime.Authenticated {
+		t.Errorf("scope %v, want authenticated", got)
+	}
+	if got := realtime.DefineKeyedChannel[Note]("a.{b}").Spec().Scope; got != realtime.Authenticated {
+		t.Errorf("scope %v, want authenticated", got)
+	}
+	if (realtime.Scope{}) != realtime.Authenticated {
+		t.Error("the zero scope is not Authenticated")
+	}
+}
+
+func TestTopic_refusesValuesThatCouldBeReadAsAnotherTopic(t *testing.T) {
+	t.Parallel()
+	channel := realtime.DefineKeyedChannel[Note]("blog.{a}.x.{b}")
+	rec := realtimetest.NewRecorder()
+	for _, values := range [][]string{
+		nil, {"1"}, {"1", "2", "3"}, {"", "2"}, {"1.2", "2"}, {"{a}", "2"}, {"a b", "2"}, {"a\n", "2"},
+		{"\u200b", "2"}, {"\xff", "2"}, {strings.Repeat("x", 129), "2"}, {strings.Repeat("x", 128), strings.Repeat("y", 128)},
+	} {
+		topic := channel.For(values...)
+		if err := topic.Broadcast(t.Context(), rec, Note{Text: "x"}); err == nil || topic.Name() != "" {
+			t.Errorf("For(%q) is %q and broadcasts, want an error", values, topic.Name())
+		}
+	}
+	if got := channel.For("0190-ab", "ü").Name(); got != "blog.0190-ab.x.ü" {
+		t.Errorf("topic %q", got)
+	}
+	if n := len(rec.Messages()); n != 0 {
+		t.Errorf("%d messages went out", n)
+	}
+}
+
+func TestBroadcast_refusesAnInvalidPayload(t *testing.T) {
+	t.Parallel()
+	rec := realtimetest.NewRecorder()
+
+	err := openChannel.Broadcast(t.Context(), rec, Note{Text: strings.Repeat("x", 21)})
+
+	if !errors.Is(err, realtime.ErrInvalidPayload) || !strings.Contains(err.Error(), "garden.open: text must have 20 or less characters") {
+		t.Errorf("error %v, want one that names channel, field and rule", err)
+	}
+	if len(rec.Messages()) != 0 {
+		t.Error("the payload went out")
+	}
+}
+
+func TestBroadcast_ofABrokenDefinitionIsAnError(t *testing.T) {
+	t.Parallel()
+	rec := realtimetest.NewRecorder()
+	if err := realtime.DefineChannel[Note]("x").Broadcast(t.Context(), rec, Note{Text: "x"}); err == nil {
+		t.Error("a channel with a bad name broadcasts")
+	}
+	if err := (realtime.Channel[Note]{}).Broadcast(t.Context(), rec, Note{Text: "x"}); err == nil {
+		t.Error("a channel that was never defined broadcasts")
+	}
+}
+
+func TestDescribe_listsChannelsInOrder(t *testing.T) {
+	t.Parallel()
+
+	described := realtime.Describe([]feature.Manifest{garden{}.manifest()})
+
+	if len(described) != 8 {
+		t.Fatalf("%d channels, want 8", len(described))
+	}
+	desk := described[2]
+	if desk.Feature != "garden" || desk.Name != "garden.desk" || desk.Kind != realtime.KindChannel || desk.Scope.String() != "role:editor" || !desk.Inbound {
+		t.Errorf("desk is %+v", desk)
+	}
+	room, err := described[5].MarshalJSON()
+	want := `{"feature":"garden","name":"garden.room.{roomId}.talk","kind":"keyed","scope":"authenticated","params":["roomId"],"payload":"realtime_test.Note","inbound":false}`
+	if err != nil || string(room) != want {
+		t.Errorf("room is %s (%v), want %s", room, err, want)
+	}
+}
