@@ -54,14 +54,14 @@ func (r *registry) addEvent(owner string, event AnyEvent) {
 	case nil:
 		r.events[def.name] = def
 	case def:
-		r.problem(file, "event %q is listed twice", def.name)
+		r.problem(manifestFile(owner), "event %q is listed twice", def.name)
 	default:
 		r.problem(file, "event %q is defined twice, with the payloads %s and %s", def.name, other.payload, def.payload)
 	}
 }
 
 func (r *registry) addHandler(owner string, handler Handler, names map[string]bool) {
-	file := handlerFile(owner)
+	file := manifestFile(owner)
 	if handler.deliver == nil {
 		r.problem(file, "the feature %q lists a handler that was not made by events.Handle", owner)
 		return
@@ -84,7 +84,7 @@ func (r *registry) hear(file string, handler Handler) {
 	case handler.event == nil:
 		r.problem(file, "event handler %q hears an event that was not made by events.Define", handler.name)
 	case listed == nil:
-		r.problem("features/"+descriptor.Owner(handler.Event())+"/events.go",
+		r.problem(manifestFile(descriptor.Owner(handler.Event())),
 			"event handler %q hears %q, which no feature lists in its manifest as one of events.Events", handler.name, handler.Event())
 	case listed != handler.event:
 		r.problem(file, "event handler %q hears another %q than the one that is listed: the event is defined twice", handler.name, handler.Event())
@@ -93,11 +93,11 @@ func (r *registry) hear(file string, handler Handler) {
 	}
 }
 
-// handlerFile is where a feature says what it hears. The bridge is no feature:
-// its rules stand in the application.
-func handlerFile(owner string) string {
+// manifestFile is where a feature lists what it says and hears. The bridge is
+// no feature: its rules stand in the application.
+func manifestFile(owner string) string {
 	if owner == "bridge" {
 		return "cmd/web/bridge.go"
 	}
-	return "features/" + owner + "/event_handlers.go"
+	return "features/" + owner + "/" + owner + ".go"
 }

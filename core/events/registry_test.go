@@ -56,7 +56,7 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 		},
 		"an event that is listed twice": {
 			[]feature.Manifest{lists(greetedEvent, greetedEvent)},
-			[]string{`"greetings.somebody.greeted" is listed twice`, "features/greetings/events.go"},
+			[]string{`"greetings.somebody.greeted" is listed twice`, "features/greetings/greetings.go"},
 		},
 		"an event that is defined twice": {
 			[]feature.Manifest{lists(greetedEvent, other)},
@@ -88,31 +88,31 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 		},
 		"a handler of an event that nobody lists": {
 			[]feature.Manifest{manifest("farewells", events.Handlers{events.Handle(unlisted, "farewells.cry", ignore)})},
-			[]string{`"farewells.cry" hears "greetings.somebody.missed", which no feature lists`, "features/greetings/events.go"},
+			[]string{`"farewells.cry" hears "greetings.somebody.missed", which no feature lists`, "features/greetings/greetings.go"},
 		},
 		"a handler of another definition": {
 			[]feature.Manifest{hears(events.Handle(other, "greetings.wave", ignore))},
-			[]string{"defined twice", "features/greetings/event_handlers.go"},
+			[]string{"defined twice", "features/greetings/greetings.go"},
 		},
 		"a handler of no event": {
 			[]feature.Manifest{hears(events.Handle(nothing, "greetings.wave", ignore))},
-			[]string{`"greetings.wave"`, "not made by events.Define", "features/greetings/event_handlers.go"},
+			[]string{`"greetings.wave"`, "not made by events.Define", "features/greetings/greetings.go"},
 		},
 		"a handler that was not made": {
 			[]feature.Manifest{hears(events.Handler{})},
-			[]string{"not made by events.Handle", "features/greetings/event_handlers.go"},
+			[]string{"not made by events.Handle", "features/greetings/greetings.go"},
 		},
 		"a handler with the name of another feature": {
 			[]feature.Manifest{hears(events.Handle(greetedEvent, "farewells.wave", ignore))},
-			[]string{`must begin with the feature's: "greetings."`, "features/greetings/event_handlers.go"},
+			[]string{`must begin with the feature's: "greetings."`, "features/greetings/greetings.go"},
 		},
 		"two handlers of one name": {
 			[]feature.Manifest{hears(events.Handle(greetedEvent, "greetings.wave", ignore), events.Handle(greetedEvent, "greetings.wave", ignore))},
-			[]string{`two event handlers are named "greetings.wave"`, "features/greetings/event_handlers.go"},
+			[]string{`two event handlers are named "greetings.wave"`, "features/greetings/greetings.go"},
 		},
 		"a handler without attempts": {
 			[]feature.Manifest{hears(events.Handle(greetedEvent, "greetings.wave", ignore, events.MaxAttempts(0)))},
-			[]string{`"greetings.wave"`, "at least one attempt", "features/greetings/event_handlers.go"},
+			[]string{`"greetings.wave"`, "at least one attempt", "features/greetings/greetings.go"},
 		},
 		"a line of the bridge": {
 			[]feature.Manifest{manifest("bridge", events.Handlers{events.Handle(unlisted, "bridge.x", ignore), {}})},

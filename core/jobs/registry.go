@@ -69,21 +69,21 @@ func (r *registry) addJob(owner string, job AnyJob, owners map[string]string) {
 		r.queues[def.settings.queue] = true
 		owners[def.name] = owner
 	case def:
-		r.problem(file, "job %q is listed twice", def.name)
+		r.problem(manifestFile(owner), "job %q is listed twice", def.name)
 	default:
 		r.problem(file, "job %q is defined twice, with the payloads %s and %s", def.name, other.payload, def.payload)
 	}
 }
 
 func (r *registry) addHandler(owner string, handler Handler) {
-	file := "features/" + owner + "/job_handlers.go"
+	file := manifestFile(owner)
 	listed := r.jobs[handler.Job()]
 	_, handled := r.handlers[handler.Job()]
 	switch {
 	case handler.job == nil:
 		r.problem(file, "the feature %q lists a handler of a job that was not made by jobs.Define", owner)
 	case listed == nil:
-		r.problem("features/"+descriptor.Owner(handler.Job())+"/jobs.go",
+		r.problem(manifestFile(descriptor.Owner(handler.Job())),
 			"%q handles the job %q, which no feature lists in its manifest as one of jobs.Jobs", owner, handler.Job())
 	case listed != handler.job:
 		r.problem(file, "%q handles another %q than the one that is listed: the job is defined twice", owner, handler.Job())
@@ -99,14 +99,14 @@ func (r *registry) checkHandled(owner string, job AnyJob) {
 		return
 	}
 	if _, ok := r.handlers[job.Name()]; !ok {
-		r.problem("features/"+owner+"/job_handlers.go", "job %q has no handler in the manifest of %q, as one of jobs.Handlers", job.Name(), owner)
+		r.problem(manifestFile(owner), "job %q has no handler in the manifest of %q, as one of jobs.Handlers", job.Name(), owner)
 	}
 }
 
 func (r *registry) addSchedules(manifests []feature.Manifest) {
 	ids := map[string]bool{}
 	for _, part := range feature.PartsOf[Schedules](manifests) {
-		file := "features/" + part.Feature + "/" + part.Feature + ".go"
+		file := manifestFile(part.Feature)
 		for _, plan := range part.Part {
 			if plan.job == nil || r.jobs[plan.job.name] != plan.job {
 				r.problem(file, "the feature %q schedules a job that no feature lists in its manifest as one of jobs.Jobs", part.Feature)
@@ -126,3 +126,6 @@ func (r *registry) addSchedules(manifests []feature.Manifest) {
 		}
 	}
 }
+
+// manifestFile is where a feature lists what it has done and when.
+func manifestFile(owner string) string { return "features/" + owner + "/" + owner + ".go" }

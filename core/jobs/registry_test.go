@@ -32,9 +32,8 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 		return schedules(jobs.Schedule(waterJob, jobs.Cron(expression, zone), water{"fern"}))
 	}
 	const (
-		names    = "features/garden/jobs.go"
-		handlers = "features/garden/job_handlers.go"
-		front    = "features/garden/garden.go"
+		names = "features/garden/jobs.go"
+		front = "features/garden/garden.go"
 	)
 	tests := map[string]struct {
 		manifests []feature.Manifest
@@ -43,7 +42,7 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 		"a name in capitals":            {lists(jobs.Define[water]("garden.Water")), []string{`"garden.Water"`, "lower-case", names}},
 		"a name of one word":            {lists(jobs.Define[water]("water")), []string{"2 lower-case words", names}},
 		"the name of another feature":   {manifest("kitchen", jobs.Jobs{waterJob}), []string{`"kitchen."`, "features/kitchen/jobs.go"}},
-		"a job that is listed twice":    {lists(waterJob, waterJob), []string{`"garden.water" is listed twice`, names}},
+		"a job that is listed twice":    {lists(waterJob, waterJob), []string{`"garden.water" is listed twice`, front}},
 		"a job that is defined twice":   {lists(waterJob, other), []string{`"garden.water" is defined twice`, names}},
 		"a job that was not defined":    {lists(nothing), []string{"not made by jobs.Define", names}},
 		"no job at all":                 {lists(nil), []string{"not made by jobs.Define", names}},
@@ -51,12 +50,12 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 		"a payload that is no struct":   {lists(jobs.Define[int]("garden.water")), []string{"int must be a struct", names}},
 		"an option that makes no sense": {lists(jobs.Define[water]("garden.water", jobs.Priority(0))), []string{"Priority(0)", names}},
 		"a time in a definition":        {lists(jobs.Define[water]("garden.water", jobs.At(time.Now()))), []string{"jobs.At is for Enqueue", names}},
-		"a job without a handler":       {lists(waterJob), []string{`"garden.water" has no handler`, handlers}},
-		"two handlers":                  {handles(jobs.Handle(waterJob, ignore), jobs.Handle(waterJob, ignore)), []string{"two handlers", handlers}},
-		"a handler of another job":      {handles(jobs.Handle(other, ignore)), []string{"defined twice", handlers}},
-		"a handler of no job":           {handles(jobs.Handle(nothing, ignore)), []string{"not made by jobs.Define", handlers}},
-		"a handler that was not made":   {handles(jobs.Handler{}), []string{"not made by jobs.Define", handlers}},
-		"a handler of an unlisted job":  {handles(jobs.Handle(unlisted, ignore)), []string{`"garden.weed", which no feature lists`, names}},
+		"a job without a handler":       {lists(waterJob), []string{`"garden.water" has no handler`, front}},
+		"two handlers":                  {handles(jobs.Handle(waterJob, ignore), jobs.Handle(waterJob, ignore)), []string{"two handlers", front}},
+		"a handler of another job":      {handles(jobs.Handle(other, ignore)), []string{"defined twice", front}},
+		"a handler of no job":           {handles(jobs.Handle(nothing, ignore)), []string{"not made by jobs.Define", front}},
+		"a handler that was not made":   {handles(jobs.Handler{}), []string{"not made by jobs.Define", front}},
+		"a handler of an unlisted job":  {handles(jobs.Handle(unlisted, ignore)), []string{`"garden.weed", which no feature lists`, front}},
 		"a schedule of an unlisted job": {schedules(jobs.Schedule(unlisted, jobs.Every(time.Hour), water{"fern"})), []string{"no feature lists", front}},
 		"a schedule of no job":          {schedules(jobs.Plan{}), []string{"no feature lists", front}},
 		"a schedule without a rhythm":   {schedules(jobs.Schedule(waterJob, jobs.Rhythm{}, water{"fern"})), []string{"jobs.Every or jobs.Cron", front}},

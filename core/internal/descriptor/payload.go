@@ -2,6 +2,7 @@ package descriptor
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ func CheckPayload(payload reflect.Type) error {
 	if payload.Kind() != reflect.Struct {
 		return fmt.Errorf("the payload %s must be a struct", payload)
 	}
-	if err := checkFields(payload); err != nil {
+	if err := checkFields(payload, map[reflect.Type]bool{payload: true}); err != nil {
 		return err
 	}
 	zero := reflect.New(payload).Elem().Interface()
@@ -43,17 +44,43 @@ func CheckPayload(payload reflect.Type) error {
 	return nil
 }
 
-func checkFields(payload reflect.Type) error {
+// checkFields looks at every field that JSON would, at any depth.
+func checkFields(payload reflect.Type, seen map[reflect.Type]bool) error {
 	for field := range payload.Fields() {
-		if !field.IsExported() && !field.Anonymous {
+		tag, tagged := field.Tag.Lookup("json")
+		switch {
+		case tag == "-", !field.IsExported() && !field.Anonymous:
 			continue
+		case !tagged && !field.Anonymous:
+			return fmt.Errorf("the field %s of %s needs a json tag, because what is stored outlives the field's name", field.Name, payload)
 		}
-		if _, tagged := field.Tag.Lookup("json"); !tagged && !field.Anonymous {
-			return fmt.Errorf("the field %s of the payload %s needs a json tag, because stored payloads outlive the field's name", field.Name, payload)
+		if err := checkType(field.Type, seen); err != nil {
+			return fmt.Errorf("the field %s of %s %w", field.Name, payload, err)
 		}
-		kind := field.Type.Kind()
-		if kind == reflect.Chan || kind == reflect.Func || kind == reflect.Complex64 || kind == reflect.Complex128 {
-			return fmt.Errorf("the field %s of the payload %s cannot be written as JSON", field.Name, payload)
+	}
+	return nil
+}
+
+var marshalers = []reflect.Type{reflect.TypeFor[json.Marshaler](), reflect.TypeFor[encoding.TextMarshaler]()}
+
+func checkType(t reflect.Type, seen map[reflect.Type]bool) error {
+	for _, marshaler := range marshalers {
+		if t.Implements(marshaler) || reflect.PointerTo(t).Implements(marshaler) {
+			return nil // it knows itself what it is in JSON
+		}
+	}
+	if seen[t] {
+		return nil
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+		return errors.New("cannot be written as JSON")
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return checkType(t.Elem(), seen)
+	case reflect.Struct:
+		if err := checkFields(t, seen); err != nil {
+			return fmt.Errorf("is wrong: %w", err)
 		}
 	}
 	return nil
@@ -100,29 +127,32 @@ func validate(payload any) (err error) {
 		}
 	}()
 	if violations, ok := errors.AsType[validator.ValidationErrors](rules().Struct(payload)); ok {
-		return violated(violations)
+		return &violated{payload: reflect.Indirect(reflect.ValueOf(payload)).Type(), violations: violations}
 	}
 	return nil
 }
 
 // violated is a broken rule. The value stays out of its text: it goes to logs.
-type violated validator.ValidationErrors
+type violated struct {
+	payload    reflect.Type
+	violations validator.ValidationErrors
+}
 
-func (v violated) Error() string {
-	texts := make([]string, 0, len(v))
-	for _, violation := range v {
-		_, field, _ := strings.Cut(violation.Namespace(), ".")
+func (v *violated) Error() string {
+	texts := make([]string, 0, len(v.violations))
+	for _, violation := range v.violations {
 		rule := violation.Tag()
 		if violation.Param() != "" {
 			rule += "=" + violation.Param()
 		}
-		texts = append(texts, fmt.Sprintf("the field %q breaks the rule %q", field, rule))
+		path := strings.TrimPrefix(violation.Namespace(), v.payload.Name()+".")
+		texts = append(texts, fmt.Sprintf("the field %q breaks the rule %q", path, rule))
 	}
 	return strings.Join(texts, ", ")
 }
 
 func isViolation(err error) bool {
-	_, ok := errors.AsType[violated](err)
+	_, ok := errors.AsType[*violated](err)
 	return ok
 }
 
