@@ -50,8 +50,10 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// patience is for machines that do many things at once.
-const patience = time.Minute
+const (
+	patience = time.Minute     // for machines that do many things at once
+	grace    = 5 * time.Second // for goroutines of a test that are about to end
+)
 
 // New makes a database with all migrations applied for this test, and drops it
 // when the test ends. A connection that the test has not given back by then
@@ -108,7 +110,7 @@ func closeDB(t testing.TB, db *database.DB) {
 	}()
 	select {
 	case <-closed:
-	case <-time.After(patience / 4):
+	case <-time.After(grace):
 		t.Errorf("databasetest: %d connections were not given back: are there rows that are not closed, or goroutines still at work?",
 			db.Pool().Stat().AcquiredConns())
 	}

@@ -1,0 +1,84 @@
+package database_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
+)
+
+// What DB adds to pgx: a look into the context, a bound on the wait for a
+// connection, the translation of errors.
+
+func BenchmarkQueryRow(b *testing.B) {
+	db := databasetest.Empty(b)
+	ctx := context.Background()
+	const sql = "select $1::int"
+	var n int
+	b.Run("pgx", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := db.Pool().QueryRow(ctx, sql, 1).Scan(&n); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("database", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := db.QueryRow(ctx, sql, 1).Scan(&n); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkInTx(b *testing.B) {
+	db := databasetest.Empty(b)
+	ctx := context.Background()
+	if _, err := db.Exec(ctx, "create table counts (n int)"); err != nil {
+		b.Fatal(err)
+	}
+	const sql = "insert into counts values ($1)"
+	b.Run("pgx", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			err := pgx.BeginFunc(ctx, db.Pool(), func(tx pgx.Tx) error {
+				_, err := tx.Exec(ctx, sql, 1)
+				return err
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("database", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			err := db.InTx(ctx, func(ctx context.Context) error {
+				_, err := db.Exec(ctx, sql, 1)
+				return err
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("memory", func(b *testing.B) {
+		mem := database.NewMemory()
+		b.ReportAllocs()
+		for b.Loop() {
+			err := mem.InTx(ctx, func(ctx context.Context) error {
+				defer mem.Lock(ctx)()
+				mem.OnRollback(ctx, func() {})
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
