@@ -80,7 +80,7 @@ func QueryTracer() pgx.QueryTracer {
 	if !on() {
 		return nil
 	}
-	return otelpgx.NewTracer(otelpgx.WithTrimSQLInSpanName(), otelpgx.WithDisableConnectionDetailsInAttributes())
+	return otelpgx.NewTracer(otelpgx.WithDisableConnectionDetailsInAttributes())
 }
 
 // on asks OpenTelemetry itself, so that there is no second switch to forget.

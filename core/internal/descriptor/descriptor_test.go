@@ -43,7 +43,7 @@ type tree struct {
 	Planted  time.Time `json:"planted"`
 	Branches []tree    `json:"branches,omitempty"`
 	Secret   chan bool `json:"-"`
-	cut      bool      //nolint:unused // shows that private fields are left alone
+	_        bool      // private fields are left alone
 }
 
 type embedding struct {
