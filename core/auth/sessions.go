@@ -115,9 +115,9 @@ func (s *Sessions) SignIn(ctx context.Context, userID string) error {
 
 // Renew gives the session a new token: the old one is worth nothing from then
 // on, and the Watcher is told that what came with it is over. The id stays. It
-// joins the transaction in ctx; the cookie is sent once
-// that is committed. It fails with fault.Unauthenticated if the session has
-// ended, and does nothing for a visitor.
+// joins the transaction in ctx; the cookie is sent once that is committed. It
+// fails with fault.Unauthenticated if the session has ended, and does nothing
+// for a visitor.
 func (s *Sessions) Renew(ctx context.Context) error {
 	v := visitOf(ctx)
 	if v == nil {

@@ -126,6 +126,9 @@ func (a *argon2Passwords) key(ctx context.Context, h argon2Hash, password string
 
 // enter waits for a slot, for a while and among few.
 func (a *argon2Passwords) enter(ctx context.Context) (leave func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("hash a password: %w", err)
+	}
 	if a.inside.Add(1) > a.limit {
 		a.inside.Add(-1)
 		return nil, errTooManyHashes

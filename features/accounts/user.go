@@ -98,6 +98,8 @@ func parseEmail(raw string) (email, message string) {
 	switch {
 	case email == "":
 		return "", "Enter your e-mail address."
+	case !utf8.ValidString(raw):
+		return "", "This address holds characters that cannot be read."
 	case len(email) > maxEmailLength:
 		return "", "This e-mail address is too long."
 	case !looksLikeEmail(email):
@@ -110,7 +112,7 @@ func parseEmail(raw string) (email, message string) {
 // letter sent there would tell.
 func looksLikeEmail(email string) bool {
 	local, domain, found := strings.Cut(email, "@")
-	if !found || local == "" || len(local) > 64 || !utf8.ValidString(email) {
+	if !found || local == "" || len(local) > 64 {
 		return false
 	}
 	if !strings.Contains(domain, ".") || strings.Contains(domain, "..") || strings.Trim(domain, ".-") != domain {

@@ -1,0 +1,258 @@
+package accounts_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/auth/authtest"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/features/accounts"
+)
+
+func TestAdminUsers_isForAdministrators(t *testing.T) {
+	t.Parallel()
+	site := newSite(t, memoryStorage(t))
+	editor := site.user("ada@example.com", "Ada", auth.RoleEditor)
+
+	site.visitor().get("/admin/users").is(http.StatusOK, "/sign-in?next=%2Fadmin%2Fusers")
+	site.as(editor).get("/admin/users").is(http.StatusForbidden, "/admin/users")
+	path := "/admin/users/" + editor.ID + "/roles/grant"
+	site.as(editor).post(path, url.Values{"role": {auth.RoleAdmin}}).is(http.StatusForbidden, path)
+}
+
+func TestAdminUsers_grantsAndRevokesRoles(t *testing.T) {
+	t.Parallel()
+	onEveryStorage(t, func(t *testing.T, s storage) {
+		site := newSite(t, s)
+		admin, reader := site.user("alan@example.com", "Alan", auth.RoleAdmin), site.user("grace@example.com", "Grace")
+		browser := site.as(admin)
+		press := func(label, want string) {
+			t.Helper()
+			row := browser.get("/admin/users?q=grace").is(http.StatusOK, "/admin/users?q=grace").Find(`[data-user="` + reader.ID + `"]`)
+			form := row.Find(`button[aria-label="` + label + `: Grace"]`).Closest("form")
+			fields := url.Values{"back": {form.Find(`[name="back"]`).AttrOr("value", "")}, "role": {form.Find(`[name="role"]`).AttrOr("value", "")}}
+			shown := browser.post(form.AttrOr("action", ""), fields).is(http.StatusOK, "/admin/users?q=grace")
+			if got := shown.Find(`[data-user="`+reader.ID+`"] [data-roles]`).AttrOr("data-roles", ""); got != want {
+				t.Errorf("after %q the roles are %q, want %q", label, got, want)
+			}
+			if flash := "Grace is now " + strings.ReplaceAll(want, " ", ", ") + "."; shown.text("#flash") != flash {
+				t.Errorf("the page says %q, want %q", shown.text("#flash"), flash)
+			}
+		}
+
+		press("Make admin", "reader admin")
+		press("Make editor", "reader editor admin")
+		press("Remove admin", "reader editor")
+		press("Remove editor", "reader")
+
+		want := []string{
+			"roles changed " + reader.ID + ": reader, admin", "roles changed " + reader.ID + ": reader, editor, admin",
+			"roles changed " + reader.ID + ": reader, editor", "roles changed " + reader.ID + ": reader",
+		}
+		if told := site.watcher.Told(); !slices.Equal(told, want) {
+			t.Errorf("watcher was told %q, want %q", told, want)
+		}
+	})
+}
+
+func TestAdminUsers_takeEffectOnTheNextPage(t *testing.T) {
+	t.Parallel()
+	site := newSite(t, memoryStorage(t))
+	admin, other := site.user("alan@example.com", "Alan", auth.RoleAdmin), site.user("grace@example.com", "Grace", auth.RoleAdmin)
+	demoted := site.as(other)
+	demoted.get("/admin/users").is(http.StatusOK, "/admin/users")
+
+	site.as(admin).post("/admin/users/"+other.ID+"/roles/revoke", url.Values{"role": {auth.RoleAdmin}}).is(http.StatusOK, "/admin/users")
+
+	demoted.get("/admin/users").is(http.StatusForbidden, "/admin/users")
+}
+
+func TestAdminUsers_refuses(t *testing.T) {
+	t.Parallel()
+	onEveryStorage(t, func(t *testing.T, s storage) {
+		site := newSite(t, s)
+		admin := site.user("alan@example.com", "Alan", auth.RoleAdmin)
+		browser := site.as(admin)
+		nobody := newUser("nobody@example.com")
+		for name, test := range map[string]struct {
+			path, role string
+			status     int
+		}{
+			"one's own role of administrator": {admin.ID + "/roles/revoke", auth.RoleAdmin, http.StatusConflict},
+			"the role that everybody has":     {admin.ID + "/roles/revoke", auth.RoleReader, http.StatusUnprocessableEntity},
+			"a role that is none, to grant":   {admin.ID + "/roles/grant", "king", http.StatusUnprocessableEntity},
+			"a role that is none, to revoke":  {admin.ID + "/roles/revoke", "", http.StatusUnprocessableEntity},
+			"a user who is none":              {nobody.ID + "/roles/grant", auth.RoleEditor, http.StatusNotFound},
+			"an id that is none":              {"garbage/roles/grant", auth.RoleEditor, http.StatusNotFound},
+		} {
+			if shown := browser.post("/admin/users/"+test.path, url.Values{"role": {test.role}}); shown.status != test.status {
+				t.Errorf("%s: status %d, want %d", name, shown.status, test.status)
+			}
+		}
+		if told := site.watcher.Told(); len(told) != 0 {
+			t.Errorf("watcher was told %q", told)
+		}
+	})
+}
+
+func TestAdminUsers_comesBackToItselfOnly(t *testing.T) {
+	t.Parallel()
+	site := newSite(t, memoryStorage(t))
+	browser := site.as(site.user("alan@example.com", "Alan", auth.RoleAdmin))
+	reader := site.user("grace@example.com", "Grace")
+	for back, want := range map[string]string{
+		"/admin/users?q=a&older=" + reader.ID: "/admin/users?q=a&older=" + reader.ID, "": "/admin/users", "/desk": "/admin/users",
+		"//evil.example/admin/users": "/admin/users", "https://evil.example/admin/users": "/admin/users", "%zz": "/admin/users",
+	} {
+		browser.post("/admin/users/"+reader.ID+"/roles/grant", url.Values{"role": {auth.RoleEditor}, "back": {back}}).is(http.StatusOK, want)
+	}
+}
+
+func TestAdminUsers_pagesThroughAllUsers(t *testing.T) {
+	t.Parallel()
+	onEveryStorage(t, func(t *testing.T, s storage) {
+		site := newSite(t, s)
+		var want []string // newest first
+		for i := range 59 {
+			user := newUser(fmt.Sprintf("reader%02d@example.com", i))
+			s.create(t, user)
+			want = slices.Insert(want, 0, user.ID)
+		}
+		admin := site.user("alan@example.com", "Alan", auth.RoleAdmin)
+		want = slices.Insert(want, 0, admin.ID)
+		browser := site.as(admin)
+
+		var forward, backward []string
+		var pages []int
+		shown := browser.get("/admin/users")
+		for {
+			forward = append(forward, userIDs(shown)...)
+			pages = append(pages, len(userIDs(shown)))
+			next, more := shown.Find(`a[rel="next"]`).Attr("href")
+			if !more || len(pages) > 9 {
+				break
+			}
+			shown = browser.get(next)
+		}
+		for {
+			backward = append(userIDs(shown), backward...)
+			previous, more := shown.Find(`a[rel="prev"]`).Attr("href")
+			if !more || len(backward) > 99 {
+				break
+			}
+			shown = browser.get(previous)
+		}
+
+		if !slices.Equal(pages, []int{25, 25, 10}) || !slices.Equal(forward, want) || !slices.Equal(backward, want) {
+			t.Errorf("pages of %v; forward all in order: %v; backward: %v", pages, slices.Equal(forward, want), slices.Equal(backward, want))
+		}
+	})
+}
+
+func userIDs(shown page) []string {
+	return shown.Find("[data-user]").Map(func(_ int, row *goquery.Selection) string { return row.AttrOr("data-user", "") })
+}
+
+func TestAdminUsers_searches(t *testing.T) {
+	t.Parallel()
+	site := newSite(t, memoryStorage(t))
+	admin := site.user("alan@example.com", "Alan Turing", auth.RoleAdmin)
+	grace := site.user("grace@example.org", "Grace Hopper")
+	browser := site.as(admin)
+	for search, want := range map[string][]string{
+		"HOPPER": {grace.ID}, " example.org ": {grace.ID}, "alan": {admin.ID}, "": {grace.ID, admin.ID}, "nobody": nil, "\x00\xff": {grace.ID, admin.ID},
+	} {
+		shown := browser.get("/admin/users?" + url.Values{"q": {search}}.Encode())
+		if got := userIDs(shown); !slices.Equal(got, want) || shown.status != http.StatusOK {
+			t.Errorf("search for %q: status %d, users %v, want %v", search, shown.status, got, want)
+		}
+	}
+	browser.get("/admin/users?older=garbage").is(http.StatusNotFound, "/admin/users?older=garbage")
+	if row := browser.get("/admin/users").Find(`[data-user="` + admin.ID + `"]`); strings.Contains(row.Text(), "Remove admin") {
+		t.Error("an administrator is offered to remove the own role")
+	}
+}
+
+func TestRoles_keepAnAdministratorWhenTwoDemoteEachOther(t *testing.T) {
+	t.Parallel()
+	onEveryStorage(t, func(t *testing.T, s storage) {
+		first, second := newUser("a@example.com", auth.RoleAdmin), newUser("b@example.com", auth.RoleAdmin)
+		s.create(t, first, second)
+		revoke := accounts.NewRevokeRole(s.users, s.tx, authtest.NewWatcher(), atNoon)
+		errs := make([]error, 2)
+		var working sync.WaitGroup
+		for i, pair := range [][2]accounts.User{{first, second}, {second, first}} {
+			working.Go(func() {
+				_, errs[i] = revoke(identity(t.Context(), pair[0]), accounts.RoleInput{UserID: pair[1].ID, Role: auth.RoleAdmin})
+			})
+		}
+		working.Wait()
+
+		admins, err := s.users.AdminsForUpdate(t.Context())
+		if err != nil || len(admins) != 1 {
+			t.Errorf("%d administrators are left, %v, want 1", len(admins), err)
+		}
+		if joined := errors.Join(errs...); !errors.Is(joined, fault.Forbidden) {
+			t.Errorf("the slower one got %v, want fault.Forbidden", joined)
+		}
+	})
+}
+
+func TestRoles_tellNobodyOfWhatDidNotChange(t *testing.T) {
+	t.Parallel()
+	onEveryStorage(t, func(t *testing.T, s storage) {
+		admin, reader := newUser("a@example.com", auth.RoleAdmin), newUser("b@example.com")
+		s.create(t, admin, reader)
+		watcher := authtest.NewWatcher()
+		ctx := identity(t.Context(), admin)
+
+		_, revokeErr := accounts.NewRevokeRole(s.users, s.tx, watcher, atNoon)(ctx, accounts.RoleInput{UserID: reader.ID, Role: auth.RoleEditor})
+		_, grantErr := accounts.NewGrantRole(s.users, s.tx, watcher, atNoon)(ctx, accounts.RoleInput{UserID: admin.ID, Role: auth.RoleAdmin})
+
+		if err := errors.Join(revokeErr, grantErr); err != nil || len(watcher.Told()) != 0 {
+			t.Errorf("errors %v, watcher was told %q, want neither", err, watcher.Told())
+		}
+	})
+}
+
+func TestListUsers_isForAdministrators(t *testing.T) {
+	t.Parallel()
+	s := memoryStorage(t)
+	reader := newUser("b@example.com")
+	s.create(t, reader)
+
+	if _, err := accounts.NewListUsers(s.users)(identity(t.Context(), reader), accounts.ListUsersInput{}); !errors.Is(err, fault.Forbidden) {
+		t.Errorf("ListUsers by a reader = %v, want fault.Forbidden", err)
+	}
+}
+
+func TestAppointAdmin_makesTheFirst(t *testing.T) {
+	t.Parallel()
+	onEveryStorage(t, func(t *testing.T, s storage) {
+		s.create(t, newUser("ada@example.com"))
+		watcher := authtest.NewWatcher()
+		appoint := accounts.NewAppointAdmin(s.users, s.tx, watcher, atNoon)
+
+		err := errors.Join(appoint(t.Context(), " ADA@example.com"), appoint(t.Context(), "ada@example.com"))
+
+		found, findErr := s.users.FindByEmail(t.Context(), "ada@example.com")
+		if err != nil || findErr != nil || !slices.Equal(found.Roles, []string{auth.RoleReader, auth.RoleAdmin}) || len(watcher.Told()) != 1 {
+			t.Errorf("errors %v, %v; roles %v; watcher was told %q", err, findErr, found.Roles, watcher.Told())
+		}
+		if err := appoint(t.Context(), "nobody@example.com"); !errors.Is(err, fault.NotFound) {
+			t.Errorf("AppointAdmin of nobody = %v, want fault.NotFound", err)
+		}
+		if err := appoint(t.Context(), "garbage"); !errors.Is(err, fault.Invalid) {
+			t.Errorf("AppointAdmin of garbage = %v, want fault.Invalid", err)
+		}
+	})
+}
