@@ -12,7 +12,7 @@
 
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, watch } from "node:fs";
+import { readdirSync, readFileSync, watch } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,25 +31,30 @@ const dist = path.join(web, "dist");
 const flags = new Set(process.argv.slice(2));
 const watching = flags.has("--watch");
 
-/** The browsers that are supported: those of 2024 and later. */
-const target = ["es2022", "chrome120", "firefox128", "safari17.4"];
-
-// --- What is built -------------------------------------------------------------
+/** Bytes of script and style together, compressed, that a page may cost. */
+const allowance = 60_000;
 
 const shared = {
   absWorkingDir: root,
+  outdir: dist,
+  entryNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
   bundle: true,
   write: false,
   minify: !watching,
-  logLevel: "silent",
-  outdir: dist,
-  assetNames: "[name]-[hash]",
-  entryNames: "[name]-[hash]",
   legalComments: "none",
-  target,
+  logLevel: "silent",
+  target: ["es2022", "chrome120", "firefox128", "safari17.4"], // the browsers of 2024 and later
 };
 
-let scripts; // esbuild's context, which remembers what did not change
+/** A part of dist that is built by itself: what it is made of, and the asset that it is known by. */
+const parts = {
+  script: { build: buildScript, source: "web/src/app.ts", asset: "app.js" },
+  style: { build: buildStyle, source: "web/src/app.css", asset: "app.css" },
+  drawings: { build: buildDrawings, source: "web/src", asset: "favicon.svg" },
+};
+
+let scripts; // esbuild's context: it remembers what did not change
 
 async function buildScript() {
   scripts ??= await esbuild.context({
@@ -58,110 +63,83 @@ async function buildScript() {
     format: "esm",
     sourcemap: watching ? "linked" : false,
   });
-  return outputs(await scripts.rebuild());
+  return made(await scripts.rebuild());
 }
 
-let styles; // Tailwind's compiler, until one of the style sheets changes
-const styleSheets = new Set();
+let styles; // Tailwind's compiler: good until a style sheet changes
 
 async function buildStyle() {
   const entry = path.join(src, "app.css");
-  if (!styles) {
-    styleSheets.clear();
-    styleSheets.add(entry);
-    styles = await compile(await readFile(entry, "utf8"), {
-      base: src,
-      from: entry,
-      polyfills: Polyfills.None,
-      onDependency: (file) => styleSheets.add(file),
-    });
-  }
-  const candidates = new Scanner({ sources: styles.sources }).scan();
-  return outputs(
-    await esbuild.build({
-      ...shared,
-      stdin: { contents: styles.build(candidates), loader: "css", resolveDir: src, sourcefile: "app.css" },
-      loader: { ".woff2": "file" },
-    }),
-    "app.css",
-  );
+  styles ??= await compile(await readFile(entry, "utf8"), {
+    base: src,
+    from: entry,
+    polyfills: Polyfills.None,
+    onDependency: () => undefined,
+  });
+  const classes = new Scanner({ sources: styles.sources }).scan();
+  const result = await esbuild.build({
+    ...shared,
+    stdin: { contents: styles.build(classes), loader: "css", resolveDir: src, sourcefile: "web/src/app.css" },
+    loader: { ".woff2": "file" },
+  });
+  return made(result).map((file) => (file.asset === "stdin.css" ? asset("app.css", file.content) : file));
 }
 
 async function buildDrawings() {
-  const files = [];
-  for (const name of await readdir(src)) {
-    if (name.endsWith(".svg")) {
-      const content = await readFile(path.join(src, name));
-      files.push({ source: name, name: hashed(name, content), content });
-    }
-  }
-  return files;
+  const names = (await readdir(src)).filter((name) => name.endsWith(".svg"));
+  return Promise.all(names.map(async (name) => asset(name, await readFile(path.join(src, name)))));
 }
 
-/** What esbuild made, under the names that the sources and pages use. */
-function outputs(result, stdinName) {
-  return result.outputFiles.map((file) => {
-    let name = path.basename(file.path);
-    if (stdinName && name.startsWith("stdin-")) {
-      name = hashed(stdinName, file.contents);
-    }
-    return { source: unhashed(name), name, content: Buffer.from(file.contents) };
+function asset(name, content) {
+  const { name: stem, ext } = path.parse(name);
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 8).toUpperCase();
+  return { asset: name, name: `${stem}-${hash}${ext}`, content };
+}
+
+/** What esbuild made, by the names that pages use and by hashed ones. */
+function made(result) {
+  return result.outputFiles.map(({ path: file, contents }) => {
+    const name = path.basename(file);
+    return { asset: name.replace(/-[0-9A-Z]{8}(?=\.)/, ""), name, content: Buffer.from(contents) };
   });
 }
 
-function hashed(name, content) {
-  const { name: stem, ext } = path.parse(name);
-  return `${stem}-${createHash("sha256").update(content).digest("hex").slice(0, 8).toUpperCase()}${ext}`;
-}
-
-function unhashed(name) {
-  return name.replace(/-[0-9A-Z]{8}(?=\.)/, "");
-}
-
-// --- Where it goes -------------------------------------------------------------
-
-const compressible = new Set([".js", ".css", ".svg"]);
-const compress = {
-  ".gz": (content) => promisify(gzip)(content, { level: 9 }),
-  ".br": (content) =>
-    promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }),
-};
-
 const manifest = {};
-const sizes = [];
-let previous = new Set(); // what open pages may still ask for, in development
+let previous = new Set(); // what pages that are open in development may still ask for
 
-/** Writes the files, then the manifest, then removes what neither names. */
+/** Writes the files, then the manifest, then removes what is not in it. Says which assets are new. */
 async function publish(files) {
   await mkdir(dist, { recursive: true });
-  const changed = files.filter((file) => manifest[file.source] !== file.name);
+  const changed = files.filter((file) => manifest[file.asset] !== file.name);
   await Promise.all(changed.map(write));
   for (const file of changed) {
-    manifest[file.source] = file.name;
+    manifest[file.asset] = file.name;
   }
   const sorted = Object.fromEntries(Object.entries(manifest).sort(([a], [b]) => (a < b ? -1 : 1)));
   const draft = path.join(dist, ".manifest.json.new");
   await writeFile(draft, `${JSON.stringify(sorted, null, 2)}\n`);
   await rename(draft, path.join(dist, "manifest.json"));
   await sweep();
-  return changed.map((file) => file.source).filter((name) => !name.endsWith(".map"));
+  return changed.map((file) => file.asset).filter((name) => !name.endsWith(".map"));
 }
+
+const encoders = {
+  gz: (content) => promisify(gzip)(content, { level: 9 }),
+  br: (content) => promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } }),
+};
 
 async function write(file) {
   await writeFile(path.join(dist, file.name), file.content);
-  if (watching || !compressible.has(path.extname(file.name))) {
-    sizes.push({ asset: file.source, bytes: file.content.length });
+  if (watching || file.name.endsWith(".woff2")) {
     return;
   }
-  const row = { asset: file.source, bytes: file.content.length };
-  for (const [suffix, encode] of Object.entries(compress)) {
+  for (const [suffix, encode] of Object.entries(encoders)) {
     const content = await encode(file.content);
-    row[suffix.slice(1)] = content.length;
+    file[suffix] = content.length;
     if (content.length < file.content.length) {
-      await writeFile(path.join(dist, file.name + suffix), content);
+      await writeFile(path.join(dist, `${file.name}.${suffix}`), content);
     }
   }
-  sizes.push(row);
 }
 
 async function sweep() {
@@ -175,177 +153,166 @@ async function sweep() {
   previous = watching ? current : new Set();
 }
 
-// --- What goes wrong -----------------------------------------------------------
-
-/** Says what is wrong, one line for each error, in the form that editors and the development page understand. */
-function complain(error, fallback) {
-  for (const line of messages(error, fallback)) {
-    process.stderr.write(`${line}\n`);
-  }
-}
-
-function messages(error, fallback) {
-  if (Array.isArray(error.errors) && error.errors.length > 0) {
+/** What is wrong, one line for each mistake, as editors and the development page read it. */
+function mistakes(error, source) {
+  if (error.errors?.length > 0) {
     return error.errors.map(({ location, text }) =>
-      location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : `${fallback}: ${text}`,
+      location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : `${source}:1:1: ${text}`,
     );
   }
   const text = String(error.message ?? error).split("\n")[0];
-  const [source, start] = error.loc ?? [];
-  if (source?.file) {
-    const before = source.code.slice(0, start).split("\n");
-    return [`${path.relative(root, source.file)}:${before.length}:${before.at(-1).length + 1}: ${text}`];
+  const named = /^(.+\.css):(\d+):(\d+): (.*)$/.exec(text);
+  if (named) {
+    const [, file, line, column, rest] = named;
+    return [`${path.relative(root, path.resolve(src, file))}:${line}:${column}: ${rest}`];
   }
-  const named = /^(.*\.css):(\d+):(\d+): (.*)$/.exec(text);
-  return [named ? `${path.relative(root, named[1])}:${named[2]}:${named[3]}: ${named[4]}` : `${fallback}:1:1: ${text}`];
+  const [, culprit] = /`([^`]+)`/.exec(text) ?? [];
+  return [`${(culprit && placeOf(culprit)) ?? `${source}:1:1`}: ${text}`];
 }
 
-// --- Watching ------------------------------------------------------------------
+/** Where in the style sheets a word stands that Tailwind complains of without saying where. */
+function placeOf(word) {
+  for (const name of readdirSync(src).filter((file) => file.endsWith(".css"))) {
+    const lines = readFileSync(path.join(src, name), "utf8").split("\n");
+    const at = lines.findIndex((line) => line.includes(word));
+    if (at >= 0) {
+      return `web/src/${name}:${at + 1}:${lines[at].indexOf(word) + 1}`;
+    }
+  }
+  return undefined;
+}
 
-const kinds = {
-  script: { build: buildScript, source: "web/src/app.ts", broken: false },
-  style: { build: buildStyle, source: "web/src/app.css", broken: false },
-  drawings: { build: buildDrawings, source: "web/src", broken: false },
-};
+/** Builds parts, complains about those that cannot be built, and publishes the others. */
+async function build(names) {
+  const files = [];
+  const mended = [];
+  for (const part of names.map((name) => parts[name])) {
+    try {
+      files.push(...(await part.build()));
+      if (part.broken) {
+        mended.push(part.asset);
+      }
+      part.broken = false;
+    } catch (error) {
+      styles = undefined;
+      part.broken = true;
+      process.stderr.write(mistakes(error, part.source).map((line) => `${line}\n`).join(""));
+    }
+  }
+  const news = new Set([...(await publish(files)), ...mended]);
+  return { files, news: [...news] };
+}
 
-function kindsOf(file) {
+function partsOf(file) {
+  const ours = file.startsWith(src + path.sep);
   switch (path.extname(file)) {
     case ".ts":
-      return file.startsWith(src) && !file.endsWith(".test.ts") ? ["script"] : [];
+      return ours && !file.endsWith(".test.ts") ? ["script"] : [];
     case ".css":
       styles = undefined;
-      return ["style"];
+      return ours ? ["style"] : [];
+    case ".svg":
+      return ours ? ["drawings"] : [];
     case ".templ":
       return ["style"];
-    case ".svg":
-      return file.startsWith(src) ? ["drawings"] : [];
     default:
       return [];
   }
 }
 
-async function rebuild(names) {
-  const made = [];
-  let mended = false;
-  for (const name of names) {
-    const kind = kinds[name];
-    try {
-      const files = await kind.build();
-      made.push(...files);
-      mended ||= kind.broken;
-      kind.broken = false;
-      if (mended && made.length > 0) {
-        mended = files[0].source;
-      }
-    } catch (error) {
-      kind.broken = true;
-      if (name === "style") {
-        styles = undefined;
-      }
-      complain(error, kind.source);
-    }
-  }
-  const changed = await publish(made);
-  if (changed.length === 0 && mended) {
-    changed.push(mended);
-  }
-  if (changed.length > 0) {
-    process.stdout.write(`assets: ${changed.join(" ")}\n`);
-  }
-}
+const skipped = new Set(["node_modules", "dist", "testdata"]);
 
-/** Folders that are not looked into: large, or what we write ourselves. */
-const passed = new Set(["node_modules", "dist", "testdata"]);
-
-function watchFolders(onChange) {
-  const watched = new Set();
-  const look = (folder) => {
-    if (watched.has(folder) || passed.has(path.basename(folder)) || !existsSync(folder)) {
-      return;
-    }
-    watched.add(folder);
-    const watcher = watch(folder, (_, name) => {
-      if (name === null) {
-        return;
-      }
-      const file = path.join(folder, name);
-      onChange(file);
-      if (path.extname(name) === "") {
-        lookBelow(folder);
-      }
-    });
-    watcher.on("error", () => {
-      watched.delete(folder);
-      watcher.close();
-    });
-    lookBelow(folder);
+/** Calls back with every file that changes in the folders and in those below them, new ones too. */
+function watchFolders(folders, changed) {
+  const watched = new Map();
+  const forget = (folder) => {
+    watched.get(folder)?.close();
+    watched.delete(folder);
   };
-  const lookBelow = (folder) => {
+  const enter = (folder) => {
+    let entries;
     try {
-      for (const entry of readdirSync(folder, { withFileTypes: true })) {
-        if (entry.isDirectory() && !entry.name.startsWith(".")) {
-          look(path.join(folder, entry.name));
-        }
-      }
+      entries = readdirSync(folder, { withFileTypes: true });
     } catch {
-      // the folder was removed in the meantime
+      return forget(folder); // it is gone
+    }
+    if (!watched.has(folder)) {
+      const watcher = watch(folder, (_, name) => {
+        if (name !== null) {
+          changed(path.join(folder, name));
+          enter(folder);
+        }
+      });
+      watcher.on("error", () => forget(folder));
+      watched.set(folder, watcher);
+    }
+    for (const entry of entries) {
+      const below = path.join(folder, entry.name);
+      if (entry.isDirectory() && !entry.name.startsWith(".") && !skipped.has(entry.name) && !watched.has(below)) {
+        enter(below);
+        readdirSync(below).forEach((name) => changed(path.join(below, name)));
+      }
     }
   };
-  for (const folder of [web, path.join(root, "features"), path.join(root, "core"), path.join(root, "cmd")]) {
-    look(folder);
-  }
+  folders.forEach(enter);
 }
 
 /** Collects changes for a moment, because editors save in several steps, and builds once at a time. */
-function startWatching() {
-  const due = new Set();
+function buildOnChange() {
+  const due = new Set(Object.keys(parts));
+  let building = false;
   let timer;
-  let running = false;
   const run = async () => {
-    if (running) {
+    if (building) {
       return;
     }
-    running = true;
+    building = true;
     while (due.size > 0) {
       const names = [...due];
       due.clear();
-      await rebuild(names);
+      const { news } = await build(names);
+      if (news.length > 0) {
+        process.stdout.write(`assets: ${news.join(" ")}\n`);
+      }
     }
-    running = false;
+    building = false;
   };
-  watchFolders((file) => {
-    for (const kind of kindsOf(file)) {
-      due.add(kind);
-    }
-    if (due.size > 0) {
-      clearTimeout(timer);
-      timer = setTimeout(run, 15);
-    }
+  const folders = ["web", "features", "core", "cmd"].map((name) => path.join(root, name));
+  watchFolders(folders, (file) => {
+    partsOf(file).forEach((name) => due.add(name));
+    clearTimeout(timer);
+    timer = setTimeout(run, 15);
   });
+  clearTimeout(timer);
+  return run();
 }
 
-/** Ends with the program that started us, even if that was killed. */
+/** Ends with the program that started this one, however that ended. */
 function endWithParent() {
   const parent = process.ppid;
-  setInterval(() => process.ppid === parent || process.exit(0), 1000).unref();
+  setInterval(() => process.ppid === parent || process.exit(0), 1000);
 }
 
-// --- Main ----------------------------------------------------------------------
+function checkAllowance(files) {
+  const bytes = files.filter((file) => /\.(js|css)$/.test(file.asset)).reduce((sum, file) => sum + file.gz, 0);
+  if (bytes > allowance) {
+    process.stderr.write(`web/src:1:1: scripts and styles are ${bytes} bytes compressed, more than the ${allowance} that a page may cost\n`);
+    process.exitCode = 1;
+  }
+}
 
 if (watching) {
   endWithParent();
-  startWatching();
-  await rebuild(Object.keys(kinds));
+  await buildOnChange();
 } else {
-  try {
-    const files = await Promise.all(Object.values(kinds).map((kind) => kind.build().catch((error) => Promise.reject(Object.assign(error, { kind })))));
-    await publish(files.flat());
-    if (flags.has("--report")) {
-      console.table(sizes.sort((a, b) => b.bytes - a.bytes));
-    }
-  } catch (error) {
-    complain(error, error.kind?.source ?? "web/build.mjs");
+  const { files } = await build(Object.keys(parts));
+  checkAllowance(files);
+  if (Object.values(parts).some((part) => part.broken)) {
     process.exitCode = 1;
+  }
+  if (flags.has("--report")) {
+    const rows = files.map(({ asset, content, gz, br }) => ({ asset, bytes: content.length, gz, br }));
+    console.table(rows.sort((a, b) => b.bytes - a.bytes));
   }
   await scripts?.dispose();
 }

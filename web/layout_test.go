@@ -1,0 +1,203 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/a-h/templ"
+
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/respond"
+	"example.com/pergola/web"
+)
+
+var ada = auth.User{ID: "1", Name: "Ada <Lovelace>", Email: "ada@example.com"}
+
+func view(change func(*web.LayoutView)) web.LayoutView {
+	v := web.LayoutView{
+		Page:       respond.Page{Title: "Desk", Description: "What is written.", Body: templ.Raw("<h1>Desk</h1>")},
+		Navigation: []feature.NavItem{{Label: "Articles", Path: "/"}, {Label: "Desk", Path: "/desk"}},
+		Path:       "/desk",
+		Assets:     web.NewAssets(),
+	}
+	if change != nil {
+		change(&v)
+	}
+	return v
+}
+
+func render(t *testing.T, component templ.Component) *goquery.Document {
+	t.Helper()
+	var html bytes.Buffer
+	if err := component.Render(t.Context(), &html); err != nil {
+		t.Fatalf("render: %v", err)
+	}
+	doc, err := goquery.NewDocumentFromReader(&html)
+	if err != nil {
+		t.Fatalf("parse: %v", err)
+	}
+	return doc
+}
+
+func want(t *testing.T, doc *goquery.Document, selector string, count int) *goquery.Selection {
+	t.Helper()
+	found := doc.Find(selector)
+	if found.Length() != count {
+		html, _ := doc.Html()
+		t.Fatalf("%s: found %d, want %d in\n%s", selector, found.Length(), count, html)
+	}
+	return found
+}
+
+func TestLayout_framesThePage(t *testing.T) {
+	t.Parallel()
+
+	doc := render(t, web.Layout(view(nil)))
+
+	want(t, doc, "html[lang=en]", 1)
+	if got := want(t, doc, "head > title", 1).Text(); got != "Desk · Pergola" {
+		t.Errorf("title = %q", got)
+	}
+	want(t, doc, `meta[name=description][content="What is written."]`, 1)
+	want(t, doc, "main#main > h1", 1)
+	want(t, doc, `a[href="#main"]`, 1)
+	want(t, doc, "[data-connection-state=idle][role=status]", 1)
+	want(t, doc, `link[rel=stylesheet][href^="/assets/app"]`, 1)
+	want(t, doc, `script[type=module][src^="/assets/app"]`, 1)
+	want(t, doc, web.MessagesSelector+"[aria-live=polite]", 1)
+}
+
+func TestLayout_marksWhereTheVisitorIs(t *testing.T) {
+	t.Parallel()
+
+	on := render(t, web.Layout(view(nil)))
+	below := render(t, web.Layout(view(func(v *web.LayoutView) { v.Path = "/desk/articles/1/edit" })))
+	beside := render(t, web.Layout(view(func(v *web.LayoutView) { v.Path = "/desktop" })))
+
+	want(t, on, "nav a[aria-current]", 2) // in the row and in the phone's menu
+	want(t, on, `nav a[href="/desk"][aria-current=page]`, 2)
+	want(t, below, `nav a[href="/desk"][aria-current=true]`, 2)
+	want(t, beside, "nav a[aria-current]", 0)
+}
+
+func TestLayout_ofAVisitorLeadsToTheSignInAndBack(t *testing.T) {
+	t.Parallel()
+
+	doc := render(t, web.Layout(view(nil)))
+	front := render(t, web.Layout(view(func(v *web.LayoutView) { v.Path = "/" })))
+
+	want(t, doc, `a[href="/sign-in?next=%2Fdesk"]`, 2)
+	want(t, front, `a[href="/sign-in"]`, 2)
+	want(t, doc, `form[action="/sign-out"]`, 0)
+}
+
+func TestLayout_ofAUserHasTheirMenu(t *testing.T) {
+	t.Parallel()
+	bell := templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, `<a id="bell"></a>`)
+		return err
+	})
+
+	doc := render(t, web.Layout(view(func(v *web.LayoutView) { v.User, v.Header = ada, []templ.Component{bell} })))
+
+	want(t, doc, `form[method=post][action="/sign-out"] button[type=submit]`, 1)
+	want(t, doc, `header a[href="/account"]`, 1)
+	want(t, doc, "header #bell", 1)
+	want(t, doc, `a[href^="/sign-in"]`, 0)
+	if text := want(t, doc, "header details summary", 2).First().Text(); !strings.Contains(text, "Ada <Lovelace>") {
+		t.Errorf("summary = %q, want the name in it", text)
+	}
+}
+
+func TestLayout_saysOnceWhatWasDone(t *testing.T) {
+	t.Parallel()
+
+	doc := render(t, web.Layout(view(func(v *web.LayoutView) { v.Flash = "The <b>article</b> is public." })))
+
+	if got := strings.TrimSpace(want(t, doc, "main .flash p", 1).Text()); got != "The <b>article</b> is public." {
+		t.Errorf("flash = %q", got)
+	}
+	want(t, render(t, web.Layout(view(nil))), "main .flash", 0)
+}
+
+// The Content-Security-Policy allows no inline script and no inline style.
+func TestLayout_hasNothingInline(t *testing.T) {
+	t.Parallel()
+	for name, page := range map[string]templ.Component{
+		"visitor":     web.Layout(view(nil)),
+		"user":        web.Layout(view(func(v *web.LayoutView) { v.User, v.Flash = ada, "x" })),
+		"development": web.Layout(view(func(v *web.LayoutView) { v.Development = true })),
+		"error":       web.ErrorPage(respond.ErrorView{Status: 500, Kind: fault.Internal, RequestID: "x"}),
+		"message":     web.ErrorMessage(respond.ErrorView{Status: 500, Kind: fault.Internal, RequestID: "x"}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			doc := render(t, page)
+
+			want(t, doc, "style, [style], script:not([src])", 0)
+			doc.Find("*").Each(func(_ int, s *goquery.Selection) {
+				for _, attribute := range s.Get(0).Attr {
+					if strings.HasPrefix(attribute.Key, "on") || strings.HasPrefix(attribute.Key, "hx-on") {
+						t.Errorf("<%s> has %s", s.Get(0).Data, attribute.Key)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestLayout_reloadsInDevelopmentOnly(t *testing.T) {
+	t.Parallel()
+
+	want(t, render(t, web.Layout(view(nil))), `script[src="/dev/reload.js"]`, 0)
+	want(t, render(t, web.Layout(view(func(v *web.LayoutView) { v.Development = true }))), `script[src="/dev/reload.js"]`, 1)
+}
+
+func TestLayout_takesWhatAPageAddsToTheHead(t *testing.T) {
+	t.Parallel()
+
+	doc := render(t, web.Layout(view(func(v *web.LayoutView) { v.Page.Head = templ.Raw(`<meta property="og:type" content="article">`) })))
+
+	want(t, doc, `head > meta[property="og:type"][content=article]`, 1)
+}
+
+func TestErrorPage_showsTheRequestToQuote(t *testing.T) {
+	t.Parallel()
+
+	doc := render(t, web.ErrorPage(respond.ErrorView{Status: 500, Kind: fault.Internal, Title: "Something went wrong", Message: "On our side.", RequestID: "request-7"}))
+
+	if got := want(t, doc, "code", 1).Text(); got != "request-7" {
+		t.Errorf("request id = %q", got)
+	}
+	want(t, doc, "h1", 1)
+	want(t, doc, `a[href="/"]`, 1)
+}
+
+func TestErrorPage_leadsToTheSignIn(t *testing.T) {
+	t.Parallel()
+
+	doc := render(t, web.ErrorPage(respond.ErrorView{Status: 401, Kind: fault.Unauthenticated, SignIn: "/sign-in?next=%2Fdesk"}))
+
+	want(t, doc, `a[href="/sign-in?next=%2Fdesk"]`, 1)
+}
+
+func BenchmarkLayout(b *testing.B) {
+	for name, user := range map[string]auth.User{"visitor": {}, "user": ada} {
+		b.Run(name, func(b *testing.B) {
+			v := view(func(v *web.LayoutView) { v.User = user })
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := web.Layout(v).Render(b.Context(), io.Discard); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
