@@ -37,8 +37,9 @@ func (b builder) build(ctx context.Context) (mistakes string, err error) {
 	return b.compile(ctx)
 }
 
+// Without what only a debugger reads, linking takes about half a second less.
 func (b builder) compile(ctx context.Context) (mistakes string, err error) {
-	output, err := b.run(ctx, "go", "build", "-buildvcs=false", "-o", b.binary(), "./cmd/web")
+	output, err := b.run(ctx, "go", "build", "-buildvcs=false", "-ldflags=-w", "-o", b.binary(), "./cmd/web")
 	return b.inTemplates(output), err
 }
 

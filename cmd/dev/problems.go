@@ -38,6 +38,10 @@ func (p *problems) set(source, title, text string) (changed bool) {
 	}
 }
 
+func (p *problems) has(sources ...string) bool {
+	return slices.ContainsFunc(p.list, func(problem problem) bool { return slices.Contains(sources, problem.source) })
+}
+
 func (p *problems) any() bool { return len(p.list) > 0 }
 
 func (p *problems) forPages() []front.Problem {

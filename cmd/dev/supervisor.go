@@ -232,7 +232,7 @@ func (sv *supervisor) follow(changed []string, at time.Time) {
 		case ".templ":
 			effect, err := sv.templates.Update(name)
 			sv.note("templ "+name, "templ", message(err))
-			code = code || effect == templates.Code
+			code = code || effect == templates.Code || sv.problems.has("go build", "application")
 			text = text || effect == templates.Text
 		default:
 			code = true

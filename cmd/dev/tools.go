@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os/exec"
 	"strconv"
@@ -13,10 +14,10 @@ const oldestNode = 20
 // that is missing is said in one line.
 func checkTools() error {
 	if _, err := exec.LookPath("go"); err != nil {
-		return fmt.Errorf("Go is missing: install it from https://go.dev/dl/")
+		return errors.New("go is missing: install it from https://go.dev/dl/")
 	}
 	if _, err := exec.LookPath("node"); err != nil {
-		return fmt.Errorf("Node.js is missing: install Node %d or newer (https://nodejs.org, or apt-get install nodejs npm)", oldestNode)
+		return fmt.Errorf("node is missing: install Node.js %d or newer (https://nodejs.org, or apt-get install nodejs npm)", oldestNode)
 	}
 	version, err := exec.Command("node", "--version").Output()
 	if err != nil {
@@ -25,10 +26,10 @@ func checkTools() error {
 	number := strings.TrimPrefix(strings.TrimSpace(string(version)), "v")
 	major, _, _ := strings.Cut(number, ".")
 	if n, err := strconv.Atoi(major); err == nil && n < oldestNode {
-		return fmt.Errorf("Node %d or newer is needed, found %s: install it from https://nodejs.org", oldestNode, number)
+		return fmt.Errorf("node %d or newer is needed, found %s: install it from https://nodejs.org", oldestNode, number)
 	}
 	if _, err := exec.LookPath("npm"); err != nil {
-		return fmt.Errorf("npm is missing: it comes with Node (https://nodejs.org), or apt-get install npm")
+		return errors.New("npm is missing: it comes with Node (https://nodejs.org), or apt-get install npm")
 	}
 	return nil
 }

@@ -29,11 +29,16 @@ import (
 // editor to finish its save, too short to be noticed.
 const settle = 15 * time.Millisecond
 
+// emptyFor is for how many looks a file that is suddenly empty is taken for one
+// whose content is about to be written.
+const emptyFor = 20
+
 // Watcher watches one tree until it is closed.
 type Watcher struct {
 	root    string
 	events  *fsnotify.Watcher
 	known   map[string][sha256.Size]byte // content of each source file
+	emptied map[string]int               // how often each was found empty that was not before
 	changes chan []string
 	closed  chan struct{}
 }
@@ -44,7 +49,7 @@ func Dir(root string) (*Watcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("watch %s: %w", root, err)
 	}
-	w := &Watcher{root: root, events: events, known: map[string][sha256.Size]byte{}, changes: make(chan []string), closed: make(chan struct{})}
+	w := &Watcher{root: root, events: events, known: map[string][sha256.Size]byte{}, emptied: map[string]int{}, changes: make(chan []string), closed: make(chan struct{})}
 	if _, err := w.add(root); err != nil {
 		_ = events.Close()
 		return nil, fmt.Errorf("watch %s: %w", root, err)
@@ -126,6 +131,11 @@ func (w *Watcher) changed(path string) bool {
 		delete(w.known, path)
 		return known
 	}
+	if len(content) == 0 && known && w.emptied[path] < emptyFor {
+		w.emptied[path]++
+		return false
+	}
+	delete(w.emptied, path)
 	now := sha256.Sum256(content)
 	w.known[path] = now
 	return !known || now != before
@@ -154,6 +164,10 @@ func (w *Watcher) run() {
 			settled = nil
 			changed := w.look(touched)
 			clear(touched)
+			for path := range w.emptied {
+				touched[path] = true
+				settled = time.After(settle)
+			}
 			if len(changed) > 0 {
 				select {
 				case w.changes <- changed:
@@ -205,6 +219,7 @@ func (w *Watcher) removed(path string) []string {
 	}
 	for _, path := range gone {
 		delete(w.known, path)
+		delete(w.emptied, path)
 	}
 	return gone
 }

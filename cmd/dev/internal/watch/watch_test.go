@@ -32,6 +32,11 @@ func TestChanges_areThoseOfSourceFiles(t *testing.T) {
 			},
 			want: []string{"views.templ"},
 		},
+		"a file is emptied": {
+			before: map[string]string{"article.go": "package blog"},
+			change: func(t *testing.T, root string) { write(t, root, "article.go", "") },
+			want:   []string{"article.go"},
+		},
 		"a file is removed": {
 			before: map[string]string{"article.go": "package blog"},
 			change: func(t *testing.T, root string) { remove(t, root, "article.go") },

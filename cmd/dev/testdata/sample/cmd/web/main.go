@@ -19,6 +19,7 @@ func main() {
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /{$}", front)
 	routes.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})
+	routes.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	routes.HandleFunc("GET /pid", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getpid()) })
 	routes.HandleFunc("GET /database", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getenv("DATABASE_URL")) })
 	routes.HandleFunc("POST /crash", func(http.ResponseWriter, *http.Request) {

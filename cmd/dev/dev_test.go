@@ -1,0 +1,268 @@
+package main
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	pageFile     = "cmd/web/page.templ"
+	greetingFile = "cmd/web/greeting.go"
+)
+
+func TestDev_saysWhereItIs(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+
+	s.run()
+
+	s.waitForOutput("sign in")
+	for _, want := range []string{"open      http://127.0.0.1:" + s.port, "database  in memory", "ada@example.com"} {
+		if !strings.Contains(s.output.String(), want) {
+			t.Errorf("the terminal does not show %q:\n%s", want, s.output)
+		}
+	}
+}
+
+func TestDev_showsChangedTextWithoutARestart(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	s.run()
+	before := s.application()
+
+	s.edit(pageFile, "Hello from the template", "Good day from the template")
+
+	s.waitForPage(http.StatusOK, "Good day from the template")
+	if after := s.application(); after != before {
+		t.Errorf("application = process %d, want %d still", after, before)
+	}
+	if code := s.read("cmd/web/page_templ.go"); !strings.Contains(code, "Good day") {
+		t.Error("the generated code does not hold the new text")
+	}
+}
+
+func TestDev_replacesTheApplicationWhenCodeChanges(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	s.run()
+	before := s.application()
+	var asking sync.WaitGroup
+	var finished atomic.Bool
+	var asked atomic.Int64
+	asking.Go(func() {
+		for !finished.Load() {
+			status, body, err := s.get("/")
+			if err != nil || status != http.StatusOK {
+				t.Errorf("request while the application is replaced = %d %q, %v", status, body, err)
+			}
+			asked.Add(1)
+		}
+	})
+
+	s.edit(greetingFile, "Hello from Go", "Good day from Go")
+	s.waitForPage(http.StatusOK, "Good day from Go")
+	finished.Store(true)
+	asking.Wait()
+
+	if after := s.application(); after == before {
+		t.Errorf("application = process %d, want another one", after)
+	}
+	if asked.Load() == 0 {
+		t.Error("nothing was asked while the application was replaced")
+	}
+	if processes := s.processes(); strings.Count(strings.Join(processes, "\n"), ".data/bin/web") != 2 { // and its guard
+		t.Errorf("processes = %q, want one application", processes)
+	}
+}
+
+func TestDev_replacesTheApplicationWhenATemplateHasNewCode(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	s.run()
+
+	s.edit(pageFile, "<h1>{ greeting }</h1>", "<h1>{ greeting } and { greeting }</h1>")
+	s.waitForPage(http.StatusOK, "Hello from Go and Hello from Go")
+
+	s.edit(pageFile, "Hello from the template", "Good day from the template")
+	s.waitForPage(http.StatusOK, "Good day from the template")
+}
+
+func TestDev_showsAMistakeUntilItIsMended(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		file, right, wrong string
+		shown              string
+	}{
+		"in Go":                 {greetingFile, `"Hello from Go"`, `"Hello from Go" + 1`, "cmd/web/greeting.go:3:"},
+		"in a template":         {pageFile, "<h1>{ greeting }</h1>", "<h1>{ greeting }", "cmd/web/page.templ:"},
+		"in code of a template": {pageFile, "{ greeting }", "{ greting }", "cmd/web/page.templ:13:10: undefined: greting"},
+		"in CSS":                {"web/src/app.css", "h1 {", "BROKEN h1 {", "web/src/app.css:1:1: this is broken"},
+		"in TypeScript":         {"web/src/app.ts", "document", "BROKEN document", "web/src/app.ts:1:1: this is broken"},
+		"at the application's start": {
+			greetingFile, `package main`, "package main\n\nvar _ = func() int { panic(\"not today\") }()", "panic: not today",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSandbox(t)
+			s.run()
+
+			s.edit(tt.file, tt.right, tt.wrong)
+
+			s.waitForPage(http.StatusInternalServerError, tt.shown)
+			s.waitForOutput(tt.shown)
+
+			s.edit(tt.file, tt.wrong, tt.right)
+
+			s.waitForPage(http.StatusOK, "Hello from Go")
+			s.waitForOutput("✓ mended")
+		})
+	}
+}
+
+func TestDev_beginsWithAMistake(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	s.edit(pageFile, "{ greeting }", "{ greting }")
+
+	s.start("-memory")
+
+	s.waitForPage(http.StatusInternalServerError, "undefined: greting")
+	s.edit(pageFile, "{ greting }", "{ greeting }")
+	s.waitForPage(http.StatusOK, "Hello from Go")
+}
+
+func TestDev_showsThatTheApplicationHasEnded(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	s.run()
+
+	request, err := http.NewRequest(http.MethodPost, s.url+"/crash", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _, err := s.do(request); err == nil && status != http.StatusBadGateway {
+		t.Errorf("answer of an application that ends = %d, want %d", status, http.StatusBadGateway)
+	}
+
+	s.waitForPage(http.StatusInternalServerError, "the application is beside itself")
+	s.edit(greetingFile, "Hello from Go", "Good day from Go")
+	s.waitForPage(http.StatusOK, "Good day from Go")
+}
+
+func TestDev_restartsTheApplicationWhenAsked(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	s.run()
+	before := s.application()
+
+	if err := s.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+		t.Fatal(err)
+	}
+
+	s.waitUntil("another application runs", func() bool { return s.application() != before }, new(string))
+}
+
+func TestDev_refusesAPortThatIsInUse(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	s.usePort(port)
+
+	s.start("-memory")
+	s.waitForEnd()
+
+	if code := s.cmd.ProcessState.ExitCode(); code != 1 {
+		t.Errorf("exit code = %d, want 1", code)
+	}
+	said := strings.TrimSpace(s.output.String())
+	if !strings.Contains(said, "port "+port+" is in use") || !strings.Contains(said, "./task dev") || strings.Contains(said, "\n") {
+		t.Errorf("the terminal shows %q, want one line that names the port and how to choose another", said)
+	}
+}
+
+func TestDev_runsOnceInACheckout(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	s.run()
+	second := *s
+	second.usePort(unusedPort(t))
+
+	second.start("-memory")
+	second.waitForEnd()
+
+	if code := second.cmd.ProcessState.ExitCode(); code != 1 {
+		t.Errorf("exit code of the second = %d, want 1", code)
+	}
+	if said := second.output.String(); !strings.Contains(said, "runs already in this checkout, on http://127.0.0.1:"+s.port) {
+		t.Errorf("the second says %q, want where the first one is", said)
+	}
+	s.waitForPage(http.StatusOK, "Hello from Go")
+}
+
+func TestDev_stopsEverything(t *testing.T) {
+	t.Parallel()
+	for name, signal := range map[string]syscall.Signal{"Ctrl-C": syscall.SIGINT, "terminate": syscall.SIGTERM, "kill -9": syscall.SIGKILL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSandbox(t)
+			s.run()
+
+			begun := time.Now()
+			s.stop(signal)
+
+			s.waitForNoProcess()
+			if took := time.Since(begun); took > 10*time.Second {
+				t.Errorf("stopping took %v", took)
+			}
+			if code := s.cmd.ProcessState.ExitCode(); signal != syscall.SIGKILL && code != 0 {
+				t.Errorf("exit code = %d, want 0\n%s", code, s.output)
+			}
+		})
+	}
+}
+
+func TestDev_stopsEverythingInTheMiddleOfABuild(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	s.start("-memory")
+	s.waitForPage(http.StatusServiceUnavailable, "Starting")
+
+	s.stop(syscall.SIGINT)
+
+	s.waitForNoProcess()
+}
+
+func TestDev_keepsTheDatabaseWhenItIsKilled(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	s.start()
+	s.waitForPage(http.StatusOK, "Hello from Go")
+	_, before, err := s.get("/database")
+	if err != nil || !strings.HasPrefix(before, "postgres://") {
+		t.Fatalf("DATABASE_URL of the application = %q, %v", before, err)
+	}
+
+	s.stop(syscall.SIGKILL)
+	s.start()
+
+	s.waitForPage(http.StatusOK, "Hello from Go")
+	s.waitForOutput("was still running")
+	if _, after, err := s.get("/database"); err != nil || after != before {
+		t.Errorf("DATABASE_URL of the next application = %q, %v, want %q", after, err, before)
+	}
+	s.stop(syscall.SIGINT)
+	s.waitForNoProcess()
+}

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The test binary is the supervisor too, so that it runs under the race
+// detector when the tests do.
+func TestMain(m *testing.M) {
+	if os.Getenv("PERGOLA_TEST_AS_SUPERVISOR") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// patient is how long a test waits for what it expects. It is generous: many
+// tests share the machine, and each builds an application.
+const patient = 90 * time.Second
+
+// sandbox is a copy of the sample application and a supervisor for it.
+type sandbox struct {
+	t      *testing.T
+	dir    string
+	port   string
+	url    string
+	output *output
+
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+func newSandbox(t *testing.T) *sandbox {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A server for the database runs as another user when the tests run as root.
+	for path := dir; len(path) > len(os.TempDir()); path = filepath.Dir(path) {
+		_ = os.Chmod(path, 0o755)
+	}
+	if err := os.CopyFS(dir, os.DirFS("testdata/sample")); err != nil {
+		t.Fatal(err)
+	}
+	sums, err := os.ReadFile("../../go.sum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sandbox{t: t, dir: dir}
+	s.save("go.sum", string(sums))
+	s.usePort(unusedPort(t))
+	return s
+}
+
+func (s *sandbox) usePort(port string) {
+	s.port = port
+	s.url = "http://127.0.0.1:" + port
+}
+
+// start runs the supervisor; it is stopped with the test.
+func (s *sandbox) start(args ...string) {
+	s.t.Helper()
+	s.output = &output{}
+	s.done = make(chan struct{})
+	s.cmd = exec.Command(os.Args[0], args...)
+	s.cmd.Dir = s.dir
+	s.cmd.Env = append(os.Environ(), "PERGOLA_TEST_AS_SUPERVISOR=1", "PORT="+s.port, "HOST=127.0.0.1", "DATABASE_URL=", "GOFLAGS=-mod=mod")
+	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
+	s.cmd.WaitDelay = time.Second
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	go func() {
+		_ = s.cmd.Wait() // the exit code is in ProcessState
+		close(s.done)
+	}()
+	s.t.Cleanup(func() { s.stop(syscall.SIGTERM) })
+}
+
+// run starts the supervisor and waits for the first page.
+func (s *sandbox) run() {
+	s.t.Helper()
+	s.start("-memory")
+	s.waitForPage(http.StatusOK, "Hello from Go")
+}
+
+func (s *sandbox) stop(signal syscall.Signal) {
+	s.t.Helper()
+	_ = s.cmd.Process.Signal(signal) // it may have ended already
+	s.waitForEnd()
+}
+
+func (s *sandbox) waitForEnd() {
+	s.t.Helper()
+	select {
+	case <-s.done:
+	case <-time.After(patient):
+		_ = s.cmd.Process.Kill()
+		s.t.Errorf("the supervisor does not end\n%s", s.output)
+	}
+}
+
+func (s *sandbox) save(name, content string) {
+	s.t.Helper()
+	path := filepath.Join(s.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *sandbox) read(name string) string {
+	s.t.Helper()
+	content, err := os.ReadFile(filepath.Join(s.dir, name))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(content)
+}
+
+// edit saves the file with one text in place of another.
+func (s *sandbox) edit(name, before, after string) {
+	s.t.Helper()
+	content := s.read(name)
+	if !strings.Contains(content, before) {
+		s.t.Fatalf("%s does not hold %q", name, before)
+	}
+	s.save(name, strings.ReplaceAll(content, before, after))
+}
+
+// get asks as a browser does that is going to show the answer.
+func (s *sandbox) get(path string) (status int, body string, err error) {
+	request, err := http.NewRequest(http.MethodGet, s.url+path, nil)
+	if err != nil {
+		return 0, "", err
+	}
+	request.Header.Set("Accept", "text/html")
+	return s.do(request)
+}
+
+func (s *sandbox) do(request *http.Request) (status int, body string, err error) {
+	ctx, cancel := context.WithTimeout(s.t.Context(), patient)
+	defer cancel()
+	response, err := http.DefaultClient.Do(request.WithContext(ctx))
+	if err != nil {
+		return 0, "", err
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(content), err
+}
+
+func (s *sandbox) waitForPage(status int, text string) {
+	s.t.Helper()
+	var got string
+	s.waitUntil(fmt.Sprintf("the page answers %d and holds %q", status, text), func() bool {
+		gotStatus, body, err := s.get("/")
+		got = fmt.Sprintf("%d %s %v", gotStatus, body, err)
+		return gotStatus == status && strings.Contains(body, text)
+	}, &got)
+}
+
+func (s *sandbox) waitForOutput(text string) {
+	s.t.Helper()
+	s.waitUntil(fmt.Sprintf("the terminal shows %q", text), func() bool { return strings.Contains(s.output.String(), text) }, new(string))
+}
+
+func (s *sandbox) waitUntil(what string, holds func() bool, instead *string) {
+	s.t.Helper()
+	deadline := time.Now().Add(patient)
+	for !holds() {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("waited in vain until %s; it was %s\nthe terminal shows:\n%s", what, *instead, s.output)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// application is the process id of the running application.
+func (s *sandbox) application() int {
+	s.t.Helper()
+	_, body, err := s.get("/pid")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(body)
+	if err != nil {
+		s.t.Fatalf("the application's process id is %q", body)
+	}
+	return pid
+}
+
+// processes are those that belong to the sandbox: whose command line or working
+// directory says so.
+func (s *sandbox) processes() []string {
+	s.t.Helper()
+	list, err := exec.Command("ps", "-eo", "pid=,stat=,args=").Output()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var found []string
+	for line := range strings.Lines(string(list)) {
+		fields := strings.Fields(line)
+		if len(fields) < 3 || strings.HasPrefix(fields[1], "Z") {
+			continue
+		}
+		dir, _ := os.Readlink("/proc/" + fields[0] + "/cwd")
+		if strings.Contains(line, s.dir) || dir == s.dir || strings.HasPrefix(dir, s.dir+"/") {
+			found = append(found, strings.TrimSpace(line))
+		}
+	}
+	return found
+}
+
+func (s *sandbox) waitForNoProcess() {
+	s.t.Helper()
+	var left string
+	s.waitUntil("no process is left", func() bool {
+		processes := s.processes()
+		left = strings.Join(processes, "\n")
+		return len(processes) == 0
+	}, &left)
+}
+
+func unusedPort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// output is what the terminal shows, without colours.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return colour.ReplaceAllString(o.text.String(), "")
+}
