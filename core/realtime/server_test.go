@@ -2,9 +2,13 @@ package realtime_test
 
 import (
 	"context"
+	"errors"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"example.com/pergola/core/fault"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/realtimetest"
 )
@@ -31,4 +35,100 @@ func TestServer_carriesAPingAndItsPong(t *testing.T) {
 	if heard.Meta.ID == "" || time.Since(heard.Meta.At) > time.Minute {
 		t.Errorf("metadata %+v, want an id and the present time", heard.Meta)
 	}
+}
+
+func TestStop_tellsEverySocketToComeBackLater(t *testing.T) {
+	t.Parallel()
+	s := open(t, garden{})
+	clients := []*realtimetest.Client{s.visitor(), s.dial(s.sessions.signIn("s1", "ada"))}
+	silent := rawDial(t, s.URL) // has not asked to be let in
+	for _, client := range clients {
+		client.MustSubscribe("garden.open")
+	}
+	say(t, s.hub, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+
+	if err := s.server.Stop(ctx); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, client := range clients {
+		realtimetest.Next(client, openChannel) // what was said before has arrived
+		client.WaitClosed(realtime.ClosedRestart)
+	}
+	silent.expectEnd()
+	if refused := realtimetest.DialRefused(t, s.URL, nil); refused.Status != http.StatusServiceUnavailable || refused.Code != "unavailable" {
+		t.Errorf("a connection after the stop: %+v, want 503 unavailable", refused)
+	}
+	if n := s.hub.Stats().Sockets; n != 0 {
+		t.Errorf("%d sockets are left", n)
+	}
+	if err := s.server.Start(t.Context()); err == nil {
+		t.Error("a stopped server starts again")
+	}
+}
+
+func TestStop_waitsForHandlersAndTakesNoMore(t *testing.T) {
+	t.Parallel()
+	started, release := make(chan struct{}), make(chan struct{})
+	s := open(t, garden{onPing: func(ctx context.Context, _ Ping, _ realtime.Caller) error {
+		close(started)
+		<-release
+		return ctx.Err()
+	}})
+	busy, other := s.visitor(), s.visitor()
+	answered := make(chan error, 1)
+	go func() { answered <- busy.Emit("garden.ping", Ping{}) }()
+	<-started
+	stopped := make(chan error, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		stopped <- s.server.Stop(ctx)
+	}()
+
+	eventually(t, "messages are refused", func() bool {
+		return errors.Is(other.Emit("garden.ping", Ping{}), fault.Unavailable)
+	})
+	close(release)
+
+	if err := <-answered; err != nil {
+		t.Errorf("the message that was at work: %v", err)
+	}
+	if err := <-stopped; err != nil {
+		t.Errorf("stop: %v", err)
+	}
+}
+
+func TestStop_endsWithinItsTime(t *testing.T) {
+	t.Parallel()
+	started := make(chan struct{})
+	s := open(t, garden{onPing: func(ctx context.Context, _ Ping, _ realtime.Caller) error {
+		close(started)
+		<-ctx.Done()
+		return ctx.Err()
+	}})
+	client := s.visitor()
+	deaf := rawDial(t, s.URL) // does not close when it is told that it is out
+	deaf.send(`40`)
+	deaf.expect(`40.*`)
+	if err := client.Write(`42["garden.ping",{"n":1}]`); err != nil {
+		t.Fatal(err)
+	}
+	<-started
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	began := time.Now()
+
+	err := s.server.Stop(ctx)
+
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if err == nil || !strings.Contains(err.Error(), "handlers were still at work") {
+		t.Errorf("stop: %v, want an error that names what was cut off", err)
+	}
+	client.WaitClosed(realtime.ClosedRestart)
+	deaf.expectEnd()
 }

@@ -166,20 +166,7 @@ func open(t testing.TB, g garden, options ...func(*realtime.Options)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := server.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	s.server = server
-	listener := httptest.NewServer(server)
-	s.URL = listener.URL
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := server.Stop(ctx); err != nil {
-			t.Errorf("stop: %v", err)
-		}
-		listener.Close()
-	})
+	s.serve(server)
 	return s
 }
 
@@ -203,4 +190,34 @@ func say(t testing.TB, hub realtime.Broadcaster, n int) {
 	if err := openChannel.Broadcast(t.Context(), hub, Note{Text: "hello", N: n}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// openWith runs a server with another authenticator.
+func openWith(t testing.TB, authn realtime.Authenticator) *site {
+	t.Helper()
+	s := &site{t: t, hub: realtime.NewHub(nil), reports: &reports{}}
+	server, err := realtime.NewServer(s.hub, authn, []feature.Manifest{garden{}.manifest()}, realtime.Options{Reporter: s.reports})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.serve(server)
+	return s
+}
+
+func (s *site) serve(server *realtime.Server) {
+	s.t.Helper()
+	if err := server.Start(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	s.server = server
+	listener := httptest.NewServer(server)
+	s.URL = listener.URL
+	s.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := server.Stop(ctx); err != nil {
+			s.t.Errorf("stop: %v", err)
+		}
+		listener.Close()
+	})
 }

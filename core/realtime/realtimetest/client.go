@@ -276,11 +276,12 @@ func (c *Client) Sync() error { return c.Unsubscribe("realtimetest.sync") }
 // was not taken yet.
 func (c *Client) ExpectNothing(topic string) {
 	c.t.Helper()
-	if err := c.Sync(); err != nil && !errors.Is(err, ErrDisconnected) {
-		c.t.Fatalf("expect nothing on %s: %v", topic, err)
-	}
+	err := c.Sync()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err != nil && c.ended == nil {
+		c.t.Fatalf("expect nothing on %s: %v", topic, err)
+	}
 	for _, event := range c.events {
 		if event.Name == topic {
 			c.t.Fatalf("heard %s on %s, want nothing", event.Payload, topic)
@@ -395,8 +396,8 @@ func (c *Client) read() {
 			err = c.handle(frame)
 		}
 		if err != nil {
-			_ = c.conn.Close()
 			c.change(func() { c.ended = err })
+			_ = c.conn.Close()
 			return
 		}
 	}

@@ -1,0 +1,259 @@
+package realtime_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/realtimetest"
+)
+
+var _ auth.Watcher = (*realtime.Hub)(nil)
+
+func TestSessionEnded_closesTheSocketsOfThatSessionOnly(t *testing.T) {
+	t.Parallel()
+	s := open(t, garden{})
+	laptop, phone := s.sessions.signIn("laptop", "ada"), s.sessions.signIn("phone", "ada")
+	tabs := []*realtimetest.Client{s.dial(laptop), s.dial(laptop)}
+	other, visitor := s.dial(phone), s.visitor()
+	for _, client := range append(tabs, other, visitor) {
+		client.MustSubscribe("garden.open")
+	}
+	say(t, s.hub, 1)
+
+	s.hub.SessionEnded(t.Context(), "laptop")
+	say(t, s.hub, 2)
+
+	for _, tab := range tabs {
+		if n := realtimetest.Next(tab, openChannel).Payload.N; n != 1 {
+			t.Errorf("heard %d, want what was said before", n)
+		}
+		tab.WaitClosed(realtime.ClosedSessionEnded)
+		tab.ExpectNothing("garden.open")
+	}
+	for _, client := range []*realtimetest.Client{other, visitor} {
+		realtimetest.Next(client, openChannel)
+		if n := realtimetest.Next(client, openChannel).Payload.N; n != 2 {
+			t.Errorf("another socket heard %d, want 2", n)
+		}
+	}
+	if n := s.hub.Stats().Sockets; n != 2 {
+		t.Errorf("%d sockets are left, want 2", n)
+	}
+}
+
+func TestUserSignedOut_closesAllSocketsOfTheUser(t *testing.T) {
+	t.Parallel()
+	s := open(t, garden{})
+	laptop, phone := s.dial(s.sessions.signIn("laptop", "ada")), s.dial(s.sessions.signIn("phone", "ada"))
+	grace := s.dial(s.sessions.signIn("s3", "grace"))
+
+	s.hub.UserSignedOut(t.Context(), "ada")
+
+	laptop.WaitClosed(realtime.ClosedSessionEnded)
+	phone.WaitClosed(realtime.ClosedSessionEnded)
+	grace.MustSubscribe("garden.members")
+}
+
+func TestRolesChanged_takesTheRolesChannelsFromLiveSockets(t *testing.T) {
+	t.Parallel()
+	s := open(t, garden{})
+	client := s.dial(s.sessions.signIn("s1", "ada", "reader", "editor"))
+	client.MustSubscribe("garden.desk", "garden.members", "garden.mine.ada")
+
+	s.hub.RolesChanged(t.Context(), "ada", []string{"reader"})
+	for _, channel := range []realtime.Channel[Note]{deskChannel, membersChannel} {
+		if err := channel.Broadcast(t.Context(), s.hub, Note{Text: "later"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if refusal := client.WaitUnsubscribed("garden.desk"); refusal.Code != "forbidden" {
+		t.Errorf("the client is told %+v, want forbidden", refusal)
+	}
+	realtimetest.Next(client, membersChannel)
+	client.ExpectNothing("garden.desk")
+	if code := codeOf(t, client.Subscribe("garden.desk")); code != "forbidden" {
+		t.Errorf("subscribing again: code %q, want forbidden", code)
+	}
+	if code := codeOf(t, client.Emit("garden.desk", Note{Text: "x"})); code != "forbidden" {
+		t.Errorf("sending: code %q, want forbidden", code)
+	}
+
+	s.hub.RolesChanged(t.Context(), "ada", []string{"reader", "editor"})
+
+	if err := client.Emit("garden.desk", Note{Text: "x"}); err != nil {
+		t.Errorf("sending with the role given back: %v", err)
+	}
+	client.MustSubscribe("garden.desk")
+}
+
+func TestRolesChanged_asksAuthorisersAgain(t *testing.T) {
+	t.Parallel()
+	s := open(t, garden{mayBed: func(_ context.Context, caller realtime.Caller) error {
+		if caller.Param("bedId") == "secret" && !caller.HasRole("gardener") {
+			return fault.Forbidden.New("Gardeners only.")
+		}
+		return nil
+	}})
+	client := s.dial(s.sessions.signIn("s1", "ada", "gardener"))
+	client.MustSubscribe("garden.bed.secret", "garden.bed.roses")
+
+	s.hub.RolesChanged(t.Context(), "ada", nil)
+
+	if refusal := client.WaitUnsubscribed("garden.bed.secret"); refusal.Message != "Gardeners only." {
+		t.Errorf("the client is told %+v", refusal)
+	}
+	eventually(t, "one topic is left", func() bool {
+		left := s.hub.Stats().Subscriptions
+		return len(left) == 1 && left["garden.bed.roses"] == 1
+	})
+}
+
+// An authoriser that cannot answer has not allowed.
+func TestRolesChanged_failsClosed(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	answer := error(nil)
+	s := open(t, garden{mayBed: func(context.Context, realtime.Caller) error {
+		mu.Lock()
+		defer mu.Unlock()
+		return answer
+	}})
+	client := s.dial(s.sessions.signIn("s1", "ada"))
+	client.MustSubscribe("garden.bed.roses")
+	mu.Lock()
+	answer = errors.New("the database is on fire")
+	mu.Unlock()
+
+	s.hub.RolesChanged(t.Context(), "ada", []string{"reader"})
+
+	if refusal := client.WaitUnsubscribed("garden.bed.roses"); refusal.Code != "internal" {
+		t.Errorf("the client is told %+v", refusal)
+	}
+	if n := len(s.reports.all()); n != 1 {
+		t.Errorf("%d reports, want 1", n)
+	}
+}
+
+// A role that is lost while its authoriser thinks opens nothing.
+func TestRolesChanged_duringASubscription(t *testing.T) {
+	t.Parallel()
+	asked, answer := make(chan realtime.Caller, 2), make(chan struct{}, 2)
+	s := open(t, garden{mayBed: func(_ context.Context, caller realtime.Caller) error {
+		asked <- caller
+		<-answer
+		if !caller.HasRole("gardener") {
+			return fault.Forbidden.New("Gardeners only.")
+		}
+		return nil
+	}})
+	client := s.dial(s.sessions.signIn("s1", "ada", "gardener"))
+	subscribed := make(chan error, 1)
+	go func() { subscribed <- client.Subscribe("garden.bed.roses") }()
+	<-asked
+
+	s.hub.RolesChanged(t.Context(), "ada", nil)
+	answer <- struct{}{}
+	answer <- struct{}{}
+
+	if err := <-subscribed; !errors.Is(err, fault.Forbidden) {
+		t.Errorf("subscribe: %v, want forbidden", err)
+	}
+}
+
+func TestExpiry_closesTheSocketOnTime(t *testing.T) {
+	t.Parallel()
+	s := open(t, garden{})
+	until := time.Now().Add(300 * time.Millisecond)
+	client := s.dial(s.sessions.signInUntil("s1", "ada", until))
+	client.MustSubscribe("garden.members")
+
+	client.WaitClosed(realtime.ClosedExpired)
+
+	if early := time.Until(until); early > 0 {
+		t.Errorf("closed %v too early", early)
+	}
+	if n := len(s.hub.Stats().Subscriptions); n != 0 {
+		t.Errorf("%d topics are left", n)
+	}
+}
+
+// What ends while a connection is being let in leaves no socket behind: the
+// authenticator has read a session that is over when it answers.
+func TestSessionEnded_duringTheHandshake(t *testing.T) {
+	t.Parallel()
+	ends := map[string]func(*realtime.Hub){
+		"session ended":   func(h *realtime.Hub) { h.SessionEnded(t.Context(), "s1") },
+		"user signed out": func(h *realtime.Hub) { h.UserSignedOut(t.Context(), "ada") },
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, garden{})
+			header := s.sessions.signIn("s1", "ada")
+			s.sessions.asked = func(*http.Request) { end(s.hub) }
+
+			refused := realtimetest.DialRefused(t, s.URL, header)
+
+			if refused.Code != "unauthenticated" {
+				t.Errorf("got %+v, want unauthenticated", refused)
+			}
+			if n := s.hub.Stats().Sockets; n != 0 {
+				t.Errorf("%d sockets in the hub", n)
+			}
+		})
+	}
+}
+
+func TestRolesChanged_duringTheHandshake(t *testing.T) {
+	t.Parallel()
+	s := open(t, garden{})
+	header := s.sessions.signIn("s1", "ada", "editor")
+	s.sessions.asked = func(*http.Request) { s.hub.RolesChanged(t.Context(), "ada", []string{"reader"}) }
+
+	client := s.dial(header)
+
+	if code := codeOf(t, client.Subscribe("garden.desk")); code != "forbidden" {
+		t.Errorf("code %q, want forbidden", code)
+	}
+}
+
+// Signing out at any moment of a connection's life ends it. Each round ends a
+// session while its socket is being made.
+func TestSessionEnded_atAnyMoment(t *testing.T) {
+	t.Parallel()
+	s := open(t, garden{})
+	var wg sync.WaitGroup
+	for n := range 40 {
+		session := "s" + strconv.Itoa(n)
+		header := s.sessions.signIn(session, "ada")
+		wg.Go(func() {
+			client, err := realtimetest.TryDial(t, s.URL, header)
+			if errors.Is(err, fault.Unauthenticated) {
+				return
+			}
+			if err != nil {
+				t.Errorf("dial: %v", err)
+				return
+			}
+			if err := client.WaitEnd(); !errors.Is(err, realtimetest.ErrDisconnected) {
+				t.Errorf("the connection ended with %v", err)
+			}
+		})
+		wg.Go(func() {
+			time.Sleep(time.Duration(n) * 200 * time.Microsecond) // another moment in each round
+			s.sessions.end(session)
+			s.hub.SessionEnded(context.Background(), session)
+		})
+	}
+	wg.Wait()
+	eventually(t, "no socket is left", func() bool { return s.hub.Stats().Sockets == 0 })
+}
