@@ -171,7 +171,7 @@ func (m *Memory) Stop(ctx context.Context) error {
 	if err := m.crew.Stop(ctx); err != nil {
 		return fmt.Errorf("stop events: %w", err)
 	}
-	if _, left := m.crew.Activity(); left > 0 {
+	if left := m.crew.Unfinished(); left > 0 {
 		m.options.Logger.LogAttrs(ctx, slog.LevelWarn, "events are left that were not handled", slog.Int("deliveries", left))
 	}
 	return nil

@@ -187,7 +187,7 @@ func (m *Memory) Stop(ctx context.Context) error {
 	if err := m.crew.Stop(ctx); err != nil {
 		return fmt.Errorf("stop jobs: %w", err)
 	}
-	if _, left := m.crew.Activity(); left > 0 {
+	if left := m.crew.Unfinished(); left > 0 {
 		m.options.Logger.LogAttrs(ctx, slog.LevelWarn, "jobs are left that were not done", slog.Int("jobs", left))
 	}
 	return nil

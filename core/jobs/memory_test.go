@@ -149,6 +149,45 @@ func TestSchedule_ticksOnTheClocksOfItsZone(t *testing.T) {
 	})
 }
 
+func TestSchedule_ticksOnceWhereTheClocksShowATimeTwice(t *testing.T) {
+	t.Parallel()
+	tests := map[string]int{ // ticks on 29 October 2000, when summer ended in Berlin
+		"30 2 * * *":    1,
+		"30 2,3 * * *":  2,
+		"30 * * * *":    25,
+		"@hourly":       25,
+		"@daily":        1,
+		"*/30 2 * * *":  2,
+		"0 */12 * * *":  2,
+		"30 2 29 10 *":  1,
+		"30 2 * * SUN":  1,
+		"15,45 1 * * *": 2,
+	}
+	for expression, want := range tests {
+		t.Run(expression, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { // begins on 1 January 2000
+				berlin, err := time.LoadLocation("Europe/Berlin")
+				if err != nil {
+					t.Fatal(err)
+				}
+				pass(time.Until(time.Date(2000, 10, 28, 23, 59, 59, 0, berlin)))
+				var ticks int
+				started(t, jobs.MemoryOptions{}, func(context.Context, water) error {
+					ticks++
+					return nil
+				}, jobs.Schedule(waterJob, jobs.Cron(expression, "Europe/Berlin"), water{"fern"}))
+
+				pass(time.Until(time.Date(2000, 10, 29, 23, 59, 59, 0, berlin)))
+
+				if ticks != want {
+					t.Errorf("ticked %d times, want %d", ticks, want)
+				}
+			})
+		})
+	}
+}
+
 func TestSchedule_ticksOnRoundTimes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -226,6 +265,7 @@ func TestMemory_saysWhatIsLeftAndWhatFailed(t *testing.T) {
 		for _, plant := range []string{"cactus", "fern", "moss"} {
 			enqueue(t, memory, plant)
 		}
+		enqueue(t, memory, "rose", jobs.At(time.Now().Add(time.Hour)))
 		synctest.Wait()
 
 		now, cancel := context.WithCancel(t.Context())
@@ -234,13 +274,13 @@ func TestMemory_saysWhatIsLeftAndWhatFailed(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		for _, want := range []string{"listed as failed", "job=garden.water", "dry on purpose", "jobs=2"} {
+		for _, want := range []string{"listed as failed", "job=garden.water", "dry on purpose", "jobs=3"} {
 			if !strings.Contains(log.String(), want) {
 				t.Errorf("the log does not say %q:\n%s", want, log.String())
 			}
 		}
-		if added, busy := memory.Activity(); added != 3 || busy != 2 {
-			t.Errorf("got %d added and %d busy, want 3 and 2", added, busy)
+		if added, busy := memory.Activity(); added != 4 || busy != 2 {
+			t.Errorf("got %d added and %d busy, want 4 and 2", added, busy)
 		}
 	})
 }

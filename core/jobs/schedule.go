@@ -30,7 +30,8 @@ func Every(d time.Duration) Rhythm {
 // Cron ticks as the five fields say (minute, hour, day of month, month, day of
 // week; or @hourly, @daily, @weekly, @monthly, @yearly) on the clocks of the
 // zone: "Europe/Berlin", "UTC". A time that the clocks skip when summer begins
-// does not tick on that day.
+// does not tick on that day; one that they show twice when it ends ticks once,
+// unless the hour is * or */n.
 func Cron(expression, zone string) Rhythm {
 	return Rhythm{expression + " " + zone, func() (cron.Schedule, error) {
 		return parseCron(expression, zone)
@@ -61,7 +62,40 @@ func parseCron(expression, zone string) (cron.Schedule, error) {
 	if fields.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, location)).IsZero() {
 		return nil, fmt.Errorf("%s: there is no such day", name)
 	}
-	return fields, nil
+	if byTheHour(expression) {
+		return fields, nil
+	}
+	return byTheClock{fields}, nil
+}
+
+// byTheHour reports whether an hour more is a tick more.
+func byTheHour(expression string) bool {
+	if expression == "@hourly" {
+		return true
+	}
+	fields := strings.Fields(expression)
+	return len(fields) == 5 && strings.HasPrefix(fields[1], "*")
+}
+
+// byTheClock leaves out the times that the clocks show for the second time.
+type byTheClock struct{ fields *cron.SpecSchedule }
+
+func (s byTheClock) Next(after time.Time) time.Time {
+	next := s.fields.Next(after)
+	for repeated(next.In(s.fields.Location)) {
+		next = s.fields.Next(next)
+	}
+	return next
+}
+
+func repeated(t time.Time) bool {
+	began, _ := t.ZoneBounds()
+	if began.IsZero() {
+		return false
+	}
+	_, offset := t.Zone()
+	_, before := began.Add(-time.Nanosecond).Zone()
+	return t.Sub(began) < time.Duration(before-offset)*time.Second
 }
 
 // String is the rhythm as it was written: "0 7 * * * Europe/Berlin".

@@ -34,6 +34,7 @@ func newPlace(layer Layer, name string) Place {
 type failed struct {
 	err      error
 	place    Place
+	trace    string // the trace's id, "" if there is none
 	reported atomic.Bool
 }
 

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"log/slog"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"example.com/pergola/core/fault"
 )
 
@@ -54,15 +52,12 @@ func (tell reporter) Report(ctx context.Context, err error) {
 	if !isFailure(ctx, err) {
 		return
 	}
-	failure := Failure{Err: err, Kind: fault.KindOf(err)}
+	failure := Failure{Err: err, Kind: fault.KindOf(err), TraceID: traceID(ctx)}
 	if mark, ok := errors.AsType[*failed](err); ok {
 		if !mark.reported.CompareAndSwap(false, true) {
 			return
 		}
-		failure.Place = mark.place
-	}
-	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
-		failure.TraceID = span.TraceID().String()
+		failure.Place, failure.TraceID = mark.place, mark.trace
 	}
 	tell(ctx, failure)
 }

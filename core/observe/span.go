@@ -39,7 +39,7 @@ func (p *Place) end(ctx context.Context, span trace.Span, err *error) {
 		return
 	}
 	if isFailure(ctx, *err) {
-		p.mark(span, err)
+		p.mark(ctx, span, err)
 	}
 	if span != nil {
 		span.End()
@@ -47,11 +47,11 @@ func (p *Place) end(ctx context.Context, span trace.Span, err *error) {
 }
 
 // mark gives a failure its place, if it has none yet, and tells the span.
-func (p *Place) mark(span trace.Span, err *error) {
+func (p *Place) mark(ctx context.Context, span trace.Span, err *error) {
 	if _, marked := errors.AsType[*failed](*err); !marked {
 		place := *p
 		place.Stack = stack()
-		*err = &failed{err: *err, place: place}
+		*err = &failed{err: *err, place: place, trace: traceID(ctx)}
 		if span != nil {
 			span.RecordError(*err, trace.WithAttributes(attribute.String("exception.stacktrace", place.Stack)))
 		}
@@ -59,6 +59,13 @@ func (p *Place) mark(span trace.Span, err *error) {
 	if span != nil {
 		span.SetStatus(codes.Error, (*err).Error())
 	}
+}
+
+func traceID(ctx context.Context) string {
+	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
+		return span.TraceID().String()
+	}
+	return ""
 }
 
 // isFailure tells what an operator must know of from what the asker must.

@@ -118,6 +118,14 @@ func (c *Crew) Activity() (added uint64, busy int) {
 	return c.added, c.busy()
 }
 
+// Unfinished is how many pieces are not done and not listed as failed, those
+// included that are scheduled for later.
+func (c *Crew) Unfinished() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.busy() + c.counts[scheduled]
+}
+
 // Failures are the pieces that have used up their attempts, oldest first.
 func (c *Crew) Failures() []Failure {
 	c.mu.Lock()
