@@ -67,6 +67,7 @@ func (f *Feature) saveNewArticle(w http.ResponseWriter, r *http.Request) {
 		f.deps.Respond.Error(w, r, err)
 		return
 	}
+	form.ID = newArticleID
 	article, err := f.deps.WriteDraft(r.Context(), form.Text)
 	if err != nil {
 		f.showRefused(w, r, form, err)
@@ -165,6 +166,9 @@ func (f *Feature) deleteArticle(w http.ResponseWriter, r *http.Request) {
 	f.deps.Respond.Redirect(w, r, "/desk")
 }
 
+// newArticleID stands in the address of an article that is not stored yet.
+const newArticleID = "new"
+
 // articleForm is what the forms of the desk send. Only the editor's has words
 // in it; the others say which version of which article they are about.
 type articleForm struct {
@@ -227,10 +231,13 @@ func (f *Feature) showRefused(w http.ResponseWriter, r *http.Request, form artic
 // showEditorAgain shows a form that was sent beside what is stored now. Whoever
 // has seen somebody else's words may save over them.
 func (f *Feature) showEditorAgain(w http.ResponseWriter, r *http.Request, status int, view editorView) {
+	if view.Form.ID == newArticleID {
+		f.showForm(w, r, status, view)
+		return
+	}
 	stored, err := f.deps.OpenArticle(r.Context(), view.Form.ID)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
-		view.Form.ID = ""
 		view.Refusal = fault.NotFound.New("This article was deleted while you wrote. Your words are still here: saving makes a new draft of them.")
 	case err != nil:
 		f.deps.Respond.Error(w, r, err)

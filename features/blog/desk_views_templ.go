@@ -1072,7 +1072,7 @@ func (v editorView) action() string {
 
 func (v editorView) previewAction() string {
 	if v.Stored == nil {
-		return articleAction("new", "preview")
+		return articleAction(newArticleID, "preview")
 	}
 	return articleAction(v.Stored.ID, "preview")
 }
