@@ -408,7 +408,7 @@ func signUpPage(form signUpForm) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = entrance("Create an account", "It takes a minute, and nothing but an address.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = entrance("Create an account", "A name, an address and a password: that is all.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -678,7 +678,7 @@ func nameCard(view accountView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = components.Card(components.CardOptions{ID: "name", Title: "Name", Text: "This is what others see beside what you write."}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.Card(components.CardOptions{ID: "profile", Title: "Profile", Text: "Your name stands beside what you write."}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1377,7 +1377,8 @@ func usersPage(view usersView) templ.Component {
 	})
 }
 
-// usersTable is a table that on a narrow screen shows each row as a card.
+// usersTable is a table that on a narrow screen shows each row as a card. The
+// roles say that it is a table still: browsers forget it when rows are blocks.
 func usersTable(view usersView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1399,7 +1400,7 @@ func usersTable(view usersView) templ.Component {
 			templ_7745c5c3_Var54 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "<table class=\"block w-full text-left text-sm md:table md:border-collapse md:overflow-hidden md:rounded-card md:bg-surface md:shadow-raised\"><caption class=\"sr-only\">Users, newest first</caption> <thead class=\"hidden border-b border-line bg-tint text-muted md:table-header-group\"><tr><th scope=\"col\" class=\"px-4 py-2.5 font-medium\">User</th><th scope=\"col\" class=\"px-4 py-2.5 font-medium\">Roles</th><th scope=\"col\" class=\"px-4 py-2.5 font-medium whitespace-nowrap\">Since</th><th scope=\"col\" class=\"px-4 py-2.5\"><span class=\"sr-only\">Grant and revoke</span></th></tr></thead> <tbody class=\"block space-y-4 md:table-row-group md:divide-y md:divide-line\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "<div class=\"md:overflow-hidden md:rounded-card md:border md:border-line md:bg-surface md:shadow-raised\"><table role=\"table\" class=\"block w-full text-left text-sm md:table md:border-collapse\"><caption class=\"sr-only\">Users, newest first</caption> <thead role=\"rowgroup\" class=\"hidden bg-tint text-muted md:table-header-group\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\" class=\"px-4 py-2.5 font-medium\">User</th><th role=\"columnheader\" scope=\"col\" class=\"px-4 py-2.5 font-medium\">Roles</th><th role=\"columnheader\" scope=\"col\" class=\"px-4 py-2.5 font-medium\">Since</th><th role=\"columnheader\" scope=\"col\" class=\"px-4 py-2.5\"><span class=\"sr-only\">Grant and revoke</span></th></tr></thead> <tbody role=\"rowgroup\" class=\"block space-y-4 md:table-row-group\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1409,7 +1410,7 @@ func usersTable(view usersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "</tbody></table>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "</tbody></table></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1438,20 +1439,20 @@ func userRow(view usersView, user User) templ.Component {
 			templ_7745c5c3_Var55 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<tr class=\"block rounded-card border border-line bg-surface p-4 shadow-raised md:table-row md:rounded-none md:border-0 md:p-0 md:shadow-none\" data-user=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<tr role=\"row\" class=\"block rounded-card border border-line bg-surface p-4 shadow-raised md:table-row md:rounded-none md:border-x-0 md:border-b-0 md:p-0 md:shadow-none\" data-user=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var56 string
 		templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(user.ID)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 292, Col: 162}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 295, Col: 189}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var56))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "\"><th scope=\"row\" class=\"block pb-3 font-normal md:table-cell md:px-4 md:py-3\"><div class=\"flex min-w-0 items-center gap-3\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 59, "\"><th role=\"rowheader\" scope=\"row\" class=\"block pb-3 font-normal md:table-cell md:px-4 md:py-3\"><div class=\"flex min-w-0 items-center gap-3\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1466,7 +1467,7 @@ func userRow(view usersView, user User) templ.Component {
 		var templ_7745c5c3_Var57 string
 		templ_7745c5c3_Var57, templ_7745c5c3_Err = templ.JoinStringErrs(user.Name)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 298, Col: 17}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 301, Col: 17}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var57))
 		if templ_7745c5c3_Err != nil {
@@ -1489,20 +1490,20 @@ func userRow(view usersView, user User) templ.Component {
 		var templ_7745c5c3_Var58 string
 		templ_7745c5c3_Var58, templ_7745c5c3_Err = templ.JoinStringErrs(user.Email)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 303, Col: 49}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 306, Col: 49}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var58))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "</p></div></div></th><td class=\"block pb-3 md:table-cell md:px-4 md:py-3\"><span class=\"flex flex-wrap gap-1.5\" data-roles=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "</p></div></div></th><td role=\"cell\" class=\"block pb-3 md:table-cell md:px-4 md:py-3\"><span class=\"flex flex-wrap gap-1.5\" data-roles=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var59 string
 		templ_7745c5c3_Var59, templ_7745c5c3_Err = templ.JoinStringErrs(strings.Join(user.Roles, " "))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 308, Col: 82}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 311, Col: 82}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var59))
 		if templ_7745c5c3_Err != nil {
@@ -1528,7 +1529,7 @@ func userRow(view usersView, user User) templ.Component {
 				var templ_7745c5c3_Var61 string
 				templ_7745c5c3_Var61, templ_7745c5c3_Err = templ.JoinStringErrs(role)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 311, Col: 12}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 314, Col: 12}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var61))
 				if templ_7745c5c3_Err != nil {
@@ -1541,7 +1542,7 @@ func userRow(view usersView, user User) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "</span></td><td class=\"block pb-3 whitespace-nowrap text-muted md:table-cell md:px-4 md:py-3\"><span class=\"md:sr-only\">Since </span>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "</span></td><td role=\"cell\" class=\"block pb-3 whitespace-nowrap text-muted md:table-cell md:px-4 md:py-3\"><span class=\"md:sr-only\">Since </span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1549,7 +1550,7 @@ func userRow(view usersView, user User) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "</td><td class=\"block md:table-cell md:px-4 md:py-3\"><div class=\"flex flex-wrap gap-2 md:justify-end\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "</td><td role=\"cell\" class=\"block md:table-cell md:px-4 md:py-3\"><div class=\"flex flex-wrap gap-2 md:justify-end\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1605,7 +1606,7 @@ func roleButton(view usersView, user User, role string) templ.Component {
 		var templ_7745c5c3_Var63 templ.SafeURL
 		templ_7745c5c3_Var63, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL("/admin/users/" + user.ID + "/roles/" + verb))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 338, Col: 85}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 341, Col: 85}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var63))
 		if templ_7745c5c3_Err != nil {
@@ -1618,7 +1619,7 @@ func roleButton(view usersView, user User, role string) templ.Component {
 		var templ_7745c5c3_Var64 string
 		templ_7745c5c3_Var64, templ_7745c5c3_Err = templ.JoinStringErrs(view.Here)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 339, Col: 52}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 342, Col: 52}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var64))
 		if templ_7745c5c3_Err != nil {
@@ -1643,7 +1644,7 @@ func roleButton(view usersView, user User, role string) templ.Component {
 			var templ_7745c5c3_Var66 string
 			templ_7745c5c3_Var66, templ_7745c5c3_Err = templ.JoinStringErrs(label)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 341, Col: 10}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/accounts/views.templ`, Line: 344, Col: 10}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var66))
 			if templ_7745c5c3_Err != nil {
