@@ -27,15 +27,15 @@ const MessagesSelector = "#messages"
 
 // LayoutView is all that the layout shows around a page.
 type LayoutView struct {
-	Page        respond.Page
-	User        auth.User
-	Navigation  []feature.NavItem // those that this user may see
-	Header      []templ.Component // what features put beside the user's menu
-	Flash       string            // what was just done; "" for nothing
-	Path        string            // of the request, to mark where the visitor is
-	Assets      *Assets
-	Development bool // reload the page when the program was rebuilt
-	RequestID   string
+	Page       respond.Page
+	User       auth.User
+	Navigation []feature.NavItem // those that this user may see
+	Header     []templ.Component // what features put beside the user's menu
+	Flash      string            // what was just done; "" for nothing
+	Path       string            // of the request, to mark where the visitor is
+	Assets     *Assets
+	LiveReload bool // reload the page when the program was rebuilt: ./task dev serves the script
+	RequestID  string
 }
 
 func (v LayoutView) title() string {
@@ -334,7 +334,7 @@ func head(v LayoutView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if v.Development {
+		if v.LiveReload {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<script src=\"/dev/reload.js\" defer></script>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

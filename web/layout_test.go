@@ -132,7 +132,7 @@ func TestLayout_hasNothingInline(t *testing.T) {
 	for name, page := range map[string]templ.Component{
 		"visitor":     web.Layout(view(nil)),
 		"user":        web.Layout(view(func(v *web.LayoutView) { v.User, v.Flash = ada, "x" })),
-		"development": web.Layout(view(func(v *web.LayoutView) { v.Development = true })),
+		"development": web.Layout(view(func(v *web.LayoutView) { v.LiveReload = true })),
 		"error":       web.ErrorPage(respond.ErrorView{Status: 500, Kind: fault.Internal, RequestID: "x"}),
 		"message":     web.ErrorMessage(respond.ErrorView{Status: 500, Kind: fault.Internal, RequestID: "x"}),
 	} {
@@ -157,7 +157,7 @@ func TestLayout_reloadsInDevelopmentOnly(t *testing.T) {
 	t.Parallel()
 
 	want(t, render(t, web.Layout(view(nil))), `script[src="/dev/reload.js"]`, 0)
-	want(t, render(t, web.Layout(view(func(v *web.LayoutView) { v.Development = true }))), `script[src="/dev/reload.js"]`, 1)
+	want(t, render(t, web.Layout(view(func(v *web.LayoutView) { v.LiveReload = true }))), `script[src="/dev/reload.js"]`, 1)
 }
 
 func TestLayout_takesWhatAPageAddsToTheHead(t *testing.T) {

@@ -67,6 +67,7 @@ func environment(s settings, d database, address string, text *templates.Applica
 		"ADDR="+address,
 		"BASE_URL="+s.baseURL,
 		"ASSETS_DIR="+s.web("dist"),
+		"LIVE_RELOAD=on",
 	)
 	if os.Getenv("SHUTDOWN_TIMEOUT") == "" {
 		env = append(env, "SHUTDOWN_TIMEOUT=2s") // within drain

@@ -32,7 +32,8 @@ type Config struct {
 	LogLevel  slog.Level
 	LogFormat app.LogFormat
 
-	AssetsDir string // read assets from here rather than from the binary
+	AssetsDir  string // read assets from here rather than from the binary
+	LiveReload bool   // pages ask the development supervisor when to load anew
 }
 
 // Storage says where the state lives.
@@ -57,6 +58,7 @@ func loadConfig(getenv func(string) string) (Config, error) {
 		ShutdownTimeout:  env.duration("SHUTDOWN_TIMEOUT", 20*time.Second, time.Second, 10*time.Minute),
 		LogLevel:         env.level("LOG_LEVEL", slog.LevelInfo),
 		AssetsDir:        getenv("ASSETS_DIR"),
+		LiveReload:       env.oneOf("LIVE_RELOAD", "off", "on", "off") == "on",
 	}
 	c.Addr = env.address()
 	c.BaseURL = env.baseURL(c.Development)

@@ -15,15 +15,15 @@ import (
 // pageFrame is the frame around every page. It stands before the features,
 // because they answer with it, and learns last what they put into it.
 type pageFrame struct {
-	development bool
-	assets      *web.Assets
-	sessions    *auth.Sessions
-	navigation  []feature.NavItem
-	header      []feature.HeaderItem
+	liveReload bool
+	assets     *web.Assets
+	sessions   *auth.Sessions
+	navigation []feature.NavItem
+	header     []feature.HeaderItem
 }
 
 func newPageFrame(config Config, assets *web.Assets, sessions *auth.Sessions) *pageFrame {
-	return &pageFrame{development: config.Development, assets: assets, sessions: sessions}
+	return &pageFrame{liveReload: config.LiveReload, assets: assets, sessions: sessions}
 }
 
 // seal takes over what the manifests put on every page, before the first one
@@ -39,15 +39,15 @@ func (f *pageFrame) seal(manifests []feature.Manifest) {
 func (f *pageFrame) page(ctx context.Context, page respond.Page) templ.Component {
 	user := auth.CurrentUser(ctx)
 	return web.Layout(web.LayoutView{
-		Page:        page,
-		User:        user,
-		Navigation:  f.navigationFor(user),
-		Header:      f.headerItems(),
-		Flash:       f.sessions.PopFlash(ctx),
-		Path:        app.RequestPath(ctx),
-		Assets:      f.assets,
-		Development: f.development,
-		RequestID:   app.RequestID(ctx),
+		Page:       page,
+		User:       user,
+		Navigation: f.navigationFor(user),
+		Header:     f.headerItems(),
+		Flash:      f.sessions.PopFlash(ctx),
+		Path:       app.RequestPath(ctx),
+		Assets:     f.assets,
+		LiveReload: f.liveReload,
+		RequestID:  app.RequestID(ctx),
 	})
 }
 

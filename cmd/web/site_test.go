@@ -28,20 +28,18 @@ const (
 type site struct {
 	URL  string
 	Stop func() error // drains; the test's end does it too
+
+	config Config
 }
 
 // startSite runs the application as `./task dev` would: with sample users and
 // articles, on a real Postgres.
 func startSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	config := Config{
 		Development:      true,
 		Storage:          StoragePostgres,
-		BaseURL:          "http://" + listener.Addr().String(),
+		Addr:             "127.0.0.1:0",
 		DatabaseMaxConns: 8,
 		SessionLifetime:  time.Hour,
 		ShutdownTimeout:  10 * time.Second,
@@ -49,6 +47,11 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 	for _, c := range change {
 		c(&config)
 	}
+	listener, err := net.Listen("tcp", config.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Addr, config.BaseURL = listener.Addr().String(), "http://"+listener.Addr().String()
 	build := inMemory
 	if config.Storage == StoragePostgres {
 		build = onPostgres
@@ -66,7 +69,7 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 		ended <- application.Run(ctx, listener)
 		close(ended)
 	}()
-	s := &site{URL: config.BaseURL, Stop: func() error {
+	s := &site{URL: config.BaseURL, config: config, Stop: func() error {
 		cancel()
 		return <-ended
 	}}
@@ -81,6 +84,16 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 
 // inMemorySite is the configuration of the dev-seed mode.
 func inMemorySite(config *Config) { config.Storage = StorageMemory }
+
+// onDatabaseOf makes another process of the same application.
+func onDatabaseOf(s *site) func(*Config) {
+	return func(config *Config) { config.DatabaseURL = s.config.DatabaseURL }
+}
+
+// at makes the site listen where another one did.
+func at(s *site) func(*Config) {
+	return func(config *Config) { config.Addr = s.config.Addr }
+}
 
 // signIn is a client that has signed in through the form.
 func (s *site) signIn(t *testing.T, email string) *apptest.Client {

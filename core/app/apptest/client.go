@@ -63,6 +63,12 @@ func (c *Client) Post(path string, form url.Values) Page {
 // with all that stood in it already.
 func (c *Client) Submit(page Page, selector string, values map[string]string) Page {
 	c.t.Helper()
+	return c.SubmitTo(page, selector, page.Find(selector).AttrOr("action", page.Path), values)
+}
+
+// SubmitTo is Submit by a button that sends the form to an address of its own.
+func (c *Client) SubmitTo(page Page, selector, action string, values map[string]string) Page {
+	c.t.Helper()
 	form := page.Find(selector).First()
 	if form.Length() == 0 {
 		c.t.Fatalf("there is no form %s on %s:\n%s", selector, page.Path, page.Find("main").Text())
@@ -71,7 +77,7 @@ func (c *Client) Submit(page Page, selector string, values map[string]string) Pa
 	for name, value := range values {
 		fields.Set(name, value)
 	}
-	return c.Post(form.AttrOr("action", page.Path), fields)
+	return c.Post(action, fields)
 }
 
 // Cookies are those that the client would send.

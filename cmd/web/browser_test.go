@@ -1,0 +1,144 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"example.com/pergola/core/app/browsertest"
+)
+
+// live is on the page when its sockets are.
+const live = `[data-connection-state="live"]`
+
+// builtAssets serves what the last build made, as ./task dev does.
+func builtAssets(t *testing.T) func(*Config) {
+	t.Helper()
+	const dir = "../../web/dist"
+	if _, err := os.Stat(dir + "/manifest.json"); err != nil {
+		t.Fatalf("the browser tests need the built scripts: run ./task test, or once: node web/build.mjs (%v)", err)
+	}
+	return func(config *Config) { config.AssetsDir = dir }
+}
+
+// signInWith signs in at the form, as a person would.
+func (s *site) signInWith(window *browsertest.Window, email string) {
+	window.Goto(s.URL + "/sign-in")
+	window.Fill("[name=email]", email)
+	window.Fill("[name=password]", samplePassword)
+	window.Click("main form button[type=submit], main form button:not([type])")
+	window.WaitUntil("signed in", "location.pathname !== '/sign-in' && document.readyState === 'complete'")
+}
+
+// mark lets a test see later whether the page was loaded anew.
+func mark(window *browsertest.Window) { browsertest.Eval[bool](window, "window.marked = true") }
+
+func wasReloaded(window *browsertest.Window) bool {
+	return !browsertest.Eval[bool](window, "window.marked === true")
+}
+
+func TestTwoBrowsers_anArticlePublishedInOneAppearsInTheOther(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	editor, reader := browsertest.Open(t), browsertest.Open(t)
+	s.signInWith(editor, ada)
+	s.signInWith(reader, grace)
+	reader.Goto(s.URL + "/")
+	reader.WaitFor(live)
+	mark(reader)
+
+	editor.Goto(s.URL + "/desk/articles/new")
+	editor.Fill("[name=title]", "Roses in <November>")
+	editor.Fill("[name=body]", "They bloom *until* the frost.")
+	editor.WaitForText("#preview em", "until")
+	editor.Click("#article-form button[type=submit]:not([formaction]), #article-form button:not([formaction])")
+	editor.WaitFor("#article-form button[formaction$='/publish']")
+	editor.Click("#article-form button[formaction$='/publish']")
+
+	reader.WaitForText("#feed > li:first-of-type h2", "Roses in <November>")
+	if wasReloaded(reader) {
+		t.Error("the reader's page was loaded anew")
+	}
+	reader.Click("#feed > li:first-of-type h2 a")
+	reader.WaitForText("article h1", "Roses in <November>")
+	if got := reader.Path(); got != "/articles/roses-in-november" {
+		t.Errorf("the article is at %s", got)
+	}
+}
+
+func TestBrowser_signOutInOneTabEndsTheOther(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	window := browsertest.Open(t)
+	s.signInWith(window, grace)
+	window.Goto(s.URL + "/")
+	window.WaitFor(live)
+	second := window.Tab()
+	second.Goto(s.URL + "/")
+	second.WaitFor(live)
+
+	browsertest.Eval[bool](second, "(document.querySelector('form[action=\"/sign-out\"]').requestSubmit(), true)")
+
+	second.WaitFor("a[href^='/sign-in']")
+	window.WaitUntil("the first tab has lost its connection", "document.querySelector('[data-connection-state]').dataset.connectionState === 'offline'")
+}
+
+func TestBrowser_anEditorWhoLosesTheRoleHearsNoMoreOfTheDesk(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	editor := browsertest.Open(t)
+	s.signInWith(editor, ada)
+	editor.Goto(s.URL + "/desk")
+	editor.WaitFor(live)
+
+	revokeEditor(t, s.signIn(t, alan), ada)
+
+	editor.AllowErrors("403")
+	editor.Goto(s.URL + "/desk")
+	editor.WaitForText("main", "403")
+}
+
+// A laptop that slept shows no stale page as live: whatever was published while
+// the server was out of reach is there after the reconnection.
+func TestBrowser_catchesUpAfterTheServerWasAway(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	reader := browsertest.Open(t)
+	reader.AllowErrors("ERR_CONNECTION_REFUSED", "WebSocket connection")
+	reader.Goto(s.URL + "/")
+	reader.WaitFor(live)
+	mark(reader)
+
+	if err := s.Stop(); err != nil {
+		t.Fatalf("stop the first server: %v", err)
+	}
+	reader.WaitFor(`[data-connection-state="reconnecting"]`)
+	elsewhere := startSite(t, onDatabaseOf(s))
+	publish(t, elsewhere.signIn(t, ada), "Written while you slept")
+	startSite(t, builtAssets(t), onDatabaseOf(s), at(s))
+
+	reader.WaitForText("#feed > li:first-of-type h2", "Written while you slept")
+	reader.WaitFor(live)
+	if wasReloaded(reader) {
+		t.Error("the reader's page was loaded anew")
+	}
+}
+
+func TestBrowser_worksWithoutJavaScript(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	editor := s.signIn(t, ada)
+
+	publish(t, editor, "By form alone")
+
+	front := editor.Get("/")
+	if got := front.Find("#feed > li h2").First().Text(); got != "By form alone" {
+		t.Errorf("the first article is %q", got)
+	}
+	article := editor.Get(front.Find("#feed > li h2 a").First().AttrOr("href", ""))
+	if got := article.Find("article h1").Text(); got != "By form alone" {
+		t.Errorf("the article's heading is %q", got)
+	}
+	if out := editor.Submit(front, "form[action='/sign-out']", nil); out.Find("a[href^='/sign-in']").Length() == 0 {
+		t.Errorf("signing out leads to %s: %s", out.Path, out.Find("body").Text())
+	}
+}
