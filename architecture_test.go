@@ -1,0 +1,514 @@
+// Package pergola_test holds the rules about who may know whom, which the
+// compiler cannot keep by itself. Each failure says what to do instead. The
+// reasons are in docs/architecture.md.
+package pergola_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+const module = "example.com/pergola"
+
+// mayImport is which feature may import which others. The listener imports the
+// speaker, so that arrows point one way.
+var mayImport = map[string][]string{
+	"accounts": {},
+	"blog":     {"accounts"},
+}
+
+// confined is what is imported in one place only.
+var confined = []struct {
+	what    string
+	imports string // prefix of the import path
+	allowed func(file string) bool
+	instead string
+}{
+	{
+		what:    "Socket.IO",
+		imports: "github.com/zishang520/",
+		allowed: under("core/realtime/internal/socketio"),
+		instead: "use core/realtime, and extend core/realtime/internal/socketio where it lacks something",
+	},
+	{
+		what:    "scs",
+		imports: "github.com/alexedwards/scs",
+		allowed: under("core/auth"),
+		instead: "use auth.Sessions",
+	},
+	{
+		what:    "wire",
+		imports: "github.com/google/wire",
+		allowed: func(file string) bool {
+			feature, isFeature := strings.CutPrefix(file, "features/")
+			return under("cmd/web")(file) || isFeature && strings.Count(feature, "/") == 1 && path.Base(file) == "providers.go"
+		},
+		instead: "put the provider set into the providers.go of the feature, and injectors into cmd/web/wire.go",
+	},
+}
+
+// unreachable is what a package must not need, not even through others.
+var unreachable = []struct {
+	from    string
+	to      []string
+	instead string
+}{
+	{
+		from:    "core/auth",
+		to:      []string{"web", "core/respond", "core/realtime"},
+		instead: "take an interface, as auth.Watcher is one, or a function, as RequireUser does",
+	},
+	{
+		from:    "features/accounts",
+		to:      []string{"core/realtime", "core/events", "core/jobs", "core/bridge"},
+		instead: "the slim template is accounts without them: let another feature import accounts and speak",
+	},
+}
+
+// anchors are where the generator writes: each stands once in its place.
+var anchors = struct{ feature, features, bridge []string }{
+	feature: []string{
+		"gen:realtime-channels", "gen:realtime-handlers", "gen:events", "gen:event-handlers",
+		"gen:jobs", "gen:job-handlers", "gen:use-cases",
+	},
+	features: []string{"gen:feature-fields", "gen:feature-manifests", "gen:feature-sets", "gen:feature-dev-seed-sets"},
+	bridge:   []string{"gen:bridge"},
+}
+
+func TestFeatures_importOnlyThoseTheyListenTo(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		from, isFeature := featureOf(p.name())
+		if !isFeature {
+			continue
+		}
+		allowed, known := mayImport[from]
+		if !known {
+			t.Errorf("feature %s is not in the table mayImport of architecture_test.go: add it there, with the features that it listens to", from)
+			continue
+		}
+		for _, imported := range p.allImports() {
+			if to, ok := featureOf(imported); ok && to != from && !slices.Contains(allowed, to) {
+				t.Errorf("%s imports features/%s: let the one that listens import the one that speaks, or add the arrow to mayImport in architecture_test.go", p.name(), to)
+			}
+		}
+	}
+}
+
+func TestCore_importsNoFeature(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		if !under("core")(p.name()) && !under("web")(p.name()) {
+			continue
+		}
+		for _, imported := range p.allImports() {
+			if _, isFeature := featureOf(imported); isFeature {
+				t.Errorf("%s imports %s: what core needs of a feature comes through its Manifest", p.name(), imported)
+			}
+		}
+	}
+}
+
+func TestCmd_isImportedByNobody(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		if under("cmd")(p.name()) {
+			continue
+		}
+		for _, imported := range p.allImports() {
+			if under("cmd")(imported) {
+				t.Errorf("%s imports %s: move what both need to core", p.name(), imported)
+			}
+		}
+	}
+}
+
+func TestImports_areConfined(t *testing.T) {
+	t.Parallel()
+	for _, file := range goFiles(t) {
+		for _, imported := range file.imports() {
+			for _, rule := range confined {
+				if strings.HasPrefix(imported, rule.imports) && !rule.allowed(file.name) {
+					t.Errorf("%s imports %s: only one place knows %s; %s", file.name, imported, rule.what, rule.instead)
+				}
+			}
+		}
+	}
+}
+
+func TestDependencies_stayOutOfReach(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		for _, rule := range unreachable {
+			if p.name() != rule.from {
+				continue
+			}
+			for _, needed := range p.Deps {
+				needed, ours := strings.CutPrefix(needed, module+"/")
+				if ours && slices.ContainsFunc(rule.to, func(to string) bool { return under(to)(needed) }) {
+					t.Errorf("%s needs %s, itself or through others: %s", rule.from, needed, rule.instead)
+				}
+			}
+		}
+	}
+}
+
+func TestSocketIOClient_isImportedByOneScript(t *testing.T) {
+	t.Parallel()
+	for _, name := range files(t, "web/src", ".ts") {
+		if name != "web/src/realtime.ts" && strings.Contains(read(t, name), `"socket.io-client`) {
+			t.Errorf("%s imports socket.io-client: use channel(…) of web/src/realtime.ts", name)
+		}
+	}
+}
+
+func TestCode_hasNoInit(t *testing.T) {
+	t.Parallel()
+	for _, file := range goFiles(t) {
+		for _, declaration := range file.syntax.Decls {
+			f, ok := declaration.(*ast.FuncDecl)
+			if ok && f.Recv == nil && f.Name.Name == "init" {
+				t.Errorf("%s has an init: nothing registers itself; make a constructor and call it", file.position(f.Pos()))
+			}
+		}
+	}
+}
+
+// vague says nothing about what is inside.
+var vague = regexp.MustCompile(`(?i)^(utils?|commons?|helpers?|managers?|base|misc|types?)$`)
+
+func TestNames_sayWhatIsInside(t *testing.T) {
+	t.Parallel()
+	for _, file := range goFiles(t) {
+		folder, base := path.Split(file.name)
+		for element := range strings.SplitSeq(strings.Trim(folder, "/"), "/") {
+			if vague.MatchString(element) {
+				t.Errorf("%s: the folder %q says nothing: name it for what it holds", file.name, element)
+			}
+		}
+		stem := strings.TrimSuffix(strings.TrimSuffix(base, ".go"), "_test")
+		if vague.MatchString(stem) {
+			t.Errorf("%s: the file name says nothing: name it for the one idea in it", file.name)
+		}
+		ast.Inspect(file.syntax, func(node ast.Node) bool {
+			if spec, ok := node.(*ast.TypeSpec); ok && vague.MatchString(spec.Name.Name) && !strings.HasSuffix(base, "_test.go") {
+				t.Errorf("%s: the type %s says nothing: name it for what it is", file.position(spec.Pos()), spec.Name.Name)
+			}
+			return true
+		})
+	}
+}
+
+// platform is a file-name ending that the go command takes for a build
+// constraint.
+var platform = regexp.MustCompile(`_(aix|android|darwin|dragonfly|freebsd|illumos|ios|js|linux|netbsd|openbsd|plan9|solaris|wasip1|windows|386|amd64|arm|arm64|loong64|mips|mips64|ppc64|ppc64le|riscv64|s390x|wasm)(_test)?\.go$`)
+
+func TestFileNames_dropNothingFromTheBuild(t *testing.T) {
+	t.Parallel()
+	for _, file := range goFiles(t) {
+		if platform.MatchString(file.name) && !bytes.Contains(file.source, []byte("//go:build ")) {
+			t.Errorf("%s: its ending is a build constraint to Go, which would drop the file on other systems; rename it, or say that it is meant with a //go:build line", file.name)
+		}
+	}
+}
+
+func TestAnchors_standOnceInEveryFeature(t *testing.T) {
+	t.Parallel()
+	for _, name := range features(t) {
+		expectAnchors(t, files(t, "features/"+name, ".go"), "features/"+name, anchors.feature)
+	}
+	expectAnchors(t, []string{"cmd/web/features.go"}, "cmd/web/features.go", anchors.features)
+	expectAnchors(t, []string{"cmd/web/bridge.go"}, "cmd/web/bridge.go", anchors.bridge)
+}
+
+func expectAnchors(t *testing.T, names []string, place string, wanted []string) {
+	t.Helper()
+	found := map[string]int{}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue // a test may speak of anchors
+		}
+		for _, anchor := range wanted {
+			found[anchor] += strings.Count(read(t, name), "<"+anchor+">")
+		}
+	}
+	for _, anchor := range wanted {
+		switch n := found[anchor]; {
+		case n == 0:
+			t.Errorf("%s has lost the anchor <%s>: put the comment `// <%s>` back to where the generator is to write (another feature shows where)", place, anchor, anchor)
+		case n > 1:
+			t.Errorf("%s has the anchor <%s> %d times: keep one", place, anchor, n)
+		}
+	}
+}
+
+// defines are the calls whose first argument is a name that is stored or sent.
+var defines = regexp.MustCompile(`^(realtime\.Define(User|Keyed)?Channel|events\.Define|jobs\.Define)$`)
+
+func TestStoredNames_beginWithTheirFeature(t *testing.T) {
+	t.Parallel()
+	for _, file := range goFiles(t) {
+		feature, isFeature := featureOf(path.Dir(file.name))
+		if !isFeature || strings.HasSuffix(file.name, "_test.go") {
+			continue
+		}
+		ast.Inspect(file.syntax, func(node ast.Node) bool {
+			name, ok := definedName(node)
+			if ok && !strings.HasPrefix(name, feature+".") {
+				t.Errorf("%s: %q belongs to the feature %s: begin it with %q", file.position(node.Pos()), name, feature, feature+".")
+			}
+			return true
+		})
+	}
+}
+
+func definedName(node ast.Node) (string, bool) {
+	call, ok := node.(*ast.CallExpr)
+	if !ok || len(call.Args) == 0 {
+		return "", false
+	}
+	function := call.Fun
+	if generic, ok := function.(*ast.IndexExpr); ok {
+		function = generic.X
+	}
+	selector, ok := function.(*ast.SelectorExpr)
+	if !ok {
+		return "", false
+	}
+	pkg, ok := selector.X.(*ast.Ident)
+	if !ok || !defines.MatchString(pkg.Name+"."+selector.Sel.Name) {
+		return "", false
+	}
+	literal, ok := call.Args[0].(*ast.BasicLit)
+	if !ok || literal.Kind != token.STRING {
+		return "", false
+	}
+	name, err := strconv.Unquote(literal.Value)
+	return name, err == nil
+}
+
+var (
+	migrationName  = regexp.MustCompile(`^\d{5}_([a-z]+)_[a-z0-9_]+\.sql$`)
+	tableStatement = regexp.MustCompile(`(?i)\b(?:create|alter|drop)\s+table\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?"?([a-z0-9_.]+)`)
+	sqlComment     = regexp.MustCompile(`--[^\n]*`)
+)
+
+func TestTables_belongToTheOwnerOfTheirMigration(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, name := range files(t, "migrations", ".sql") {
+		base := path.Base(name)
+		parts := migrationName.FindStringSubmatch(base)
+		if parts == nil {
+			t.Errorf("%s: name it <five digits>_<owner>_<what>.sql", name)
+			continue
+		}
+		if other, taken := seen[base[:5]]; taken {
+			t.Errorf("%s has the number of %s: take the next free one", base, other)
+		}
+		seen[base[:5]] = base
+		owner := parts[1]
+		if !exists("features/"+owner) && !exists("core/"+owner) {
+			t.Errorf("%s: its owner %q is neither a feature nor a package of core", name, owner)
+		}
+		for _, table := range tableStatement.FindAllStringSubmatch(sqlComment.ReplaceAllString(read(t, name), ""), -1) {
+			if !strings.HasPrefix(table[1], owner+"_") {
+				t.Errorf("%s touches the table %s: a migration of %s owns only tables named %s_…; ask the owner of the other for a use case or a view", name, table[1], owner, owner)
+			}
+		}
+	}
+}
+
+// pkg is a package as the go command sees it.
+type pkg struct {
+	ImportPath   string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+	Deps         []string
+}
+
+// name is the folder.
+func (p pkg) name() string { return strings.TrimPrefix(p.ImportPath, module+"/") }
+
+// allImports are our own packages that it or its tests import, as folders.
+func (p pkg) allImports() []string {
+	var ours []string
+	for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+		if name, ok := strings.CutPrefix(imported, module+"/"); ok {
+			ours = append(ours, name)
+		}
+	}
+	slices.Sort(ours)
+	return slices.Compact(ours)
+}
+
+var listPackages = sync.OnceValues(func() ([]pkg, error) {
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports,Deps", "./...")
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	output, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list: %w\n%s", err, complaints.String())
+	}
+	var list []pkg
+	for decoder := json.NewDecoder(bytes.NewReader(output)); ; {
+		var p pkg
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return list, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("read what go list says: %w", err)
+		}
+		list = append(list, p)
+	}
+})
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	list, err := listPackages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// goFile is a file that somebody wrote.
+type goFile struct {
+	name   string
+	source []byte
+	set    *token.FileSet
+	syntax *ast.File
+}
+
+func (f goFile) imports() []string {
+	var paths []string
+	for _, spec := range f.syntax.Imports {
+		if p, err := strconv.Unquote(spec.Path.Value); err == nil {
+			paths = append(paths, p)
+		}
+	}
+	return paths
+}
+
+func (f goFile) position(p token.Pos) string { return f.set.Position(p).String() }
+
+var parseFiles = sync.OnceValues(func() ([]goFile, error) {
+	var parsed []goFile
+	err := walk(".", func(name string) error {
+		if path.Ext(name) != ".go" || strings.HasSuffix(name, "_templ.go") || path.Base(name) == "wire_gen.go" {
+			return nil
+		}
+		source, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		set := token.NewFileSet()
+		syntax, err := parser.ParseFile(set, name, source, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		parsed = append(parsed, goFile{name, source, set, syntax})
+		return nil
+	})
+	return parsed, err
+})
+
+func goFiles(t *testing.T) []goFile {
+	t.Helper()
+	list, err := parseFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// files are those below a folder with this ending.
+func files(t *testing.T, folder, ending string) []string {
+	t.Helper()
+	var found []string
+	err := walk(folder, func(name string) error {
+		if strings.HasSuffix(name, ending) {
+			found = append(found, name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// walk calls visit for every file that is ours.
+func walk(folder string, visit func(name string) error) error {
+	return filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if !entry.IsDir() {
+			return visit(filepath.ToSlash(name))
+		}
+		base := entry.Name()
+		if name != "." && (strings.HasPrefix(base, ".") || base == "node_modules" || base == "testdata" || base == "dist") {
+			return fs.SkipDir
+		}
+		return nil
+	})
+}
+
+func features(t *testing.T) []string {
+	t.Helper()
+	entries, err := os.ReadDir("features")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	return names
+}
+
+// featureOf is the feature that a folder belongs to.
+func featureOf(folder string) (string, bool) {
+	rest, ok := strings.CutPrefix(folder, "features/")
+	name, _, _ := strings.Cut(rest, "/")
+	return name, ok
+}
+
+// under reports whether a folder or file is this folder or below it.
+func under(folder string) func(name string) bool {
+	return func(name string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
