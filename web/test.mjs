@@ -26,7 +26,7 @@ try {
     logLevel: "warning",
   });
   const files = tests.map((name) => path.join(outdir, name.replace(/\.ts$/, ".mjs")));
-  const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], { stdio: "inherit", cwd: web, env: { ...process.env, TZ: "Europe/Athens" } });
+  const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", ...files], { stdio: "inherit", cwd: web, env: { ...process.env, TZ: "Europe/Athens" } });
   process.exitCode = run.status ?? 1;
 } finally {
   await rm(outdir, { recursive: true, force: true });

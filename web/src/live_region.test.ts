@@ -19,6 +19,7 @@ function setUp({ insert = "prepend", more = "", items = "" }: Options = {}) {
   const clock = new TestClock();
   const announced: string[] = [];
   const asked: string[] = [];
+  const lost: string[] = [];
   const answers: Array<string | undefined | Error | Promise<string>> = [];
   const around: Surroundings = {
     base: "https://pergola.example/",
@@ -34,11 +35,12 @@ function setUp({ insert = "prepend", more = "", items = "" }: Options = {}) {
     later: (ms, run) => clock.later(ms, run),
     random: () => 0.5,
     added: () => undefined,
+    lost: (reason) => lost.push(reason),
     morph: (target, html) => {
       target.innerHTML = html;
     },
   };
-  return { element, clock, announced, asked, answers, region: new LiveRegion(element, around) };
+  return { element, clock, announced, asked, lost, answers, region: new LiveRegion(element, around) };
 }
 
 const keyed = `data-live-key="id" data-live-refresh="/?fragment=feed"`;
@@ -95,6 +97,29 @@ describe("a live region", () => {
     region.message(article("a", "<b>Bold</b>"));
 
     assert.deepEqual(announced, ["New article: <b>Bold</b>, "]);
+  });
+});
+
+describe("a region that is refused", () => {
+  const refusal = { code: "forbidden", message: "You are not allowed here." };
+
+  test("says so if it was live before", () => {
+    const { element, lost, region } = setUp();
+
+    region.joined();
+    region.refused(refusal);
+    region.refused(refusal);
+
+    assert.deepEqual(lost, ["You are not allowed here."]);
+    assert.equal(element.dataset["liveState"], "forbidden");
+  });
+
+  test("is quiet if it never was", () => {
+    const { lost, region } = setUp();
+
+    region.refused(refusal);
+
+    assert.deepEqual(lost, []);
   });
 });
 

@@ -36,6 +36,8 @@ export interface Surroundings {
   base: string;
   /** Called with elements that are new on the page. */
   added(element: Element): void;
+  /** Says that a region that was live is so no more, and why. */
+  lost(reason: string): void;
   /** Makes the element's content that of the HTML, with as few changes as it can. */
   morph(element: HTMLElement, html: string): void;
 }
@@ -78,6 +80,9 @@ export class LiveRegion implements Listener {
   }
 
   refused(refusal: Refusal): void {
+    if (this.#element.dataset["liveState"] === "joined") {
+      this.#around.lost(refusal.message);
+    }
     this.#element.dataset["liveState"] = refusal.code;
   }
 
