@@ -81,13 +81,16 @@ func userKey(r *http.Request) (string, error) {
 	return auth.CurrentUser(r.Context()).ID, nil
 }
 
-// emailKey counts every spelling of an address as one. What is no address at
-// all is counted together: it finds no user.
+// emailKey counts every spelling of an address as one, and what is no address
+// at all by who sends it.
 func emailKey(r *http.Request) (string, error) {
 	if err := parseForm(r); err != nil {
 		return "", err
 	}
-	email, _ := parseEmail(r.PostForm.Get("email"))
+	email, message := parseEmail(r.PostForm.Get("email"))
+	if message != "" {
+		return clientKey(r)
+	}
 	return email, nil
 }
 

@@ -1676,7 +1676,10 @@ func roleTone(role string) components.Tone {
 }
 
 func rolesSentence(user User) string {
-	return user.Name + " is now " + strings.Join(user.Roles, ", ") + "."
+	if len(user.Roles) == 1 {
+		return user.Name + " now has the role " + user.Roles[0] + "."
+	}
+	return user.Name + " now has the roles " + strings.Join(user.Roles, ", ") + "."
 }
 
 var _ = templruntime.GeneratedTemplate
