@@ -16,6 +16,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	_ "time/tzdata" // schedules name time zones, and a small image has none
 )
 
 func main() {

@@ -97,8 +97,8 @@ func newEdges(logger *slog.Logger, users auth.Users, baseURL string) Edges {
 		Memory:   memory,
 		Sessions: auth.NewSessions(auth.NewMemoryStore(memory, users), hub, auth.Options{Logger: logger}),
 		Hub:      hub,
-		Outbox:   events.NewMemory(events.MemoryOptions{Logger: logger, Reporter: reporter}),
-		Queue:    jobs.NewMemory(jobs.MemoryOptions{Logger: logger, Reporter: reporter}),
+		Outbox:   events.NewMemory(events.MemoryOptions{Logger: logger, Reporter: reporter, Backoff: atOnce}),
+		Queue:    jobs.NewMemory(jobs.MemoryOptions{Logger: logger, Reporter: reporter, Backoff: atOnce}),
 		Respond: respond.New(respond.Options{
 			Frame:     bareFrame,
 			Reporter:  reporter,
@@ -109,6 +109,9 @@ func newEdges(logger *slog.Logger, users auth.Users, baseURL string) Edges {
 		BaseURL: feature.BaseURL(baseURL),
 	}
 }
+
+// atOnce lets Drain see the last attempt of what fails without waiting for it.
+func atOnce(int) time.Duration { return time.Millisecond }
 
 func (a *App) assemble(manifests []feature.Manifest, logger *slog.Logger) (*app.App, error) {
 	if err := a.Outbox.Seal(manifests); err != nil {

@@ -1,0 +1,142 @@
+package apptest_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/events"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/realtimetest"
+)
+
+// The sample feature answers a ping with a pong, to its sender alone.
+type (
+	ping struct {
+		Text string `json:"text" validate:"max=20"`
+	}
+	pong struct {
+		Text string `json:"text"`
+	}
+	called struct {
+		Text string `json:"text"`
+	}
+)
+
+var (
+	pingChannel = realtime.DefineChannel[ping]("sample.ping")
+	pongChannel = realtime.DefineUserChannel[pong]("sample.pong.{userId}")
+	calledEvent = events.Define[called]("sample.ping.called")
+)
+
+func sample(edges apptest.Edges, heard *atomic.Int32) feature.Manifest {
+	return feature.Manifest{
+		Name: "sample",
+		Routes: func(r chi.Router) {
+			r.Get("/who", func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.WriteString(w, "<p>"+auth.CurrentUser(r.Context()).Name+"</p><form method=post action=/call><input name=text value=hello></form>")
+			})
+			r.Post("/call", func(w http.ResponseWriter, r *http.Request) {
+				err := edges.Memory.InTx(r.Context(), func(ctx context.Context) error {
+					return calledEvent.Publish(ctx, edges.Outbox, called{Text: r.FormValue("text")})
+				})
+				if err != nil {
+					edges.Respond.Error(w, r, err)
+				}
+			})
+		},
+		Parts: []feature.Part{
+			realtime.Channels{pingChannel, pongChannel},
+			realtime.Handlers{realtime.Handle(pingChannel, func(ctx context.Context, p ping, from realtime.Caller) error {
+				return pongChannel.For(from.UserID).Broadcast(ctx, edges.Hub, pong(p))
+			})},
+			events.Events{calledEvent},
+			events.Handlers{events.Handle(calledEvent, "sample.count", func(context.Context, called) error {
+				if heard.Add(1) == 1 {
+					return errors.New("only the second attempt works")
+				}
+				return nil
+			})},
+		},
+	}
+}
+
+func start(t *testing.T) (*apptest.App, *atomic.Int32) {
+	t.Helper()
+	var heard atomic.Int32
+	app := apptest.New(t, func(edges apptest.Edges) []feature.Manifest {
+		return []feature.Manifest{sample(edges, &heard)}
+	})
+	return app, &heard
+}
+
+var ada = auth.User{ID: "0190a000-0000-7000-8000-000000000001", Name: "Ada", Roles: []string{auth.RoleReader}}
+
+func TestAs_isAClientWithASession(t *testing.T) {
+	t.Parallel()
+	app, _ := start(t)
+
+	if got := app.As(ada).Get("/who").Find("p").Text(); got != "Ada" {
+		t.Errorf("the site takes Ada for %q", got)
+	}
+	if got := app.As(auth.User{}).Get("/who").Find("p").Text(); got != "" {
+		t.Errorf("the site takes a visitor for %q", got)
+	}
+}
+
+// A real connection: with the session's cookie it is let in (gate 1), may
+// subscribe to its own topic (gate 2), sends a ping that its sender may send
+// (gates 3 and 4), and hears the pong.
+func TestSocket_sendsAPingAndHearsThePong(t *testing.T) {
+	t.Parallel()
+	app, _ := start(t)
+	socket, visitor := app.Socket(ada), app.Socket(auth.User{})
+	socket.MustSubscribe("sample.pong." + ada.ID)
+
+	err := socket.Emit("sample.ping", ping{Text: "hello"})
+
+	if err != nil {
+		t.Fatalf("ping: %v", err)
+	}
+	if got := realtimetest.Next(socket, pongChannel.For(ada.ID)).Payload.Text; got != "hello" {
+		t.Errorf("pong = %q, want %q", got, "hello")
+	}
+	if err := visitor.Subscribe("sample.pong." + ada.ID); !errors.Is(err, fault.Unauthenticated) {
+		t.Errorf("a visitor subscribing to Ada's topic: %v, want unauthenticated", err)
+	}
+	if err := visitor.Emit("sample.ping", ping{Text: "hello"}); !errors.Is(err, fault.Unauthenticated) {
+		t.Errorf("a visitor's ping: %v, want unauthenticated", err)
+	}
+}
+
+func TestDrain_waitsForEveryAttempt(t *testing.T) {
+	t.Parallel()
+	app, heard := start(t)
+	client := app.As(ada)
+
+	page := client.Submit(client.Get("/who"), "form", map[string]string{"text": "hello"})
+	app.Drain()
+
+	if page.Status != http.StatusOK || heard.Load() != 2 {
+		t.Errorf("status %d, heard %d times, want 200 and twice", page.Status, heard.Load())
+	}
+}
+
+func TestPost_failsAsThePageDoes(t *testing.T) {
+	t.Parallel()
+	app, _ := start(t)
+
+	if got := app.As(ada).Post("/nowhere", url.Values{}).Status; got != http.StatusNotFound {
+		t.Errorf("status = %d, want 404", got)
+	}
+}
