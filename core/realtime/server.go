@@ -21,6 +21,7 @@ const (
 	pingInterval = 20 * time.Second
 	pingTimeout  = 30 * time.Second
 	closeGrace   = 2 * time.Second
+	sweepAfter   = 5 * time.Second
 )
 
 // Authenticator tells whose connection a request opens.
@@ -118,6 +119,7 @@ func NewServer(hub *Hub, authn Authenticator, manifests []feature.Manifest, opts
 		PingInterval:   pingInterval,
 		PingTimeout:    pingTimeout,
 		CloseGrace:     closeGrace,
+		SweepAfter:     sweepAfter,
 	})
 	return &Server{gates: g, transport: transport, end: end}, nil
 }

@@ -11,10 +11,6 @@ import (
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
-// sweepAfter is when the library has surely done with a connection whatever it
-// still does after its end.
-const sweepAfter = 5 * time.Second
-
 // link is one websocket from its handshake to its end. It rides in the
 // request's context, which is the one thing that all of the library's layers
 // hand on.
@@ -112,7 +108,7 @@ func (l *link) closedByNetwork() {
 	l.end()
 	l.server.remove(l)
 	l.release()
-	time.AfterFunc(sweepAfter, l.sweep)
+	time.AfterFunc(l.server.options.SweepAfter, l.sweep)
 }
 
 func (l *link) sweep() {

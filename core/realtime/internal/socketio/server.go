@@ -69,6 +69,7 @@ type Options struct {
 	PingInterval   time.Duration // between a pong and the next ping; shorter than PingTimeout
 	PingTimeout    time.Duration // for a pong
 	CloseGrace     time.Duration // for a client to close after it was told to
+	SweepAfter     time.Duration // when the library has surely done with a connection that is gone
 }
 
 // Server turns requests into connections.
