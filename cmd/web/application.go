@@ -23,6 +23,7 @@ import (
 // of.
 type Application struct {
 	*app.App
+	Features  Features
 	Manifests []feature.Manifest
 }
 
@@ -88,7 +89,7 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Application{App: application, Manifests: manifests}, nil
+	return &Application{App: application, Features: p.Features, Manifests: manifests}, nil
 }
 
 // authenticator lets the realtime core ask whose session a socket comes with.

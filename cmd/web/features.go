@@ -14,6 +14,8 @@ type Features struct {
 	Accounts *accounts.Feature
 	Blog     *blog.Feature
 	// <gen:feature-fields>
+
+	AppointAdmin accounts.AppointAdmin // for `web make-admin`
 }
 
 // Manifests lists what each feature brings. Pages show navigation in this

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -33,6 +35,8 @@ func (f *pageFrame) seal(manifests []feature.Manifest) {
 		f.navigation = append(f.navigation, manifest.Navigation...)
 		f.header = append(f.header, manifest.Header...)
 	}
+	// What everybody sees comes first, wherever it was listed.
+	slices.SortStableFunc(f.navigation, func(a, b feature.NavItem) int { return cmp.Compare(a.Role, b.Role) })
 }
 
 // page is the frame that the responder puts around a page.

@@ -3,6 +3,7 @@
 //
 //	web                        serve, as configured by the environment (see .env.example)
 //	web migrate                bring the database up to date, then end
+//	web make-admin EMAIL       make the account with this address an admin
 //	web describe --json        print every channel and its payload
 //	web describe --typescript  print them as web/src/channels.gen.ts
 package main
@@ -40,9 +41,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return 1
 }
 
-var errUsage = errors.New("usage: web [serve | migrate | describe --json | describe --typescript]")
+var errUsage = errors.New("usage: web [serve | migrate | make-admin EMAIL | describe --json | describe --typescript]")
 
 func command(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	if len(args) == 2 && args[0] == "make-admin" {
+		return makeAdmin(ctx, args[1], getenv, stdout)
+	}
 	switch strings.Join(args, " ") {
 	case "", "serve":
 		return serve(ctx, getenv, stderr)

@@ -15,6 +15,10 @@ import (
 	"log/slog"
 )
 
+import (
+	_ "time/tzdata"
+)
+
 // Injectors from wire.go:
 
 // onPostgres is the application as it runs in production.
@@ -81,9 +85,11 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		BaseURL:          baseURL,
 	}
 	blogFeature := blog.New(blogDeps)
+	appointAdmin := accounts.NewAppointAdmin(users, db, hub, clock)
 	features := Features{
-		Accounts: feature,
-		Blog:     blogFeature,
+		Accounts:     feature,
+		Blog:         blogFeature,
+		AppointAdmin: appointAdmin,
 	}
 	v := databaseChecks(db)
 	jobsMemory := newQueue(logger, reporter)
@@ -177,9 +183,11 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		BaseURL:          baseURL,
 	}
 	blogFeature := blog.New(blogDeps)
+	appointAdmin := accounts.NewAppointAdmin(users, memory, hub, clock)
 	features := Features{
-		Accounts: feature,
-		Blog:     blogFeature,
+		Accounts:     feature,
+		Blog:         blogFeature,
+		AppointAdmin: appointAdmin,
 	}
 	v := noChecks()
 	jobsMemory := newQueue(logger, reporter)

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"example.com/pergola/core/fault"
+)
+
+// makeAdmin is how the first admin of a new site comes to be: whoever can run
+// it on the server may do anything anyway.
+func makeAdmin(ctx context.Context, email string, getenv func(string) string, stdout io.Writer) error {
+	config, err := loadConfig(getenv)
+	if err != nil {
+		return err
+	}
+	config.Development = false // no sample data
+	application, cleanup, err := onPostgres(ctx, config, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	if err := application.Features.AppointAdmin(ctx, email); err != nil {
+		return fmt.Errorf("make %s an admin: %s", email, fault.Message(err))
+	}
+	fmt.Fprintf(stdout, "%s is an admin now.\n", email)
+	return nil
+}
