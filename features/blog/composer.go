@@ -59,7 +59,7 @@ func NewComposer() *Composer {
 				extension.Linkify,
 				extension.Typographer,
 			),
-			goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(demoteHeadings{}, 100))),
+			goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(settleHeadings{}, 100))),
 		),
 		policy:   articlePolicy(),
 		noMarkup: bluemonday.StrictPolicy(),
@@ -128,26 +128,37 @@ func articlePolicy() *bluemonday.Policy {
 	return policy
 }
 
-// demoteHeadings moves every heading one level down: the page's first heading
-// is the article's title.
-type demoteHeadings struct{}
+// settleHeadings moves the headings so that the highest is of the second
+// level, since the page's first heading is the article's title: whether an
+// editor begins with # or with ##, no level is left out.
+type settleHeadings struct{}
 
-func (demoteHeadings) Transform(document *ast.Document, _ text.Reader, _ parser.Context) {
+func (settleHeadings) Transform(document *ast.Document, _ text.Reader, _ parser.Context) {
+	highest := 6
+	eachHeading(document, func(heading *ast.Heading) { highest = min(highest, heading.Level) })
+	eachHeading(document, func(heading *ast.Heading) { heading.Level = min(heading.Level-highest+2, 6) })
+}
+
+func eachHeading(document ast.Node, do func(*ast.Heading)) {
 	_ = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
 		if heading, ok := node.(*ast.Heading); ok && entering {
-			heading.Level = min(heading.Level+1, 6)
+			do(heading)
 		}
 		return ast.WalkContinue, nil
 	})
 }
 
-// excerptLength is where the beginning of a body is cut, in characters.
-const excerptLength = 240
+// The beginning of a body is as many of its paragraphs as make an excerpt of
+// enough bytes, cut at the length, which is in characters.
+const (
+	excerptEnough = 120
+	excerptLength = 240
+)
 
 // beginning is the plain text of a document's first paragraphs.
 func (c *Composer) beginning(document ast.Node, source []byte) (string, error) {
 	var paragraphs bytes.Buffer
-	for block := document.FirstChild(); block != nil && paragraphs.Len() <= 2*excerptLength; block = block.NextSibling() {
+	for block := document.FirstChild(); block != nil && paragraphs.Len() < excerptEnough; block = block.NextSibling() {
 		if block.Kind() != ast.KindParagraph {
 			continue
 		}

@@ -26,8 +26,9 @@ func TestComposer_makesHTMLOfMarkdown(t *testing.T) {
 	for name, test := range map[string]struct{ body, want string }{
 		"paragraph":      {"one\ntwo", "<p>one\ntwo</p>"},
 		"emphasis":       {"*a* **b** ~~c~~", "<p><em>a</em> <strong>b</strong> <del>c</del></p>"},
-		"demoted title":  {"# Top", "<h2>Top</h2>"},
-		"lowest heading": {"###### Low", "<h6>Low</h6>"},
+		"headings":       {"# A\n## B", "<h2>A</h2>\n<h3>B</h3>"},
+		"low headings":   {"### A\n## B", "<h3>A</h3>\n<h2>B</h2>"},
+		"all headings":   {"# A\n###### B", "<h2>A</h2>\n<h6>B</h6>"},
 		"link":           {"[a](/articles/b)", `<p><a href="/articles/b">a</a></p>`},
 		"plain address":  {"see https://example.org", `<p>see <a href="https://example.org">https://example.org</a></p>`},
 		"mail":           {"[m](mailto:ada@example.com)", `<p><a href="mailto:ada@example.com">m</a></p>`},
