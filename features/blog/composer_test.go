@@ -24,20 +24,20 @@ func compose(t testing.TB, text blog.Text) blog.Composed {
 func TestComposer_makesHTMLOfMarkdown(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, want string }{
-		"paragraph":      {"one\ntwo", "<p>one\ntwo</p>"},
-		"emphasis":       {"*a* **b** ~~c~~", "<p><em>a</em> <strong>b</strong> <del>c</del></p>"},
-		"headings":       {"# A\n## B", "<h2>A</h2>\n<h3>B</h3>"},
-		"low headings":   {"### A\n## B", "<h3>A</h3>\n<h2>B</h2>"},
-		"all headings":   {"# A\n###### B", "<h2>A</h2>\n<h6>B</h6>"},
-		"link":           {"[a](/articles/b)", `<p><a href="/articles/b">a</a></p>`},
-		"plain address":  {"see https://example.org", `<p>see <a href="https://example.org">https://example.org</a></p>`},
-		"mail":           {"[m](mailto:ada@example.com)", `<p><a href="mailto:ada@example.com">m</a></p>`},
-		"picture":        {"![rose](/rose.png \"A rose\")", `<p><img src="/rose.png" alt="rose" title="A rose"></p>`},
-		"code":           {"```go\na < b\n```", "<pre><code class=\"language-go\">a &lt; b\n</code></pre>"},
-		"list from":      {"3. c\n4. d", "<ol start=\"3\">\n<li>c</li>\n<li>d</li>\n</ol>"},
-		"typography":     {`"quoted" -- it's`, "<p>“quoted” – it’s</p>"},
-		"escaped":        {"1 < 2 & 3", "<p>1 &lt; 2 &amp; 3</p>"},
-		"nothing":        {"", ""},
+		"paragraph":     {"one\ntwo", "<p>one\ntwo</p>"},
+		"emphasis":      {"*a* **b** ~~c~~", "<p><em>a</em> <strong>b</strong> <del>c</del></p>"},
+		"headings":      {"# A\n## B", "<h2>A</h2>\n<h3>B</h3>"},
+		"low headings":  {"### A\n## B", "<h3>A</h3>\n<h2>B</h2>"},
+		"all headings":  {"# A\n###### B", "<h2>A</h2>\n<h6>B</h6>"},
+		"link":          {"[a](/articles/b)", `<p><a href="/articles/b">a</a></p>`},
+		"plain address": {"see https://example.org", `<p>see <a href="https://example.org">https://example.org</a></p>`},
+		"mail":          {"[m](mailto:ada@example.com)", `<p><a href="mailto:ada@example.com">m</a></p>`},
+		"picture":       {"![rose](/rose.png \"A rose\")", `<p><img src="/rose.png" alt="rose" title="A rose"></p>`},
+		"code":          {"```go\na < b\n```", "<pre><code class=\"language-go\">a &lt; b\n</code></pre>"},
+		"list from":     {"3. c\n4. d", "<ol start=\"3\">\n<li>c</li>\n<li>d</li>\n</ol>"},
+		"typography":    {`"quoted" -- it's`, "<p>“quoted” – it’s</p>"},
+		"escaped":       {"1 < 2 & 3", "<p>1 &lt; 2 &amp; 3</p>"},
+		"nothing":       {"", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
