@@ -173,7 +173,7 @@ func readTimesInUTC(_ context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// Close ends all connections. It waits for those in use.
+// Close ends all connections. It waits for those in use, without a limit.
 func (db *DB) Close() { db.pool.Close() }
 
 // Ping asks the server for a sign of life, on a connection of the pool. It
@@ -198,7 +198,9 @@ func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	defer cancel()
 	conn, err := db.pool.Acquire(waiting)
 	if err != nil {
-		return nil, fmt.Errorf("get a database connection: %w", translate(err))
+		stat := db.pool.Stat()
+		return nil, fmt.Errorf("get a database connection (%d of %d are in use): %w",
+			stat.AcquiredConns(), stat.MaxConns(), translate(err))
 	}
 	return conn, nil
 }

@@ -173,9 +173,21 @@ func credential(t *testing.T, name string) *syscall.Credential {
 
 // newDir is a directory that every user may enter, unlike t.TempDir: under
 // root another user runs the server.
-func newDir(t *testing.T) string {
+func newDir(t *testing.T) string { return newDirIn(t, "") }
+
+// inMemory is for data: preparing it on a disk that others use takes long.
+func inMemory() string {
+	const memory, room = "/dev/shm", 1 << 30
+	var stat syscall.Statfs_t
+	if err := syscall.Statfs(memory, &stat); err == nil && uint64(stat.Bavail)*uint64(stat.Bsize) >= room {
+		return memory
+	}
+	return ""
+}
+
+func newDirIn(t *testing.T, parent string) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "embedded-test-")
+	dir, err := os.MkdirTemp(parent, "embedded-test-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,11 +206,11 @@ func newDir(t *testing.T) string {
 // survive the machine.
 func newOptions(t *testing.T) embedded.Options {
 	t.Helper()
-	dir := newDir(t)
+	dir := newDirIn(t, inMemory())
 	t.Cleanup(func() { killServersIn(dir) })
 	return embedded.Options{
 		Dir:      filepath.Join(dir, "postgres"),
-		NPMDir:   filepath.Join(dir, "npm"),
+		NPMDir:   filepath.Join(newDir(t), "npm"),
 		Settings: map[string]string{"fsync": "off"},
 	}
 }
