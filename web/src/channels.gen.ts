@@ -12,7 +12,7 @@ export interface ArticleFeed {
 export interface DeskActivity {
   id: string;
   actorName: string;
-  action: string;
+  action: "drafted" | "edited" | "published" | "withdrew" | "deleted";
   title: string;
   url: string;
   at: string;
