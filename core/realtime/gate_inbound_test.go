@@ -138,7 +138,7 @@ func TestInbound_answersWithTheFault(t *testing.T) {
 		{func() error { return fault.Invalid.New("Not like this.") }, "invalid", "Not like this.", 0},
 		{func() error { return errors.New("password=hunter2") }, "internal", fault.Internal.Error(), 1},
 		{func() error { panic("password=hunter2") }, "internal", fault.Internal.Error(), 2},
-		{func() error { var m map[string]int; m["x"] = 1; return nil }, "internal", fault.Internal.Error(), 3},
+		{func() error { none := []error{}; return none[len(none)] }, "internal", fault.Internal.Error(), 3},
 		{func() error { return nil }, "", "", 3},
 	}
 	for i, test := range tests {

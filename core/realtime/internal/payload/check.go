@@ -45,11 +45,11 @@ func (w *walk) value(e element) *Error {
 		return &Error{Problem: e.form.problem()}
 	}
 	switch e.form {
-	case formObject:
+	case FormObject:
 		return w.object(e.shape)
-	case formMap:
+	case FormMap:
 		return w.dictionary(e.shape)
-	case formList:
+	case FormList:
 		return w.list(e.shape)
 	default:
 		w.skip()
@@ -57,17 +57,17 @@ func (w *walk) value(e element) *Error {
 	}
 }
 
-func (f form) beginsWith(c byte) bool {
+func (f Form) beginsWith(c byte) bool {
 	switch f {
-	case formText:
+	case FormText:
 		return c == '"'
-	case formNumber:
+	case FormNumber:
 		return c == '-' || c >= '0' && c <= '9'
-	case formBool:
+	case FormBool:
 		return c == 't' || c == 'f'
-	case formList:
+	case FormList:
 		return c == '['
-	case formMap, formObject:
+	case FormMap, FormObject:
 		return c == '{'
 	default:
 		return true
@@ -88,16 +88,16 @@ func (w *walk) object(s *shape) *Error {
 		}
 		field := &s.fields[i]
 		if seen[i] {
-			return &Error{Field: field.name, Problem: "stands twice"}
+			return &Error{Field: field.Name, Problem: "stands twice"}
 		}
 		seen[i] = true
 		if problem := w.value(field.element); problem != nil {
-			return problem.in(field.name)
+			return problem.in(field.Name)
 		}
 	}
 	for i := range s.fields {
-		if !seen[i] && !s.fields[i].optional {
-			return &Error{Field: s.fields[i].name, Problem: "is missing"}
+		if !seen[i] && !s.fields[i].Optional {
+			return &Error{Field: s.fields[i].Name, Problem: "is missing"}
 		}
 	}
 	return nil

@@ -24,7 +24,7 @@ func (s *shape) fill(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for _, field := range s.fields {
-			if f := v.FieldByIndex(field.index); !field.optional || !f.IsZero() {
+			if f := v.FieldByIndex(field.Index); !field.Optional || !f.IsZero() {
 				field.fill(f)
 			}
 		}
