@@ -1,3 +1,5 @@
+//go:build !noassets
+
 package web
 
 import "embed"
