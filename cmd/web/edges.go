@@ -103,11 +103,13 @@ func newReporter(logger *slog.Logger) observe.Reporter { return observe.NewLogRe
 
 func newResponder(frame *pageFrame, reporter observe.Reporter, logger *slog.Logger) *respond.Responder {
 	return respond.New(respond.Options{
-		Frame:     frame.page,
-		ErrorPage: errorPage,
-		Reporter:  reporter,
-		Logger:    logger,
-		RequestID: app.RequestID,
+		Frame:         frame.page,
+		ErrorPage:     errorPage,
+		ErrorFragment: errorMessage,
+		ErrorTarget:   web.MessagesSelector,
+		Reporter:      reporter,
+		Logger:        logger,
+		RequestID:     app.RequestID,
 	})
 }
 
