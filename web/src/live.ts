@@ -5,7 +5,7 @@ import htmx from "htmx.org";
 import { LiveRegion, type Surroundings } from "./live_region";
 import { subscribe } from "./realtime";
 import { localizeTimes } from "./time";
-import { toast } from "./toast";
+import { showToast, toast } from "./toast";
 
 const started = new Map<Element, () => void>();
 
@@ -40,6 +40,7 @@ const surroundings: Surroundings = {
     localizeTimes(element);
     htmx.process(element);
   },
+  toast: showToast,
   lost: (reason) => toast(`A part of this page does not change by itself any more. ${reason}`),
   morph: (element, html) => void htmx.swap({ text: html, swap: "innerMorph", sourceElement: element, target: element }),
 };

@@ -25,13 +25,28 @@ export function makeItem(template: HTMLTemplateElement, payload: unknown, key: s
   return item;
 }
 
+/**
+ * Shows another payload in what stands on the page already. The bindings stay
+ * for the next one, so an element with an empty data-live-if is hidden, not
+ * taken away.
+ */
+export function updateInPlace(root: HTMLElement, payload: unknown, base: string): void {
+  each(root, { ...bindings, "data-live-if": hideIfEmpty }, (element, _, bind, path) => bind(element, payload, path, base));
+}
+
 function fill(item: HTMLElement, payload: unknown, base: string): void {
-  for (const element of [item, ...item.querySelectorAll<HTMLElement>("*")]) {
-    for (const [attribute, bind] of Object.entries(bindings)) {
+  each(item, bindings, (element, attribute, bind, path) => {
+    element.removeAttribute(attribute);
+    bind(element, payload, path, base);
+  });
+}
+
+function each(root: HTMLElement, bound: Record<string, Binding>, visit: (element: HTMLElement, attribute: string, bind: Binding, path: string) => void): void {
+  for (const element of [root, ...root.querySelectorAll<HTMLElement>("*")]) {
+    for (const [attribute, bind] of Object.entries(bound)) {
       const path = element.getAttribute(attribute);
       if (path !== null) {
-        element.removeAttribute(attribute);
-        bind(element, payload, path, base);
+        visit(element, attribute, bind, path);
       }
     }
   }
@@ -42,8 +57,7 @@ type Binding = (element: HTMLElement, payload: unknown, path: string, base: stri
 const bindings: Record<string, Binding> = {
   "data-live-bind-key": () => undefined, // older templates say where the key goes: the item always has it
   "data-live-if": (element, payload, path) => {
-    const value = valueAt(payload, path);
-    if (value === undefined || value === null || value === "" || value === false || value === 0) {
+    if (isEmpty(payload, path)) {
       element.remove();
     }
   },
@@ -73,6 +87,13 @@ const bindings: Record<string, Binding> = {
     element.classList.add(avatarColor(name));
   },
 };
+
+const hideIfEmpty: Binding = (element, payload, path) => void element.toggleAttribute("hidden", isEmpty(payload, path));
+
+function isEmpty(payload: unknown, path: string): boolean {
+  const value = valueAt(payload, path);
+  return value === undefined || value === null || value === "" || value === false || value === 0;
+}
 
 /** The initials of a name, as components.Avatar writes them. */
 export function initials(name: string): string {

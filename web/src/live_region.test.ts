@@ -20,6 +20,7 @@ function setUp({ insert = "prepend", more = "", items = "" }: Options = {}) {
   const announced: string[] = [];
   const asked: string[] = [];
   const lost: string[] = [];
+  const toasts: HTMLElement[] = [];
   const answers: Array<string | undefined | Error | Promise<string>> = [];
   const around: Surroundings = {
     base: "https://pergola.example/",
@@ -35,12 +36,13 @@ function setUp({ insert = "prepend", more = "", items = "" }: Options = {}) {
     later: (ms, run) => clock.later(ms, run),
     random: () => 0.5,
     added: () => undefined,
+    toast: (shown) => toasts.push(shown),
     lost: (reason) => lost.push(reason),
     morph: (target, html) => {
       target.innerHTML = html;
     },
   };
-  return { element, clock, announced, asked, lost, answers, region: new LiveRegion(element, around) };
+  return { element, clock, announced, asked, lost, toasts, answers, region: new LiveRegion(element, around) };
 }
 
 const keyed = `data-live-key="id" data-live-refresh="/?fragment=feed"`;
@@ -97,6 +99,79 @@ describe("a live region", () => {
     region.message(article("a", "<b>Bold</b>"));
 
     assert.deepEqual(announced, ["New article: <b>Bold</b>, "]);
+  });
+});
+
+describe("a region that is updated in place", () => {
+  const bell = (number: number, unread: number) =>
+    `<b data-live-if="unread" data-live-number="${number}"${unread === 0 ? " hidden" : ""}><i data-live-text="unread">${unread}</i> unread</b>`;
+  const counted = `data-live-order="revision" data-live-refresh="/?fragment=bell"`;
+
+  test("shows what came last, and hides what is empty", () => {
+    const { element, region } = setUp({ insert: "update", items: bell(1, 0) });
+
+    region.message({ unread: 2 });
+    assert.equal(one(element, "b").textContent, "2 unread");
+    assert.equal(one(element, "b").hasAttribute("hidden"), false);
+    region.message({ unread: 0 });
+
+    assert.equal(one(element, "b").hasAttribute("hidden"), true);
+    assert.equal(element.querySelectorAll("b").length, 1);
+  });
+
+  test("passes over what was overtaken", () => {
+    const { element, region } = setUp({ insert: "update", more: counted, items: bell(3, 1) });
+
+    region.message({ unread: 5, revision: 5 });
+    region.message({ unread: 4, revision: 4 });
+    region.message({ unread: 6, revision: 5 });
+    region.message({ unread: 7 });
+    region.message({ unread: 8, revision: "" });
+
+    assert.equal(one(element, "i").textContent, "5");
+  });
+
+  test("passes over what is older than the page", () => {
+    const { element, region } = setUp({ insert: "update", more: counted, items: bell(3, 1) });
+
+    region.message({ unread: 9, revision: 3 });
+
+    assert.equal(one(element, "i").textContent, "1");
+  });
+
+  test("passes over what is older than the state that was asked for", async () => {
+    const { element, answers, region } = setUp({ insert: "update", more: counted, items: bell(3, 1) });
+    let answer: (html: string) => void = () => undefined;
+    answers.push(new Promise<string>((resolve) => (answer = resolve)));
+
+    const refreshed = region.refresh();
+    region.message({ unread: 4, revision: 6 });
+    answer(bell(7, 0));
+    await refreshed;
+
+    assert.equal(one(element, "i").textContent, "0");
+    region.message({ unread: 1, revision: 8 });
+    assert.equal(one(element, "i").textContent, "1");
+  });
+
+  test("says only what there is to say", () => {
+    const { announced, region } = setUp({ insert: "update", more: `data-live-announce="{news}"`, items: bell(1, 0) });
+
+    region.message({ unread: 1, news: "Something new" });
+    region.message({ unread: 0 });
+
+    assert.deepEqual(announced, ["Something new"]);
+  });
+});
+
+describe("a region of toasts", () => {
+  test("shows what comes above the page, not in itself", () => {
+    const { element, toasts, region } = setUp({ insert: "toast" });
+
+    region.message(article("a", "<b>Bold</b>"));
+
+    assert.deepEqual(toasts.map((shown) => shown.textContent), ["<b>Bold</b>"]);
+    assert.equal(element.querySelector("li"), null);
   });
 });
 

@@ -8,20 +8,26 @@
  *     </ul>
  *
  * data-live          the topic
- * data-live-insert   "prepend" or "append" the entry that a payload makes, or
- *                    "replace": ask for the present state whenever something comes
+ * data-live-insert   "prepend" or "append" the entry that a payload makes;
+ *                    "replace": ask for the present state whenever something comes;
+ *                    "update": show the payload in what stands in the region already;
+ *                    "toast": show the entry above the page, and nothing in the region
  * data-live-key      the payload's field that says which entry it is: an entry
  *                    of that data-key is replaced, so that nothing shows twice
  * data-live-refresh  where the present state is: the region's HTML. It is asked
  *                    for after every (re)connection, so that nothing is missed
  * data-live-announce what a screen reader says of a payload
+ * data-live-order    the payload's field that counts the states of a region that
+ *                    is updated. Messages may overtake one another: one that is
+ *                    not newer than what is shown is passed over. Which state the
+ *                    server's HTML is, an element in it says with data-live-number
  * data-live-limit    how many entries are kept
  *
  * An element with data-live-empty in the region goes when the first entry comes.
  */
 
 import type { Listener, Meta, Refusal } from "./connection";
-import { makeItem } from "./live_item";
+import { makeItem, updateInPlace } from "./live_item";
 import { sentence, textAt } from "./payload";
 import { localizeTimes } from "./time";
 
@@ -36,6 +42,8 @@ export interface Surroundings {
   base: string;
   /** Called with elements that are new on the page. */
   added(element: Element): void;
+  /** Shows an element above the page until it is dismissed. */
+  toast(element: HTMLElement): void;
   /** Says that a region that was live is so no more, and why. */
   lost(reason: string): void;
   /** Makes the element's content that of the HTML, with as few changes as it can. */
@@ -53,24 +61,26 @@ export class LiveRegion implements Listener {
   #refreshing = false;
   #again = false;
   #held: unknown[] = [];
+  #number: number;
   #cancelDue: (() => void) | undefined;
 
   constructor(element: HTMLElement, around: Surroundings) {
     this.#element = element;
     this.#around = around;
+    this.#number = numberIn(element);
   }
 
   message(payload: unknown, _meta?: Meta): void {
-    const announcement = this.#element.dataset["liveAnnounce"];
-    if (announcement) {
-      this.#around.announce(sentence(announcement, payload));
+    const announcement = sentence(this.#element.dataset["liveAnnounce"] ?? "", payload);
+    if (announcement.trim() !== "") {
+      this.#around.announce(announcement);
     }
     if (this.#insertion() === "replace") {
       this.#refreshSoon();
     } else if (this.#refreshing) {
       this.#held.push(payload); // the answer under way may be from before this
     } else {
-      this.#insert(payload);
+      this.#take(payload);
     }
   }
 
@@ -103,7 +113,7 @@ export class LiveRegion implements Listener {
     }
     this.#refreshing = false;
     for (const payload of this.#held.splice(0)) {
-      this.#insert(payload);
+      this.#take(payload);
     }
     if (this.#again) {
       this.#again = false;
@@ -124,6 +134,37 @@ export class LiveRegion implements Listener {
   #due(milliseconds: number, attempt: number): void {
     this.#cancelDue?.();
     this.#cancelDue = this.#around.later(milliseconds, () => void this.refresh(attempt));
+  }
+
+  #take(payload: unknown): void {
+    switch (this.#insertion()) {
+      case "update":
+        return this.#update(payload);
+      case "toast":
+        return this.#toast(payload);
+      default:
+        return this.#insert(payload);
+    }
+  }
+
+  #update(payload: unknown): void {
+    const field = this.#element.dataset["liveOrder"];
+    if (field) {
+      const number = Number(textAt(payload, field) || NaN);
+      if (!(number > this.#number)) {
+        return;
+      }
+      this.#number = number;
+    }
+    updateInPlace(this.#element, payload, this.#around.base);
+  }
+
+  #toast(payload: unknown): void {
+    const template = this.#template();
+    const element = template && makeItem(template, payload, "", this.#around.base);
+    if (element) {
+      this.#around.toast(element);
+    }
   }
 
   #insert(payload: unknown): void {
@@ -191,6 +232,7 @@ export class LiveRegion implements Listener {
    * stay too. A region without entries is changed where it differs.
    */
   #show(fresh: DocumentFragment): void {
+    this.#number = Math.max(this.#number, numberIn(fresh));
     if (!this.#element.dataset["liveKey"]) {
       this.#around.morph(this.#element, htmlOf(fresh));
       return;
@@ -228,6 +270,12 @@ function contentOf(html: string, id: string): DocumentFragment {
     parsed.content.replaceChildren(...whole.childNodes);
   }
   return parsed.content;
+}
+
+/** Which of a region's states this is; less than any if it does not say. */
+function numberIn(root: ParentNode): number {
+  const numbers = [...root.querySelectorAll<HTMLElement>("[data-live-number]")].map((element) => Number(element.dataset["liveNumber"]));
+  return Math.max(-Infinity, ...numbers.filter((number) => !Number.isNaN(number)));
 }
 
 function htmlOf(fragment: DocumentFragment): string {
