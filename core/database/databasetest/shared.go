@@ -107,7 +107,7 @@ func settings() map[string]string {
 		"max_wal_senders":    "0",
 		"max_wal_size":       "256MB",
 		"shared_buffers":     "32MB",
-		"max_connections":    "1000",
+		"max_connections":    "500",
 		"autovacuum":         "off",
 		"jit":                "off",
 		"log_checkpoints":    "off",
