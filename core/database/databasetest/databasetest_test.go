@@ -111,7 +111,7 @@ func TestServer_canBeStoppedAndStarted(t *testing.T) {
 	}
 }
 
-// TestMany is what go test ./... does: many test binaries that begin at once,
+// This is what go test ./... does: many test binaries that begin at once,
 // here on a server that none has seen before.
 func TestNew_worksInManyProcessesAtOnce(t *testing.T) {
 	t.Parallel()
