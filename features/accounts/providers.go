@@ -23,5 +23,7 @@ var shared = wire.NewSet(
 	New,
 	NewFindByEmail,
 	NewAppointAdmin,
+	NewListUserIDs,
+	NewFindGoneUsers,
 	// <gen:use-cases>
 )

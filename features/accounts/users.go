@@ -39,6 +39,12 @@ type Users interface {
 
 	// List returns users, newest first.
 	List(ctx context.Context, query UsersQuery) ([]User, error)
+
+	// ListIDs returns the ids of users in the order of ids, after this one.
+	ListIDs(ctx context.Context, after string, limit int) ([]string, error)
+
+	// FindGone returns those of these UUIDs that no user has.
+	FindGone(ctx context.Context, ids []string) ([]string, error)
 }
 
 // UsersQuery says which users to list.

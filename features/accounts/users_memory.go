@@ -111,6 +111,29 @@ func (m *memoryUsers) List(ctx context.Context, query UsersQuery) ([]User, error
 	return found[:query.Limit], nil
 }
 
+func (m *memoryUsers) ListIDs(ctx context.Context, after string, limit int) ([]string, error) {
+	defer m.mem.Lock(ctx)()
+	var ids []string
+	for id := range m.byID {
+		if id > after {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids[:min(limit, len(ids))], nil
+}
+
+func (m *memoryUsers) FindGone(ctx context.Context, ids []string) ([]string, error) {
+	defer m.mem.Lock(ctx)()
+	var gone []string
+	for _, id := range ids {
+		if _, ok := m.byID[id]; !ok {
+			gone = append(gone, id)
+		}
+	}
+	return gone, nil
+}
+
 func (q UsersQuery) matches(user User) bool {
 	return strings.Contains(user.searchText(), q.Search) &&
 		(q.OlderThan == "" || user.ID < q.OlderThan) &&

@@ -107,6 +107,32 @@ func (p *postgresUsers) List(ctx context.Context, query UsersQuery) ([]User, err
 	}
 }
 
+func (p *postgresUsers) ListIDs(ctx context.Context, after string, limit int) ([]string, error) {
+	if after == "" {
+		after = uuid.Nil.String()
+	}
+	return p.ids(ctx, `select id::text from accounts_users where id > $1 order by id limit $2`, after, limit)
+}
+
+func (p *postgresUsers) FindGone(ctx context.Context, ids []string) ([]string, error) {
+	const query = `
+		select asked.id::text from unnest($1::uuid[]) as asked (id)
+		where not exists (select from accounts_users where accounts_users.id = asked.id)`
+	return p.ids(ctx, query, ids)
+}
+
+func (p *postgresUsers) ids(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := p.db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("find ids of users: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("find ids of users: %w", err)
+	}
+	return ids, nil
+}
+
 var likeLiteral = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // findByID spares the database ids that cannot be one.
