@@ -195,6 +195,7 @@ func (s *socket) expireIn(d time.Duration) {
 // shut tells the client why, and closes the socket.
 func (s *socket) shut(reason string) {
 	if s.end() {
+		s.hub.logger.Debug("socket closed", "reason", reason, "socket", s.conn.ID(), "user", s.userID)
 		s.conn.Shut(closingFrame(reason))
 	}
 }

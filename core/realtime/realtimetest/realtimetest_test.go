@@ -1,0 +1,124 @@
+package realtimetest_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/realtimetest"
+)
+
+type letter struct {
+	Text  string   `json:"text" validate:"required"`
+	Pages []string `json:"pages"`
+}
+
+var (
+	postChannel   = realtime.DefineChannel[letter]("post.all")
+	boxChannel    = realtime.DefineUserChannel[letter]("post.box.{userId}")
+	streetChannel = realtime.DefineKeyedChannel[letter]("post.street.{name}")
+)
+
+func post(got *[]string) feature.Manifest {
+	hear := func(_ context.Context, l letter, caller realtime.Caller) error {
+		if l.Text == "bomb" {
+			panic("boom")
+		}
+		*got = append(*got, caller.UserID+caller.Param("userId")+caller.Param("name")+" "+l.Text)
+		return nil
+	}
+	return feature.Manifest{Name: "post", Parts: []feature.Part{
+		realtime.Channels{postChannel, boxChannel, streetChannel},
+		realtime.Handlers{realtime.Handle(postChannel, hear), realtime.Handle(boxChannel, hear), realtime.Handle(streetChannel, hear)},
+		realtime.Authorizers{realtime.Authorize(streetChannel, func(_ context.Context, caller realtime.Caller) error {
+			if caller.Param("name") == "private" {
+				return fault.NotFound.New("There is no such street.")
+			}
+			return nil
+		})},
+	}}
+}
+
+func TestSend_reachesAHandlerAsABrowserWould(t *testing.T) {
+	t.Parallel()
+	var got []string
+	manifest := post(&got)
+	ada := realtime.Caller{UserID: "ada", SessionID: "s1"}
+
+	for _, err := range []error{
+		realtimetest.Send(t, manifest, postChannel, letter{Text: "1"}, ada),
+		realtimetest.Send(t, manifest, boxChannel, letter{Text: "2"}, ada),
+		realtimetest.Send(t, manifest, boxChannel.For("ada"), letter{Text: "3"}, ada),
+		realtimetest.Send(t, manifest, streetChannel.For("elm"), letter{Text: "4"}, ada),
+	} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+
+	want := []string{"ada 1", "adaada 2", "adaada 3", "adaelm 4"}
+	for i := range want {
+		if len(got) != len(want) || got[i] != want[i] {
+			t.Fatalf("the handler heard %q, want %q", got, want)
+		}
+	}
+}
+
+func TestSend_isRefusedAsABrowserWouldBe(t *testing.T) {
+	t.Parallel()
+	var got []string
+	manifest := post(&got)
+	ada := realtime.Caller{UserID: "ada", SessionID: "s1"}
+	tests := map[string]struct{ err, want error }{
+		"a visitor":             {realtimetest.Send(t, manifest, postChannel, letter{Text: "1"}, realtime.Caller{}), fault.Unauthenticated},
+		"another user's topic":  {realtimetest.Send(t, manifest, boxChannel.For("grace"), letter{Text: "1"}, ada), fault.Forbidden},
+		"a refusing authoriser": {realtimetest.Send(t, manifest, streetChannel.For("private"), letter{Text: "1"}, ada), fault.NotFound},
+		"an invalid payload":    {realtimetest.Send(t, manifest, postChannel, letter{}, ada), realtime.ErrInvalidPayload},
+		"a missing field":       {realtimetest.SendJSON(t, manifest, "post.all", `{"text":"x"}`, ada), realtime.ErrInvalidPayload},
+		"an unknown channel":    {realtimetest.SendJSON(t, manifest, "post.none", `{}`, ada), realtime.ErrUnknownChannel},
+	}
+	for name, test := range tests {
+		if !errors.Is(test.err, test.want) {
+			t.Errorf("%s: %v, want %v", name, test.err, test.want)
+		}
+	}
+	if err := realtimetest.Send(t, manifest, postChannel, letter{Text: "bomb"}, ada); fault.KindOf(err) != fault.Internal {
+		t.Errorf("a panic: %v, want an internal error", err)
+	}
+	if len(got) != 0 {
+		t.Errorf("the handler heard %q", got)
+	}
+}
+
+func TestRecorder_readsBackTyped(t *testing.T) {
+	t.Parallel()
+	rec := realtimetest.NewRecorder()
+	for _, err := range []error{
+		postChannel.Broadcast(t.Context(), rec, letter{Text: "all"}),
+		boxChannel.For("ada").Broadcast(t.Context(), rec, letter{Text: "ada"}),
+		boxChannel.For("grace").Broadcast(t.Context(), rec, letter{Text: "grace"}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if got := realtimetest.Broadcasts(rec, postChannel); len(got) != 1 || got[0].Text != "all" {
+		t.Errorf("on the channel: %v", got)
+	}
+	if got := realtimetest.Broadcasts(rec, boxChannel); len(got) != 2 || got[1].Text != "grace" {
+		t.Errorf("on all boxes: %v", got)
+	}
+	if got := realtimetest.Broadcasts(rec, boxChannel.For("ada")); len(got) != 1 || got[0].Text != "ada" {
+		t.Errorf("on one box: %v", got)
+	}
+	if got := realtimetest.Broadcasts(rec, streetChannel); got != nil {
+		t.Errorf("on the street: %v", got)
+	}
+	if data := string(rec.Messages()[0].JSON); data != `{"text":"all","pages":[]}` {
+		t.Errorf("sent as %s", data)
+	}
+}
