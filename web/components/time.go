@@ -1,0 +1,49 @@
+package components
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/a-h/templ"
+)
+
+// TimeStyle says how much of a time is shown.
+type TimeStyle string
+
+// The styles of time.
+const (
+	DateOnly TimeStyle = ""     // 2 January 2026
+	DateTime TimeStyle = "full" // 2 January 2026, 15:04
+)
+
+func (s TimeStyle) layout() string {
+	if s == DateTime {
+		return "2 January 2006, 15:04 UTC"
+	}
+	return "2 January 2006"
+}
+
+// Time is a moment, in UTC and for machines too. With scripts it is shown in
+// the reader's own time zone. The zero time shows nothing.
+//
+// It is written by hand, because lists are full of it: a template costs four
+// times as much. Nothing in it needs escaping.
+func Time(at time.Time, style TimeStyle) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		if at.IsZero() {
+			return nil
+		}
+		at := at.UTC()
+		html := make([]byte, 0, 128)
+		html = append(html, `<time datetime="`...)
+		html = at.AppendFormat(html, time.RFC3339)
+		html = append(html, `" data-time="`...)
+		html = append(html, style...)
+		html = append(html, `">`...)
+		html = at.AppendFormat(html, style.layout())
+		html = append(html, `</time>`...)
+		_, err := w.Write(html)
+		return err
+	})
+}
