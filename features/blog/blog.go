@@ -66,7 +66,10 @@ type Deps struct {
 }
 
 // Feature is the blog, ready to be listed by its Manifest.
-type Feature struct{ deps Deps }
+type Feature struct {
+	deps Deps
+	feed renderedFeed
+}
 
 // New makes the feature.
 func New(deps Deps) *Feature { return &Feature{deps: deps} }

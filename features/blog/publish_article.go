@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"example.com/pergola/core/auth"
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/feature"
@@ -37,13 +36,19 @@ func NewPublishArticle(articles Articles, tx database.Transactor, rt realtime.Br
 		if err != nil {
 			return Article{}, err
 		}
+		words, err := lastWords(composer, in.Text)
+		if err != nil {
+			return Article{}, err
+		}
 		err = tx.InTx(ctx, func(ctx context.Context) error {
 			article, err = findSeen(ctx, articles, in.ID, in.Version)
 			if err != nil {
 				return err
 			}
-			if err := lastWords(ctx, articles, composer, &article, in.Text, editor, now); err != nil {
-				return err
+			if words != nil {
+				if err := rewrite(ctx, articles, &article, *words, editor, storedTime(now)); err != nil {
+					return err
+				}
 			}
 			if err := article.Publish(editor, storedTime(now)); err != nil {
 				return err
@@ -63,14 +68,11 @@ func NewPublishArticle(articles Articles, tx database.Transactor, rt realtime.Br
 	})
 }
 
-// lastWords puts what the editor wrote and did not save into the article.
-func lastWords(ctx context.Context, articles Articles, composer *Composer, article *Article, text *Text, editor auth.User, now feature.Clock) error {
+// lastWords composes what the editor wrote and did not save, if anything.
+func lastWords(composer *Composer, text *Text) (*Composed, error) {
 	if text == nil {
-		return nil
+		return nil, nil
 	}
 	composed, err := composer.Compose(*text)
-	if err != nil {
-		return err
-	}
-	return rewrite(ctx, articles, article, composed, editor, storedTime(now))
+	return &composed, err
 }

@@ -87,6 +87,24 @@ func TestFrontPage_answersThePresentStateOfItsLiveRegion(t *testing.T) {
 	}
 }
 
+// The list is rendered once for many visitors, and is never an old one.
+func TestFrontPage_showsWhatHasJustChanged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	visitor := s.As(nobody)
+	first := s.publish(t, s.draft(t, "First"))
+
+	wantText(t, visitor.Get("/"), "#feed > li h2", "First")
+	second := s.publish(t, s.draft(t, "Second"))
+	wantText(t, visitor.Get("/"), "#feed > li h2", "SecondFirst")
+	s.retitle(t, first, "Third")
+	wantText(t, visitor.Get("/"), "#feed > li h2", "SecondThird")
+	if _, err := s.UnpublishArticle(as(t, ada), blog.UnpublishArticleInput{ID: second.ID, Version: second.Version}); err != nil {
+		t.Fatal(err)
+	}
+	wantText(t, visitor.Get("/"), "#feed > li h2", "Third")
+}
+
 // What the template binds are fields of the payload, so that an article looks
 // the same whichever way it came.
 func TestFrontPage_hasATemplateForLiveArticles(t *testing.T) {

@@ -17,12 +17,12 @@ func (f *Feature) showFrontPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if query.Get("fragment") == "feed" {
-		f.deps.Respond.Fragment(w, r, http.StatusOK, feedItems(page.Articles))
+		f.deps.Respond.Fragment(w, r, http.StatusOK, f.feed.items(page.Articles))
 		return
 	}
 	f.deps.Respond.Page(w, r, respond.Page{
 		Description: "Articles, the latest first.",
-		Body:        frontPage(page, query.Get("after") == ""),
+		Body:        frontPage(page, query.Get("after") == "", &f.feed),
 		Head:        frontPageHead(f.deps.BaseURL),
 	})
 }
