@@ -83,7 +83,7 @@ export function guardForms(): void {
     }
     sending.add(form);
     form.setAttribute("aria-busy", "true");
-    changed.clear();
+    changed.delete(form); // not those of another form, which this one would lose
     setTimeout(() => finish(form), 10_000); // the answer may be a download, or never come
   });
   addEventListener("beforeunload", (event) => {
