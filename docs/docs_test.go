@@ -18,7 +18,7 @@ const root = ".."
 var (
 	goBlock     = regexp.MustCompile("(?ms)^```go\n(.*?)^```")
 	taskCommand = regexp.MustCompile(`\./task ([a-z][a-z:]*)`)
-	taskName    = regexp.MustCompile(`(?m)^  ([a-z][a-z:]*):$`)
+	taskName    = regexp.MustCompile(`(?m)^  ([a-z][a-z:]*):\n    desc:`) // those for people
 )
 
 func TestGoBlocks_parse(t *testing.T) {
