@@ -115,15 +115,16 @@ func addressOf(r *http.Request) string {
 
 // Accept decides about a request before it becomes a connection.
 func (g *gates) Accept(r *http.Request) (release func(), refusal *socketio.Refusal) {
+	by := asker{request: r}
 	switch {
 	case g.work.isDraining():
-		return nil, g.refuse(gateConnection, http.StatusServiceUnavailable, fault.Unavailable)
+		return nil, g.refuse(http.StatusServiceUnavailable, fault.Unavailable, by)
 	case !g.origins.admit(r):
-		return nil, g.refuse(gateConnection, http.StatusForbidden, fault.Forbidden.New("Pages of this origin may not connect."))
+		return nil, g.refuse(http.StatusForbidden, fault.Forbidden.New("Pages of this origin may not connect."), by)
 	}
 	release, ok := g.addresses.take(addressOf(r), g.limits.SocketsPerAddress)
 	if !ok {
-		return nil, g.refuse(gateConnection, http.StatusTooManyRequests, fault.TooMany.New("There are too many connections from your address."))
+		return nil, g.refuse(http.StatusTooManyRequests, fault.TooMany.New("There are too many connections from your address."), by)
 	}
 	return release, nil
 }
@@ -135,7 +136,7 @@ func (g *gates) Connect(c *socketio.Conn) *socketio.Refusal {
 	identity, err := g.authenticate(c.Request())
 	if err != nil {
 		g.report(g.ctx, err)
-		return g.refuse(gateConnection, http.StatusForbidden, err)
+		return g.refuse(http.StatusForbidden, err, asker{request: c.Request()})
 	}
 	socket := newSocket(g.ctx, g.hub, c, identity)
 	socket.recheck = g.recheck
@@ -143,7 +144,7 @@ func (g *gates) Connect(c *socketio.Conn) *socketio.Refusal {
 	socket.refusals = socket.events
 	if err := g.hub.admit(arrival, socket, g.limits.SocketsPerSession); err != nil {
 		socket.cancel()
-		return g.refuse(gateConnection, http.StatusForbidden, err)
+		return g.refuse(http.StatusForbidden, err, socket.asker(""))
 	}
 	c.Owner = socket
 	if !identity.ExpiresAt.IsZero() {

@@ -10,17 +10,17 @@ import (
 
 // Gates 3 and 4: what may be sent, and by whom.
 
-func (g *gates) deliver(ctx context.Context, topic string, data json.RawMessage, as func(params map[string]string) Caller) error {
+func (g *gates) deliver(ctx context.Context, topic string, data json.RawMessage, by asker, as func(params map[string]string) Caller) error {
 	route, params, ok := g.routes.find(topic)
 	if !ok {
-		return g.hub.refused(gateInbound, errUnknownTopic)
+		return g.refused(gateInbound, errUnknownTopic, by)
 	}
 	if route.handle == nil {
-		return g.hub.refused(gateInbound, errNobodyHears)
+		return g.refused(gateInbound, errNobodyHears, by)
 	}
 	caller := as(params)
 	if err := route.admit(ctx, caller); err != nil {
-		return g.hub.refused(gateSender, err)
+		return g.refused(gateSender, err, by)
 	}
 	return route.deliver(ctx, data, caller)
 }
@@ -29,7 +29,7 @@ func (g *gates) deliver(ctx context.Context, topic string, data json.RawMessage,
 func (g *gates) Event(c *socketio.Conn, event socketio.Event) {
 	s := c.Owner.(*socket)
 	if !s.events.take(g.now()) {
-		g.answer(s, event, g.hub.refused(gateLimits, fault.TooMany))
+		g.answer(s, event, g.refused(gateLimits, fault.TooMany, s.asker(spokenOn(event))))
 		if !s.refusals.take(g.now()) {
 			s.shut(ClosedTooMany)
 		}
@@ -42,7 +42,7 @@ func (g *gates) Event(c *socketio.Conn, event socketio.Event) {
 	begin, ok := s.inbox.put(event, g.limits.EventBurst)
 	if !ok {
 		g.work.done()
-		g.answer(s, event, g.hub.refused(gateLimits, fault.TooMany))
+		g.answer(s, event, g.refused(gateLimits, fault.TooMany, s.asker(spokenOn(event))))
 		return
 	}
 	if begin {
@@ -84,10 +84,18 @@ func (g *gates) dispatch(s *socket, event socketio.Event) error {
 		}
 		return err
 	default:
-		return g.deliver(s.ctx, event.Name, event.Args[0], func(params map[string]string) Caller {
+		return g.deliver(s.ctx, event.Name, event.Args[0], s.asker(event.Name), func(params map[string]string) Caller {
 			return s.rights(params).caller
 		})
 	}
+}
+
+// spokenOn is the topic of an event that nobody has looked into.
+func spokenOn(event socketio.Event) string {
+	if event.Name == "subscribe" || event.Name == "unsubscribe" {
+		return ""
+	}
+	return event.Name
 }
 
 func topicArgument(data json.RawMessage) (topic string, err error) {

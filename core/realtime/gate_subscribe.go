@@ -1,19 +1,25 @@
 package realtime
 
+import "errors"
+
 // Gate 2: who may hear a topic.
 
 func (g *gates) subscribe(s *socket, topic string) error {
 	route, params, ok := g.routes.find(topic)
 	if !ok {
-		return g.hub.refused(gateSubscribe, errUnknownTopic)
+		return g.refused(gateSubscribe, errUnknownTopic, s.asker(topic))
 	}
 	for {
 		under := s.rights(params)
 		if err := route.admit(s.ctx, under.caller); err != nil {
-			return g.hub.refused(gateSubscribe, err)
+			return g.refused(gateSubscribe, err, s.asker(topic))
 		}
-		if current, err := s.join(topic, route, under, g.limits.SubscriptionsPerSocket); current {
-			return g.hub.refused(gateLimits, err)
+		current, err := s.join(topic, route, under, g.limits.SubscriptionsPerSocket)
+		switch {
+		case errors.Is(err, errGone):
+			return err // there is nobody to refuse anything
+		case current:
+			return g.refused(gateLimits, err, s.asker(topic))
 		}
 	}
 }

@@ -20,7 +20,9 @@ import (
 type Hub struct {
 	logger *slog.Logger
 	topics topics
-	counts refusalCounts
+
+	refusals refusals
+	changes  changes
 
 	mu        sync.Mutex
 	sockets   map[*socket]struct{}
@@ -114,6 +116,7 @@ func (h *Hub) admit(a *arrival, s *socket, perSession int) error {
 	h.sockets[s] = struct{}{}
 	index(h.bySession, identity.SessionID, s)
 	index(h.byUser, identity.UserID, s)
+	h.changes.add()
 	return nil
 }
 
@@ -123,6 +126,7 @@ func (h *Hub) remove(s *socket) {
 	delete(h.sockets, s)
 	unindex(h.bySession, s.sessionID, s)
 	unindex(h.byUser, s.userID, s)
+	h.changes.add()
 }
 
 func index(by map[string]map[*socket]struct{}, key string, s *socket) {

@@ -176,7 +176,8 @@ func waitForHandlers(ctx context.Context, idle <-chan struct{}) error {
 // parameters are those of the topic. It is for tests; realtimetest.Send calls
 // it.
 func (s *Server) Deliver(ctx context.Context, topic string, payload json.RawMessage, caller Caller) error {
-	return s.gates.deliver(ctx, topic, payload, func(params map[string]string) Caller {
+	by := asker{userID: caller.UserID, topic: topic}
+	return s.gates.deliver(ctx, topic, payload, by, func(params map[string]string) Caller {
 		caller.params = params
 		return caller
 	})
@@ -198,7 +199,7 @@ func (g *gates) Panicked(cause any, stack []byte) {
 	g.reporter.Report(g.ctx, fmt.Errorf("realtime: panic: %v\n%s", cause, stack))
 }
 
-func (g *gates) refuse(at gate, status int, err error) *socketio.Refusal {
-	refusal := refusalOf(g.hub.refused(at, err))
+func (g *gates) refuse(status int, err error, by asker) *socketio.Refusal {
+	refusal := refusalOf(g.refused(gateConnection, err, by))
 	return &socketio.Refusal{Status: status, Code: refusal.Code, Message: refusal.Message}
 }

@@ -114,7 +114,8 @@ func (s *socket) join(name string, r *route, under rights, most int) (current bo
 	case len(s.subscriptions) >= most:
 		return true, fault.TooMany.New("This connection hears %d topics, which is the most it may.", most)
 	}
-	s.subscriptions[name] = subscription{topic: s.hub.topics.join(name, s), route: r, params: under.caller.params}
+	s.subscriptions[name] = subscription{topic: s.hub.topics.join(name, r.spec.Name, s), route: r, params: under.caller.params}
+	s.hub.changes.add()
 	return true, nil
 }
 
@@ -128,6 +129,7 @@ func (s *socket) drop(name string) {
 	if sub, ok := s.subscriptions[name]; ok {
 		s.hub.topics.leave(sub.topic, s)
 		delete(s.subscriptions, name)
+		s.hub.changes.add()
 	}
 }
 

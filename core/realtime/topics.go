@@ -19,28 +19,29 @@ type topics struct {
 // A topic's lock may be taken by who holds a socket's, and topics.mu by who
 // holds a topic's; never the other way round.
 type topic struct {
-	name string
+	name    string
+	channel string
 
 	mu      sync.Mutex
 	members map[*socket]struct{}
 	dropped bool // no longer in topics
 }
 
-func (t *topics) join(name string, s *socket) *topic {
+func (t *topics) join(name, channel string, s *socket) *topic {
 	for {
-		topic := t.get(name)
+		topic := t.get(name, channel)
 		if topic.add(s) {
 			return topic
 		}
 	}
 }
 
-func (t *topics) get(name string) *topic {
+func (t *topics) get(name, channel string) *topic {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	found := t.byName[name]
 	if found == nil {
-		found = &topic{name: name, members: map[*socket]struct{}{}}
+		found = &topic{name: name, channel: channel, members: map[*socket]struct{}{}}
 		t.byName[name] = found
 	}
 	return found
@@ -87,23 +88,4 @@ func (t *topics) send(name string, frame func() socketio.Frame) {
 	for member := range topic.members {
 		member.conn.Send(f)
 	}
-}
-
-// sizes is how many hear each topic.
-func (t *topics) sizes() map[string]int {
-	t.mu.Lock()
-	all := make([]*topic, 0, len(t.byName))
-	for _, topic := range t.byName {
-		all = append(all, topic)
-	}
-	t.mu.Unlock()
-	sizes := make(map[string]int, len(all))
-	for _, topic := range all {
-		topic.mu.Lock()
-		if n := len(topic.members); n > 0 {
-			sizes[topic.name] = n
-		}
-		topic.mu.Unlock()
-	}
-	return sizes
 }
