@@ -2,6 +2,7 @@ package blog
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"example.com/pergola/core/auth"
@@ -33,13 +34,13 @@ type ArticleFeed struct {
 // The name is on the wire: never change it.
 var DeskChannel = realtime.DefineChannel[DeskActivity]("blog.desk", realtime.Role(auth.RoleEditor))
 
-// DeskActivity is the last thing that was done to one article. Its id is the
-// article's, so that a later activity takes the place of an earlier one; and
-// the present state of the desk, which a page asks for after every reconnect,
-// is the last change of each article, with no log beside it. Of a deleted
-// article nothing is left but this message.
+// DeskActivity is something that was done to an article. Its id names the
+// article and the version that this made of it, so that each activity has one.
+// The present state of the desk, which a page asks for after every reconnect,
+// is the last activity of each article, with no log kept beside the articles:
+// of a deleted one nothing is left but this message.
 type DeskActivity struct {
-	ID        string    `json:"id" validate:"required,uuid"`
+	ID        string    `json:"id" validate:"required"`
 	ActorName string    `json:"actorName"`
 	Action    Action    `json:"action" validate:"oneof=drafted edited published withdrew deleted"`
 	Title     string    `json:"title" validate:"required,max=200"`
@@ -62,16 +63,16 @@ func feedItem(article Article) ArticleFeed {
 
 // tellDesk tells the desk of the article's last change.
 func tellDesk(ctx context.Context, rt realtime.Broadcaster, article Article) error {
-	return DeskChannel.Broadcast(ctx, rt, activityOf(article.ID, article.Title, article.LastChange))
+	return DeskChannel.Broadcast(ctx, rt, activityOf(article.ID, article.Version, article.Title, article.LastChange))
 }
 
-func activityOf(id, title string, change Change) DeskActivity {
+func activityOf(articleID string, version int, title string, change Change) DeskActivity {
 	return DeskActivity{
-		ID:        id,
+		ID:        articleID + "." + strconv.Itoa(version),
 		ActorName: change.ByName,
 		Action:    change.Action,
 		Title:     title,
-		URL:       activityURL(id, change.Action),
+		URL:       activityURL(articleID, change.Action),
 		At:        change.At,
 	}
 }

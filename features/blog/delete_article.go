@@ -40,6 +40,7 @@ func NewDeleteArticle(articles Articles, tx database.Transactor, rt realtime.Bro
 			if err := articles.Remove(ctx, article.ID, article.Version); err != nil {
 				return err
 			}
+			article.Version++ // the deletion is an activity of its own
 			return tellDesk(ctx, rt, article)
 		})
 		if err != nil {

@@ -24,7 +24,7 @@ func TestDeleteArticle_leavesNothing(t *testing.T) {
 		_, openErr := d.OpenArticle(as(t, ada), article.ID)
 		wantFault(t, openErr, fault.NotFound)
 		told := realtimetest.Broadcasts(d.rt, blog.DeskChannel)
-		if last := told[len(told)-1]; last.Action != blog.ActionDeleted || last.ActorName != "Edith" || last.URL != "/desk" || last.Title != "Mulching" {
+		if last := told[len(told)-1]; last.Action != blog.ActionDeleted || last.ActorName != "Edith" || last.URL != "/desk" || last.Title != "Mulching" || last.ID != article.ID+".3" {
 			t.Errorf("the desk was told %+v", last)
 		}
 	})

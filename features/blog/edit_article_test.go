@@ -29,7 +29,7 @@ func TestEditArticle_storesTheNewText(t *testing.T) {
 			t.Errorf("edited is %+v", edited)
 		}
 		told := realtimetest.Broadcasts(d.rt, blog.DeskChannel)
-		if last := told[len(told)-1]; last.Action != blog.ActionEdited || last.ActorName != "Edith" || last.ID != draft.ID {
+		if last := told[len(told)-1]; last.Action != blog.ActionEdited || last.ActorName != "Edith" || last.ID != draft.ID+".2" {
 			t.Errorf("the desk was told %+v", last)
 		}
 	})

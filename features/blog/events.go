@@ -13,6 +13,7 @@ var ArticlePublishedEvent = events.Define[ArticlePublished]("blog.article.publis
 // ArticlePublished says which article became public, and through whom.
 type ArticlePublished struct {
 	ArticleID     string    `json:"articleId" validate:"required,uuid"`
+	Version       int       `json:"version" validate:"min=1"` // of the article, as it was published
 	Title         string    `json:"title" validate:"required,max=200"`
 	Summary       string    `json:"summary" validate:"max=500"`
 	URL           string    `json:"url" validate:"required,startswith=/articles/"`
@@ -28,6 +29,7 @@ type ArticlePublished struct {
 func publishedFrom(article Article) ArticlePublished {
 	return ArticlePublished{
 		ArticleID:     article.ID,
+		Version:       article.Version,
 		Title:         article.Title,
 		Summary:       article.Excerpt,
 		URL:           article.URL(),
@@ -42,7 +44,7 @@ func publishedFrom(article Article) ArticlePublished {
 // ActivityFromPublished is what the desk is told of a publication, for the
 // bridge's allow-list.
 func ActivityFromPublished(published ArticlePublished) DeskActivity {
-	return activityOf(published.ArticleID, published.Title, Change{
+	return activityOf(published.ArticleID, published.Version, published.Title, Change{
 		Action: ActionPublished,
 		ByID:   published.PublisherID,
 		ByName: published.PublisherName,

@@ -25,7 +25,7 @@ func NewListDeskActivity(articles Articles) ListDeskActivity {
 		}
 		activities := make([]DeskActivity, 0, len(entries))
 		for _, entry := range entries {
-			activities = append(activities, activityOf(entry.ID, entry.Title, entry.LastChange))
+			activities = append(activities, activityOf(entry.ID, entry.Version, entry.Title, entry.LastChange))
 		}
 		return activities, nil
 	})

@@ -49,8 +49,8 @@ func TestListDeskActivity_isTheLastChangeOfEachArticle(t *testing.T) {
 		got, err := d.ListDeskActivity(as(t, ada), 2)
 
 		want := []blog.DeskActivity{
-			{ID: edited.ID, ActorName: "Ada", Action: blog.ActionEdited, Title: "Edited", URL: "/desk/articles/" + edited.ID + "/edit", At: edited.LastChange.At},
-			{ID: public.ID, ActorName: "Ada", Action: blog.ActionPublished, Title: "Public", URL: "/desk/articles/" + public.ID + "/edit", At: public.PublishedAt},
+			{ID: edited.ID + ".2", ActorName: "Ada", Action: blog.ActionEdited, Title: "Edited", URL: "/desk/articles/" + edited.ID + "/edit", At: edited.LastChange.At},
+			{ID: public.ID + ".2", ActorName: "Ada", Action: blog.ActionPublished, Title: "Public", URL: "/desk/articles/" + public.ID + "/edit", At: public.PublishedAt},
 		}
 		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("the activity is\n%+v, %v; want\n%+v", got, err, want)

@@ -43,7 +43,7 @@ func TestPublishArticle_publishesTheEvent(t *testing.T) {
 		article, err := d.PublishArticle(as(t, edith), blog.PublishArticleInput{ID: draft.ID, Version: draft.Version})
 
 		want := blog.ArticlePublished{
-			ArticleID: article.ID, Title: "Mulching", Summary: "Some words about Mulching.", URL: "/articles/mulching",
+			ArticleID: article.ID, Version: 2, Title: "Mulching", Summary: "Some words about Mulching.", URL: "/articles/mulching",
 			AuthorID: ada.ID, AuthorName: "Ada", PublisherID: edith.ID, PublisherName: "Edith", PublishedAt: article.PublishedAt,
 		}
 		if got := eventstest.Published(d.outbox, blog.ArticlePublishedEvent); err != nil || len(got) != 1 || got[0] != want {

@@ -39,7 +39,7 @@ func TestWriteDraft_tellsTheDeskAndNobodyElse(t *testing.T) {
 	draft := d.draft(t, "Mulching")
 
 	want := blog.DeskActivity{
-		ID: draft.ID, ActorName: "Ada", Action: blog.ActionDrafted, Title: "Mulching",
+		ID: draft.ID + ".1", ActorName: "Ada", Action: blog.ActionDrafted, Title: "Mulching",
 		URL: "/desk/articles/" + draft.ID + "/edit", At: draft.CreatedAt,
 	}
 	got := realtimetest.Broadcasts(d.rt, blog.DeskChannel)
