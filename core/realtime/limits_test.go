@@ -159,7 +159,7 @@ func TestLimits_connectionsOfOneAddress(t *testing.T) {
 
 func TestLimits_connectionsThatNeverAskToBeLetInAreClosed(t *testing.T) {
 	t.Parallel()
-	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.ConnectTimeout, l.SocketsPerAddress = 200*time.Millisecond, 1 }))
+	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.ConnectTimeout, l.SocketsPerAddress = time.Second, 1 }))
 	conn := rawDial(t, s.URL)
 
 	if err := conn.waitEnd(); err == nil {

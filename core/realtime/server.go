@@ -20,7 +20,8 @@ import (
 const (
 	pingInterval = 20 * time.Second
 	pingTimeout  = 30 * time.Second
-	closeGrace   = 2 * time.Second
+	closeGrace   = 5 * time.Second // for clients to close when they were told to
+	stopGrace    = 2 * time.Second // the same, when the server stops
 	sweepAfter   = 5 * time.Second
 )
 
@@ -146,7 +147,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	for _, socket := range s.gates.hub.all() {
 		socket.shut(ClosedRestart)
 	}
-	closing, cancel := context.WithTimeout(ctx, closeGrace)
+	closing, cancel := context.WithTimeout(ctx, stopGrace)
 	defer cancel()
 	s.transport.Drain(closing)
 	if err := s.transport.Close(ctx); err != nil {
@@ -160,7 +161,7 @@ func waitForHandlers(ctx context.Context, idle <-chan struct{}) error {
 	if deadline, ok := ctx.Deadline(); ok {
 		left := time.Until(deadline)
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, max(left/2, left-2*closeGrace))
+		ctx, cancel = context.WithTimeout(ctx, max(left/2, left-2*stopGrace))
 		defer cancel()
 	}
 	select {

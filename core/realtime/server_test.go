@@ -117,13 +117,13 @@ func TestStop_endsWithinItsTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-started
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 	defer cancel()
 	began := time.Now()
 
 	err := s.server.Stop(ctx)
 
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > 15*time.Second {
 		t.Errorf("it took %v", took)
 	}
 	if err == nil || !strings.Contains(err.Error(), "handlers were still at work") {

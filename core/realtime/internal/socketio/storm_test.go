@@ -155,7 +155,7 @@ func TestServer_nothingIsLeftAfterAStorm(t *testing.T) {
 	before := runtime.NumGoroutine()
 	counts := newCounter()
 	server := NewServer(counts, Options{
-		MaxFrame: 1 << 16, ConnectTimeout: 2 * time.Second, PingInterval: 20 * time.Second, PingTimeout: 30 * time.Second,
+		MaxFrame: 1 << 16, ConnectTimeout: 20 * time.Second, PingInterval: 20 * time.Second, PingTimeout: 30 * time.Second,
 		CloseGrace: 2 * time.Second, SweepAfter: 500 * time.Millisecond,
 	})
 	listener := httptest.NewServer(server)
