@@ -107,6 +107,9 @@ func (r *renewals) renew(ctx context.Context) renewal {
 	}
 	r.current = app
 	go r.watch(app)
+	if _, err := sv.assetsKnown.get(ctx); err != nil {
+		return renewal{err: err}
+	}
 	sv.front.Open(app.address)
 	return renewal{}
 }

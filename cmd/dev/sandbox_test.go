@@ -185,12 +185,15 @@ func (s *sandbox) waitForOutput(text string) {
 
 func (s *sandbox) waitUntil(what string, holds func() bool, instead *string) {
 	s.t.Helper()
-	deadline := time.Now().Add(patient)
+	deadline := time.After(patient)
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
 	for !holds() {
-		if time.Now().After(deadline) {
+		select {
+		case <-ticker.C:
+		case <-deadline:
 			s.t.Fatalf("waited in vain until %s; it was %s\nthe terminal shows:\n%s", what, *instead, s.output)
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 }
 

@@ -32,11 +32,12 @@ type supervisor struct {
 	database  database
 	problems  problems
 
-	renewals   *renewals
-	assetNews  <-chan assetNews
-	typesDue   <-chan time.Time
-	typesFound chan string
-	introduced bool
+	renewals    *renewals
+	assetNews   <-chan assetNews
+	assetsKnown *future[struct{}] // made with the first news: pages can be whole
+	typesDue    <-chan time.Time
+	typesFound  chan string
+	introduced  bool
 }
 
 // supervise runs everything until ctx ends. The error says why it could not
@@ -63,11 +64,12 @@ func supervise(ctx context.Context, s settings, t *terminal) error {
 	}
 
 	sv := &supervisor{
-		settings:   s,
-		terminal:   t,
-		children:   process.NewFamily(self, "guard"),
-		front:      front.New(),
-		typesFound: make(chan string),
+		settings:    s,
+		terminal:    t,
+		children:    process.NewFamily(self, "guard"),
+		front:       front.New(),
+		assetsKnown: newFuture[struct{}](),
+		typesFound:  make(chan string),
 	}
 	server := &http.Server{Handler: sv.front, ReadHeaderTimeout: time.Minute}
 	for _, listener := range listeners {
@@ -267,6 +269,12 @@ func (sv *supervisor) noteTemplateMistakes(err error) {
 }
 
 func (sv *supervisor) followAssets(news assetNews) {
+	if !sv.assetsKnown.isMade() {
+		defer sv.assetsKnown.set(struct{}{}, nil)
+		if len(news.made) > 0 {
+			sv.terminal.say("· assets built")
+		}
+	}
 	switch {
 	case news.ended != nil:
 		sv.note("assets watcher", "assets", news.ended.Error())
@@ -376,6 +384,15 @@ func (f *future[T]) replace(value T) {
 }
 
 func (f *future[T]) ready() <-chan struct{} { return f.made }
+
+func (f *future[T]) isMade() bool {
+	select {
+	case <-f.made:
+		return true
+	default:
+		return false
+	}
+}
 
 func (f *future[T]) get(ctx context.Context) (T, error) {
 	select {

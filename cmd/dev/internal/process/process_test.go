@@ -161,12 +161,15 @@ func readPids(t *testing.T, r io.Reader) []int {
 
 func waitUntilGone(t *testing.T, pid int) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.After(30 * time.Second)
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
 	for running(pid) {
-		if time.Now().After(deadline) {
+		select {
+		case <-ticker.C:
+		case <-deadline:
 			t.Fatalf("process %d still runs", pid)
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }
 
