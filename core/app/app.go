@@ -24,6 +24,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,9 +84,12 @@ type Options struct {
 	// application tells the client's address. Empty trusts no header.
 	ClientIPHeader string
 
-	MaxBody         int64         // bytes of a request body; 1 MiB
-	RequestTimeout  time.Duration // for reading a request and for answering it; 30 s
-	ShutdownTimeout time.Duration // for draining; 20 s
+	MaxBody           int64         // bytes of a request body; 1 MiB
+	MaxHeader         int           // bytes of a request's head; 32 KiB, and 4 KiB that net/http adds
+	ReadHeaderTimeout time.Duration // for the head of a request; 5 s
+	RequestTimeout    time.Duration // for reading a request, and for the work on it; 30 s
+	IdleTimeout       time.Duration // for the next request on a connection; 2 min
+	ShutdownTimeout   time.Duration // for draining; 20 s
 
 	// Middleware wraps every request, outermost first, after the application's
 	// own: telemetry is one.
@@ -105,22 +109,23 @@ func New(options Options) (*App, error) {
 	if err := checkManifests(options.Manifests); err != nil {
 		return nil, err
 	}
-	if options.MaxBody == 0 {
-		options.MaxBody = 1 << 20
-	}
-	if options.RequestTimeout == 0 {
-		options.RequestTimeout = 30 * time.Second
-	}
-	if options.ShutdownTimeout == 0 {
-		options.ShutdownTimeout = 20 * time.Second
-	}
-	a := &App{options: options}
+	a := &App{options: options.withDefaults()}
 	handler, err := a.routes()
 	if err != nil {
 		return nil, err
 	}
 	a.handler = handler
 	return a, nil
+}
+
+func (o Options) withDefaults() Options {
+	o.MaxBody = cmp.Or(o.MaxBody, 1<<20)
+	o.MaxHeader = cmp.Or(o.MaxHeader, 32<<10)
+	o.ReadHeaderTimeout = cmp.Or(o.ReadHeaderTimeout, 5*time.Second)
+	o.RequestTimeout = cmp.Or(o.RequestTimeout, 30*time.Second)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, 2*time.Minute)
+	o.ShutdownTimeout = cmp.Or(o.ShutdownTimeout, 20*time.Second)
+	return o
 }
 
 // Handler is the whole application, for tests that need no listener.
@@ -147,14 +152,18 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	}
 }
 
+// answerGrace is how much longer than the work on a request its answer may
+// take, so that a request whose time is over is told so.
+const answerGrace = 10 * time.Second
+
 func (a *App) server() *http.Server {
 	return &http.Server{
 		Handler:           a.handler,
-		ReadHeaderTimeout: 5 * time.Second,
+		ReadHeaderTimeout: a.options.ReadHeaderTimeout,
 		ReadTimeout:       a.options.RequestTimeout,
-		WriteTimeout:      a.options.RequestTimeout,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
+		WriteTimeout:      a.options.RequestTimeout + answerGrace,
+		IdleTimeout:       a.options.IdleTimeout,
+		MaxHeaderBytes:    a.options.MaxHeader,
 		ErrorLog:          slog.NewLogLogger(a.options.Logger.Handler(), slog.LevelWarn),
 	}
 }

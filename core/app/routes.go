@@ -24,6 +24,7 @@ func (a *App) routes() (handler http.Handler, err error) {
 		a.accessLog,
 		a.recoverer,
 		a.securityHeaders,
+		endAfterChunks,
 		middleware.GetHead,
 	)
 	r.Use(a.options.Middleware...)
@@ -35,8 +36,9 @@ func (a *App) routes() (handler http.Handler, err error) {
 	r.Group(func(r chi.Router) {
 		r.Use(
 			middleware.Compress(5, "text/html", "application/json", "application/atom+xml", "application/rss+xml", "application/xml"),
-			a.limitBody,
+			a.limitTime,
 			a.options.Session,
+			a.limitBody,
 			sameOrigin,
 		)
 		for _, manifest := range a.options.Manifests {

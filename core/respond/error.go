@@ -25,9 +25,14 @@ type ErrorView struct {
 	SignIn    string        // where to sign in and come back, of Unauthenticated
 }
 
+// ErrBodyTooSlow is the error of reading a form whose sender did not send it in
+// time.
+var ErrBodyTooSlow = errors.New("the body of the request came too slowly")
+
 // Error answers with what went wrong. The status follows from the fault's
-// kind; an http.MaxBytesError is a TooLarge, and a request whose own time was
-// over is Unavailable.
+// kind; an http.MaxBytesError is a TooLarge whatever it is wrapped in, an
+// ErrBodyTooSlow is a 408, and a request whose own time was over is
+// Unavailable.
 //
 // A page request gets the error page in the frame. A visitor who must sign in
 // to read a page is sent to do so and comes back. An htmx request gets a
@@ -43,9 +48,23 @@ func (rs *Responder) Error(w http.ResponseWriter, r *http.Request, err error) {
 		w.WriteHeader(statusClientGone)
 		return
 	}
+	if errors.Is(err, ErrBodyTooSlow) {
+		rs.tooSlow(w, r)
+		return
+	}
 	kind := kindOf(r, err)
 	rs.tell(r.Context(), kind, err)
 	rs.fail(w, r, rs.view(r, kind, err))
+}
+
+// tooSlow answers a sender who may be gone already, and reads no more.
+func (rs *Responder) tooSlow(w http.ResponseWriter, r *http.Request) {
+	view := rs.view(r, fault.Invalid, fault.Invalid)
+	view.Status = http.StatusRequestTimeout
+	view.Title = "Too slow"
+	view.Message = "What you sent did not arrive in time. Please try again."
+	w.Header().Set("Connection", "close")
+	rs.fail(w, r, view)
 }
 
 // NotFound is the answer where no route matches.
@@ -70,12 +89,12 @@ func gone(r *http.Request, err error) bool {
 }
 
 func kindOf(r *http.Request, err error) fault.Kind {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fault.TooLarge // also where a feature says no more than that the form could not be read
+	}
 	kind := fault.KindOf(err)
 	if _, known := failures[kind]; known && kind != fault.Internal {
 		return kind
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fault.TooLarge
 	}
 	if r.Context().Err() == context.DeadlineExceeded && errors.Is(err, context.DeadlineExceeded) {
 		return fault.Unavailable

@@ -258,12 +258,36 @@ func TestError_hidesWhatADefectSays(t *testing.T) {
 
 func TestError_ofABodyThatIsTooLong(t *testing.T) {
 	t.Parallel()
+	tooLong := &http.MaxBytesError{Limit: 10}
+	for name, err := range map[string]error{
+		"as it is":                tooLong,
+		"wrapped":                 fmt.Errorf("read form: %w", tooLong),
+		"taken for a broken form": fault.Invalid.Wrap(tooLong, "This form could not be read."),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rs, reported, _ := newResponder(t, nil)
+			w := httptest.NewRecorder()
+
+			rs.Error(w, get(t, "/"), err)
+
+			wantStatus(t, w, http.StatusRequestEntityTooLarge)
+			if len(reported.errs) != 0 {
+				t.Errorf("reported %v, want nothing", reported.errs)
+			}
+		})
+	}
+}
+
+func TestError_ofABodyThatIsTooSlow(t *testing.T) {
+	t.Parallel()
 	rs, reported, _ := newResponder(t, nil)
 	w := httptest.NewRecorder()
 
-	rs.Error(w, get(t, "/"), fmt.Errorf("read form: %w", &http.MaxBytesError{Limit: 10}))
+	rs.Error(w, get(t, "/"), fault.Invalid.Wrap(respond.ErrBodyTooSlow, "This form could not be read."))
 
-	wantStatus(t, w, http.StatusRequestEntityTooLarge)
+	wantStatus(t, w, http.StatusRequestTimeout)
+	wantHeader(t, w, "Connection", "close")
 	if len(reported.errs) != 0 {
 		t.Errorf("reported %v, want nothing", reported.errs)
 	}
