@@ -51,6 +51,9 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 		Name:  "bridge",
 		Parts: []feature.Part{bridge.Handlers(p.Hub, bridgeRules()...)},
 	})
+	if p.Config.Development {
+		manifests = append(manifests, devPages(p.Respond))
+	}
 	p.Frame.seal(manifests)
 	if err := p.Outbox.Seal(manifests); err != nil {
 		return nil, err

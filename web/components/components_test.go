@@ -216,7 +216,7 @@ func TestTable_readsAsOne(t *testing.T) {
 		Caption: "Articles", Columns: []components.Column{{Label: "Title"}, {Label: "Words", Numeric: true}, {Label: "Actions", Quiet: true}},
 	}), "")
 
-	want(t, doc, "[role=group][tabindex='0'][aria-label=Articles] caption", 1)
+	want(t, doc, "[role=group][data-scroller][aria-label=Articles] table[role=table].table-stack caption", 1)
 	want(t, doc, "th[scope=col]", 3)
 	want(t, doc, "th .sr-only", 1)
 }

@@ -96,11 +96,13 @@ export function guardForms(): void {
   addEventListener("pageshow", () => [...sending].forEach(finish)); // back from the next page
 }
 
-/** Code and tables that are wider than the page scroll by keyboard too. */
+/** Code and tables that are wider than the page scroll by keyboard too. What fits is no stop on the way. */
 export function reachScrollers(): void {
-  for (const element of document.querySelectorAll<HTMLElement>(".prose pre, .prose table")) {
+  for (const element of document.querySelectorAll<HTMLElement>(".prose pre, .prose table, [data-scroller]")) {
     if (element.scrollWidth > element.clientWidth) {
       element.tabIndex = 0;
+    } else {
+      element.removeAttribute("tabindex");
     }
   }
 }

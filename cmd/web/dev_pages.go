@@ -1,0 +1,52 @@
+package main
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/go-chi/chi/v5"
+
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/respond"
+	"example.com/pergola/web/gallery"
+)
+
+// devPages are pages for those who work on the application. They are there in
+// development only.
+func devPages(rs *respond.Responder) feature.Manifest {
+	return feature.Manifest{
+		Name: "dev",
+		Routes: func(r chi.Router) {
+			r.Get("/dev/components", func(w http.ResponseWriter, r *http.Request) {
+				rs.Page(w, r, respond.Page{
+					Title:       "Components",
+					Description: "What the pages of this application are built from.",
+					Body:        gallery.Page(),
+				})
+			})
+			r.Get("/dev/errors/{status}", func(w http.ResponseWriter, r *http.Request) {
+				rs.Error(w, r, faultWithStatus(chi.URLParam(r, "status")))
+			})
+		},
+	}
+}
+
+// faultWithStatus is something that goes wrong with this status, so that its
+// page can be looked at; NotFound if nothing does.
+func faultWithStatus(status string) fault.Kind {
+	n, _ := strconv.Atoi(status)
+	kinds := map[int]fault.Kind{
+		http.StatusForbidden:             fault.Forbidden,
+		http.StatusConflict:              fault.Conflict,
+		http.StatusRequestEntityTooLarge: fault.TooLarge,
+		http.StatusUnprocessableEntity:   fault.Invalid,
+		http.StatusTooManyRequests:       fault.TooMany,
+		http.StatusInternalServerError:   fault.Internal,
+		http.StatusServiceUnavailable:    fault.Unavailable,
+	}
+	if kind, ok := kinds[n]; ok {
+		return kind
+	}
+	return fault.NotFound
+}
