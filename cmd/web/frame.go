@@ -77,4 +77,6 @@ func (f *pageFrame) headerItems() []templ.Component {
 func errorPage(_ context.Context, view respond.ErrorView) templ.Component { return web.ErrorPage(view) }
 
 // errorMessage is what stands beside the page when a part of it has failed.
-func errorMessage(_ context.Context, view respond.ErrorView) templ.Component { return web.ErrorMessage(view) }
+func errorMessage(_ context.Context, view respond.ErrorView) templ.Component {
+	return web.ErrorMessage(view)
+}

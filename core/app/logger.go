@@ -23,7 +23,7 @@ func NewLogger(w io.Writer, format LogFormat, level slog.Level) *slog.Logger {
 	if format == LogJSON {
 		return slog.New(requestIDHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})})
 	}
-	return slog.New(requestIDHandler{tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly})})
+	return slog.New(requestIDHandler{tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly})})
 }
 
 type requestIDHandler struct{ slog.Handler }
