@@ -16,7 +16,7 @@ type Record struct {
 type Store interface {
 	// Find returns the session with this token and the user it belongs to, the
 	// zero User for a visitor's. It fails with fault.NotFound if there is none,
-	// if it has expired at now, or if its user is gone.
+	// if it has expired at now, or if its user is gone or locked out.
 	Find(ctx context.Context, tokenHash []byte, now time.Time) (Record, User, error)
 
 	// Insert adds a new session.
@@ -53,7 +53,8 @@ type Store interface {
 // Users finds the user of a session for the memory store, which cannot join
 // tables.
 type Users interface {
-	// UserByID fails with fault.NotFound if there is no such user.
+	// UserByID fails with fault.NotFound if there is no such user, or if the
+	// user is locked out.
 	UserByID(ctx context.Context, id string) (User, error)
 }
 

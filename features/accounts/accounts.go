@@ -3,19 +3,29 @@
 //
 // What a person meets: /sign-up, /sign-in, POST /sign-out; /account with the
 // name, the password, the places where one is signed in, and the end of it all;
-// and /admin/users, where an administrator grants and revokes roles.
+// and /admin/users, where an administrator grants and revokes roles, signs
+// people out and locks accounts.
 //
-// Other features use its exported use cases, FindByEmail first of all, and
-// otherwise ask core/auth who is asking:
+// Other features use its exported use cases, FindByEmail and FindUsers first of
+// all, and otherwise ask core/auth who is asking:
 //
 //	ada, err := findByEmail(ctx, "ada@example.com")
 //
 // # Roles
 //
 // Every account is a reader; an administrator makes editors and further
-// administrators. Nobody takes the role of administrator from themselves, and
-// the last administrator cannot delete the account, so that there is always
-// one. The first is made by whoever runs the server, with AppointAdmin.
+// administrators. Nobody takes the role of administrator from themselves or
+// locks the own account, and the last administrator cannot delete theirs, so
+// that there is always one who can sign in. The first is made by whoever runs
+// the server, with AppointAdmin.
+//
+// # Locked accounts
+//
+// An administrator locks an account to keep somebody out and yet lose nothing
+// of them. From that moment a locked user is nobody to core/auth: sessions are
+// over and sockets closed, and a session that was begun in the same moment is
+// none. Signing in fails as with a wrong password, after the same work, so that
+// whoever is kept out learns nothing from it.
 //
 // # Nobody learns who has an account
 //
@@ -90,6 +100,10 @@ type Feature struct {
 	listUsers        ListUsers
 	grantRole        GrantRole
 	revokeRole       RevokeRole
+
+	signOutEverywhere SignOutEverywhere
+	lockAccount       LockAccount
+	unlockAccount     UnlockAccount
 }
 
 // New builds the feature.
@@ -115,6 +129,10 @@ func New(d Deps) *Feature {
 		listUsers:        NewListUsers(d.Users),
 		grantRole:        NewGrantRole(d.Users, d.Tx, d.Watcher, d.Now),
 		revokeRole:       NewRevokeRole(d.Users, d.Tx, d.Watcher, d.Now),
+
+		signOutEverywhere: NewSignOutEverywhere(d.Users, d.Tx, d.Sessions),
+		lockAccount:       NewLockAccount(d.Users, d.Tx, d.Sessions, d.Now),
+		unlockAccount:     NewUnlockAccount(d.Users, d.Tx, d.Now),
 	}
 }
 

@@ -11,8 +11,9 @@ import (
 )
 
 // AppointAdmin makes the account with this address an administrator, whoever
-// asks. It is for whoever runs the server, who makes the first one with it;
-// no page calls it. It fails with fault.NotFound if there is no such account.
+// asks, and unlocks it if it is locked. It is for whoever runs the server, who
+// makes the first one with it; no page calls it. It fails with fault.NotFound
+// if there is no such account.
 type AppointAdmin func(ctx context.Context, email string) error
 
 // NewAppointAdmin makes the use case.
@@ -31,8 +32,9 @@ func NewAppointAdmin(users Users, tx database.Transactor, watcher auth.Watcher, 
 			if err != nil {
 				return err
 			}
-			changed, err := user.grant(auth.RoleAdmin, now())
-			if err != nil || !changed {
+			unlocked := user.unlock(now())
+			granted, err := user.grant(auth.RoleAdmin, now())
+			if err != nil || !granted && !unlocked {
 				return err
 			}
 			return saveRoles(ctx, users, watcher, user)

@@ -22,6 +22,7 @@ var shared = wire.NewSet(
 	NewPasswords,
 	New,
 	NewFindByEmail,
+	NewFindUsers,
 	NewAppointAdmin,
 	NewListUserIDs,
 	NewFindGoneUsers,

@@ -191,16 +191,36 @@ func (f *Feature) postRevokeRole(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *Feature) changeRole(w http.ResponseWriter, r *http.Request, change func(context.Context, RoleInput) (User, error)) {
+	f.changeUser(w, r, rolesSentence, func(ctx context.Context, userID string) (User, error) {
+		return change(ctx, RoleInput{UserID: userID, Role: r.PostForm.Get("role")})
+	})
+}
+
+func (f *Feature) postSignOutEverywhere(w http.ResponseWriter, r *http.Request) {
+	f.changeUser(w, r, signedOutSentence, f.signOutEverywhere)
+}
+
+func (f *Feature) postLockAccount(w http.ResponseWriter, r *http.Request) {
+	f.changeUser(w, r, lockedSentence, f.lockAccount)
+}
+
+func (f *Feature) postUnlockAccount(w http.ResponseWriter, r *http.Request) {
+	f.changeUser(w, r, unlockedSentence, f.unlockAccount)
+}
+
+// changeUser runs a form of the list of users, and goes back to where in the
+// list it was sent from, which says what is done.
+func (f *Feature) changeUser(w http.ResponseWriter, r *http.Request, done func(User) string, change func(ctx context.Context, userID string) (User, error)) {
 	if err := parseForm(r); err != nil {
 		f.respond.Error(w, r, err)
 		return
 	}
-	user, err := change(r.Context(), RoleInput{UserID: chi.URLParam(r, "userID"), Role: r.PostForm.Get("role")})
+	user, err := change(r.Context(), chi.URLParam(r, "userID"))
 	if err != nil {
 		f.respond.Error(w, r, err)
 		return
 	}
-	f.sessions.Flash(r.Context(), rolesSentence(user))
+	f.sessions.Flash(r.Context(), done(user))
 	f.respond.Redirect(w, r, usersPath(r.PostForm.Get("back")))
 }
 

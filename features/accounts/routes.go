@@ -28,5 +28,8 @@ func (f *Feature) routes(r chi.Router) {
 		r.Get("/admin/users", f.showUsers)
 		r.Post("/admin/users/{userID}/roles/grant", f.postGrantRole)
 		r.Post("/admin/users/{userID}/roles/revoke", f.postRevokeRole)
+		r.Post("/admin/users/{userID}/sign-out", f.postSignOutEverywhere)
+		r.Post("/admin/users/{userID}/lock", f.postLockAccount)
+		r.Post("/admin/users/{userID}/unlock", f.postUnlockAccount)
 	})
 }

@@ -13,8 +13,9 @@ import (
 
 // SignIn begins a session in the request of ctx. It fails with fault.Invalid
 // if address and password do not belong together, alike and after the same
-// work whether there is such an address or not, and with fault.Unavailable if
-// too many passwords are being hashed.
+// work whether there is such an address or not and whether the account is
+// locked or not, and with fault.Unavailable if too many passwords are being
+// hashed.
 type SignIn func(ctx context.Context, in SignInInput) error
 
 // SignInInput is what a person knows.
@@ -39,7 +40,7 @@ func NewSignIn(users Users, passwords Passwords, tx database.Transactor, session
 		if err != nil {
 			return err
 		}
-		if !ok {
+		if !ok || user.Locked() {
 			return errWrongCredentials
 		}
 		fresh := user.PasswordHash
@@ -81,12 +82,12 @@ var errWrongCredentials = fault.Invalid.New("This address and password do not be
 
 // unchanged holds a user whose password was verified before the transaction
 // began, and makes sure that it is still that password: it may have been
-// changed, or the account deleted, while the hash was made. It fails with
-// fault.Conflict if so.
+// changed, or the account locked or deleted, while the hash was made. It fails
+// with fault.Conflict if so.
 func unchanged(ctx context.Context, users Users, verified User) (User, error) {
 	current, err := users.FindForUpdate(ctx, verified.ID)
-	if errors.Is(err, fault.NotFound) || err == nil && current.PasswordHash != verified.PasswordHash {
-		return User{}, fault.Conflict.New("Your password was changed a moment ago. Please try again.")
+	if errors.Is(err, fault.NotFound) || err == nil && (current.PasswordHash != verified.PasswordHash || current.Locked()) {
+		return User{}, fault.Conflict.New("Your account was changed a moment ago. Please try again.")
 	}
 	return current, err
 }

@@ -23,6 +23,7 @@ type User struct {
 	Roles        []string // in the order of grantable roles, RoleReader first
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+	LockedAt     time.Time // since when nobody can sign in; zero if the account is not locked
 }
 
 const (
@@ -52,6 +53,27 @@ func (u User) Identity() auth.User {
 
 // HasRole reports whether the user was granted the role.
 func (u User) HasRole(role string) bool { return slices.Contains(u.Roles, role) }
+
+// Locked reports whether the account is kept from signing in.
+func (u User) Locked() bool { return !u.LockedAt.IsZero() }
+
+// lock keeps the user out. It reports false if the account is locked already.
+func (u *User) lock(now time.Time) (changed bool) {
+	if u.Locked() {
+		return false
+	}
+	u.LockedAt, u.UpdatedAt = now, now
+	return true
+}
+
+// unlock lets the user in again. It reports false if the account is not locked.
+func (u *User) unlock(now time.Time) (changed bool) {
+	if !u.Locked() {
+		return false
+	}
+	u.LockedAt, u.UpdatedAt = time.Time{}, now
+	return true
+}
 
 // grant adds a role. It reports false if the user has it already, and fails
 // with fault.Invalid if there is no such role.

@@ -10,6 +10,7 @@ import (
 // the context. Those that look for one user fail with fault.NotFound if there
 // is none.
 type Users interface {
+	// UserByID finds the user of a session. To it a locked user is nobody.
 	auth.Users
 
 	// Create adds a user. It reports false, and adds nothing, if the address
@@ -18,6 +19,9 @@ type Users interface {
 
 	Find(ctx context.Context, id string) (User, error)
 
+	// FindMany finds those of these users who are there, in no order.
+	FindMany(ctx context.Context, ids []string) ([]User, error)
+
 	// FindByEmail finds the user with this normalised address.
 	FindByEmail(ctx context.Context, email string) (User, error)
 
@@ -25,8 +29,8 @@ type Users interface {
 	// changing the user until the end.
 	FindForUpdate(ctx context.Context, id string) (User, error)
 
-	// AdminsForUpdate returns the ids of all administrators in the order of
-	// ids; inside a transaction it keeps everybody else from changing these
+	// AdminsForUpdate returns the ids of all administrators who are not locked,
+	// in the order of ids; inside a transaction it keeps everybody else from changing these
 	// users until the end. It comes before FindForUpdate, never after it, or
 	// two transactions could wait for one another.
 	AdminsForUpdate(ctx context.Context) ([]string, error)

@@ -23,7 +23,13 @@ type memoryUsers struct {
 
 func (m *memoryUsers) UserByID(ctx context.Context, id string) (auth.User, error) {
 	user, err := m.Find(ctx, id)
-	return user.Identity(), err
+	if err != nil {
+		return auth.User{}, err
+	}
+	if user.Locked() {
+		return auth.User{}, errNoSuchUser
+	}
+	return user.Identity(), nil
 }
 
 func (m *memoryUsers) Create(ctx context.Context, user User) (bool, error) {
@@ -46,6 +52,17 @@ func (m *memoryUsers) Find(ctx context.Context, id string) (User, error) {
 	return copied(user), nil
 }
 
+func (m *memoryUsers) FindMany(ctx context.Context, ids []string) ([]User, error) {
+	defer m.mem.Lock(ctx)()
+	var found []User
+	for id, user := range m.byID {
+		if slices.Contains(ids, id) {
+			found = append(found, copied(user))
+		}
+	}
+	return found, nil
+}
+
 func (m *memoryUsers) FindByEmail(ctx context.Context, email string) (User, error) {
 	defer m.mem.Lock(ctx)()
 	for _, user := range m.byID {
@@ -65,7 +82,7 @@ func (m *memoryUsers) AdminsForUpdate(ctx context.Context) ([]string, error) {
 	defer m.mem.Lock(ctx)()
 	var ids []string
 	for id, user := range m.byID {
-		if user.HasRole(auth.RoleAdmin) {
+		if user.HasRole(auth.RoleAdmin) && !user.Locked() {
 			ids = append(ids, id)
 		}
 	}

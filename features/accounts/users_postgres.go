@@ -18,20 +18,26 @@ func NewPostgresUsers(db *database.DB) Users { return &postgresUsers{db: db} }
 
 type postgresUsers struct{ db *database.DB }
 
-const userColumns = `id::text, email, name, password_hash, roles, created_at, updated_at`
+const userColumns = `id::text, email, name, password_hash, roles, created_at, updated_at, coalesce(locked_at, ` + never + `)`
+
+// never is the zero time.Time, which is a null in the table.
+const never = `timestamptz '0001-01-01 00:00:00+00'`
 
 func (p *postgresUsers) UserByID(ctx context.Context, id string) (auth.User, error) {
-	user, err := p.Find(ctx, id)
-	return user.Identity(), err
+	user, err := p.findByID(ctx, `select `+userColumns+` from accounts_users where id = $1 and locked_at is null`, id)
+	if err != nil {
+		return auth.User{}, err
+	}
+	return user.Identity(), nil
 }
 
 func (p *postgresUsers) Create(ctx context.Context, user User) (bool, error) {
 	const query = `
-		insert into accounts_users (id, email, name, password_hash, roles, search_text, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8)
+		insert into accounts_users (id, email, name, password_hash, roles, search_text, created_at, updated_at, locked_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ` + never + `))
 		on conflict (email) do nothing`
 	tag, err := p.db.Exec(ctx, query, user.ID, user.Email, user.Name, user.PasswordHash, user.Roles,
-		user.searchText(), user.CreatedAt, user.UpdatedAt)
+		user.searchText(), user.CreatedAt, user.UpdatedAt, user.LockedAt)
 	if err != nil {
 		return false, fmt.Errorf("create user: %w", err)
 	}
@@ -40,6 +46,14 @@ func (p *postgresUsers) Create(ctx context.Context, user User) (bool, error) {
 
 func (p *postgresUsers) Find(ctx context.Context, id string) (User, error) {
 	return p.findByID(ctx, `select `+userColumns+` from accounts_users where id = $1`, id)
+}
+
+func (p *postgresUsers) FindMany(ctx context.Context, ids []string) ([]User, error) {
+	possible := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return uuid.Validate(id) != nil })
+	if len(possible) == 0 {
+		return nil, nil
+	}
+	return p.many(ctx, `select `+userColumns+` from accounts_users where id = any($1::uuid[])`, possible)
 }
 
 func (p *postgresUsers) FindByEmail(ctx context.Context, email string) (User, error) {
@@ -51,7 +65,7 @@ func (p *postgresUsers) FindForUpdate(ctx context.Context, id string) (User, err
 }
 
 func (p *postgresUsers) AdminsForUpdate(ctx context.Context) ([]string, error) {
-	const query = `select id::text from accounts_users where $1 = any(roles) order by id for update`
+	const query = `select id::text from accounts_users where $1 = any(roles) and locked_at is null order by id for update`
 	rows, err := p.db.Query(ctx, query, auth.RoleAdmin)
 	if err != nil {
 		return nil, fmt.Errorf("find administrators: %w", err)
@@ -66,10 +80,11 @@ func (p *postgresUsers) AdminsForUpdate(ctx context.Context) ([]string, error) {
 func (p *postgresUsers) Save(ctx context.Context, user User) error {
 	const query = `
 		update accounts_users
-		set email = $2, name = $3, password_hash = $4, roles = $5, search_text = $6, updated_at = $7
+		set email = $2, name = $3, password_hash = $4, roles = $5, search_text = $6, updated_at = $7,
+		    locked_at = nullif($8, ` + never + `)
 		where id = $1`
 	tag, err := p.db.Exec(ctx, query, user.ID, user.Email, user.Name, user.PasswordHash, user.Roles,
-		user.searchText(), user.UpdatedAt)
+		user.searchText(), user.UpdatedAt, user.LockedAt)
 	if err != nil {
 		return fmt.Errorf("save user %s: %w", user.ID, err)
 	}

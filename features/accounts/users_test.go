@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -79,7 +80,9 @@ func (s storage) create(t *testing.T, users ...accounts.User) {
 }
 
 func same(a, b accounts.User) bool {
-	a.CreatedAt, a.UpdatedAt, b.CreatedAt, b.UpdatedAt = a.CreatedAt.UTC(), a.UpdatedAt.UTC(), b.CreatedAt.UTC(), b.UpdatedAt.UTC()
+	for _, user := range []*accounts.User{&a, &b} {
+		user.CreatedAt, user.UpdatedAt, user.LockedAt = user.CreatedAt.UTC(), user.UpdatedAt.UTC(), user.LockedAt.UTC()
+	}
 	return fmt.Sprint(a) == fmt.Sprint(b)
 }
 
@@ -176,6 +179,67 @@ func TestUsers_saveAndDelete(t *testing.T) {
 		}
 		if _, err := s.users.Find(t.Context(), user.ID); !errors.Is(err, fault.NotFound) {
 			t.Errorf("Find after Delete = %v, want fault.NotFound", err)
+		}
+	})
+}
+
+func TestUsers_findManyOfThoseWhoAreThere(t *testing.T) {
+	t.Parallel()
+	onEveryStorage(t, func(t *testing.T, s storage) {
+		ada, grace, nobody := newUser("ada@example.com"), newUser("grace@example.com"), newUser("nobody@example.com")
+		s.create(t, ada, grace, newUser("alan@example.com"))
+
+		found, err := s.users.FindMany(t.Context(), []string{grace.ID, nobody.ID, "garbage", "", ada.ID, grace.ID})
+
+		slices.SortFunc(found, func(a, b accounts.User) int { return strings.Compare(a.Email, b.Email) })
+		if err != nil || len(found) != 2 || !same(found[0], ada) || !same(found[1], grace) {
+			t.Errorf("FindMany = %+v, %v, want ada and grace", found, err)
+		}
+		for _, ids := range [][]string{nil, {"garbage"}, {nobody.ID}} {
+			if found, err := s.users.FindMany(t.Context(), ids); err != nil || len(found) != 0 {
+				t.Errorf("FindMany(%q) = %+v, %v, want nobody", ids, found, err)
+			}
+		}
+	})
+}
+
+func TestUsers_keepLocksAndWhoIsLockedIsNobody(t *testing.T) {
+	t.Parallel()
+	onEveryStorage(t, func(t *testing.T, s storage) {
+		user := newUser("ada@example.com", auth.RoleAdmin)
+		s.create(t, user)
+		for _, lockedAt := range []time.Time{noon.Add(time.Minute), {}} {
+			user.LockedAt = lockedAt
+
+			if err := s.users.Save(t.Context(), user); err != nil {
+				t.Fatalf("Save: %v", err)
+			}
+
+			found, err := s.users.Find(t.Context(), user.ID)
+			if err != nil || !same(found, user) || found.Locked() != !lockedAt.IsZero() {
+				t.Errorf("Find = %+v, %v, want %+v", found, err, user)
+			}
+			_, err = s.users.UserByID(t.Context(), user.ID)
+			if user.Locked() != errors.Is(err, fault.NotFound) || !user.Locked() && err != nil {
+				t.Errorf("UserByID = %v of a user who is locked: %v", err, user.Locked())
+			}
+			admins, err := s.users.AdminsForUpdate(t.Context())
+			if err != nil || slices.Contains(admins, user.ID) == user.Locked() {
+				t.Errorf("AdminsForUpdate = %v, %v with an administrator who is locked: %v", admins, err, user.Locked())
+			}
+		}
+	})
+}
+
+func TestUsers_areCreatedAsTheyAre(t *testing.T) {
+	t.Parallel()
+	onEveryStorage(t, func(t *testing.T, s storage) {
+		locked := newUser("ada@example.com")
+		locked.LockedAt = noon
+		s.create(t, locked)
+
+		if found, err := s.users.FindByEmail(t.Context(), locked.Email); err != nil || !same(found, locked) {
+			t.Errorf("FindByEmail = %+v, %v, want %+v", found, err, locked)
 		}
 	})
 }
