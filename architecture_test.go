@@ -30,8 +30,9 @@ const module = "example.com/pergola"
 // mayImport is which feature may import which others. The listener imports the
 // speaker, so that arrows point one way.
 var mayImport = map[string][]string{
-	"accounts": {},
-	"blog":     {"accounts"},
+	"accounts":      {},
+	"blog":          {"accounts"},
+	"notifications": {"accounts", "blog"},
 }
 
 // confined is what is imported in one place only.

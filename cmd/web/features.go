@@ -6,13 +6,15 @@ import (
 	"example.com/pergola/core/feature"
 	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/blog"
+	"example.com/pergola/features/notifications"
 )
 
 // Features are the features of this application. This is the only file that
 // names them: an import and four lines add one.
 type Features struct {
-	Accounts *accounts.Feature
-	Blog     *blog.Feature
+	Accounts      *accounts.Feature
+	Blog          *blog.Feature
+	Notifications *notifications.Feature
 	// <gen:feature-fields>
 
 	AppointAdmin accounts.AppointAdmin // for `web make-admin`
@@ -24,6 +26,7 @@ func (f Features) Manifests() []feature.Manifest {
 	return []feature.Manifest{
 		f.Accounts.Manifest(),
 		f.Blog.Manifest(),
+		f.Notifications.Manifest(),
 		// <gen:feature-manifests>
 	}
 }
@@ -33,6 +36,7 @@ var featureSet = wire.NewSet(
 	wire.Struct(new(Features), "*"),
 	accounts.Set,
 	blog.Set,
+	notifications.Set,
 	// <gen:feature-sets>
 )
 
@@ -41,5 +45,6 @@ var featureDevSeedSet = wire.NewSet(
 	wire.Struct(new(Features), "*"),
 	accounts.DevSeedSet,
 	blog.DevSeedSet,
+	notifications.DevSeedSet,
 	// <gen:feature-dev-seed-sets>
 )

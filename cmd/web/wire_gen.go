@@ -12,6 +12,7 @@ import (
 	"example.com/pergola/core/database"
 	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/blog"
+	"example.com/pergola/features/notifications"
 	"log/slog"
 )
 
@@ -85,11 +86,41 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		BaseURL:          baseURL,
 	}
 	blogFeature := blog.New(blogDeps)
+	listUserIDs := accounts.NewListUserIDs(users)
+	inboxes := notifications.NewPostgresInboxes(db)
+	deliverNotice := notifications.NewDeliverNotice(inboxes, db, hub)
+	notifyReaders := notifications.NewNotifyReaders(listUserIDs, deliverNotice)
+	listNotifications := notifications.NewListNotifications(inboxes)
+	readInbox := notifications.NewReadInbox(inboxes)
+	markRead := notifications.NewMarkRead(inboxes, db, hub, clock)
+	markAllRead := notifications.NewMarkAllRead(inboxes, db, hub, clock)
+	setPreferences := notifications.NewSetPreferences(inboxes)
+	announcements := notifications.NewPostgresAnnouncements(db)
+	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, hub, memory, clock)
+	listAnnouncements := notifications.NewListAnnouncements(announcements)
+	findGoneUsers := accounts.NewFindGoneUsers(users)
+	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, findGoneUsers)
+	notificationsDeps := notifications.Deps{
+		NotifyReaders:     notifyReaders,
+		ListNotifications: listNotifications,
+		ReadInbox:         readInbox,
+		MarkRead:          markRead,
+		MarkAllRead:       markAllRead,
+		SetPreferences:    setPreferences,
+		SendAnnouncement:  sendAnnouncement,
+		ListAnnouncements: listAnnouncements,
+		ForgetGoneReaders: forgetGoneReaders,
+		Sessions:          sessions,
+		Respond:           responder,
+		Reporter:          reporter,
+	}
+	notificationsFeature := notifications.New(notificationsDeps)
 	appointAdmin := accounts.NewAppointAdmin(users, db, hub, clock)
 	features := Features{
-		Accounts:     feature,
-		Blog:         blogFeature,
-		AppointAdmin: appointAdmin,
+		Accounts:      feature,
+		Blog:          blogFeature,
+		Notifications: notificationsFeature,
+		AppointAdmin:  appointAdmin,
 	}
 	v := databaseChecks(db)
 	jobsMemory := newQueue(logger, reporter)
@@ -183,11 +214,41 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		BaseURL:          baseURL,
 	}
 	blogFeature := blog.New(blogDeps)
+	listUserIDs := accounts.NewListUserIDs(users)
+	inboxes := notifications.NewMemoryInboxes(memory)
+	deliverNotice := notifications.NewDeliverNotice(inboxes, memory, hub)
+	notifyReaders := notifications.NewNotifyReaders(listUserIDs, deliverNotice)
+	listNotifications := notifications.NewListNotifications(inboxes)
+	readInbox := notifications.NewReadInbox(inboxes)
+	markRead := notifications.NewMarkRead(inboxes, memory, hub, clock)
+	markAllRead := notifications.NewMarkAllRead(inboxes, memory, hub, clock)
+	setPreferences := notifications.NewSetPreferences(inboxes)
+	announcements := notifications.NewMemoryAnnouncements(memory)
+	sendAnnouncement := notifications.NewSendAnnouncement(announcements, memory, hub, eventsMemory, clock)
+	listAnnouncements := notifications.NewListAnnouncements(announcements)
+	findGoneUsers := accounts.NewFindGoneUsers(users)
+	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, findGoneUsers)
+	notificationsDeps := notifications.Deps{
+		NotifyReaders:     notifyReaders,
+		ListNotifications: listNotifications,
+		ReadInbox:         readInbox,
+		MarkRead:          markRead,
+		MarkAllRead:       markAllRead,
+		SetPreferences:    setPreferences,
+		SendAnnouncement:  sendAnnouncement,
+		ListAnnouncements: listAnnouncements,
+		ForgetGoneReaders: forgetGoneReaders,
+		Sessions:          sessions,
+		Respond:           responder,
+		Reporter:          reporter,
+	}
+	notificationsFeature := notifications.New(notificationsDeps)
 	appointAdmin := accounts.NewAppointAdmin(users, memory, hub, clock)
 	features := Features{
-		Accounts:     feature,
-		Blog:         blogFeature,
-		AppointAdmin: appointAdmin,
+		Accounts:      feature,
+		Blog:          blogFeature,
+		Notifications: notificationsFeature,
+		AppointAdmin:  appointAdmin,
 	}
 	v := noChecks()
 	jobsMemory := newQueue(logger, reporter)

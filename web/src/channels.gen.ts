@@ -18,8 +18,26 @@ export interface DeskActivity {
   at: string;
 }
 
+export interface InboxChange {
+  change: "added" | "read" | "all_read";
+  unread: number;
+  revision: number;
+  notificationId?: string;
+  news?: string;
+}
+
+export interface AnnouncementToast {
+  id: string;
+  title: string;
+  text: string;
+  senderName: string;
+  sentAt: string;
+}
+
 /** What each channel carries. */
 export interface Channels {
   "blog.article.feed": ArticleFeed;
   "blog.desk": DeskActivity;
+  "notifications.user.{userId}": InboxChange;
+  "notifications.announcements": AnnouncementToast;
 }

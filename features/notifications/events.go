@@ -1,0 +1,34 @@
+package notifications
+
+import (
+	"time"
+
+	"example.com/pergola/core/events"
+)
+
+// AnnouncementSentEvent is published once for each announcement, in the
+// transaction that stores it. Rows carry this name: never change it.
+var AnnouncementSentEvent = events.Define[AnnouncementSent]("notifications.announcement.sent")
+
+// AnnouncementSent says what was announced, and by whom.
+type AnnouncementSent struct {
+	AnnouncementID string    `json:"announcementId" validate:"required,uuid"`
+	Title          string    `json:"title" validate:"required,max=120"`
+	Text           string    `json:"text" validate:"max=1000"`
+	SenderID       string    `json:"senderId" validate:"required,uuid"`
+	SenderName     string    `json:"senderName"`
+	SentAt         time.Time `json:"sentAt" validate:"required"`
+}
+
+// <gen:events>
+
+func sentFrom(a Announcement) AnnouncementSent {
+	return AnnouncementSent{
+		AnnouncementID: a.ID,
+		Title:          a.Title,
+		Text:           a.Text,
+		SenderID:       a.SenderID,
+		SenderName:     a.SenderName,
+		SentAt:         a.SentAt,
+	}
+}

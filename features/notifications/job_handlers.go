@@ -1,0 +1,12 @@
+package notifications
+
+import "context"
+
+// What is done when a job's time has come: one unexported method of Feature
+// for each job, listed in the Manifest with jobs.Handle.
+
+func (f *Feature) forgetReaders(ctx context.Context, _ ForgetReaders) error {
+	return f.deps.ForgetGoneReaders(ctx)
+}
+
+// <gen:job-handlers>

@@ -1,0 +1,103 @@
+// Package notifications tells readers what happened while they looked
+// elsewhere.
+//
+// Every page of somebody who is signed in has a bell with the number of unread
+// notifications. It leads to /notifications, where they are listed, the latest
+// first, and marked as read: by following them, one by one, or all at once. The
+// same page asks what a reader wants to be told. Everybody is told of new
+// articles (but not of their own) until they say otherwise, and of what an
+// administrator announces at /admin/announcements, which also shows at once on
+// every open page.
+//
+// The bell and the list are live, and in step: what is read in one tab is read
+// in all, on every device. A reader who was away finds everything on the page.
+//
+// # For other features
+//
+// A feature that has something to tell readers publishes an event; it is heard
+// here, in event_handlers.go, and made a Notice. Nobody is told of one source
+// (an article, an announcement) twice, so an event may come again.
+//
+//	return f.deps.NotifyReaders(ctx, NotifyReadersInput{Notice: notice, ExceptID: authorID})
+//
+// NotifyReaders walks over all readers in batches; DeliverNotice does one batch
+// in one transaction with one statement, and is what a job for a batch would
+// call.
+//
+// # In the browser
+//
+// NotificationsChannel has a topic for each reader, AnnouncementsChannel is for
+// all who are signed in. Each message on a reader's topic says what has changed
+// and how many are unread now, with a revision that tells which of two messages
+// is the later. The present state is answered at /notifications?fragment=bell
+// and /notifications?fragment=inbox.
+//
+// # When an account is deleted
+//
+// Nobody can read an inbox whose owner is gone, and nothing is delivered to it
+// any more. Accounts tells nobody of a deletion, so once a day a job looks for
+// such inboxes and removes all that is in them: ForgetReadersJob.
+//
+// # Promises and limits
+//
+// A notification is stored before its reader's pages hear of it. The number on
+// the bell is counted in the transaction that changes it, so it is never
+// guessed and costs one row to read; if even that cannot be read, the bell is
+// shown without it and the page is served all the same. An article that is
+// withdrawn leaves its notifications, which then lead nowhere.
+package notifications
+
+import (
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/events"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/observe"
+	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/respond"
+	"example.com/pergola/features/blog"
+)
+
+// Deps is what the feature is made of.
+type Deps struct {
+	NotifyReaders     NotifyReaders
+	ListNotifications ListNotifications
+	ReadInbox         ReadInbox
+	MarkRead          MarkRead
+	MarkAllRead       MarkAllRead
+	SetPreferences    SetPreferences
+	SendAnnouncement  SendAnnouncement
+	ListAnnouncements ListAnnouncements
+	ForgetGoneReaders ForgetGoneReaders
+
+	Sessions *auth.Sessions
+	Respond  *respond.Responder
+	Reporter observe.Reporter
+}
+
+// Feature is notifications, ready to be listed by its Manifest.
+type Feature struct{ deps Deps }
+
+// New makes the feature.
+func New(deps Deps) *Feature { return &Feature{deps: deps} }
+
+// Manifest is what notifications brings to the application.
+func (f *Feature) Manifest() feature.Manifest {
+	return feature.Manifest{
+		Name:       "notifications",
+		Routes:     f.routes,
+		Navigation: []feature.NavItem{{Label: "Announcements", Path: "/admin/announcements", Role: auth.RoleAdmin}},
+		Header:     []feature.HeaderItem{f.bell},
+		Parts: []feature.Part{
+			realtime.Channels{NotificationsChannel, AnnouncementsChannel},
+			events.Events{AnnouncementSentEvent},
+			events.Handlers{
+				events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", f.onArticlePublished),
+				events.Handle(AnnouncementSentEvent, "notifications.deliver_announcement", f.onAnnouncementSent),
+			},
+			jobs.Jobs{ForgetReadersJob},
+			jobs.Handlers{jobs.Handle(ForgetReadersJob, f.forgetReaders)},
+			jobs.Schedules{jobs.Schedule(ForgetReadersJob, jobs.Cron("40 3 * * *", "UTC"), ForgetReaders{})},
+		},
+	}
+}

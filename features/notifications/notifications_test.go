@@ -1,0 +1,235 @@
+package notifications_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/core/events"
+	"example.com/pergola/core/events/eventstest"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/observe"
+	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/realtimetest"
+	"example.com/pergola/features/accounts"
+	"example.com/pergola/features/blog"
+	"example.com/pergola/features/notifications"
+)
+
+// The people of these tests.
+var (
+	ada    = auth.User{ID: "01900000-0000-7000-8000-00000000000a", Email: "ada@example.com", Name: "Ada", Roles: []string{auth.RoleReader, auth.RoleEditor}}
+	grace  = auth.User{ID: "01900000-0000-7000-8000-00000000000b", Email: "grace@example.com", Name: "Grace", Roles: []string{auth.RoleReader}}
+	alan   = auth.User{ID: "01900000-0000-7000-8000-00000000000c", Email: "alan@example.com", Name: "Alan", Roles: []string{auth.RoleReader, auth.RoleAdmin}}
+	nobody = auth.User{}
+)
+
+// storage is one of the places where notifications may be kept.
+type storage struct {
+	inboxes       notifications.Inboxes
+	announcements notifications.Announcements
+	tx            database.Transactor
+}
+
+func inMemory(testing.TB) storage { return inMemoryOf(database.NewMemory()) }
+
+func inMemoryOf(mem *database.Memory) storage {
+	return storage{notifications.NewMemoryInboxes(mem), notifications.NewMemoryAnnouncements(mem), mem}
+}
+
+func onPostgres(t testing.TB) storage {
+	db := databasetest.New(t)
+	return storage{notifications.NewPostgresInboxes(db), notifications.NewPostgresAnnouncements(db), db}
+}
+
+// onEachStorage runs a test on every implementation of storage.
+func onEachStorage(t *testing.T, test func(*testing.T, storage)) {
+	t.Helper()
+	for name, open := range map[string]func(testing.TB) storage{"memory": inMemory, "postgres": onPostgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t))
+		})
+	}
+}
+
+// people are those who have an account: what the feature asks of accounts.
+type people struct {
+	mu  sync.Mutex
+	ids []string // in rising order
+}
+
+func newPeople(users ...auth.User) *people {
+	p := &people{}
+	for _, user := range users {
+		p.ids = append(p.ids, user.ID)
+	}
+	slices.Sort(p.ids)
+	return p
+}
+
+func (p *people) list(_ context.Context, in accounts.ListUserIDsInput) ([]string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	from, found := slices.BinarySearch(p.ids, in.After)
+	if found {
+		from++
+	}
+	return slices.Clone(p.ids[from:min(from+in.Limit, len(p.ids))]), nil
+}
+
+func (p *people) gone(_ context.Context, ids []string) ([]string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(p.ids, id) }), nil
+}
+
+func (p *people) leave(user auth.User) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ids = slices.DeleteFunc(p.ids, func(id string) bool { return id == user.ID })
+}
+
+// office is the feature's use cases over one storage, with recorders at the
+// edges. Ada, Grace and Alan have an account.
+type office struct {
+	storage
+	notifications.Deps
+	people *people
+	clock  *clock
+	rt     *realtimetest.Recorder
+	outbox *eventstest.Recorder
+}
+
+func newOffice(s storage) *office {
+	rt, outbox := realtimetest.NewRecorder(), eventstest.NewRecorder()
+	o := newOfficeWith(s, rt, outbox)
+	o.rt, o.outbox = rt, outbox
+	return o
+}
+
+// newOfficeWith makes an office with edges of the test's own.
+func newOfficeWith(s storage, rt realtime.Broadcaster, outbox events.Outbox) *office {
+	o := &office{
+		storage: s,
+		people:  newPeople(ada, grace, alan),
+		clock:   &clock{at: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)},
+	}
+	o.Deps = newDeps(s, o.people, rt, outbox, o.clock.now)
+	return o
+}
+
+func newDeps(s storage, p *people, rt realtime.Broadcaster, outbox events.Outbox, now feature.Clock) notifications.Deps {
+	return notifications.Deps{
+		NotifyReaders:     notifications.NewNotifyReaders(p.list, notifications.NewDeliverNotice(s.inboxes, s.tx, rt)),
+		ListNotifications: notifications.NewListNotifications(s.inboxes),
+		ReadInbox:         notifications.NewReadInbox(s.inboxes),
+		MarkRead:          notifications.NewMarkRead(s.inboxes, s.tx, rt, now),
+		MarkAllRead:       notifications.NewMarkAllRead(s.inboxes, s.tx, rt, now),
+		SetPreferences:    notifications.NewSetPreferences(s.inboxes),
+		SendAnnouncement:  notifications.NewSendAnnouncement(s.announcements, s.tx, rt, outbox, now),
+		ListAnnouncements: notifications.NewListAnnouncements(s.announcements),
+		ForgetGoneReaders: notifications.NewForgetGoneReaders(s.inboxes, p.gone),
+		Reporter:          observe.NewReporter(func(context.Context, observe.Failure) {}),
+	}
+}
+
+// publish lets the feature hear that Ada published an article.
+func (o *office) publish(t testing.TB, title string) blog.ArticlePublished {
+	t.Helper()
+	published := articleBy(ada, title)
+	o.hear(t, published)
+	return published
+}
+
+func (o *office) hear(t testing.TB, published blog.ArticlePublished) {
+	t.Helper()
+	manifest := notifications.New(o.Deps).Manifest()
+	if err := eventstest.Deliver(t, manifest, blog.ArticlePublishedEvent, published); err != nil {
+		t.Fatalf("hear of %q: %v", published.Title, err)
+	}
+}
+
+// announce sends an announcement as Alan and lets it arrive.
+func (o *office) announce(t testing.TB, title, text string) notifications.Announcement {
+	t.Helper()
+	before := len(o.outbox.Messages())
+	sent, err := o.SendAnnouncement(as(t, alan), notifications.SendAnnouncementInput{Title: title, Text: text})
+	if err != nil {
+		t.Fatalf("announce %q: %v", title, err)
+	}
+	manifest := notifications.New(o.Deps).Manifest()
+	for _, event := range eventstest.Published(o.outbox, notifications.AnnouncementSentEvent)[before:] {
+		if err := eventstest.Deliver(t, manifest, notifications.AnnouncementSentEvent, event); err != nil {
+			t.Fatalf("deliver %q: %v", title, err)
+		}
+	}
+	return sent
+}
+
+// inboxOf is what a reader finds on the page.
+func (o *office) inboxOf(t testing.TB, reader auth.User) ([]notifications.Notification, notifications.Inbox) {
+	t.Helper()
+	page, err := o.ListNotifications(as(t, reader), notifications.ListNotificationsInput{})
+	if err != nil {
+		t.Fatalf("list notifications of %s: %v", reader.Name, err)
+	}
+	inbox, err := o.ReadInbox(as(t, reader))
+	if err != nil {
+		t.Fatalf("read the inbox of %s: %v", reader.Name, err)
+	}
+	return page.Notifications, inbox
+}
+
+// changes are what the reader's open pages were told.
+func (o *office) changes(reader auth.User) []notifications.InboxChange {
+	return realtimetest.Broadcasts(o.rt, notifications.NotificationsChannel.For(reader.ID))
+}
+
+func articleBy(author auth.User, title string) blog.ArticlePublished {
+	return blog.ArticlePublished{
+		ArticleID: uuid.NewString(), Title: title, Summary: "About " + title, URL: "/articles/mulching",
+		AuthorID: author.ID, AuthorName: author.Name, PublisherID: author.ID, PublisherName: author.Name,
+		PublishedAt: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC),
+	}
+}
+
+func titles(found []notifications.Notification) string {
+	var all []string
+	for _, n := range found {
+		all = append(all, n.Title)
+	}
+	return fmt.Sprint(all)
+}
+
+// as is the context of a request of this user.
+func as(t testing.TB, user auth.User) context.Context { return auth.WithUser(t.Context(), user) }
+
+// clock goes on by a second with every look at it.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(time.Second)
+	return c.at
+}
+
+func wantFault(t testing.TB, err error, kind fault.Kind) {
+	t.Helper()
+	if got := fault.KindOf(err); got != kind {
+		t.Errorf("error is of kind %q, want %q: %v", got, kind, err)
+	}
+}
