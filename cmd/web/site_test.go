@@ -29,7 +29,8 @@ type site struct {
 	URL  string
 	Stop func() error // drains; the test's end does it too
 
-	config Config
+	config      Config
+	application *Application
 }
 
 // startSite runs the application as `./task dev` would: with sample users and
@@ -69,7 +70,7 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 		ended <- application.Run(ctx, listener)
 		close(ended)
 	}()
-	s := &site{URL: config.BaseURL, config: config, Stop: func() error {
+	s := &site{URL: config.BaseURL, config: config, application: application, Stop: func() error {
 		cancel()
 		return <-ended
 	}}

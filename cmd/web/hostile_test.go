@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/go-chi/chi/v5"
+
+	"example.com/pergola/core/app/apptest"
+)
+
+// The hostile tests send the whole application what no browser of a
+// well-meaning person would. The rules for every answer stand in wantOrderly.
+
+// answer is what came back, redirects not followed.
+type answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+func (a answer) page(t *testing.T) *goquery.Document {
+	t.Helper()
+	page, err := goquery.NewDocumentFromReader(strings.NewReader(a.Body))
+	if err != nil {
+		t.Fatalf("read the page: %v", err)
+	}
+	return page
+}
+
+// raw sends the bytes of a request as they are on a connection of its own and
+// returns the first answer.
+func (s *site) raw(t *testing.T, request string) answer {
+	t.Helper()
+	conn, err := net.Dial("tcp", s.config.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if err := conn.SetDeadline(time.Now().Add(hostilePatience)); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = io.WriteString(conn, request) }() // the server may answer before it has read all
+	method, _, _ := strings.Cut(request, " ")
+	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	if err != nil {
+		t.Fatalf("no answer to %.80q: %v", request, err)
+	}
+	return readAnswer(t, response)
+}
+
+// hostilePatience is how long a test waits for what must come.
+const hostilePatience = 60 * time.Second
+
+// header is a field of a request, as it goes over the wire.
+type header [2]string
+
+// from is the address that a request says to come from: see fromAddresses.
+func from(n int) header {
+	return header{"X-Test-Address", fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255)}
+}
+
+// fromAddresses lets a request say which address it comes from, as behind a
+// proxy: rate limits would otherwise take a whole test for one client.
+func fromAddresses(config *Config) { config.ClientIPHeader = "X-Test-Address" }
+
+// ask sends a request with the cookies of client, nil for a visitor, as a
+// program would: without Origin and Sec-Fetch-Site.
+func (s *site) ask(t *testing.T, client *apptest.Client, method, target, body string, headers ...header) answer {
+	t.Helper()
+	var request strings.Builder
+	fmt.Fprintf(&request, "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n", method, target, s.config.Addr)
+	if client != nil {
+		for _, cookie := range client.Cookies() {
+			fmt.Fprintf(&request, "Cookie: %s\r\n", cookie)
+		}
+	}
+	for _, h := range headers {
+		fmt.Fprintf(&request, "%s: %s\r\n", h[0], h[1])
+	}
+	if (body != "" || method == http.MethodPost) && !slices.ContainsFunc(headers, saysLength) {
+		fmt.Fprintf(&request, "Content-Length: %d\r\n", len(body))
+	}
+	return s.raw(t, request.String()+"\r\n"+body)
+}
+
+func saysLength(h header) bool { return h[0] == "Transfer-Encoding" || h[0] == "Content-Length" }
+
+var asForm = header{"Content-Type", "application/x-www-form-urlencoded"}
+
+func readAnswer(t *testing.T, response *http.Response) answer {
+	t.Helper()
+	body, err := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	if err != nil {
+		t.Fatalf("read the answer: %v", err)
+	}
+	return answer{Status: response.StatusCode, Header: response.Header, Body: string(body)}
+}
+
+// wantOrderly holds of every answer, whatever was asked: it is no defect, and
+// a page says what it is.
+func wantOrderly(t *testing.T, what string, got answer) {
+	t.Helper()
+	if got.Status >= 500 {
+		t.Errorf("%s: status %d:\n%s", what, got.Status, got.page(t).Find("main").Text())
+	}
+	if got.Body != "" && got.Header.Get("Content-Type") == "" {
+		t.Errorf("%s: an answer without a type", what)
+	}
+	if location := got.Header.Get("Location"); location != "" && (!strings.HasPrefix(location, "/") || strings.HasPrefix(location, "//") || strings.Contains(location, `\`)) {
+		t.Errorf("%s: leads to %q, which may be another site", what, location)
+	}
+}
+
+// route is one line of a feature's routes.go.
+type route struct{ method, pattern string }
+
+// routes are all routes of all features, so that a route that is added is
+// tested as well.
+func (s *site) routes(t *testing.T) []route {
+	t.Helper()
+	var all []route
+	router := chi.NewRouter()
+	for _, manifest := range s.application.Manifests {
+		if manifest.Routes != nil {
+			manifest.Routes(router)
+		}
+	}
+	err := chi.Walk(router, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		all = append(all, route{method, pattern})
+		return nil
+	})
+	if err != nil || len(all) < 20 {
+		t.Fatalf("the features have %d routes, %v", len(all), err)
+	}
+	return all
+}
