@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -163,9 +167,9 @@ func TestLayout_reloadsInDevelopmentOnly(t *testing.T) {
 func TestLayout_takesWhatAPageAddsToTheHead(t *testing.T) {
 	t.Parallel()
 
-	doc := render(t, web.Layout(view(func(v *web.LayoutView) { v.Page.Head = templ.Raw(`<meta property="og:type" content="article">`) })))
+	doc := render(t, web.Layout(view(func(v *web.LayoutView) { v.Page.Head = templ.Raw(`<meta property="article:author" content="Ada">`) })))
 
-	want(t, doc, `head > meta[property="og:type"][content=article]`, 1)
+	want(t, doc, `head > meta[property="article:author"][content=Ada]`, 1)
 }
 
 func TestErrorPage_showsTheRequestToQuote(t *testing.T) {
@@ -186,6 +190,111 @@ func TestErrorPage_leadsToTheSignIn(t *testing.T) {
 	doc := render(t, web.ErrorPage(respond.ErrorView{Status: 401, Kind: fault.Unauthenticated, SignIn: "/sign-in?next=%2Fdesk"}))
 
 	want(t, doc, `a[href="/sign-in?next=%2Fdesk"]`, 1)
+}
+
+func TestErrorPage_givesBackWhatWasWritten(t *testing.T) {
+	t.Parallel()
+
+	doc := render(t, web.ErrorPage(respond.ErrorView{
+		Status: 401, Kind: fault.Unauthenticated, SignIn: "/sign-in", SentTo: "/desk/articles",
+		Sent: []respond.SentField{{Name: "version", Value: "3"}, {Name: "id", Value: "01936f3e-7c1c-7d5e-8a3b-2f1e0d9c8b7a"}, {Name: "sub_title", Value: "Roses"}, {Name: "body", Value: "\n<b>They bloom.</b>"}},
+	}))
+
+	form := want(t, doc, `form[method=post][action="/desk/articles"]`, 1)
+	if got := form.Find("textarea[name=body]").Text(); got != "\n<b>They bloom.</b>" {
+		t.Errorf("the body is %q", got)
+	}
+	if got := strings.TrimSpace(form.Find("label[for=field-sub_title]").Text()); got != "Sub title" {
+		t.Errorf("the label is %q", got)
+	}
+	want(t, doc, "form textarea", 2)
+	want(t, doc, "form input[type=hidden]", 2)
+	want(t, doc, `a[href="/sign-in"][target=_blank]`, 1)
+}
+
+func TestErrorPage_asksNothingWhereNothingWasWritten(t *testing.T) {
+	t.Parallel()
+
+	doc := render(t, web.ErrorPage(respond.ErrorView{
+		Status: 401, Kind: fault.Unauthenticated, SignIn: "/sign-in", SentTo: "/desk/articles/1/publish",
+		Sent: []respond.SentField{{Name: "version", Value: "3"}, {Name: "notify", Value: "on"}, {Name: "summary"}},
+	}))
+
+	want(t, doc, "form", 0)
+	want(t, doc, `a[href="/sign-in"]:not([target])`, 1)
+}
+
+// Each kind of failure has its page in the layout, and the same without it
+// when the layout fails.
+func TestErrorPages_areOfOneDesign(t *testing.T) {
+	t.Parallel()
+	assets := web.NewAssets()
+	for _, frame := range []string{"that works", "that fails"} {
+		rs := respond.New(respond.Options{
+			Logger:    slog.New(slog.DiscardHandler),
+			RequestID: func(context.Context) string { return "request-7" },
+			ErrorPage: func(_ context.Context, view respond.ErrorView) templ.Component { return web.ErrorPage(view) },
+			ErrorDocument: func(_ context.Context, view respond.ErrorView) templ.Component {
+				return web.ErrorDocument(view, assets)
+			},
+			Frame: func(_ context.Context, page respond.Page) templ.Component {
+				if frame == "that fails" {
+					panic("no frame")
+				}
+				return web.Layout(view(func(v *web.LayoutView) { v.Page = page }))
+			},
+		})
+		for status, kind := range map[int]fault.Kind{
+			403: fault.Forbidden, 404: fault.NotFound, 409: fault.Conflict, 413: fault.TooLarge,
+			422: fault.Invalid, 429: fault.TooMany, 500: fault.Internal, 503: fault.Unavailable,
+		} {
+			t.Run(strconv.Itoa(status)+" in a frame "+frame, func(t *testing.T) {
+				t.Parallel()
+				w := httptest.NewRecorder()
+
+				rs.Error(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), kind)
+
+				doc, err := goquery.NewDocumentFromReader(w.Body)
+				if err != nil || w.Code != status {
+					t.Fatalf("status %d, %v", w.Code, err)
+				}
+				want(t, doc, `html[lang=en] > head > link[rel=stylesheet][href^="/assets/app"]`, 1)
+				want(t, doc, "head > title, head > meta[name=description], head > meta[name=viewport]", 3)
+				want(t, doc, "main h1", 1)
+				want(t, doc, `header div > a[href="/"] > svg, main a[href="/"]`, 2)
+				if text := doc.Find("main").Text(); !strings.Contains(text, strconv.Itoa(status)) || !strings.Contains(text, kind.Error()) || !strings.Contains(text, "request-7") {
+					t.Errorf("the page says %q", text)
+				}
+			})
+		}
+	}
+}
+
+func TestLayout_previewsThePageWhereItIsLinkedTo(t *testing.T) {
+	t.Parallel()
+
+	doc := render(t, web.Layout(view(func(v *web.LayoutView) {
+		v.BaseURL = "https://pergola.example"
+		v.Page.Path, v.Page.Type = "/articles/mulching", "article"
+	})))
+	plain := render(t, web.Layout(view(func(v *web.LayoutView) { v.Page = respond.Page{} })))
+	failed := render(t, web.Layout(view(func(v *web.LayoutView) { v.Page.Status = 404 })))
+
+	for property, content := range map[string]string{
+		"og:title": "Desk", "og:description": "What is written.", "og:type": "article",
+		"og:url": "https://pergola.example/articles/mulching", "og:site_name": web.SiteName,
+	} {
+		if got := want(t, doc, `head > meta[property="`+property+`"]`, 1).AttrOr("content", ""); got != content {
+			t.Errorf("%s = %q, want %q", property, got, content)
+		}
+	}
+	if got := doc.Find(`meta[property="og:image"]`).AttrOr("content", ""); !strings.HasPrefix(got, "https://pergola.example/assets/social-card") {
+		t.Errorf("og:image = %q", got)
+	}
+	want(t, doc, `link[rel=canonical][href="https://pergola.example/articles/mulching"]`, 1)
+	want(t, plain, `meta[name=description][content="`+web.SiteDescription+`"], meta[property="og:type"][content=website]`, 2)
+	want(t, failed, "link[rel=canonical], meta[property]", 0)
+	want(t, failed, "body[data-refused]", 1)
 }
 
 func BenchmarkLayout(b *testing.B) {

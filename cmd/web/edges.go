@@ -105,6 +105,7 @@ func newResponder(frame *pageFrame, reporter observe.Reporter, logger *slog.Logg
 	return respond.New(respond.Options{
 		Frame:         frame.page,
 		ErrorPage:     errorPage,
+		ErrorDocument: frame.errorDocument,
 		ErrorFragment: errorMessage,
 		ErrorTarget:   web.MessagesSelector,
 		Reporter:      reporter,

@@ -17,6 +17,7 @@ import (
 // pageFrame is the frame around every page. It stands before the features,
 // because they answer with it, and learns last what they put into it.
 type pageFrame struct {
+	baseURL    feature.BaseURL
 	liveReload bool
 	assets     *web.Assets
 	sessions   *auth.Sessions
@@ -25,7 +26,7 @@ type pageFrame struct {
 }
 
 func newPageFrame(config Config, assets *web.Assets, sessions *auth.Sessions) *pageFrame {
-	return &pageFrame{liveReload: config.LiveReload, assets: assets, sessions: sessions}
+	return &pageFrame{baseURL: newBaseURL(config), liveReload: config.LiveReload, assets: assets, sessions: sessions}
 }
 
 // seal takes over what the manifests put on every page, before the first one
@@ -49,6 +50,7 @@ func (f *pageFrame) page(ctx context.Context, page respond.Page) templ.Component
 		Header:     f.headerItems(),
 		Flash:      f.sessions.PopFlash(ctx),
 		Path:       app.RequestPath(ctx),
+		BaseURL:    f.baseURL,
 		Assets:     f.assets,
 		LiveReload: f.liveReload,
 		RequestID:  app.RequestID(ctx),
@@ -75,6 +77,11 @@ func (f *pageFrame) headerItems() []templ.Component {
 
 // errorPage is the body of the page that says what went wrong.
 func errorPage(_ context.Context, view respond.ErrorView) templ.Component { return web.ErrorPage(view) }
+
+// errorDocument says so when the frame itself fails.
+func (f *pageFrame) errorDocument(_ context.Context, view respond.ErrorView) templ.Component {
+	return web.ErrorDocument(view, f.assets)
+}
 
 // errorMessage is what stands beside the page when a part of it has failed.
 func errorMessage(_ context.Context, view respond.ErrorView) templ.Component {

@@ -1,6 +1,7 @@
 package respond
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,12 @@ type ErrorView struct {
 	Fields    []fault.Field // what is wrong with single fields, of Invalid
 	RequestID string        // for the visitor to quote; "" if there is none
 	SignIn    string        // where to sign in and come back, of Unauthenticated
+
+	// Sent is the form that was sent, if trying again may help, and SentTo
+	// where to send it again. The visitor gets it back, so that no text is
+	// lost when a session or the database was gone just then.
+	Sent   []SentField
+	SentTo string
 }
 
 // ErrBodyTooSlow is the error of reading a form whose sender did not send it in
@@ -40,6 +47,9 @@ var ErrBodyTooSlow = errors.New("the body of the request came too slowly")
 // application/json gets
 //
 //	{"error":{"code":"invalid","message":"…","fields":[{"name":"title","message":"…"}],"requestId":"…"}}
+//
+// A form that could not be taken for a reason outside of it (no session any
+// more, no database) comes back on the page with a button that sends it again.
 //
 // Defects are reported once. If the visitor has gone away there is nobody to
 // answer and nothing is reported.
@@ -220,6 +230,9 @@ func errorFragment(message templ.Component) templ.Component {
 }
 
 func (rs *Responder) failPage(w http.ResponseWriter, r *http.Request, view ErrorView) {
+	if keepsWhatWasSent[view.Kind] {
+		view.Sent, view.SentTo = sentFields(r), LocalPath(r.URL.RequestURI())
+	}
 	rs.failHTML(w, r, view, func(ctx context.Context) templ.Component {
 		return rs.framed(Page{Title: view.Title, Status: view.Status, Body: rs.options.ErrorPage(ctx, view)})(ctx)
 	})
@@ -242,10 +255,23 @@ func (rs *Responder) lastResort(w http.ResponseWriter, r *http.Request, view Err
 		return
 	}
 	rs.tell(r.Context(), fault.Internal, fmt.Errorf("render the error page: %w", err))
-	buffer := rs.buffer()
-	defer rs.release(buffer)
-	_ = writePlainError(buffer, view)
-	rs.send(w, r, view.Status, contentHTML, "no-store", buffer.Bytes())
+	document := rs.errorDocument(r.Context(), view)
+	defer rs.release(document)
+	rs.send(w, r, view.Status, contentHTML, "no-store", document.Bytes())
+}
+
+// errorDocument needs no frame and, if even it fails, no design.
+func (rs *Responder) errorDocument(ctx context.Context, view ErrorView) *bytes.Buffer {
+	if rs.options.ErrorDocument != nil {
+		document, err := rs.render(ctx, func(ctx context.Context) templ.Component { return rs.options.ErrorDocument(ctx, view) })
+		if err == nil {
+			return document
+		}
+		rs.tell(ctx, fault.Internal, fmt.Errorf("render the error document: %w", err))
+	}
+	document := rs.buffer()
+	_ = writePlainError(document, view)
+	return document
 }
 
 func plainErrorPage(_ context.Context, view ErrorView) templ.Component {

@@ -46,6 +46,14 @@ type Page struct {
 	Body        templ.Component // the content of the main landmark
 	Head        templ.Component // optional: feed links, social tags
 	Status      int             // 200 unless set
+
+	// Path is where the page is at home, for search engines and link
+	// previews: "/articles/mulching". The path of the request unless set.
+	Path string
+
+	// Type says to link previews what the page is: "website" unless set,
+	// "article".
+	Type string
 }
 
 // Frame puts the layout around a page. It reads the visitor from ctx.
@@ -66,6 +74,10 @@ type Options struct {
 	// ErrorPage is the body of the page that says what went wrong. It stands
 	// in the frame, unless that is what fails.
 	ErrorPage func(ctx context.Context, view ErrorView) templ.Component
+
+	// ErrorDocument is the whole document that says so when the frame fails. It
+	// depends on nothing that could fail with it.
+	ErrorDocument func(ctx context.Context, view ErrorView) templ.Component
 
 	// ErrorFragment is what an htmx request gets instead: a short message.
 	// htmx shows it in ErrorTarget, a selector such as "#messages", so that

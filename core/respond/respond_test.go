@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -211,6 +212,86 @@ func TestPage_whoseFrameFailsIsStillAnErrorPage(t *testing.T) {
 	if len(reported.errs) != 2 {
 		t.Errorf("reported %d errors, want the page's and the error page's", len(reported.errs))
 	}
+}
+
+func TestPage_whoseFrameFailsIsAnErrorDocumentOfTheSameDesign(t *testing.T) {
+	t.Parallel()
+	for name, document := range map[string]func(context.Context, respond.ErrorView) templ.Component{
+		"it works": func(_ context.Context, view respond.ErrorView) templ.Component {
+			return templ.Raw("<h1>" + view.Title + "</h1>" + view.RequestID)
+		},
+		"it fails, too": func(context.Context, respond.ErrorView) templ.Component { panic("no document") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rs, _, _ := newResponder(t, func(o *respond.Options) {
+				o.Frame = func(context.Context, respond.Page) templ.Component { panic("no frame") }
+				o.ErrorDocument = document
+			})
+			w := httptest.NewRecorder()
+
+			rs.Error(w, get(t, "/"), fault.Forbidden)
+
+			wantStatus(t, w, http.StatusForbidden)
+			if got := w.Body.String(); !strings.Contains(got, "<h1>Not allowed</h1>") || !strings.Contains(got, "request-7") {
+				t.Errorf("body = %q", got)
+			}
+		})
+	}
+}
+
+func TestError_givesBackTheFormThatCouldNotBeTaken(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		err  error
+		form string
+		want string
+	}{
+		"signed out":         {fault.Unauthenticated, "title=Roses&body=They+bloom.&version=3", "version=3 title=Roses body=They bloom. to /desk/articles/1"},
+		"no database":        {fault.Unavailable, "title=Roses", "title=Roses to /desk/articles/1"},
+		"a defect":           {errors.New("defect"), "title=Roses", "title=Roses to /desk/articles/1"},
+		"too often":          {fault.TooMany, "title=Roses", "title=Roses to /desk/articles/1"},
+		"not allowed":        {fault.Forbidden, "title=Roses", "to "},
+		"with a password":    {fault.Unavailable, "title=Roses&new_Password=x", "to /desk/articles/1"},
+		"not as a form is":   {fault.Unavailable, "title=%zz", "to /desk/articles/1"},
+		"nothing was filled": {fault.Unavailable, "", "to /desk/articles/1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rs, _, _ := newResponder(t, func(o *respond.Options) {
+				o.Frame = nil
+				o.ErrorPage = func(_ context.Context, view respond.ErrorView) templ.Component {
+					var text strings.Builder
+					for _, field := range view.Sent {
+						text.WriteString(field.Name + "=" + field.Value + " ")
+					}
+					return templ.Raw(text.String() + "to " + view.SentTo)
+				}
+			})
+			w := httptest.NewRecorder()
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/desk/articles/1", strings.NewReader(tc.form))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+
+			rs.Error(w, r, tc.err)
+
+			wantBody(t, w, tc.want)
+		})
+	}
+}
+
+func TestError_sendsAFormBackToThisSiteOnly(t *testing.T) {
+	t.Parallel()
+	rs, _, _ := newResponder(t, func(o *respond.Options) {
+		o.Frame = nil
+		o.ErrorPage = func(_ context.Context, view respond.ErrorView) templ.Component { return templ.Raw(view.SentTo) }
+	})
+	w := httptest.NewRecorder()
+	r := request(t, http.MethodPost, "/")
+	r.URL = &url.URL{Path: "//evil.example/desk"}
+
+	rs.Error(w, r, fault.Unavailable)
+
+	wantBody(t, w, "/")
 }
 
 func TestError_hasTheStatusOfItsKind(t *testing.T) {
