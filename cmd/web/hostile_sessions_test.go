@@ -1,0 +1,210 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/realtime/realtimetest"
+)
+
+const sessionCookie = "pergola_session"
+
+// otherSites are what a browser says of a form on another site, or of a page
+// that hides where it is from.
+func otherSites(s *site) map[string][]header {
+	return map[string][]header{
+		"another site":                    {{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}},
+		"a sibling domain":                {{"Sec-Fetch-Site", "same-site"}, {"Origin", "http://evil." + s.config.Addr}},
+		"an old browser":                  {{"Origin", "https://evil.example"}},
+		"a page without an origin":        {{"Origin", "null"}},
+		"another port":                    {{"Origin", "http://127.0.0.1:1"}},
+		"our name at the front of its":    {{"Origin", s.URL + ".evil.example"}},
+		"our name in its path":            {{"Origin", "http://evil.example/" + s.config.Addr}},
+		"our name as its user":            {{"Origin", "http://" + s.config.Addr + "@evil.example"}},
+		"another site that says to be us": {{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}, {"Referer", s.URL + "/"}, {"X-Forwarded-Host", s.config.Addr}},
+	}
+}
+
+func TestHostile_noFormIsTakenFromAnotherSite(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	admin := s.signIn(t, alan)
+	form := url.Values{"email": {"new@example.com"}, "name": {"x"}, "password": {samplePassword}, "title": {"x"}, "body": {"x"}, "role": {"editor"}}.Encode()
+	for _, route := range s.routes(t) {
+		if route.method == http.MethodGet {
+			continue
+		}
+		for from, headers := range otherSites(s) {
+			got := s.ask(t, admin, route.method, filled(route.pattern)[0], form, append(headers, asForm)...)
+			if got.Status != http.StatusForbidden {
+				t.Errorf("%s %s from %s: status %d, want 403", route.method, route.pattern, from, got.Status)
+			}
+			if len(got.Header.Values("Set-Cookie")) > 0 {
+				t.Errorf("%s %s from %s sets a cookie", route.method, route.pattern, from)
+			}
+		}
+	}
+	if admin.Get("/account").Path != "/account" {
+		t.Error("a form of another site has signed the administrator out")
+	}
+}
+
+// A link or a picture on another site can make a browser get any address, with
+// its cookies: so no GET does anything.
+func TestHostile_noLinkDoesWhatAFormDoes(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	reads := map[string]bool{}
+	for _, route := range s.routes(t) {
+		if route.method == http.MethodGet {
+			reads[route.pattern] = true
+		}
+	}
+	admin := s.signIn(t, alan)
+	for _, route := range s.routes(t) {
+		if route.method == http.MethodGet || reads[route.pattern] {
+			continue
+		}
+		got := s.ask(t, admin, http.MethodGet, filled(route.pattern)[0], "")
+		if got.Status != http.StatusMethodNotAllowed && got.Status != http.StatusNotFound {
+			t.Errorf("GET %s: status %d, want 405", route.pattern, got.Status)
+		}
+	}
+	if admin.Get("/account").Path != "/account" {
+		t.Error("a link has signed the administrator out")
+	}
+}
+
+func TestHostile_aSessionThatIsNoneIsThatOfAVisitor(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	client := s.signIn(t, alan)
+	token := client.Cookies()[0].Value
+	var id string
+	var hash []byte
+	query(t, s, func(db *pgx.Conn) error {
+		return db.QueryRow(t.Context(), `select s.id::text, s.token_hash from auth_sessions s join accounts_users u on u.id = s.user_id where u.email = $1`, alan).Scan(&id, &hash)
+	})
+	elsewhere := startSite(t).signIn(t, alan).Cookies()[0].Value
+	over := s.signIn(t, alan)
+	overToken := over.Cookies()[0].Value
+	over.Post("/sign-out", nil)
+
+	for name, value := range map[string]string{
+		"made up":                     strings.Repeat("A", 43),
+		"nothing":                     "",
+		"changed in its last letter":  token[:42] + string(token[42]^1),
+		"in other case":               strings.ToUpper(token),
+		"too short":                   token[:42],
+		"too long":                    token + "A",
+		"huge":                        strings.Repeat("A", 8000),
+		"the id of a session":         id,
+		"the hash of a token":         base64.RawURLEncoding.EncodeToString(hash),
+		"the hash of a token, in hex": hex.EncodeToString(hash),
+		"SQL":                         "' or token_hash is not null --",
+		"NUL":                         "%00",
+		"of another installation":     elsewhere,
+		"signed out":                  overToken,
+	} {
+		got := s.ask(t, nil, http.MethodGet, "/account", "", header{"Cookie", sessionCookie + "=" + value})
+		if got.Status != http.StatusSeeOther || !strings.HasPrefix(got.Header.Get("Location"), "/sign-in") {
+			t.Errorf("%s: status %d to %q, want to be sent to sign in", name, got.Status, got.Header.Get("Location"))
+		}
+		if cleared := got.Header.Get("Set-Cookie"); !strings.HasPrefix(cleared, sessionCookie+"=;") {
+			t.Errorf("%s: the cookie is not cleared: %q", name, cleared)
+		}
+		if front := s.ask(t, nil, http.MethodGet, "/", "", header{"Cookie", sessionCookie + "=" + value}); front.Status != http.StatusOK {
+			t.Errorf("%s: the front page answers %d", name, front.Status)
+		}
+		refused := realtimetest.DialRefused(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {sessionCookie + "=" + value}})
+		if refused.Code != string(fault.Unauthenticated) {
+			t.Errorf("%s: a socket is refused with %v, want unauthenticated", name, refused)
+		}
+	}
+	if client.Get("/account").Path != "/account" {
+		t.Error("the session itself does not last")
+	}
+}
+
+func TestHostile_anExpiredSessionIsOver(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	client := s.signIn(t, grace)
+	query(t, s, func(db *pgx.Conn) error {
+		_, err := db.Exec(t.Context(), `update auth_sessions set expires_at = now() - interval '1 second'`)
+		return err
+	})
+	cookie := client.Cookies()[0].String()
+
+	page := client.Get("/account")
+	refused := realtimetest.DialRefused(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {cookie}})
+
+	if !strings.HasPrefix(page.Path, "/sign-in") || len(client.Cookies()) != 0 {
+		t.Errorf("the account's page is at %s with %d cookies, want to be sent to sign in without one", page.Path, len(client.Cookies()))
+	}
+	if refused.Code != string(fault.Unauthenticated) {
+		t.Errorf("a socket is refused with %v, want unauthenticated", refused)
+	}
+}
+
+// Whoever can put a cookie into somebody's browser before they sign in gains
+// nothing: the token is a new one afterwards, and the old one nobody's.
+func TestHostile_noSessionIsFixed(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(*testing.T, *site) *http.Cookie{
+		"made up": func(*testing.T, *site) *http.Cookie {
+			return &http.Cookie{Name: sessionCookie, Value: strings.Repeat("A", 43)}
+		},
+		"of a visitor": func(t *testing.T, s *site) *http.Cookie {
+			attacker := apptest.NewClient(t, s.URL)
+			got := s.ask(t, attacker, http.MethodPost, "/sign-up", "email=eve@example.com&name=Eve&password=correct-horse-battery", asForm)
+			cookies := (&http.Response{Header: got.Header}).Cookies()
+			if len(cookies) != 1 {
+				t.Fatalf("signing up gave %d cookies", len(cookies))
+			}
+			return cookies[0]
+		},
+		"of the attacker": func(t *testing.T, s *site) *http.Cookie { return s.signIn(t, grace).Cookies()[0] },
+	}
+	for name, planted := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startSite(t)
+			cookie := planted(t, s)
+			victim := apptest.NewClient(t, s.URL, cookie)
+
+			victim.Post("/sign-in", url.Values{"email": {ada}, "password": {samplePassword}})
+
+			if cookies := victim.Cookies(); len(cookies) != 1 || cookies[0].Value == cookie.Value {
+				t.Errorf("the victim has the cookies %v, want one that the attacker does not know", cookies)
+			}
+			if victim.Get("/account").Path != "/account" {
+				t.Error("the victim is not signed in")
+			}
+			if page := apptest.NewClient(t, s.URL, cookie).Get("/account"); !strings.HasPrefix(page.Path, "/sign-in") {
+				t.Errorf("the planted cookie opens %s: %s", page.Path, page.Find("main").Text())
+			}
+		})
+	}
+}
+
+// query asks the site's database past the site.
+func query(t *testing.T, s *site, do func(*pgx.Conn) error) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), s.config.DatabaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }()
+	if err := do(conn); err != nil {
+		t.Fatal(err)
+	}
+}
