@@ -3,8 +3,9 @@
 import "htmx.org";
 
 import { showConnectionState } from "./connection_state";
+import { keepForms } from "./kept";
 import { startRegions } from "./live";
-import { enableDialogs, enableDismissal, enableMenus, guardForms, reachScrollers } from "./page";
+import { enableDialogs, enableDismissal, enableMenus, guardForms, markChanged, reachScrollers } from "./page";
 import { localizeTimes } from "./time";
 import { toast } from "./toast";
 
@@ -12,6 +13,14 @@ enableDialogs();
 enableMenus();
 enableDismissal();
 guardForms();
+keepForms({
+  storage: sessionStorage,
+  now: () => Date.now(),
+  path: location.pathname,
+  from: document.referrer.startsWith(`${location.origin}/`) ? new URL(document.referrer).pathname : "",
+  changed: markChanged,
+  later: (run) => setTimeout(run),
+});
 reachScrollers();
 localizeTimes(document);
 showConnectionState();
@@ -22,4 +31,5 @@ document.addEventListener("htmx:after:swap", () => {
   reachScrollers();
   startRegions(document);
 });
+addEventListener("resize", reachScrollers);
 document.addEventListener("htmx:error", () => toast("That did not work. Please check your connection and try again."));

@@ -34,10 +34,19 @@ export interface AnnouncementToast {
   sentAt: string;
 }
 
+export interface Connections {
+  sockets: number;
+  users: number;
+  visitors: number;
+  subscriptions: number;
+  refusals: number;
+}
+
 /** What each channel carries. */
 export interface Channels {
   "blog.article.feed": ArticleFeed;
   "blog.desk": DeskActivity;
   "notifications.user.{userId}": InboxChange;
   "notifications.announcements": AnnouncementToast;
+  "operations.connections": Connections;
 }

@@ -57,13 +57,24 @@ export function enableDismissal(): void {
   });
 }
 
+const changed = new Set<HTMLFormElement>();
+
+/** Says that a form holds what was not sent, so that the page is not left by mistake. */
+export function markChanged(form: HTMLFormElement): void {
+  if ("unsaved" in form.dataset) {
+    changed.add(form);
+  }
+}
+
 /** Forms: sent once however often the button is pressed, and not left with unsent changes by mistake. */
 export function guardForms(): void {
-  const changed = new Set<HTMLFormElement>();
-  const sending = new Set<HTMLFormElement>();
+  const sending = new Map<HTMLFormElement, boolean>(); // and whether it had changes
   const finish = (form: HTMLFormElement) => {
+    if (sending.get(form)) {
+      changed.add(form); // they may not have arrived
+    }
     sending.delete(form);
-    form.removeAttribute("aria-busy");
+    showSending(form, false);
   };
 
   document.addEventListener("input", (event) => {
@@ -81,9 +92,8 @@ export function guardForms(): void {
       event.preventDefault();
       return;
     }
-    sending.add(form);
-    form.setAttribute("aria-busy", "true");
-    changed.delete(form); // not those of another form, which this one would lose
+    sending.set(form, changed.delete(form));
+    showSending(form, true);
     setTimeout(() => finish(form), 10_000); // the answer may be a download, or never come
   });
   addEventListener("beforeunload", (event) => {
@@ -93,7 +103,18 @@ export function guardForms(): void {
       }
     }
   });
-  addEventListener("pageshow", () => [...sending].forEach(finish)); // back from the next page
+  addEventListener("pageshow", () => [...sending.keys()].forEach(finish)); // back from the next page
+}
+
+/** The buttons are not disabled in earnest: one that is loses the focus, and its name from what is sent. */
+function showSending(form: HTMLFormElement, sending: boolean): void {
+  form.toggleAttribute("data-sending", sending);
+  form.setAttribute("aria-busy", String(sending));
+  for (const button of form.elements) {
+    if (button instanceof HTMLButtonElement && button.type === "submit") {
+      button.setAttribute("aria-disabled", String(sending));
+    }
+  }
 }
 
 /** Code and tables that are wider than the page scroll by keyboard too. What fits is no stop on the way. */
