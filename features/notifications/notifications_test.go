@@ -198,7 +198,7 @@ func (o *office) changes(reader auth.User) []notifications.InboxChange {
 func articleBy(author auth.User, title string) blog.ArticlePublished {
 	return blog.ArticlePublished{
 		ArticleID: uuid.NewString(), Title: title, Summary: "About " + title, URL: "/articles/mulching",
-		AuthorID: author.ID, AuthorName: author.Name, PublisherID: author.ID, PublisherName: author.Name,
+		Version: 1, AuthorID: author.ID, AuthorName: author.Name, PublisherID: author.ID, PublisherName: author.Name,
 		PublishedAt: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC),
 	}
 }

@@ -60,7 +60,8 @@ type App struct {
 	users *users
 }
 
-// New runs the features that build returns. Pages stand in a bare frame.
+// New runs the features that build returns, and returns when they run. Pages
+// stand in a bare frame.
 func New(t testing.TB, build func(Edges) []feature.Manifest) *App {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -86,7 +87,19 @@ func New(t testing.TB, build func(Edges) []feature.Manifest) *App {
 			t.Errorf("drain the application: %v", err)
 		}
 	})
+	a.waitUntilServed()
 	return a
+}
+
+// waitUntilServed gets an answer: there is none before everything has started,
+// and Drain needs somebody who works.
+func (a *App) waitUntilServed() {
+	a.t.Helper()
+	response, err := http.Get(a.URL + "/healthz")
+	if err != nil {
+		a.t.Fatalf("the application does not answer: %v", err)
+	}
+	_ = response.Body.Close()
 }
 
 func newEdges(logger *slog.Logger, users auth.Users, baseURL string) Edges {

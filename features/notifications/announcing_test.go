@@ -1,0 +1,117 @@
+package notifications_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/events/eventstest"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/realtime/realtimetest"
+	"example.com/pergola/features/notifications"
+)
+
+func TestSendAnnouncement_tellsEverybodyNowAndKeepsItForLater(t *testing.T) {
+	t.Parallel()
+	onEachStorage(t, func(t *testing.T, s storage) {
+		o := newOffice(s)
+
+		sent := o.announce(t, "  Down   on Sunday ", "From 8\r\nto 9\n")
+
+		toast := notifications.AnnouncementToast{ID: sent.ID, Title: "Down on Sunday", Text: "From 8\nto 9", SenderName: "Alan", SentAt: sent.SentAt}
+		if got := realtimetest.Broadcasts(o.rt, notifications.AnnouncementsChannel); len(got) != 1 || got[0] != toast {
+			t.Errorf("open pages were told\n%+v, want\n%+v", got, toast)
+		}
+		for _, reader := range []auth.User{ada, grace, alan} {
+			found, inbox := o.inboxOf(t, reader)
+			if len(found) != 1 || inbox.Unread != 1 || len(o.changes(reader)) != 1 {
+				t.Fatalf("%s finds %+v, %+v, and was told %+v", reader.Name, found, inbox, o.changes(reader))
+			}
+			want := notifications.Notice{
+				Kind: notifications.KindAnnouncement, SourceID: sent.ID, Title: "Down on Sunday", Text: "From 8\nto 9", ActorName: "Alan", At: sent.SentAt,
+			}
+			if found[0].Notice != want || o.changes(reader)[0].News != "Announcement: Down on Sunday" {
+				t.Errorf("%s finds\n%+v and hears %+v, want\n%+v", reader.Name, found[0].Notice, o.changes(reader)[0], want)
+			}
+		}
+		latest, err := o.ListAnnouncements(as(t, alan), 10)
+		if err != nil || len(latest) != 1 || latest[0] != sent {
+			t.Errorf("listed are %+v, %v; want %+v", latest, err, sent)
+		}
+	})
+}
+
+func TestSendAnnouncement_saysNothingTwice(t *testing.T) {
+	t.Parallel()
+	onEachStorage(t, func(t *testing.T, s storage) {
+		o := newOffice(s)
+		in := notifications.SendAnnouncementInput{ID: uuid.NewString(), Title: "Down on Sunday"}
+		other := in
+		other.Title = "Down on Monday"
+
+		_, first := o.SendAnnouncement(as(t, alan), in)
+		_, second := o.SendAnnouncement(as(t, alan), in)
+		_, third := o.SendAnnouncement(as(t, alan), other)
+
+		if err := errors.Join(first, second); err != nil {
+			t.Errorf("sent twice: %v", err)
+		}
+		wantFault(t, third, fault.Conflict)
+		if told, published := len(o.rt.Messages()), len(o.outbox.Messages()); told != 1 || published != 1 {
+			t.Errorf("told %d times, published %d times; want each once", told, published)
+		}
+	})
+}
+
+func TestSendAnnouncement_refuses(t *testing.T) {
+	t.Parallel()
+	o := newOffice(inMemory(t))
+	good := notifications.SendAnnouncementInput{Title: "Down on Sunday"}
+
+	for name, test := range map[string]struct {
+		user  auth.User
+		in    notifications.SendAnnouncementInput
+		kind  fault.Kind
+		field string
+	}{
+		"a visitor":      {nobody, good, fault.Unauthenticated, ""},
+		"an editor":      {ada, good, fault.Forbidden, ""},
+		"no title":       {alan, notifications.SendAnnouncementInput{Title: " \n", Text: "Text"}, fault.Invalid, "title"},
+		"a long title":   {alan, notifications.SendAnnouncementInput{Title: strings.Repeat("ä", notifications.MaxAnnouncementTitle+1)}, fault.Invalid, "title"},
+		"a broken title": {alan, notifications.SendAnnouncementInput{Title: "a\xff"}, fault.Invalid, "title"},
+		"a long text":    {alan, notifications.SendAnnouncementInput{Title: "T", Text: strings.Repeat("ä", notifications.MaxAnnouncementText+1)}, fault.Invalid, "text"},
+		"a broken text":  {alan, notifications.SendAnnouncementInput{Title: "T", Text: "a\x00b"}, fault.Invalid, "text"},
+	} {
+		_, err := o.SendAnnouncement(as(t, test.user), test.in)
+
+		wantFault(t, err, test.kind)
+		if fields := fault.Fields(err); test.field != "" && (len(fields) != 1 || fields[0].Name != test.field) {
+			t.Errorf("%s: complained of %+v, want of the %s", name, fields, test.field)
+		}
+	}
+	if len(o.rt.Messages()) != 0 || len(o.outbox.Messages()) != 0 {
+		t.Error("somebody was told of what was refused")
+	}
+	_, err := o.ListAnnouncements(as(t, ada), 10)
+	wantFault(t, err, fault.Forbidden)
+	_, err = o.ListAnnouncements(as(t, nobody), 10)
+	wantFault(t, err, fault.Unauthenticated)
+}
+
+func TestSendAnnouncement_undoesEverythingIfAPartFails(t *testing.T) {
+	t.Parallel()
+	onEachStorage(t, func(t *testing.T, s storage) {
+		outbox := eventstest.NewRecorder()
+		o := newOfficeWith(s, &brokenBroadcaster{Recorder: realtimetest.NewRecorder()}, outbox)
+
+		_, err := o.SendAnnouncement(as(t, alan), notifications.SendAnnouncementInput{Title: "Down on Sunday"})
+
+		latest, listErr := o.ListAnnouncements(as(t, alan), 10)
+		if !errors.Is(err, errBroken) || listErr != nil || len(latest) != 0 || len(outbox.Messages()) != 0 {
+			t.Errorf("failed with %v; left is %+v, %v, published %v", err, latest, listErr, outbox.Messages())
+		}
+	})
+}
