@@ -131,6 +131,17 @@ func (a Article) seenAt(version int) error {
 	return fault.Conflict.New("%s changed “%s” in the meantime.", a.LastChange.ByName, a.Title)
 }
 
+// hasHad reports whether this change was the last, made by the same editor over
+// the same version: the form arrived twice, and what it asked for is so. A text
+// that was sent with it must be the one that is stored; nil asks for none.
+func (a Article) hasHad(action Action, editor auth.User, version int, text *Composed) bool {
+	return a.Version == version+1 && a.LastChange.Action == action && a.LastChange.ByID == editor.ID && (text == nil || a.says(*text))
+}
+
+func (a Article) says(text Composed) bool {
+	return a.Title == text.Title && a.Summary == text.Summary && a.Body == text.Body
+}
+
 func (a *Article) write(text Composed) {
 	a.Title = text.Title
 	a.Summary = text.Summary

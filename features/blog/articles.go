@@ -62,6 +62,20 @@ func findSeen(ctx context.Context, articles Articles, id string, version int) (A
 	return article, article.seenAt(version)
 }
 
+// unlessHad is the article if a change was refused with fault.Conflict because
+// it was made before, and the refusal if not. A form may arrive twice: the
+// second time there is nothing left to do, and nothing to complain of.
+func unlessHad(ctx context.Context, articles Articles, id string, refusal error, had func(Article) bool) (Article, error) {
+	if fault.KindOf(refusal) != fault.Conflict {
+		return Article{}, refusal
+	}
+	article, err := articles.Find(ctx, id)
+	if err != nil || !had(article) {
+		return Article{}, refusal
+	}
+	return article, nil
+}
+
 // storedTime is the present as storage keeps it: in UTC, to the microsecond.
 func storedTime(now feature.Clock) time.Time { return now().UTC().Truncate(time.Microsecond) }
 
@@ -131,8 +145,10 @@ func ParseCursor(text string) (Cursor, error) {
 }
 
 // What every implementation says.
-func errNoArticle() error     { return fault.NotFound.New("There is no such article.") }
-func errArticleExists() error { return fault.Conflict.New("This article exists already.") }
+func errNoArticle() error { return fault.NotFound.New("There is no such article.") }
+func errArticleExists() error {
+	return fault.Conflict.New("This article was saved before, with other words.")
+}
 func errArticleChanged() error {
 	return fault.Conflict.New("This article was changed or deleted by someone else in the meantime.")
 }

@@ -103,7 +103,7 @@ func newDeps(s storage, rt realtime.Broadcaster, outbox events.Outbox, composer 
 // draft writes a draft as Ada.
 func (d *desk) draft(t testing.TB, title string) blog.Article {
 	t.Helper()
-	article, err := d.WriteDraft(as(t, ada), blog.Text{Title: title, Body: "Some words about " + title + "."})
+	article, err := d.WriteDraft(as(t, ada), blog.WriteDraftInput{Text: blog.Text{Title: title, Body: "Some words about " + title + "."}})
 	if err != nil {
 		t.Fatalf("write draft %q: %v", title, err)
 	}

@@ -68,7 +68,10 @@ func (f *Feature) saveNewArticle(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	form.ID = newArticleID
-	article, err := f.deps.WriteDraft(r.Context(), form.Text)
+	article, err := f.deps.WriteDraft(r.Context(), WriteDraftInput{ID: form.NewID, Text: form.Text})
+	if fault.KindOf(err) == fault.Conflict {
+		form.ID = form.NewID // it is stored: show it beside what was sent
+	}
 	if err != nil {
 		f.showRefused(w, r, form, err)
 		return
@@ -158,7 +161,8 @@ func (f *Feature) deleteArticle(w http.ResponseWriter, r *http.Request) {
 		f.deps.Respond.Error(w, r, err)
 		return
 	}
-	if err := f.deps.DeleteArticle(r.Context(), DeleteArticleInput{ID: form.ID, Version: form.Version}); err != nil {
+	err = f.deps.DeleteArticle(r.Context(), DeleteArticleInput{ID: form.ID, Version: form.Version})
+	if err != nil && fault.KindOf(err) != fault.NotFound { // what is gone is what was asked for
 		f.showRefused(w, r, form, err)
 		return
 	}
@@ -173,6 +177,7 @@ const newArticleID = "new"
 // in it; the others say which version of which article they are about.
 type articleForm struct {
 	ID       string
+	NewID    string // of an article that is not stored yet: the form that is sent twice is one article
 	Version  int
 	Text     Text
 	HasWords bool
@@ -185,6 +190,7 @@ func readArticleForm(r *http.Request) (articleForm, error) {
 	version, _ := strconv.Atoi(r.PostForm.Get("version")) // 0, which nothing has, conflicts with everything
 	return articleForm{
 		ID:       chi.URLParam(r, "id"),
+		NewID:    r.PostForm.Get("id"),
 		Version:  version,
 		HasWords: r.PostForm.Has("body"),
 		Text: Text{
@@ -252,6 +258,14 @@ func (f *Feature) showEditorAgain(w http.ResponseWriter, r *http.Request, status
 }
 
 func (f *Feature) showForm(w http.ResponseWriter, r *http.Request, status int, view editorView) {
+	if view.Stored == nil && !isID(view.Form.NewID) {
+		id, err := NewArticleID()
+		if err != nil {
+			f.deps.Respond.Error(w, r, err)
+			return
+		}
+		view.Form.NewID = id
+	}
 	f.deps.Respond.Page(w, r, respond.Page{Title: view.title(), Body: editorPage(view), Status: status})
 }
 

@@ -112,6 +112,58 @@ func TestDesk_refusesWhatIsNoText(t *testing.T) {
 	}
 }
 
+func TestDesk_makesOneDraftOfAFormThatIsSentTwice(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	editor := s.As(ada)
+	form := editor.Get("/desk/articles/new")
+	words := map[string]string{"title": "Mulching", "body": "Words"}
+
+	first := editor.Submit(form, editorForm, words)
+	second := editor.Submit(form, editorForm, words)
+	another := editor.Submit(editor.Get("/desk/articles/new"), editorForm, words)
+
+	if first.Path != second.Path || another.Path == first.Path {
+		t.Errorf("the drafts are at %s, %s and %s; want the first two at one address", first.Path, second.Path, another.Path)
+	}
+}
+
+// Back from the draft to the form that began it, and on with writing.
+func TestDesk_showsBothTextsWhenAFormIsSentAgainWithOtherWords(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	editor := s.As(ada)
+	form := editor.Get("/desk/articles/new")
+	editor.Submit(form, editorForm, map[string]string{"title": "Mulching", "body": "First words"})
+
+	again := editor.Submit(form, editorForm, map[string]string{"title": "Mulching", "body": "Second words"})
+
+	wantStatus(t, again, http.StatusConflict)
+	wantText(t, again, "[data-other-text] pre", "First words")
+	wantText(t, again, "#article-form [name=body]", "Second words")
+	saved := editor.Submit(again, editorForm, nil)
+	wantText(t, saved, "#article-form [name=body]", "Second words")
+	if n := editor.Get("/desk").Find("#desk-list tbody tr").Length(); n != 1 {
+		t.Errorf("the desk lists %d articles, want one", n)
+	}
+}
+
+func TestDesk_deletesWhatIsGoneAlready(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	editor := s.As(ada)
+	draft := s.draft(t, "Mulching")
+	form := url.Values{"version": {"1"}}
+
+	editor.Post("/desk/articles/"+draft.ID+"/delete", form)
+	again := editor.Post("/desk/articles/"+draft.ID+"/delete", form)
+
+	wantStatus(t, again, http.StatusOK)
+	if again.Path != "/desk" {
+		t.Errorf("deleting twice leads to %s", again.Path)
+	}
+}
+
 // Neither of two texts is lost when two editors save at the same version.
 func TestDesk_showsBothTextsOfAConflict(t *testing.T) {
 	t.Parallel()

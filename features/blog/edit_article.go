@@ -13,7 +13,8 @@ import (
 )
 
 // EditArticle gives an article another text, and tells the desk. Its address
-// follows its title: see settleSlug.
+// follows its title: see settleSlug. The same change asked for twice is made
+// once.
 //
 // It fails with fault.Invalid if the text breaks a rule (see Text.Checked),
 // fault.NotFound if there is no such article, fault.Conflict if somebody else
@@ -52,6 +53,9 @@ func NewEditArticle(articles Articles, tx database.Transactor, rt realtime.Broad
 			}
 			return tellDesk(ctx, rt, article)
 		})
+		if err != nil {
+			article, err = unlessHad(ctx, articles, in.ID, err, func(a Article) bool { return a.hasHad(ActionEdited, editor, in.Version, &composed) })
+		}
 		if err != nil {
 			return Article{}, fmt.Errorf("edit article %s: %w", in.ID, err)
 		}

@@ -14,7 +14,8 @@ import (
 // PublishArticle makes a draft public, with its last words if it is given any,
 // and tells everybody: readers of the feed at once, other features and the
 // desk through ArticlePublishedEvent. All of it happens or nothing does; of
-// several editors who publish the same draft, one succeeds.
+// several editors who publish the same draft, one succeeds, and an editor who
+// does it twice does it once.
 //
 // It fails with fault.NotFound if there is no such article, fault.Conflict if
 // it is public already or somebody else changed it since the editor saw it,
@@ -61,6 +62,9 @@ func NewPublishArticle(articles Articles, tx database.Transactor, rt realtime.Br
 			}
 			return ArticleFeedChannel.Broadcast(ctx, rt, feedItem(article))
 		})
+		if err != nil {
+			article, err = unlessHad(ctx, articles, in.ID, err, func(a Article) bool { return a.hasHad(ActionPublished, editor, in.Version, words) })
+		}
 		if err != nil {
 			return Article{}, fmt.Errorf("publish article %s: %w", in.ID, err)
 		}

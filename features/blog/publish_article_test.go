@@ -3,6 +3,7 @@ package blog_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"example.com/pergola/core/events"
@@ -73,14 +74,54 @@ func TestPublishArticle_leavesTheDeskToTheBridge(t *testing.T) {
 	}
 }
 
+// A button that is pressed twice, or a form that arrives twice, does once what
+// it says, and nobody is told of a conflict with themselves.
+func TestDesk_doesOnceWhatAnEditorAsksForTwice(t *testing.T) {
+	t.Parallel()
+	onEachStorage(t, func(t *testing.T, s storage) {
+		d := newDesk(s)
+		draft := d.draft(t, "Mulching")
+		text := blog.Text{Title: "Mulch", Body: "Words"}
+		twice := func(what string, ask func() (blog.Article, error)) {
+			t.Helper()
+			first, err := ask()
+			second, errAgain := ask()
+			if err := errors.Join(err, errAgain); err != nil || first != second {
+				t.Fatalf("%s: first\n%+v, then\n%+v, %v; want the same", what, first, second, err)
+			}
+		}
+
+		twice("edit", func() (blog.Article, error) {
+			return d.EditArticle(as(t, ada), blog.EditArticleInput{ID: draft.ID, Version: 1, Text: text})
+		})
+		twice("publish", func() (blog.Article, error) {
+			return d.PublishArticle(as(t, ada), blog.PublishArticleInput{ID: draft.ID, Version: 2, Text: &text})
+		})
+		twice("unpublish", func() (blog.Article, error) {
+			return d.UnpublishArticle(as(t, ada), blog.UnpublishArticleInput{ID: draft.ID, Version: 3})
+		})
+		_, byAnother := d.UnpublishArticle(as(t, edith), blog.UnpublishArticleInput{ID: draft.ID, Version: 3})
+
+		wantFault(t, byAnother, fault.Conflict)
+		if told := realtimetest.Broadcasts(d.rt, blog.ArticleFeedChannel); len(told) != 1 {
+			t.Errorf("readers were told %d times, want once", len(told))
+		}
+		if stored, err := d.OpenArticle(as(t, ada), draft.ID); err != nil || stored.Version != 4 {
+			t.Errorf("version %d is stored, %v; want 4", stored.Version, err)
+		}
+	})
+}
+
 func TestPublishArticle_letsOneOfManyAtOnceWin(t *testing.T) {
 	t.Parallel()
 	onEachStorage(t, func(t *testing.T, s storage) {
 		d := newDesk(s)
 		draft := d.draft(t, "Mulching")
 
-		won := atOnce(t, 6, func(int) error {
-			_, err := d.PublishArticle(as(t, ada), blog.PublishArticleInput{ID: draft.ID, Version: draft.Version})
+		won := atOnce(t, 6, func(n int) error {
+			editor := ada
+			editor.ID = fmt.Sprintf("0190a000-0000-7000-8000-%012d", n)
+			_, err := d.PublishArticle(as(t, editor), blog.PublishArticleInput{ID: draft.ID, Version: draft.Version})
 			return err
 		})
 
@@ -114,7 +155,7 @@ func TestPublishArticle_takesLastWordsAlong(t *testing.T) {
 func TestPublishArticle_refuses(t *testing.T) {
 	t.Parallel()
 	d := newDesk(inMemory(t))
-	empty, err := d.WriteDraft(as(t, ada), blog.Text{Title: "Empty"})
+	empty, err := d.WriteDraft(as(t, ada), blog.WriteDraftInput{Text: blog.Text{Title: "Empty"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -142,7 +142,7 @@ func TestFrontPage_hearsOfANewArticle(t *testing.T) {
 func TestArticlePage_showsTheArticle(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	draft, err := s.WriteDraft(as(t, ada), blog.Text{Title: "Mulching & more", Summary: "In \"short\"", Body: "*Words* <script>alert(1)</script>"})
+	draft, err := s.WriteDraft(as(t, ada), blog.WriteDraftInput{Text: blog.Text{Title: "Mulching & more", Summary: "In \"short\"", Body: "*Words* <script>alert(1)</script>"}})
 	if err != nil {
 		t.Fatal(err)
 	}

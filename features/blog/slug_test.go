@@ -117,7 +117,7 @@ func TestSlug_isUniqueAmongManyWrittenAtOnce(t *testing.T) {
 		slugs := make(chan string, 6)
 
 		written := atOnce(t, 6, func(int) error {
-			draft, err := d.WriteDraft(as(t, ada), blog.Text{Title: "Roses"})
+			draft, err := d.WriteDraft(as(t, ada), blog.WriteDraftInput{Text: blog.Text{Title: "Roses"}})
 			slugs <- draft.Slug
 			return err
 		})

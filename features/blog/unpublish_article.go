@@ -12,7 +12,8 @@ import (
 
 // UnpublishArticle makes a public article a draft again, and tells the desk.
 // Readers no longer find it, under none of its addresses; a front page that is
-// open shows it until it asks for its present state.
+// open shows it until it asks for its present state. Done twice by an editor,
+// it is done once.
 //
 // It fails with fault.NotFound if there is no such article, fault.Conflict if
 // it is no longer public or somebody else changed it since the editor saw it,
@@ -45,6 +46,9 @@ func NewUnpublishArticle(articles Articles, tx database.Transactor, rt realtime.
 			}
 			return tellDesk(ctx, rt, article)
 		})
+		if err != nil {
+			article, err = unlessHad(ctx, articles, in.ID, err, func(a Article) bool { return a.hasHad(ActionWithdrew, editor, in.Version, nil) })
+		}
 		if err != nil {
 			return Article{}, fmt.Errorf("unpublish article %s: %w", in.ID, err)
 		}
