@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"accounts":      {},
 	"blog":          {"accounts"},
 	"notifications": {"accounts", "blog"},
+	"operations":    {"accounts"},
 }
 
 // confined is what is imported in one place only.

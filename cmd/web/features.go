@@ -7,6 +7,7 @@ import (
 	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/blog"
 	"example.com/pergola/features/notifications"
+	"example.com/pergola/features/operations"
 )
 
 // Features are the features of this application. This is the only file that
@@ -15,6 +16,7 @@ type Features struct {
 	Accounts      *accounts.Feature
 	Blog          *blog.Feature
 	Notifications *notifications.Feature
+	Operations    *operations.Feature
 	// <gen:feature-fields>
 
 	AppointAdmin accounts.AppointAdmin // for `web make-admin`
@@ -27,6 +29,7 @@ func (f Features) Manifests() []feature.Manifest {
 		f.Accounts.Manifest(),
 		f.Blog.Manifest(),
 		f.Notifications.Manifest(),
+		f.Operations.Manifest(),
 		// <gen:feature-manifests>
 	}
 }
@@ -37,6 +40,7 @@ var featureSet = wire.NewSet(
 	accounts.Set,
 	blog.Set,
 	notifications.Set,
+	operations.Set,
 	// <gen:feature-sets>
 )
 
@@ -46,5 +50,6 @@ var featureDevSeedSet = wire.NewSet(
 	accounts.DevSeedSet,
 	blog.DevSeedSet,
 	notifications.DevSeedSet,
+	operations.DevSeedSet,
 	// <gen:feature-dev-seed-sets>
 )

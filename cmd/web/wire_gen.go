@@ -13,6 +13,7 @@ import (
 	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/blog"
 	"example.com/pergola/features/notifications"
+	"example.com/pergola/features/operations"
 	"log/slog"
 )
 
@@ -115,11 +116,23 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Reporter:          reporter,
 	}
 	notificationsFeature := notifications.New(notificationsDeps)
+	findUsers := accounts.NewFindUsers(users)
+	readOverview := operations.NewReadOverview(hub, findUsers)
+	tellAdmins := operations.NewTellAdmins(hub, hub)
+	operationsDeps := operations.Deps{
+		ReadOverview: readOverview,
+		TellAdmins:   tellAdmins,
+		Hub:          hub,
+		Respond:      responder,
+		Reporter:     reporter,
+	}
+	operationsFeature := operations.New(operationsDeps)
 	appointAdmin := accounts.NewAppointAdmin(users, db, hub, clock)
 	features := Features{
 		Accounts:      feature,
 		Blog:          blogFeature,
 		Notifications: notificationsFeature,
+		Operations:    operationsFeature,
 		AppointAdmin:  appointAdmin,
 	}
 	v := databaseChecks(db)
@@ -243,11 +256,23 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		Reporter:          reporter,
 	}
 	notificationsFeature := notifications.New(notificationsDeps)
+	findUsers := accounts.NewFindUsers(users)
+	readOverview := operations.NewReadOverview(hub, findUsers)
+	tellAdmins := operations.NewTellAdmins(hub, hub)
+	operationsDeps := operations.Deps{
+		ReadOverview: readOverview,
+		TellAdmins:   tellAdmins,
+		Hub:          hub,
+		Respond:      responder,
+		Reporter:     reporter,
+	}
+	operationsFeature := operations.New(operationsDeps)
 	appointAdmin := accounts.NewAppointAdmin(users, memory, hub, clock)
 	features := Features{
 		Accounts:      feature,
 		Blog:          blogFeature,
 		Notifications: notificationsFeature,
+		Operations:    operationsFeature,
 		AppointAdmin:  appointAdmin,
 	}
 	v := noChecks()

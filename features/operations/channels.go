@@ -1,0 +1,42 @@
+package operations
+
+import (
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/realtime"
+)
+
+// ConnectionsChannel tells administrators that somebody came or went, began or
+// ceased to hear something, or was refused: once for all of that in a second.
+//
+// The name is on the wire: never change it.
+var ConnectionsChannel = realtime.DefineChannel[Connections]("operations.connections", realtime.Role(auth.RoleAdmin))
+
+// Connections are the figures of the moment. Whoever wants to know more asks
+// for the page's present state.
+type Connections struct {
+	Sockets       int `json:"sockets" validate:"min=0"`
+	Users         int `json:"users" validate:"min=0"`
+	Visitors      int `json:"visitors" validate:"min=0"`
+	Subscriptions int `json:"subscriptions" validate:"min=0"`
+	Refusals      int `json:"refusals" validate:"min=0"`
+}
+
+// <gen:realtime-channels>
+
+func connectionsOf(stats realtime.Stats) Connections {
+	return Connections{
+		Sockets:       stats.Sockets,
+		Users:         stats.Users,
+		Visitors:      stats.Visitors,
+		Subscriptions: sum(stats.Subscriptions),
+		Refusals:      sum(stats.Refusals),
+	}
+}
+
+func sum(counts map[string]int) int {
+	total := 0
+	for _, n := range counts {
+		total += n
+	}
+	return total
+}

@@ -1,0 +1,18 @@
+package operations
+
+import "github.com/google/wire"
+
+// Set builds the feature. It stores nothing, so that production and
+// development differ in nothing.
+var Set = wire.NewSet(shared)
+
+// DevSeedSet is the same.
+var DevSeedSet = wire.NewSet(shared)
+
+var shared = wire.NewSet(
+	New,
+	wire.Struct(new(Deps), "*"),
+	NewReadOverview,
+	NewTellAdmins,
+	// <gen:use-cases>
+)
