@@ -1,0 +1,164 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/realtime/realtimetest"
+	"example.com/pergola/features/blog"
+)
+
+// atOnce does something n times at the same moment.
+func atOnce(n int, do func(i int)) {
+	var group sync.WaitGroup
+	gate := make(chan struct{})
+	for i := range n {
+		group.Go(func() {
+			<-gate
+			do(i)
+		})
+	}
+	close(gate)
+	group.Wait()
+}
+
+func TestHostile_twoPublicationsOfOneArticleAtOnceAreOne(t *testing.T) {
+	t.Parallel()
+	for name, storage := range storages {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startSite(t, storage)
+			editor := s.signIn(t, ada)
+			listener := s.socket(t, apptest.NewClient(t, s.URL))
+			listener.MustSubscribe("blog.article.feed")
+			draft := editor.Submit(editor.Get("/desk/articles/new"), "#article-form", map[string]string{"title": "Only once", "body": "Words."})
+			action := draft.Find("#article-form button[formaction$='/publish']").AttrOr("formaction", "")
+			version := draft.Find("#article-form input[name=version]").AttrOr("value", "")
+			form := url.Values{"version": {version}, "title": {"Only once"}, "body": {"Words."}}.Encode()
+			const editors = 8
+			clients := make([]*apptest.Client, editors)
+			for i := range clients {
+				clients[i] = s.signIn(t, ada)
+			}
+
+			statuses := make([]int, editors)
+			atOnce(editors, func(i int) { statuses[i] = s.ask(t, clients[i], http.MethodPost, action, form, asForm).Status })
+
+			count := map[int]int{}
+			for _, status := range statuses {
+				count[status]++
+			}
+			if count[http.StatusSeeOther] != editors {
+				t.Errorf("statuses %v, want 303 for all: it is the same editor who does the same", count)
+			}
+			if heard := realtimetest.Next(listener, blog.ArticleFeedChannel).Payload; heard.Title != "Only once" {
+				t.Errorf("heard %+v", heard)
+			}
+			listener.ExpectNothing("blog.article.feed")
+			if n := strings.Count(editor.Get("/").Find("#feed").Text(), "Only once"); n != 1 {
+				t.Errorf("the front page shows it %d times", n)
+			}
+		})
+	}
+}
+
+func TestHostile_twoSignUpsOfOneAddressAtOnceAreOneAccount(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, fromAddresses)
+	const people = 5 // as many as one address may ask for in an hour
+	pages := make([]string, people)
+	statuses := make([]int, people)
+
+	atOnce(people, func(i int) {
+		form := url.Values{"email": {"Eve@Example.com"}, "name": {fmt.Sprint("Eve ", i)}, "password": {fmt.Sprint("correct-horse-", i)}}
+		got := s.ask(t, nil, http.MethodPost, "/sign-up", form.Encode(), asForm, from(i))
+		statuses[i], pages[i] = got.Status, got.Body+got.Header.Get("Location")
+	})
+
+	for i := range people {
+		if statuses[i] != http.StatusSeeOther || pages[i] != pages[0] {
+			t.Errorf("number %d learns whether the address was taken: status %d, %q and not %q", i, statuses[i], pages[i], pages[0])
+		}
+	}
+	accounts, worked := 0, 0
+	query(t, s, func(db *pgx.Conn) error {
+		return db.QueryRow(t.Context(), `select count(*) from accounts_users where lower(email) = 'eve@example.com'`).Scan(&accounts)
+	})
+	for i := range people {
+		page := apptest.NewClient(t, s.URL).Post("/sign-in", url.Values{"email": {"eve@example.com"}, "password": {fmt.Sprint("correct-horse-", i)}})
+		if page.Path != "/sign-in" {
+			worked++
+		}
+	}
+	if accounts != 1 || worked != 1 {
+		t.Errorf("there are %d accounts, and %d of the passwords work; want one of each", accounts, worked)
+	}
+}
+
+// The right to do something is asked when it is done, not when its form was
+// shown.
+func TestHostile_aRoleThatIsGoneBetweenPageAndFormIsGone(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	editor, admin := s.signIn(t, ada), s.signIn(t, alan)
+	form := editor.Get("/desk/articles/new")
+	written := editor.Submit(form, "#article-form", map[string]string{"title": "In time", "body": "Words."})
+	listener := s.socket(t, apptest.NewClient(t, s.URL))
+	listener.MustSubscribe("blog.article.feed")
+
+	revokeEditor(t, admin, ada)
+
+	late := editor.Submit(form, "#article-form", map[string]string{"title": "Too late", "body": "Words."})
+	publication := editor.SubmitTo(written, "#article-form", written.Find("#article-form button[formaction$='/publish']").AttrOr("formaction", ""), nil)
+	deletion := editor.Post(strings.TrimSuffix(strings.Split(written.Path, "?")[0], "/edit")+"/delete", url.Values{"version": {"1"}})
+	for what, page := range map[string]apptest.Page{"saving": late, "publishing": publication, "deleting": deletion} {
+		if page.Status != http.StatusForbidden {
+			t.Errorf("%s: status %d, want 403", what, page.Status)
+		}
+	}
+	listener.ExpectNothing("blog.article.feed")
+	var drafts, published int
+	query(t, s, func(db *pgx.Conn) error {
+		return db.QueryRow(t.Context(), `select count(*) filter (where title = 'In time'), count(*) filter (where title = 'Too late' or title = 'In time' and state = 'published') from blog_articles`).Scan(&drafts, &published)
+	})
+	if drafts != 1 || published != 0 {
+		t.Errorf("%d drafts of before and %d changes of after are stored, want 1 and none", drafts, published)
+	}
+}
+
+// An administrator who is none any more appoints nobody, not even with a page
+// that is still open.
+func TestHostile_anAdministratorWhoIsNoneAnyMoreAppointsNobody(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	admin := s.signIn(t, alan)
+	page := admin.Get("/admin/users?q=" + url.QueryEscape(grace))
+	grant := page.Find("form[action$='/roles/grant']").First().AttrOr("action", "")
+	if grant == "" {
+		t.Fatalf("the page of users offers no way to grant a role:\n%s", page.Find("main").Text())
+	}
+	query(t, s, func(db *pgx.Conn) error {
+		_, err := db.Exec(t.Context(), `update accounts_users set roles = '{reader}' where email = $1`, alan)
+		return err
+	})
+
+	answer := admin.Post(grant, url.Values{"role": {"admin"}})
+
+	if answer.Status != http.StatusForbidden {
+		t.Errorf("status %d, want 403", answer.Status)
+	}
+	var admins int
+	query(t, s, func(db *pgx.Conn) error {
+		return db.QueryRow(t.Context(), `select count(*) from accounts_users where 'admin' = any(roles)`).Scan(&admins)
+	})
+	if admins != 0 {
+		t.Errorf("there are %d administrators", admins)
+	}
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/realtimetest"
+	"example.com/pergola/features/blog"
+)
+
+func TestHostile_noPageOfAnotherSiteConnects(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	client := s.signIn(t, ada)
+	cookie := client.Cookies()[0].String()
+	for name, headers := range otherSites(s) {
+		header := http.Header{"Cookie": {cookie}}
+		for _, h := range headers {
+			header.Add(h[0], h[1])
+		}
+		if header.Get("Origin") == "http://evil."+s.config.Addr {
+			header.Set("Origin", "http://evil.example")
+		}
+		refused := realtimetest.DialRefused(t, s.URL, header)
+		if refused.Status != http.StatusForbidden || refused.Code != string(fault.Forbidden) {
+			t.Errorf("%s: %v, want 403", name, refused)
+		}
+	}
+	two := http.Header{"Cookie": {cookie}, "Origin": {s.URL, "https://evil.example"}}
+	if refused := realtimetest.DialRefused(t, s.URL, two); refused.Status != http.StatusForbidden {
+		t.Errorf("two origins: %v, want 403", refused)
+	}
+	s.socket(t, client) // the site's own pages do
+}
+
+func TestHostile_handshakesThatAreNoneAreRefused(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	upgrade := []header{{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}, {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}}
+	for name, test := range map[string]struct {
+		target  string
+		headers []header
+	}{
+		"long polling":      {"/socket.io/?EIO=4&transport=polling", nil},
+		"a plain request":   {"/socket.io/", nil},
+		"another version":   {"/socket.io/?EIO=3&transport=websocket", upgrade},
+		"a stranger's sid":  {"/socket.io/?EIO=4&transport=websocket&sid=AAAAAAAAAAAAAAAAAAAA", upgrade},
+		"no key":            {"/socket.io/?EIO=4&transport=websocket", upgrade[:2]},
+		"an old websocket":  {"/socket.io/?EIO=4&transport=websocket", []header{upgrade[0], {"Sec-WebSocket-Version", "8"}, upgrade[2]}},
+		"two transports":    {"/socket.io/?EIO=4&transport=polling&transport=websocket", upgrade},
+		"JSON with padding": {"/socket.io/?EIO=4&transport=polling&j=0", nil},
+	} {
+		got := s.raw(t, handshake(s, test.target, test.headers))
+		wantOrderly(t, name, got)
+		if got.Status < 400 {
+			t.Errorf("%s: status %d, want a refusal", name, got.Status)
+		}
+	}
+}
+
+func handshake(s *site, target string, headers []header) string {
+	request := "GET " + target + " HTTP/1.1\r\nHost: " + s.config.Addr + "\r\nConnection: Upgrade\r\n"
+	for _, h := range headers {
+		request += h[0] + ": " + h[1] + "\r\n"
+	}
+	return request + "\r\n"
+}
+
+// A small frame that unfolds to a large one is none that counts as small.
+func TestHostile_noFrameIsUnfolded(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	dialer := websocket.Dialer{EnableCompression: true}
+
+	conn, response, err := dialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(s.URL, "http")+"/socket.io/?EIO=4&transport=websocket", nil)
+
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if extensions := response.Header.Get("Sec-WebSocket-Extensions"); extensions != "" {
+		t.Errorf("the server takes frames with %s", extensions)
+	}
+}
+
+// attacks are what one socket may do to all others. Each ends its connection,
+// or is refused with an acknowledgement.
+var attacks = map[string]func(*realtimetest.Client) error{
+	"a frame of 10 MB": func(c *realtimetest.Client) error {
+		return c.EmitJSON("blog.article.feed", `"`+strings.Repeat("x", 10<<20)+`"`)
+	},
+	"10 MB that are no JSON": func(c *realtimetest.Client) error { return c.Write(strings.Repeat("x", 10<<20)) },
+	"a binary frame":         func(c *realtimetest.Client) error { return c.WriteBinary([]byte("\x00\x01\x02")) },
+	"brackets without end":   func(c *realtimetest.Client) error { return c.Write("42" + strings.Repeat("[", 60_000)) },
+	"no frame of ours":       func(c *realtimetest.Client) error { return c.Write("hello") },
+	"not UTF-8":              func(c *realtimetest.Client) error { return c.Write("42[\"\xff\xfe\",{}]") },
+	"10,000 subscriptions": func(c *realtimetest.Client) error {
+		for n := range 10_000 {
+			if err := c.Write(fmt.Sprintf(`42%d["subscribe","blog.article.%d.readers"]`, n, n)); err != nil {
+				return err
+			}
+		}
+		return nil
+	},
+	"10,000 times the same": func(c *realtimetest.Client) error {
+		for n := range 10_000 {
+			if err := c.Write(fmt.Sprintf(`42%d["subscribe","blog.article.feed"]`, n)); err != nil {
+				return err
+			}
+		}
+		return nil
+	},
+	"1,000 messages a second": func(c *realtimetest.Client) error {
+		second := time.NewTicker(time.Millisecond)
+		defer second.Stop()
+		for range 1000 {
+			if err := c.Write(`42["blog.article.reading",{"articleId":"x"}]`); err != nil {
+				return err
+			}
+			<-second.C
+		}
+		return nil
+	},
+	"10,000 messages in one go": func(c *realtimetest.Client) error {
+		for range 10_000 {
+			if err := c.Write(`42["nothing",{}]`); err != nil {
+				return err
+			}
+		}
+		return nil
+	},
+}
+
+func TestHostile_noSocketHarmsAnother(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	editor := s.signIn(t, ada)
+	bystander := s.socket(t, s.signIn(t, grace))
+	bystander.MustSubscribe("blog.article.feed")
+	for name, attack := range attacks {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			attacker := s.socket(t, apptest.NewClient(t, s.URL))
+
+			_ = attack(attacker) // fails when the server has had enough in the middle of it
+
+			if err := attacker.WaitEnd(); err == nil || strings.Contains(err.Error(), "nothing came") {
+				t.Errorf("the attacker is still connected: %v", err)
+			}
+			if err := bystander.Sync(); err != nil {
+				t.Errorf("the bystander suffers: %v", err)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		publish(t, editor, "After the storm")
+		if heard := realtimetest.Next(bystander, blog.ArticleFeedChannel).Payload; heard.Title != "After the storm" {
+			t.Errorf("the bystander heard %+v", heard)
+		}
+	})
+}
+
+func TestHostile_unknownChannelsAndPayloadsAreRefused(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	socket := s.socket(t, s.signIn(t, alan))
+	for _, topic := range []string{
+		"nothing", "", "blog", "blog.article", "blog.article.feed.x", "blog.article.published", "blog.*", "*", "#", "blog.article.feed\x00",
+		"notifications.user.{userId}", "notifications.user.", "notifications.user.*", "blog.article..readers", "__proto__", "constructor",
+		"connect", "disconnect", "error", "subscribe", "unsubscribe", "closing", "unsubscribed", strings.Repeat("a", 1000),
+	} {
+		if err := socket.Subscribe(topic); !errors.Is(err, realtime.ErrUnknownChannel) && !errors.Is(err, realtime.ErrInvalidPayload) && !errors.Is(err, fault.Forbidden) {
+			t.Errorf("subscribing to %.40q: %v, want a refusal", topic, err)
+		}
+	}
+	for _, topic := range []string{"nothing", "blog.article.feed", "blog.desk", "blog.article.published", "__proto__"} {
+		if err := socket.EmitJSON(topic, `{"id":"x"}`); !errors.Is(err, realtime.ErrUnknownChannel) {
+			t.Errorf("saying something on %q: %v, want unknown_channel", topic, err)
+		}
+	}
+	socket.MustSubscribe("blog.article.feed")
+}
