@@ -34,8 +34,9 @@ func (f *Feature) showDesk(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.deps.Respond.Page(w, r, respond.Page{
-		Title: "Desk",
-		Body:  deskPage(deskView{DeskPage: page, In: deskInput(r), Activities: activities}),
+		Title:       "Desk",
+		Description: "Everything that is written here, drafts and published articles.",
+		Body:        deskPage(deskView{DeskPage: page, In: deskInput(r), Activities: activities}),
 	})
 }
 
@@ -266,7 +267,7 @@ func (f *Feature) showForm(w http.ResponseWriter, r *http.Request, status int, v
 		}
 		view.Form.NewID = id
 	}
-	f.deps.Respond.Page(w, r, respond.Page{Title: view.title(), Body: editorPage(view), Status: status})
+	f.deps.Respond.Page(w, r, respond.Page{Title: view.title(), Description: "Where an article is written.", Body: editorPage(view), Status: status})
 }
 
 func deskInput(r *http.Request) ListDeskInput {

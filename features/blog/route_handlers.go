@@ -21,9 +21,9 @@ func (f *Feature) showFrontPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.deps.Respond.Page(w, r, respond.Page{
-		Description: "Articles, the latest first.",
+		Description: "Articles, the latest first. What is published appears the moment it is.",
 		Body:        frontPage(page, query.Get("after") == "", &f.feed),
-		Head:        frontPageHead(f.deps.BaseURL),
+		Head:        frontPageHead(),
 	})
 }
 
@@ -45,7 +45,8 @@ func (f *Feature) showArticle(w http.ResponseWriter, r *http.Request) {
 		Title:       article.Title,
 		Description: article.Excerpt,
 		Body:        articlePage(article, auth.CurrentUser(r.Context()).HasRole(auth.RoleEditor)),
-		Head:        articleHead(article, f.deps.BaseURL),
+		Head:        articleHead(article),
+		Type:        "article",
 	})
 }
 

@@ -48,7 +48,8 @@ func newSite(t testing.TB) *site {
 func frameWithHead(_ context.Context, page respond.Page) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		_, _ = io.WriteString(w, `<!doctype html><html lang="en"><head><title>`+templ.EscapeString(page.Title)+
-			`</title><meta name="description" content="`+templ.EscapeString(page.Description)+`">`)
+			`</title><meta name="description" content="`+templ.EscapeString(page.Description)+
+			`"><meta property="og:type" content="`+templ.EscapeString(page.Type)+`">`)
 		if page.Head != nil {
 			if err := page.Head.Render(ctx, w); err != nil {
 				return err
