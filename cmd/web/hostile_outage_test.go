@@ -1,0 +1,201 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/realtime/realtimetest"
+	"example.com/pergola/features/blog"
+)
+
+// outage is how long the database is gone.
+func outage() time.Duration {
+	if testing.Short() {
+		return time.Second
+	}
+	return 10 * time.Second
+}
+
+// drafts are what several writers save all the while, and what they were told.
+type drafts struct {
+	t      *testing.T
+	site   *site
+	editor *apptest.Client
+
+	mu      sync.Mutex
+	done    []string // said to be saved
+	refused []string // said not to be
+	strange []string // said anything else
+}
+
+func (d *drafts) save(title string) {
+	form := url.Values{"title": {title}, "body": {"Words."}}
+	got := d.site.ask(d.t, d.editor, http.MethodPost, "/desk/articles", form.Encode(), asForm)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case got.Status == http.StatusSeeOther && strings.HasSuffix(got.Header.Get("Location"), "/edit"):
+		d.done = append(d.done, title)
+	case got.Status == http.StatusServiceUnavailable:
+		d.refused = append(d.refused, title)
+	default:
+		d.strange = append(d.strange, fmt.Sprintf("%s: %d to %q", title, got.Status, got.Header.Get("Location")))
+	}
+}
+
+func (d *drafts) counts() (done, refused int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.done), len(d.refused)
+}
+
+// keepWriting lets several writers save drafts until stop is called.
+func (d *drafts) keepWriting(writers int) (stop func()) {
+	var ended atomic.Bool
+	var group sync.WaitGroup
+	for writer := range writers {
+		group.Go(func() {
+			pace := time.NewTicker(20 * time.Millisecond)
+			defer pace.Stop()
+			for n := 0; !ended.Load(); n++ {
+				d.save(fmt.Sprintf("Draft %d of writer %d", n, writer))
+				<-pace.C
+			}
+		})
+	}
+	return sync.OnceFunc(func() {
+		ended.Store(true)
+		group.Wait()
+	})
+}
+
+func TestHostile_theDatabaseIsGoneForAWhile(t *testing.T) {
+	t.Parallel()
+	database := databasetest.NewServer(t)
+	s := startSite(t, func(config *Config) { config.DatabaseURL = database.URL() })
+	editor, reader := s.signIn(t, ada), s.signIn(t, grace)
+	socket, visitor := s.socket(t, reader), s.socket(t, apptest.NewClient(t, s.URL))
+	socket.MustSubscribe("blog.article.feed")
+	visitor.MustSubscribe("blog.article.feed")
+	token := reader.Cookies()[0].Value
+	writing := &drafts{t: t, site: s, editor: editor}
+	stop := writing.keepWriting(4)
+	t.Cleanup(stop)
+	waitUntil(t, "drafts are saved", func() bool { done, _ := writing.counts(); return done > 10 })
+
+	database.Stop()
+	pace := time.NewTicker(200 * time.Millisecond)
+	defer pace.Stop()
+	for deadline := time.Now().Add(outage()); time.Now().Before(deadline); <-pace.C {
+		s.checkOutage(t, reader)
+		for name, listener := range map[string]*realtimetest.Client{"a reader": socket, "a visitor": visitor} {
+			if err := listener.Sync(); err != nil {
+				t.Fatalf("the socket of %s is gone with the database: %v", name, err)
+			}
+		}
+	}
+	waitUntil(t, "writers are told that nothing is saved", func() bool { _, refused := writing.counts(); return refused > 10 })
+	database.Start()
+
+	before, _ := writing.counts()
+	waitUntil(t, "drafts are saved again", func() bool { done, _ := writing.counts(); return done > before+10 })
+	stop()
+	waitUntil(t, "the site is ready", func() bool { return s.ask(t, nil, http.MethodGet, "/readyz", "").Status == http.StatusOK })
+	writing.checkStored(t)
+	if page := reader.Get("/account"); page.Path != "/account" || reader.Cookies()[0].Value != token {
+		t.Errorf("the reader was signed out by the outage: %s", page.Path)
+	}
+	publish(t, editor, "We are back")
+	for name, listener := range map[string]*realtimetest.Client{"a reader": socket, "a visitor": visitor} {
+		if heard := realtimetest.Next(listener, blog.ArticleFeedChannel).Payload; heard.Title != "We are back" {
+			t.Errorf("%s heard %+v", name, heard)
+		}
+	}
+}
+
+// checkOutage holds of the site while its database is gone.
+func (s *site) checkOutage(t *testing.T, reader *apptest.Client) {
+	t.Helper()
+	for path, client := range map[string]*apptest.Client{"/": reader, "/account": reader, "/articles/welcome-to-pergola": nil, "/sign-in": reader, "/feed.xml": nil} {
+		got := s.ask(t, client, http.MethodGet, path, "", header{"Accept", "text/html"})
+		heading := got.page(t).Find("main h1").Text()
+		if got.Status != http.StatusServiceUnavailable || heading == "" || got.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: status %d, heading %q, Retry-After %q, want a 503 page", path, got.Status, heading, got.Header.Get("Retry-After"))
+		}
+		if strings.Contains(got.Body, "dial") || strings.Contains(got.Body, "postgres") || strings.Contains(got.Body, "SQLSTATE") {
+			t.Errorf("%s tells how the site is built: %s", path, got.page(t).Find("main").Text())
+		}
+		if got.Header.Get("Set-Cookie") != "" || got.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: Set-Cookie %q, Cache-Control %q, want neither a cookie changed nor the page kept", path, got.Header.Get("Set-Cookie"), got.Header.Get("Cache-Control"))
+		}
+	}
+	if got := s.ask(t, nil, http.MethodPost, "/sign-in", "email=ada@example.com&password="+samplePassword, asForm); got.Status != http.StatusServiceUnavailable && got.Status != http.StatusTooManyRequests {
+		t.Errorf("signing in: status %d, want 503", got.Status)
+	}
+	if got := s.ask(t, nil, http.MethodGet, "/healthz", ""); got.Status != http.StatusOK {
+		t.Errorf("/healthz: status %d: a process is restarted for no reason", got.Status)
+	}
+	if got := s.ask(t, nil, http.MethodGet, "/readyz", ""); got.Status != http.StatusServiceUnavailable {
+		t.Errorf("/readyz: status %d, want 503", got.Status)
+	}
+	refused := realtimetest.DialRefused(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {reader.Cookies()[0].String()}})
+	if !errors.Is(refused, fault.Unavailable) {
+		t.Errorf("a socket is refused with %v, want unavailable", refused)
+	}
+}
+
+// checkStored holds afterwards: what was said to be saved is, and once; what
+// was said not to be is not, or was said to be uncertain.
+func (d *drafts) checkStored(t *testing.T) {
+	t.Helper()
+	stored := map[string]int{}
+	query(t, d.site, func(db *pgx.Conn) error {
+		rows, err := db.Query(t.Context(), `select title from blog_articles where title like 'Draft %'`)
+		if err != nil {
+			return err
+		}
+		titles, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		for _, title := range titles {
+			stored[title]++
+		}
+		return err
+	})
+	for _, title := range d.done {
+		if stored[title] != 1 {
+			t.Errorf("%q was said to be saved, and is stored %d times", title, stored[title])
+		}
+	}
+	for title, n := range stored {
+		if n != 1 {
+			t.Errorf("%q is stored %d times", title, n)
+		}
+	}
+	if len(d.strange) > 0 {
+		t.Errorf("answers that are neither done nor 503: %v", d.strange)
+	}
+	t.Logf("%d drafts were saved, %d refused, %d stored", len(d.done), len(d.refused), len(stored))
+}
+
+// waitUntil waits for a condition.
+func waitUntil(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	pace := time.NewTicker(20 * time.Millisecond)
+	defer pace.Stop()
+	for deadline := time.Now().Add(hostilePatience); !holds(); <-pace.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
