@@ -1,0 +1,162 @@
+package main
+
+import (
+	"testing"
+
+	"example.com/pergola/core/app/browsertest"
+)
+
+// unread waits until the bell shows this number; "" is a bell without one.
+func unread(window *browsertest.Window, number string) {
+	const count = "document.querySelector('#bell > [data-live-if=unread]')"
+	if number == "" {
+		window.WaitUntil("the bell shows no number", count+".hidden")
+		return
+	}
+	window.WaitUntil("the bell shows "+number, "!"+count+".hidden && "+count+".querySelector('[data-live-text]').textContent.trim() === '"+number+"'")
+}
+
+func TestTwoBrowsers_anArticlePublishedInOneRingsTheBellInTheOther(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	editor, reader := browsertest.Open(t), browsertest.Open(t)
+	s.signInWith(editor, ada)
+	s.signInWith(reader, grace)
+	reader.Goto(s.URL + "/account")
+	reader.WaitFor(live)
+	unread(reader, "")
+	mark(reader)
+
+	editor.Goto(s.URL + "/desk?state=draft")
+	editor.Click("#desk-list form[action$='/publish'] button")
+	editor.WaitFor("article h1")
+
+	unread(reader, "1")
+	reader.WaitForText("#announcements", "New article by Ada Lovelace")
+	if wasReloaded(reader) {
+		t.Error("the reader's page was loaded anew")
+	}
+	unread(editor, "") // one's own articles are no news
+	title := editor.Text("article h1")
+	reader.Click("#bell")
+	reader.WaitForText("#inbox li[data-unread] h2", title)
+	reader.Click("#inbox li h2 button")
+	reader.WaitForText("article h1", title)
+	unread(reader, "")
+}
+
+func TestBrowser_whatIsReadInOneTabIsReadInAll(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	editor := s.signIn(t, ada)
+	publish(t, editor, "Roses in November")
+	publish(t, editor, "Mulch in March")
+	first := browsertest.Open(t)
+	s.signInWith(first, grace)
+	first.Goto(s.URL + "/")
+	unread(first, "2")
+	second := first.Tab()
+	second.Goto(s.URL + "/notifications")
+	second.WaitFor(live)
+	first.WaitFor(live)
+	mark(first)
+	mark(second)
+
+	second.Click("#inbox li:last-child form[action$='/read'] button")
+	unread(first, "1")
+	second.WaitUntil("one is unread in the list", "document.querySelectorAll('#inbox li[data-unread]').length === 1")
+	second.Click("#inbox form[action='/notifications/read-all'] button")
+	unread(first, "")
+	unread(second, "")
+	second.WaitForText("#inbox", "You have read everything.")
+
+	publish(t, editor, "Compost in May")
+	unread(first, "1")
+	second.WaitForText("#inbox li[data-unread] h2", "Compost in May")
+	if wasReloaded(first) || wasReloaded(second) {
+		t.Error("a page was loaded anew")
+	}
+}
+
+// The list of one tab follows what another does, wherever it is in the list.
+func TestBrowser_theInboxOfOneTabFollowsTheOther(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t), inMemorySite)
+	publish(t, s.signIn(t, ada), "Roses in November")
+	first := browsertest.Open(t)
+	s.signInWith(first, grace)
+	first.Goto(s.URL + "/notifications")
+	first.WaitFor(live)
+	second := first.Tab()
+	second.Goto(s.URL + "/notifications")
+	second.WaitFor(live)
+
+	second.Click("#inbox li h2 button")
+	second.WaitForText("article h1", "Roses in November")
+
+	first.WaitUntil("nothing is unread in the first tab", "document.querySelector('#inbox li') && !document.querySelector('#inbox li[data-unread]')")
+	unread(first, "")
+}
+
+func TestBrowser_anAnnouncementShowsOnEveryOpenPageAndStaysForLater(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t), inMemorySite)
+	admin, reader := browsertest.Open(t), browsertest.Open(t)
+	s.signInWith(admin, alan)
+	s.signInWith(reader, grace)
+	reader.Goto(s.URL + "/")
+	reader.WaitFor(live)
+	mark(reader)
+
+	admin.Goto(s.URL + "/admin/announcements")
+	admin.Fill("[name=title]", "Down on <Sunday>")
+	admin.Fill("[name=text]", "From 8 to 9.")
+	admin.Click("#announcement-form button")
+	admin.WaitForText("#sent li", "Down on <Sunday>")
+
+	reader.WaitForText("#messages", "Down on <Sunday>")
+	reader.WaitForText("#messages", "From 8 to 9.")
+	unread(reader, "1")
+	if wasReloaded(reader) {
+		t.Error("the reader's page was loaded anew")
+	}
+	reader.Click("#messages [data-dismiss]")
+	reader.WaitUntil("the toast is gone", "document.querySelector('#messages').textContent.trim() === ''")
+	reader.Click("#bell")
+	reader.WaitForText("#inbox li[data-unread] h2", "Down on <Sunday>")
+}
+
+// Whatever came or was read while the server was out of reach shows after the
+// reconnection.
+func TestBrowser_theBellCatchesUpAfterTheServerWasAway(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	reader := browsertest.Open(t)
+	reader.AllowErrors("ERR_CONNECTION_REFUSED", "WebSocket connection")
+	s.signInWith(reader, grace)
+	reader.Goto(s.URL + "/")
+	reader.WaitFor(live)
+	unread(reader, "")
+	mark(reader)
+
+	if err := s.Stop(); err != nil {
+		t.Fatalf("stop the first server: %v", err)
+	}
+	reader.WaitFor(`[data-connection-state="reconnecting"]`)
+	elsewhere := startSite(t, onDatabaseOf(s))
+	phone := elsewhere.signIn(t, grace)
+	inbox := phone.Get("/").Find("#bell").AttrOr("data-live", "")
+	socket := elsewhere.socket(t, phone)
+	socket.MustSubscribe(inbox)
+	publish(t, elsewhere.signIn(t, ada), "Written while you slept")
+	if _, err := socket.Receive(inbox); err != nil {
+		t.Fatalf("the phone hears nothing: %v", err)
+	}
+	startSite(t, builtAssets(t), onDatabaseOf(s), at(s))
+
+	unread(reader, "1")
+	reader.WaitFor(live)
+	if wasReloaded(reader) {
+		t.Error("the reader's page was loaded anew")
+	}
+}
