@@ -133,7 +133,7 @@ function listen(store: Store, around: Surroundings, user: string): void {
   // Whatever was on its way is so no more if the reader is still here.
   const unsend = () => store.all().forEach(([key, kept]) => kept.sent && store.set(key, { ...kept, sent: false }));
   document.addEventListener("click", (event) => (event.target as Element).closest("a[href]") && unsend());
-  addEventListener("pageshow", (event) => event.persisted && unsend());
+  document.defaultView?.addEventListener("pageshow", (event) => event.persisted && unsend());
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (event.defaultPrevented) {
@@ -144,7 +144,7 @@ function listen(store: Store, around: Surroundings, user: string): void {
     } else if (form.dataset["keep"]) {
       keep(form, store, around, user, true, event.submitter);
     } else if ("again" in form.dataset) {
-      sendAgain(store, around, pathOf(form.action));
+      sendAgain(store, around, pathOf(form.getAttribute("action") ?? ""));
     }
   });
 }

@@ -2,8 +2,8 @@ import { parseHTML } from "linkedom";
 
 /** A document where a browser would have one. Each call makes a new one. */
 export function page(body: string): HTMLElement {
-  const { document, HTMLElement } = parseHTML(`<!doctype html><html lang="en"><body>${body}</body></html>`);
-  Object.assign(globalThis, { document, HTMLElement });
+  const { document, HTMLElement, Event } = parseHTML(`<!doctype html><html lang="en"><body>${body}</body></html>`);
+  Object.assign(globalThis, { document, HTMLElement, Event });
   return document.body;
 }
 
