@@ -20,6 +20,9 @@
 // index concurrently) says `-- +goose NO TRANSACTION`. While it runs, the
 // previous version of the program may still be serving: add first, remove in a
 // later release.
+//
+// Steps are migrations that are functions, for the tables of a library. Run
+// applies both, Pending counts what is missing of both.
 package migrations
 
 import "embed"

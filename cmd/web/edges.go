@@ -67,7 +67,7 @@ func openDatabase(ctx context.Context, config Config) (*database.DB, func(), err
 		return nil, nil, fmt.Errorf("open the database: %w", err)
 	}
 	if config.MigrateAtStart {
-		if err := database.Migrate(ctx, db, migrations.FS); err != nil {
+		if err := migrations.Run(ctx, db); err != nil {
 			db.Close()
 			return nil, nil, fmt.Errorf("migrate the database: %w", err)
 		}
@@ -79,7 +79,7 @@ func databaseChecks(db *database.DB) []app.Check {
 	return []app.Check{
 		{Name: "database", Check: db.Ping},
 		{Name: "migrations", Check: func(ctx context.Context) error {
-			pending, err := database.PendingMigrations(ctx, db, migrations.FS)
+			pending, err := migrations.Pending(ctx, db)
 			if err == nil && pending > 0 {
 				err = fmt.Errorf("%d migrations have not run: run `web migrate`", pending)
 			}

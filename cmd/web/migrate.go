@@ -20,7 +20,7 @@ func migrate(ctx context.Context, getenv func(string) string, stdout io.Writer) 
 		return fmt.Errorf("open the database: %w", err)
 	}
 	defer db.Close()
-	if err := database.Migrate(ctx, db, migrations.FS); err != nil {
+	if err := migrations.Run(ctx, db); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
 	}
 	fmt.Fprintln(stdout, "The database is up to date.")

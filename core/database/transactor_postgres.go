@@ -37,6 +37,16 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 		func() { rollback(ctx, begun) })
 }
 
+// Tx is the transaction of this database in the context, for a library that
+// brings its own use of pgx; nil if there is none. Only InTx ends it.
+func (db *DB) Tx(ctx context.Context) pgx.Tx {
+	tx := transactionOf(ctx, db)
+	if tx == nil {
+		return nil
+	}
+	return tx.postgres
+}
+
 func commit(ctx context.Context, tx pgx.Tx) error {
 	// Both are looked at before, because afterwards pgx does not tell a commit
 	// that was never sent from one whose answer was lost.

@@ -35,7 +35,8 @@
 // enqueued at once.
 //
 // A job is done at least once: its handler must come to the same end when it is
-// called again. ID names the job for this. A handler that fails or panics is
+// called again. ID names the job for this, and Once does it for work in the
+// database. A handler that fails or panics is
 // tried again after a pause that doubles from a second to an hour; it never
 // holds up other jobs. After its last attempt the job stays in the list of
 // failures, with payload, error, attempts and stack, until it is replayed.
@@ -59,8 +60,9 @@
 //
 // # Where it runs
 //
-// Features see a Queue, which only inserts. Behind it stands a Worker: Memory
-// is the one that works inside the process. It is sealed with all manifests
+// Features see a Queue, which only inserts. Behind it stands a Worker: Postgres
+// keeps the jobs in the application's database, Memory works inside the process
+// for development without one. A Worker is sealed with all manifests
 // before the first job, which is when wrong names, doubles, jobs without a
 // handler and rhythms that never come stop the program with one line each.
 //
@@ -168,7 +170,7 @@ func (d *definition) entry(payload any, options []Option) (Entry, error) {
 
 // Entry is one job in a queue, without its type.
 type Entry struct {
-	ID          string          // UUIDv7, given by the queue
+	ID          string          // given by the queue
 	Job         string          // the job's name
 	Payload     json.RawMessage // validated
 	Queue       string

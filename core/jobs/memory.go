@@ -115,17 +115,7 @@ func (m *Memory) Insert(ctx context.Context, entry Entry) error {
 func (m *Memory) handlerOf(entry Entry) (Handler, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if m.registry == nil {
-		return Handler{}, errors.New("the application is not sealed yet")
-	}
-	handler, ok := m.registry.handlers[entry.Job]
-	if !ok {
-		return Handler{}, fmt.Errorf("no feature lists the job %q in its manifest as one of jobs.Jobs", entry.Job)
-	}
-	if !m.registry.queues[entry.Queue] {
-		return Handler{}, fmt.Errorf("nobody works on the queue %q: a job's definition or the options must name it", entry.Queue)
-	}
-	return handler, nil
+	return m.registry.handlerOf(entry)
 }
 
 func pieceOf(entry Entry, handler Handler) work.Piece {
@@ -151,14 +141,19 @@ func pieceOf(entry Entry, handler Handler) work.Piece {
 func (m *Memory) failed(ctx context.Context, piece work.Piece, attempt int, err error, last bool) {
 	m.options.Reporter.Report(ctx, err)
 	if last {
-		entry := piece.Subject.(Entry)
-		m.options.Logger.LogAttrs(ctx, slog.LevelWarn, "a job could not be done and is listed as failed",
-			slog.String("job", entry.Job), slog.String("id", entry.ID),
-			slog.Int("attempts", attempt), slog.String("error", err.Error()))
+		logFailed(ctx, m.options.Logger, piece.Subject.(Entry), attempt, err)
 	}
 }
 
-func (m *Memory) insertTick(ctx context.Context, entry Entry) {
+func logFailed(ctx context.Context, logger *slog.Logger, entry Entry, attempts int, err error) {
+	logger.LogAttrs(ctx, slog.LevelWarn, "a job could not be done and is listed as failed",
+		slog.String("job", entry.Job), slog.String("id", entry.ID),
+		slog.Int("attempts", attempts), slog.String("error", err.Error()))
+}
+
+func (m *Memory) insertTick(ctx context.Context, t tick, at time.Time) {
+	entry := t.entry
+	entry.At = at
 	if err := m.Insert(ctx, entry); err != nil {
 		m.options.Reporter.Report(ctx, fmt.Errorf("enqueue scheduled %s: %w", entry.Job, err))
 	}

@@ -19,7 +19,7 @@ const (
 type Option func(*settings) error
 
 // MaxAttempts is how often a job is tried before it is listed as failed, the
-// first time included.
+// first time included. More than 32,767 are as many.
 func MaxAttempts(n int) Option {
 	return func(s *settings) error {
 		s.maxAttempts = n
@@ -53,7 +53,9 @@ func Priority(n int) Option {
 	}
 }
 
-var queuePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+const maxQueue = 64
+
+var queuePattern = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 
 // OnQueue puts the job on another queue than "default", so that slow work does
 // not stand in the way of quick work. A queue exists when the definition of some
@@ -61,8 +63,8 @@ var queuePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 func OnQueue(name string) Option {
 	return func(s *settings) error {
 		s.queue = name
-		if !queuePattern.MatchString(name) {
-			return fmt.Errorf("jobs.OnQueue(%q): a queue's name is one lower-case word", name)
+		if !queuePattern.MatchString(name) || len(name) > maxQueue {
+			return fmt.Errorf("jobs.OnQueue(%q): a queue's name is one lower-case word of at most %d characters", name, maxQueue)
 		}
 		return nil
 	}

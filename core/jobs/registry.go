@@ -43,6 +43,21 @@ func newRegistry(manifests []feature.Manifest) (*registry, error) {
 	return r, errors.Join(r.problems...)
 }
 
+// handlerOf is who does an entry. A nil registry is one that is not sealed.
+func (r *registry) handlerOf(entry Entry) (Handler, error) {
+	if r == nil {
+		return Handler{}, errors.New("the application is not sealed yet")
+	}
+	handler, ok := r.handlers[entry.Job]
+	if !ok {
+		return Handler{}, fmt.Errorf("no feature lists the job %q in its manifest as one of jobs.Jobs", entry.Job)
+	}
+	if !r.queues[entry.Queue] {
+		return Handler{}, fmt.Errorf("nobody works on the queue %q: a job's definition or the options must name it", entry.Queue)
+	}
+	return handler, nil
+}
+
 func (r *registry) problem(mend, format string, args ...any) {
 	r.problems = append(r.problems, fmt.Errorf("%s: mend %s", fmt.Sprintf(format, args...), mend))
 }

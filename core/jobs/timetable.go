@@ -10,14 +10,14 @@ import (
 type timetable struct {
 	ticks  []tick
 	now    func() time.Time
-	insert func(context.Context, Entry)
+	insert func(context.Context, tick, time.Time)
 
 	mu     sync.Mutex
 	run    int // of starts: a timer of an earlier one is out of date
 	timers []*time.Timer
 }
 
-func newTimetable(ticks []tick, now func() time.Time, insert func(context.Context, Entry)) *timetable {
+func newTimetable(ticks []tick, now func() time.Time, insert func(context.Context, tick, time.Time)) *timetable {
 	return &timetable{ticks: ticks, now: now, insert: insert}
 }
 
@@ -38,9 +38,7 @@ func (t *timetable) await(ctx context.Context, run, n int, after time.Time) {
 	at := t.ticks[n].schedule.Next(after)
 	t.timers[n] = time.AfterFunc(at.Sub(t.now()), func() {
 		if t.goOn(ctx, run, n, at) {
-			entry := t.ticks[n].entry
-			entry.At = at
-			t.insert(ctx, entry)
+			t.insert(ctx, t.ticks[n], at)
 		}
 	})
 }

@@ -143,6 +143,9 @@ func templateName(fsys fs.FS) (string, error) {
 		fmt.Fprintf(hash, "%s %d\n%s", path, len(text), text)
 		return err
 	})
+	for _, step := range migrations.Steps() {
+		fmt.Fprintf(hash, "%d %s", step.Number, step.Name)
+	}
 	return fmt.Sprintf("%s%x", templatePrefix, hash.Sum(nil)[:8]), err
 }
 

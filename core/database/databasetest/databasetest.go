@@ -123,7 +123,7 @@ func migrate(ctx context.Context, url string) error {
 		return err
 	}
 	defer db.Close()
-	if err := database.Migrate(ctx, db, migrations.FS); err != nil {
+	if err := migrations.Run(ctx, db); err != nil {
 		return fmt.Errorf("migrate the template: %w", err)
 	}
 	return nil

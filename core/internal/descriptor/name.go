@@ -11,7 +11,7 @@ import (
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_-]*)+$`)
 
-const maxName = 200
+const maxName = 120 // River stores less than 128
 
 // CheckName says what is wrong with the name of an event, a job or a handler
 // of the feature. A name is stored, so the rules are strict: lower-case words

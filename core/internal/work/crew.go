@@ -248,7 +248,7 @@ func (c *Crew) do(base context.Context, i *item) {
 func (c *Crew) finish(base context.Context, i *item, err error) {
 	attempt := i.attempts + 1
 	handedBack := err != nil && base.Err() != nil
-	last := attempt >= i.MaxAttempts || isGivenUp(err)
+	last := attempt >= i.MaxAttempts || IsGivenUp(err)
 	if err != nil && !handedBack && c.options.Failed != nil {
 		c.options.Failed(base, i.Piece, attempt, err, last)
 	}

@@ -80,7 +80,8 @@ type givenUp struct{ error }
 
 func (g *givenUp) Unwrap() error { return g.error }
 
-func isGivenUp(err error) bool {
+// IsGivenUp reports whether GiveUp has marked the error.
+func IsGivenUp(err error) bool {
 	_, ok := errors.AsType[*givenUp](err)
 	return ok
 }

@@ -1,0 +1,234 @@
+package durable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"example.com/pergola/core/observe"
+)
+
+const (
+	// cooldown is the pause between two fetches of a queue. River's own is
+	// twenty times as long and would be the limit of throughput: a queue does
+	// no more than its width in one pause.
+	cooldown = 5 * time.Millisecond
+
+	// grace is what a handler has to end after it was cancelled.
+	grace = 5 * time.Second
+
+	tendEvery = time.Second
+)
+
+// run is what there is between Start and Stop.
+type run struct {
+	client   *river.Client[pgx.Tx] // nil if there is nothing that it could do
+	presence *presence
+	cancel   context.CancelFunc // of the housekeeping
+	tended   chan struct{}      // closed when the housekeeping has ended
+}
+
+// Start begins to work.
+func (e *Engine) Start(ctx context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.run != nil {
+		return errors.New("started already")
+	}
+	ctx = context.WithoutCancel(ctx)
+	e.stopping.Store(false)
+	r := &run{tended: make(chan struct{})}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return fmt.Errorf("make an id: %w", err)
+	}
+	if r.presence, err = appear(ctx, e.options.DB, id.String()); err != nil {
+		return err
+	}
+	settled, err := e.startWorking(ctx, r, id.String())
+	if err != nil {
+		r.presence.leave()
+		return err
+	}
+	tending, cancel := context.WithCancel(ctx)
+	r.cancel = cancel
+	go func() {
+		defer close(r.tended)
+		e.tend(tending, r, settled)
+	}()
+	e.run = r
+	return nil
+}
+
+// startWorking starts River and returns what it tells of failed attempts.
+func (e *Engine) startWorking(ctx context.Context, r *run, id string) (<-chan *river.Event, error) {
+	if len(e.kinds) == 0 {
+		return nil, nil
+	}
+	client, err := e.worker(id)
+	if err != nil {
+		return nil, err
+	}
+	settled, unsubscribe := client.Subscribe(river.EventKindJobFailed, river.EventKindJobCancelled)
+	if err := client.Start(ctx); err != nil {
+		unsubscribe()
+		return nil, fmt.Errorf("start River: %w", err)
+	}
+	r.client = client
+	return settled, nil
+}
+
+// worker is River's client for one run.
+func (e *Engine) worker(id string) (*river.Client[pgx.Tx], error) {
+	workers := river.NewWorkers()
+	for _, kind := range e.kinds {
+		river.AddWorkerArgs(workers, Args{kind: kind}, &worker{engine: e})
+	}
+	queues := map[string]river.QueueConfig{}
+	for queue, width := range e.queues {
+		queues[queue] = river.QueueConfig{MaxWorkers: width}
+	}
+	client, err := river.NewClient(riverpgxv5.New(e.options.DB.Pool()), &river.Config{
+		ID:                  id,
+		Logger:              quiet(e.options.Logger),
+		Queues:              queues,
+		Workers:             workers,
+		FetchCooldown:       cooldown,
+		FetchPollInterval:   max(e.options.Poll, cooldown),
+		FetchOnlyKnownKinds: true,
+		RetryPolicy:         pauses(e.options.Backoff),
+		ErrorHandler:        finalErrors{e},
+		// Handing back is done here, and failures stay until they are replayed.
+		RescueStuckJobsAfter:        math.MaxInt64,
+		DiscardedJobRetentionPeriod: -1,
+		CancelledJobRetentionPeriod: -1,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set up River: %w", err)
+	}
+	return client, nil
+}
+
+// Stop begins nothing new and waits for what runs. When ctx ends that is
+// cancelled and handed back. It fails if something goes on all the same.
+func (e *Engine) Stop(ctx context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.run == nil {
+		return nil
+	}
+	r := e.run
+	e.run = nil
+	err := e.stopWorking(ctx, r.client)
+	r.cancel()
+	<-r.tended
+	r.presence.leave()
+	return err
+}
+
+func (e *Engine) stopWorking(ctx context.Context, client *river.Client[pgx.Tx]) error {
+	if client == nil || client.Stop(ctx) == nil {
+		return nil
+	}
+	e.stopping.Store(true)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if client.StopAndCancel(ctx) != nil {
+		return errors.New("some work goes on although it was cancelled")
+	}
+	return nil
+}
+
+// tend does the housekeeping until ctx ends.
+func (e *Engine) tend(ctx context.Context, r *run, settled <-chan *river.Event) {
+	ticker := time.NewTicker(tendEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case event, open := <-settled:
+			if !open {
+				settled = nil // the client has stopped
+			} else {
+				e.settle(ctx, event.Job)
+			}
+		case <-ticker.C:
+			if err := e.sweep(ctx, r); err != nil && ctx.Err() == nil {
+				e.options.Logger.WarnContext(ctx, "the housekeeping of the queue failed and is tried again", "error", err)
+			}
+		}
+	}
+}
+
+// sweep does what is due every second.
+func (e *Engine) sweep(ctx context.Context, r *run) error {
+	errs := []error{e.handBack(ctx, r.presence), e.park(ctx)}
+	if e.options.Tend != nil {
+		errs = append(errs, e.options.Tend(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+func (e *Engine) settle(ctx context.Context, row *rivertype.JobRow) {
+	if e.options.Settled == nil || row.FinalizedAt == nil {
+		return
+	}
+	args, err := readArgs(row.EncodedArgs)
+	if err != nil {
+		return // the sweep finds it
+	}
+	e.options.Settled(ctx, pieceOf(row, args))
+}
+
+// worker makes attempts for River.
+type worker struct {
+	river.WorkerDefaults[Args]
+	engine *Engine
+}
+
+func (w *worker) Timeout(job *river.Job[Args]) time.Duration {
+	if job.Args.Timeout <= 0 {
+		return -1
+	}
+	return job.Args.Timeout
+}
+
+func (w *worker) Work(ctx context.Context, job *river.Job[Args]) error {
+	options := w.engine.options
+	piece := pieceOf(job.JobRow, job.Args)
+	err := options.Do(ctx, piece)
+	if err == nil {
+		return nil
+	}
+	if w.engine.stopping.Load() && errors.Is(ctx.Err(), context.Canceled) {
+		return context.Canceled // River hands it back
+	}
+	final := options.IsFinal(err)
+	options.Failed(ctx, piece, err, final || piece.Attempt >= piece.MaxAttempts)
+	place, _ := observe.Origin(err)
+	return &withStack{err, place.Stack}
+}
+
+type pauses func(attempt int) time.Duration
+
+func (p pauses) NextRetry(job *rivertype.JobRow) time.Time { return time.Now().Add(p(job.Attempt)) }
+
+// finalErrors ends a piece whose error says that another attempt is in vain.
+type finalErrors struct{ engine *Engine }
+
+func (f finalErrors) HandleError(_ context.Context, _ *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	return &river.ErrorHandlerResult{SetCancelled: f.engine.options.IsFinal(err)}
+}
+
+func (finalErrors) HandlePanic(context.Context, *rivertype.JobRow, any, string) *river.ErrorHandlerResult {
+	return nil
+}

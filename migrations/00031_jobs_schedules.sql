@@ -1,0 +1,9 @@
+-- +goose Up
+-- The last tick of each schedule: whoever moves it forward enqueues the job.
+create table jobs_schedules (
+	schedule  text primary key,
+	last_tick timestamptz not null
+);
+
+-- +goose Down
+drop table jobs_schedules;
