@@ -59,7 +59,7 @@ func TestInboxPage_showsInWordsWhatIsUnread(t *testing.T) {
 	page := s.As(grace).Get("/notifications")
 
 	wantText(t, page, "#inbox li h2", "Roses <b>Mulching")
-	wantText(t, page, "#inbox > div p", "One is unread.")
+	wantText(t, page, "#inbox > div p", "1 unread notification")
 	unread, read := page.Find("#inbox li").Eq(0), page.Find("#inbox li").Eq(1)
 	for _, item := range []*selection{unread, read} {
 		wantText(t, item, "p:first-of-type > span:first-child", "New article by Ada")

@@ -159,7 +159,7 @@ func bellCount(inbox *Inbox) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<span class=\"absolute -top-1 -right-1 min-w-5 rounded-full border-2 border-surface bg-accent px-1 text-center text-xs leading-4 font-semibold text-on-accent tabular-nums\" data-live-if=\"unread\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<span class=\"absolute top-0 left-4.5 min-w-5 rounded-full border-2 border-surface bg-accent px-1 text-center text-xs leading-4 font-semibold text-on-accent tabular-nums\" data-live-if=\"unread\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -296,14 +296,14 @@ func (v inboxView) refreshURL() string {
 
 func (v inboxView) topic() string { return bellView{ReaderID: v.ReaderID}.topic() }
 
-func (v inboxView) unreadSentence() string {
+func (v inboxView) unreadWords() string {
 	switch v.Inbox.Unread {
 	case 0:
 		return "You have read everything."
 	case 1:
-		return "One is unread."
+		return "1 unread notification"
 	default:
-		return strconv.Itoa(v.Inbox.Unread) + " are unread."
+		return strconv.Itoa(v.Inbox.Unread) + " unread notifications"
 	}
 }
 
@@ -427,9 +427,9 @@ func inboxContent(v inboxView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(v.unreadSentence())
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(v.unreadWords())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/notifications/views.templ`, Line: 138, Col: 53}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `features/notifications/views.templ`, Line: 138, Col: 50}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 			if templ_7745c5c3_Err != nil {
@@ -595,7 +595,7 @@ func notificationItem(n Notification, below string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "</span> <span aria-hidden=\"true\">·</span>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "</span> <span class=\"hidden sm:inline\" aria-hidden=\"true\">·</span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
