@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 const (
@@ -265,4 +268,42 @@ func TestDev_keepsTheDatabaseWhenItIsKilled(t *testing.T) {
 	}
 	s.stop(syscall.SIGINT)
 	s.waitForNoProcess()
+}
+
+func TestReset_emptiesTheDatabaseAndRestartsTheApplication(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	s.start()
+	s.waitForPage(http.StatusOK, "Hello from Go")
+	before := s.application()
+	_, url, err := s.get("/database")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	if _, err := conn.Exec(t.Context(), "create table something (id int)"); err != nil {
+		t.Fatal(err)
+	}
+	command := *s
+
+	command.start("reset")
+	command.waitForEnd()
+
+	if said := command.output.String(); !strings.Contains(said, "The development database is empty") {
+		t.Errorf("reset says %q", said)
+	}
+	s.waitUntil("another application runs", func() bool { return s.application() != before }, new(string))
+	again, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close(context.WithoutCancel(t.Context()))
+	var tables int
+	if err := again.QueryRow(t.Context(), "select count(*) from pg_tables where schemaname = 'public'").Scan(&tables); err != nil || tables != 0 {
+		t.Errorf("tables = %d, %v, want none", tables, err)
+	}
 }

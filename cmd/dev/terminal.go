@@ -39,7 +39,8 @@ func (t *terminal) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(t.w, format+"\n", args...)
 }
 
-// patience is after how long a step that is still going on is mentioned.
+// patience is after how long a step that is still going on is mentioned; then
+// after twice that, and so on.
 const patience = 5 * time.Second
 
 // step says what is being done if it takes long, and what was done at its end.
@@ -47,13 +48,11 @@ func (t *terminal) step(what string) (done func(result string)) {
 	begun := time.Now()
 	finished := make(chan struct{})
 	go func() {
-		ticker := time.NewTicker(patience)
-		defer ticker.Stop()
-		for {
+		for wait := patience; ; wait *= 2 {
 			select {
 			case <-finished:
 				return
-			case <-ticker.C:
+			case <-time.After(wait - time.Since(begun)):
 				t.say("… %s (%.0f s)", what, time.Since(begun).Seconds())
 			}
 		}
