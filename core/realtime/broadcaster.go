@@ -13,6 +13,12 @@ type Broadcaster interface {
 	// commit if ctx carries a transaction, never if that rolls back, else at
 	// once. Features do not call it; they say channel.Broadcast.
 	Broadcast(ctx context.Context, message Message) error
+
+	// Recheck asks the authoriser of a topic again about everybody who hears it
+	// or is present there: after the commit if ctx carries a transaction, never
+	// if that rolls back, else soon. Features do not call it; they say
+	// topic.Recheck.
+	Recheck(ctx context.Context, topic string)
 }
 
 // Message is one payload on its way to one topic. It was checked and encoded

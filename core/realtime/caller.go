@@ -9,11 +9,13 @@ import (
 // Caller is who sent a message or asks for a topic.
 type Caller struct {
 	UserID    string   // "" for a visitor
+	Name      string   // of the user, as it was at the handshake
 	SessionID string   // "" for a visitor
 	SocketID  string   // of this connection, fresh after every reconnect
 	Roles     []string // as they are now, not as they were at the handshake
 
 	params map[string]string
+	socket *socket // nil for a caller of a test
 }
 
 // SignedIn reports whether the caller is anybody at all.
@@ -39,11 +41,12 @@ func (c Caller) WithParams(params map[string]string) Caller {
 // visitor.
 type Identity struct {
 	UserID    string
+	Name      string // may be empty; Caller.Name
 	SessionID string
 	Roles     []string
 	ExpiresAt time.Time // the connection is closed then; zero is never
 }
 
 func (id Identity) caller(socketID string) Caller {
-	return Caller{UserID: id.UserID, SessionID: id.SessionID, SocketID: socketID, Roles: id.Roles}
+	return Caller{UserID: id.UserID, Name: id.Name, SessionID: id.SessionID, SocketID: socketID, Roles: id.Roles}
 }

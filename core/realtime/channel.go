@@ -160,4 +160,15 @@ func (t Topic[T]) Broadcast(ctx context.Context, rt Broadcaster, payload T) erro
 	return broadcast(ctx, rt, t.def.orEmpty(), t.name, payload)
 }
 
+// Recheck asks the authoriser again about everybody who hears the topic or is
+// present there, and takes it from those whom it no longer lets in: say it in
+// the use case that changes what the authoriser looks at. It is done after the
+// commit if ctx carries a transaction (never if it rolls back), and does not
+// wait for the authoriser.
+func (t Topic[T]) Recheck(ctx context.Context, rt Broadcaster) {
+	if t.err == nil {
+		rt.Recheck(ctx, t.name)
+	}
+}
+
 func (Topic[T]) payload(T) {}

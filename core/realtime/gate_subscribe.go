@@ -32,10 +32,10 @@ func (g *gates) recheck(s *socket, under rights) {
 		return
 	}
 	defer g.work.done()
-	for topic, sub := range s.keyed() {
+	for topic, place := range s.keyed() {
 		caller := under.caller
-		caller.params = sub.params
-		if err := sub.route.admit(s.ctx, caller); err != nil {
+		caller.params = place.params
+		if err := place.route.admit(s.ctx, caller); err != nil {
 			g.report(s.ctx, err)
 			s.loseUnder(under, topic, err)
 		}

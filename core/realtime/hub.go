@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,9 +21,11 @@ import (
 type Hub struct {
 	logger *slog.Logger
 	topics topics
+	rooms  rooms
 
 	refusals refusals
 	changes  changes
+	rechecks atomic.Uint64
 
 	mu        sync.Mutex
 	sockets   map[*socket]struct{}
@@ -39,7 +42,7 @@ func NewHub(logger *slog.Logger) *Hub {
 	if logger == nil {
 		logger = slog.Default()
 	}
-	return &Hub{
+	h := &Hub{
 		logger:    logger,
 		topics:    topics{byName: map[string]*topic{}},
 		sockets:   map[*socket]struct{}{},
@@ -47,6 +50,8 @@ func NewHub(logger *slog.Logger) *Hub {
 		byUser:    map[string]map[*socket]struct{}{},
 		arrivals:  map[*arrival]struct{}{},
 	}
+	h.rooms = rooms{send: h.topics.send, byTopic: map[string]*room{}}
+	return h
 }
 
 // Broadcast sends the message to everyone who hears its topic: after the

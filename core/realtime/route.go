@@ -15,12 +15,14 @@ type route struct {
 	feature   string
 	handle    func(ctx context.Context, payload any, caller Caller) error // nil if browsers may not send
 	authorize func(context.Context, Caller) error                         // of a keyed channel
+	presence  *presence                                                   // nil if the channel does not tell who is there
 }
 
 // routes are all listed channels.
 type routes struct {
 	plain    map[string]*route
 	byLength map[int][]*route // with parameters, by the number of parts
+	present  []*route         // with a presence
 }
 
 // find is the channel that a topic belongs to, with the topic's values.

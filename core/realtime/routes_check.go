@@ -35,6 +35,13 @@ func newRoutes(manifests []feature.Manifest) (*routes, error) {
 			}
 		}
 	}
+	for _, presences := range feature.PartsOf[Presences](manifests) {
+		for _, presence := range presences.Part {
+			if err := building.addPresence(presence); err != nil {
+				return nil, mend(presences.Feature, presences.Feature+".go", err)
+			}
+		}
+	}
 	return building.routes, building.checkAuthorizers()
 }
 

@@ -114,6 +114,7 @@ func NewServer(hub *Hub, authn Authenticator, manifests []feature.Manifest, opts
 	if g.now == nil {
 		g.now = time.Now
 	}
+	hub.rooms.seal(routes, g.limits.SubscriptionsPerSocket, g.reporter.Report)
 	transport := socketio.NewServer(g, socketio.Options{
 		MaxFrame:       int64(g.limits.FrameBytes),
 		ConnectTimeout: g.limits.ConnectTimeout,

@@ -53,6 +53,7 @@ type socket struct {
 	identity      Identity
 	changes       int // of rights, counted
 	subscriptions map[string]subscription
+	places        map[string]place // where it is, by topic
 	expiry        *time.Timer
 	over          bool
 }
@@ -65,8 +66,15 @@ type subscription struct {
 
 // rights are what a socket was allowed at one moment.
 type rights struct {
-	caller  Caller
-	changes int
+	caller   Caller
+	changes  int
+	rechecks uint64
+}
+
+// mayBeOld reports whether these rights may no longer be the socket's, which
+// must be locked.
+func (s *socket) mayBeOld(under rights) bool {
+	return s.changes != under.changes || s.hub.rechecks.Load() != under.rechecks
 }
 
 var errGone = fault.Unavailable.New("The connection is closed.")
@@ -94,7 +102,8 @@ func (s *socket) rights(params map[string]string) rights {
 func (s *socket) present(params map[string]string) rights {
 	caller := s.identity.caller(s.conn.ID())
 	caller.params = params
-	return rights{caller: caller, changes: s.changes}
+	caller.socket = s
+	return rights{caller: caller, changes: s.changes, rechecks: s.hub.rechecks.Load()}
 }
 
 // join makes the socket hear a topic, if its rights are still those under which
@@ -107,7 +116,7 @@ func (s *socket) join(name string, r *route, under rights, most int) (current bo
 	switch {
 	case s.over:
 		return true, errGone
-	case s.changes != under.changes:
+	case s.mayBeOld(under):
 		return false, nil
 	case already:
 		return true, nil
@@ -116,6 +125,9 @@ func (s *socket) join(name string, r *route, under rights, most int) (current bo
 	}
 	s.subscriptions[name] = subscription{topic: s.hub.topics.join(name, r.spec.Name, s), route: r, params: under.caller.params}
 	s.hub.changes.add()
+	if r.presence != nil {
+		s.hub.rooms.greet(name, r.presence, s.conn)
+	}
 	return true, nil
 }
 
@@ -151,6 +163,13 @@ func (s *socket) changeRoles(roles []string) {
 			keyed = true
 		}
 	}
+	for name, place := range s.places {
+		if err := place.route.withinScope(s.present(place.params).caller); err != nil {
+			s.leavePlace(name)
+		} else if place.route.authorize != nil {
+			keyed = true
+		}
+	}
 	if keyed {
 		go s.recheck(s, s.present(nil))
 	}
@@ -162,27 +181,36 @@ func (s *socket) lose(name string, why error) {
 	s.conn.Send(unsubscribedFrame(name, why))
 }
 
-// keyed are the subscriptions that an authoriser decided about.
-func (s *socket) keyed() map[string]subscription {
+// keyed are the topics that an authoriser let the socket hear, or be at.
+func (s *socket) keyed() map[string]place {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	keyed := map[string]subscription{}
+	keyed := map[string]place{}
 	for name, sub := range s.subscriptions {
 		if sub.route.authorize != nil {
-			keyed[name] = sub
+			keyed[name] = place{sub.route, sub.params}
+		}
+	}
+	for name, place := range s.places {
+		if place.route.authorize != nil {
+			keyed[name] = place
 		}
 	}
 	return keyed
 }
 
-// loseUnder ends a subscription that was refused under these rights. If they
-// have changed, another question about it is on its way.
+// loseUnder ends what was refused under these rights. If they have changed,
+// another question about it is on its way.
 func (s *socket) loseUnder(under rights, name string, why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, subscribed := s.subscriptions[name]; subscribed && !s.over && s.changes == under.changes {
+	if s.over || s.changes != under.changes {
+		return
+	}
+	if _, subscribed := s.subscriptions[name]; subscribed {
 		s.lose(name, why)
 	}
+	s.leavePlace(name)
 }
 
 // expireIn closes the socket when its session's time is over.
@@ -215,6 +243,9 @@ func (s *socket) end() bool {
 	}
 	for name := range s.subscriptions {
 		s.drop(name)
+	}
+	for name := range s.places {
+		s.leavePlace(name)
 	}
 	s.mu.Unlock()
 	s.cancel()

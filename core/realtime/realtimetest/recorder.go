@@ -32,13 +32,19 @@ import (
 )
 
 // Recorder is a Broadcaster that remembers what was said. As in the
-// application, what is said in a transaction counts when that has committed.
+// application, what is said in a transaction counts when that has committed. It
+// is a Tracker, too, that lets every caller be everywhere and never leave.
 type Recorder struct {
 	mu       sync.Mutex
 	messages []realtime.Message
+	rechecks []string
+	tracked  []realtime.Tracked
 }
 
-var _ realtime.Broadcaster = (*Recorder)(nil)
+var (
+	_ realtime.Broadcaster = (*Recorder)(nil)
+	_ realtime.Tracker     = (*Recorder)(nil)
+)
 
 // NewRecorder makes a recorder that has heard nothing.
 func NewRecorder() *Recorder { return &Recorder{} }
@@ -70,4 +76,56 @@ func Broadcasts[T any](r *Recorder, from realtime.Source[T]) []T {
 		}
 	}
 	return payloads
+}
+
+// Recheck remembers the topic.
+func (r *Recorder) Recheck(ctx context.Context, topic string) {
+	database.AfterCommit(ctx, func(context.Context) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.rechecks = append(r.rechecks, topic)
+	})
+}
+
+// Rechecks are the topics whose authorisers were to be asked again.
+func (r *Recorder) Rechecks() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.rechecks)
+}
+
+// Track remembers that the caller's socket is at the place.
+func (r *Recorder) Track(_ context.Context, tracked realtime.Tracked) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, known := range r.tracked {
+		if known.Topic == tracked.Topic && known.Caller.SocketID == tracked.Caller.SocketID {
+			r.tracked[i] = tracked
+			return nil
+		}
+	}
+	r.tracked = append(r.tracked, tracked)
+	return nil
+}
+
+// Untrack forgets it.
+func (r *Recorder) Untrack(_ context.Context, topic string, caller realtime.Caller) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tracked = slices.DeleteFunc(r.tracked, func(known realtime.Tracked) bool {
+		return known.Topic == topic && known.Caller.SocketID == caller.SocketID
+	})
+}
+
+// Present is who is at the place.
+func (r *Recorder) Present(topic string) realtime.Attendance {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var here []realtime.Tracked
+	for _, known := range r.tracked {
+		if known.Topic == topic {
+			here = append(here, known)
+		}
+	}
+	return realtime.NewAttendance(here)
 }

@@ -1,0 +1,41 @@
+package realtime
+
+import (
+	"context"
+	"maps"
+
+	"example.com/pergola/core/database"
+)
+
+// Recheck asks a topic's authoriser again: see Broadcaster.
+//
+// Whoever was let in just before and has not arrived is asked about again, too:
+// that is what rechecks counts for.
+func (h *Hub) Recheck(ctx context.Context, topic string) {
+	database.AfterCommit(ctx, func(context.Context) {
+		h.rechecks.Add(1)
+		go h.recheckAt(topic)
+	})
+}
+
+func (h *Hub) recheckAt(topic string) {
+	sockets := h.topics.members(topic)
+	for _, tracked := range h.Present(topic).Tracked() {
+		sockets[tracked.Caller.socket] = struct{}{}
+	}
+	for s := range sockets {
+		s.recheck(s, s.rights(nil))
+	}
+}
+
+func (t *topics) members(name string) map[*socket]struct{} {
+	t.mu.Lock()
+	topic := t.byName[name]
+	t.mu.Unlock()
+	if topic == nil {
+		return map[*socket]struct{}{}
+	}
+	topic.mu.Lock()
+	defer topic.mu.Unlock()
+	return maps.Clone(topic.members)
+}
