@@ -104,6 +104,7 @@ func authenticator(sessions *auth.Sessions) realtime.AuthenticatorFunc {
 		}
 		return realtime.Identity{
 			UserID:    identity.User.ID,
+			Name:      identity.User.Name,
 			SessionID: identity.SessionID,
 			Roles:     identity.User.Roles,
 			ExpiresAt: identity.ExpiresAt,

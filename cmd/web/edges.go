@@ -35,6 +35,7 @@ var (
 		newSessions,
 		newHub,
 		wire.Bind(new(realtime.Broadcaster), new(*realtime.Hub)),
+		wire.Bind(new(realtime.Tracker), new(*realtime.Hub)),
 		wire.Bind(new(auth.Watcher), new(*realtime.Hub)),
 		newOutbox,
 		wire.Bind(new(events.Outbox), new(*events.Memory)),

@@ -154,6 +154,7 @@ func (a *App) authenticator() realtime.AuthenticatorFunc {
 		identity, err := a.Sessions.Authenticate(r)
 		return realtime.Identity{
 			UserID:    identity.User.ID,
+			Name:      identity.User.Name,
 			SessionID: identity.SessionID,
 			Roles:     identity.User.Roles,
 			ExpiresAt: identity.ExpiresAt,
