@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -52,7 +53,9 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.Addr, config.BaseURL = listener.Addr().String(), "http://"+listener.Addr().String()
+	config.Addr = listener.Addr().String()
+	address := "http://" + config.Addr
+	config.BaseURL = cmp.Or(config.BaseURL, address)
 	build := inMemory
 	if config.Storage == StoragePostgres {
 		build = onPostgres
@@ -70,7 +73,7 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 		ended <- application.Run(ctx, listener)
 		close(ended)
 	}()
-	s := &site{URL: config.BaseURL, config: config, application: application, Stop: func() error {
+	s := &site{URL: address, config: config, application: application, Stop: func() error {
 		cancel()
 		return <-ended
 	}}

@@ -47,6 +47,11 @@
 // as no cookie and is cleared. A database that does not answer is an error,
 // fault.Unavailable, and never signs anybody out.
 //
+// A browser is told to forget what it keeps of this site (Clear-Site-Data) when
+// a user signs out, so that whoever is next at the computer finds nothing. A
+// session that expires clears no more than its cookie: what its user was
+// writing is still there when they are back.
+//
 // # Limits
 //
 // Sessions end at a fixed time after sign-in (Options.Lifetime) however busy

@@ -91,6 +91,9 @@ func (s *Sessions) save(ctx context.Context, v *visit, w http.ResponseWriter) er
 			return err
 		}
 	}
+	if v.left {
+		w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	}
 	switch v.cookie {
 	case cookieSet:
 		inside := v.session.in(ctx)

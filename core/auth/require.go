@@ -54,6 +54,7 @@ func refuseVisitor(w http.ResponseWriter, r *http.Request, onError func(http.Res
 	if back := r.URL.RequestURI(); back != "/" {
 		target += "?" + url.Values{"next": {back}}.Encode()
 	}
+	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, r, target, http.StatusSeeOther)
 }
 

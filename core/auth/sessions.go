@@ -104,11 +104,15 @@ func (s *Sessions) SignIn(ctx context.Context, userID string) error {
 	if v == nil {
 		return errNoVisit
 	}
+	former := v.session.record.UserID
 	if err := s.endCurrent(ctx, v); err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
 	if err := s.adopt(ctx, v, s.begin(v, userID)); err != nil {
 		return fmt.Errorf("sign in: %w", err)
+	}
+	if former == userID {
+		database.AfterCommit(ctx, func(context.Context) { v.left = false })
 	}
 	return nil
 }
@@ -137,8 +141,9 @@ func (s *Sessions) Renew(ctx context.Context) error {
 	return nil
 }
 
-// SignOut ends the session of this request and clears its cookie, in the
-// transaction of ctx if there is one. It does nothing for a visitor.
+// SignOut ends the session of this request and clears its cookie and all that
+// the browser keeps of this site, in the transaction of ctx if there is one. It
+// does nothing for a visitor.
 func (s *Sessions) SignOut(ctx context.Context) error {
 	v := visitOf(ctx)
 	if v == nil {
@@ -190,7 +195,7 @@ func (s *Sessions) EndAll(ctx context.Context, userID string) error {
 	}
 	database.AfterCommit(ctx, func(ctx context.Context) {
 		if v := visitOf(ctx); v != nil && v.session.record.UserID == userID {
-			v.session, v.cookie = &held{}, cookieCleared
+			v.session, v.cookie, v.left = &held{}, cookieCleared, true
 		}
 		s.watcher.UserSignedOut(ctx, userID)
 	})
@@ -235,6 +240,7 @@ func (s *Sessions) endCurrent(ctx context.Context, v *visit) error {
 		v.session = &held{}
 		if ended.stored {
 			v.cookie = cookieCleared
+			v.left = ended.record.UserID != ""
 		}
 	})
 	if ended.record.UserID != "" {

@@ -14,6 +14,7 @@ import (
 type visit struct {
 	session *held        // of nobody, if there is none
 	cookie  cookieChange // what the answer says about the cookie
+	left    bool         // a user has signed out: the browser keeps nothing of theirs
 
 	userAgent string
 	ip        string

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"example.com/pergola/core/app/browsertest"
+)
+
+// inProduction is the configuration of a site that browsers reach by https
+// through a proxy.
+func inProduction(config *Config) {
+	config.Development = false
+	config.BaseURL = "https://pergola.example"
+}
+
+// behindTLS are what the proxy and the browser say of a request to such a site.
+var behindTLS = []header{{"Sec-Fetch-Site", "same-origin"}, {"Origin", "https://pergola.example"}}
+
+// kindsOfAnswers are requests whose answers are made in different places.
+func kindsOfAnswers(t *testing.T, s *site) map[string]answer {
+	t.Helper()
+	form := "email=eve@example.com&name=Eve&password=correct-horse-battery"
+	upgrade := handshake(s, "/socket.io/?EIO=4&transport=websocket", []header{
+		{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}, {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}, {"Origin", "https://evil.example"},
+	})
+	asset := s.ask(t, nil, http.MethodGet, "/", "").page(t).Find("link[rel=stylesheet]").AttrOr("href", "")
+	signedUp := s.ask(t, nil, http.MethodPost, "/sign-up", form, append(behindTLS, asForm)...)
+	signedIn := s.ask(t, nil, http.MethodPost, "/sign-in", form, append(behindTLS, asForm)...)
+	session := sessionOf(t, signedIn)
+	return map[string]answer{
+		"a page":                       s.ask(t, nil, http.MethodGet, "/", ""),
+		"a page for one reader":        s.ask(t, nil, http.MethodGet, "/account", "", session),
+		"a form":                       s.ask(t, nil, http.MethodGet, "/sign-in", ""),
+		"a form with a mistake":        s.ask(t, nil, http.MethodPost, "/sign-in", "email=", append(behindTLS, asForm)...),
+		"a fragment":                   s.ask(t, nil, http.MethodGet, "/?fragment=feed", "", header{"HX-Request", "true"}),
+		"a feed":                       s.ask(t, nil, http.MethodGet, "/feed.xml", ""),
+		"an asset":                     s.ask(t, nil, http.MethodGet, asset, ""),
+		"no such asset":                s.ask(t, nil, http.MethodGet, "/assets/none.js", ""),
+		"a redirect":                   s.ask(t, nil, http.MethodGet, "/account", ""),
+		"signed up":                    signedUp,
+		"signed in":                    signedIn,
+		"nothing there":                s.ask(t, nil, http.MethodGet, "/nowhere", ""),
+		"nothing there, for a program": s.ask(t, nil, http.MethodGet, "/nowhere", "", header{"Accept", "application/json"}),
+		"a wrong method":               s.ask(t, nil, http.MethodDelete, "/", ""),
+		"forbidden":                    s.ask(t, nil, http.MethodGet, "/desk", "", session),
+		"another site's form":          s.ask(t, nil, http.MethodPost, "/sign-in", form, asForm, header{"Origin", "https://evil.example"}),
+		"too large":                    s.ask(t, nil, http.MethodPost, "/sign-in", strings.Repeat("x", 1<<20+1), append(behindTLS, asForm)...),
+		"health":                       s.ask(t, nil, http.MethodGet, "/healthz", ""),
+		"readiness":                    s.ask(t, nil, http.MethodGet, "/readyz", ""),
+		"a handshake that is none":     s.ask(t, nil, http.MethodGet, "/socket.io/", ""),
+		"a socket from another site":   s.raw(t, upgrade),
+		"signed out":                   s.ask(t, nil, http.MethodPost, "/sign-out", "", append(behindTLS, session)...),
+	}
+}
+
+// sessionOf is the session cookie that an answer has set.
+func sessionOf(t *testing.T, signedIn answer) header {
+	t.Helper()
+	for _, cookie := range (&http.Response{Header: signedIn.Header}).Cookies() {
+		if strings.HasSuffix(cookie.Name, sessionCookie) && cookie.Value != "" {
+			return header{"Cookie", cookie.Name + "=" + cookie.Value}
+		}
+	}
+	t.Fatalf("no session begins: status %d, %v", signedIn.Status, signedIn.Header)
+	return header{}
+}
+
+// The headers that every answer of a site in production has, whatever answers.
+func TestSecurityHeaders_standOnAnswersOfEveryKind(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, inProduction, builtAssets(t))
+	for kind, got := range kindsOfAnswers(t, s) {
+		for name, want := range map[string]string{
+			"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+				"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; upgrade-insecure-requests",
+			"Strict-Transport-Security":         "max-age=63072000; includeSubDomains",
+			"X-Content-Type-Options":            "nosniff",
+			"Referrer-Policy":                   "strict-origin-when-cross-origin",
+			"Cross-Origin-Opener-Policy":        "same-origin",
+			"Cross-Origin-Embedder-Policy":      "require-corp",
+			"Cross-Origin-Resource-Policy":      "same-origin",
+			"Origin-Agent-Cluster":              "?1",
+			"X-Frame-Options":                   "DENY",
+			"X-Permitted-Cross-Domain-Policies": "none",
+		} {
+			if values := got.Header.Values(name); len(values) != 1 || values[0] != want {
+				t.Errorf("%s: %s is %q, want %q once", kind, name, values, want)
+			}
+		}
+		for _, feature := range []string{"camera=()", "microphone=()", "geolocation=()", "payment=()", "usb=()", "browsing-topics=()"} {
+			if policy := got.Header.Get("Permissions-Policy"); !strings.Contains(policy, feature) {
+				t.Errorf("%s: the permissions policy %q does not say %s", kind, policy, feature)
+			}
+		}
+		for _, name := range []string{"Server", "X-Powered-By", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"} {
+			if value := got.Header.Get(name); value != "" {
+				t.Errorf("%s: has %s: %s", kind, name, value)
+			}
+		}
+	}
+}
+
+func TestSecurityHeaders_tellTheTypeOfEveryAnswer(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, inProduction, builtAssets(t))
+	for kind, got := range kindsOfAnswers(t, s) {
+		if got.Body == "" {
+			continue
+		}
+		kindOfText := got.Header.Get("Content-Type")
+		switch {
+		case kindOfText == "":
+			t.Errorf("%s: no type", kind)
+		case strings.HasPrefix(kindOfText, "text/") && !strings.Contains(kindOfText, "charset=utf-8"):
+			t.Errorf("%s: %q does not say its character set", kind, kindOfText)
+		}
+	}
+}
+
+// What is one reader's own is kept by no cache, and what sets a cookie is not
+// either.
+func TestCacheControl_keepsPrivatePagesOutOfCaches(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, inProduction, builtAssets(t))
+	answers := kindsOfAnswers(t, s)
+	for _, kind := range []string{"a page for one reader", "a fragment", "signed up", "signed in", "signed out", "a redirect", "nothing there", "forbidden",
+		"another site's form", "too large", "health", "readiness", "no such asset", "nothing there, for a program", "a handshake that is none", "a socket from another site"} {
+		if cache := answers[kind].Header.Get("Cache-Control"); cache != "no-store" {
+			t.Errorf("%s: Cache-Control %q, want no-store", kind, cache)
+		}
+	}
+	for kind, got := range answers {
+		if got.Header.Get("Set-Cookie") != "" && got.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: sets a cookie with Cache-Control %q", kind, got.Header.Get("Cache-Control"))
+		}
+	}
+	for _, kind := range []string{"a page", "a form"} {
+		if cache, vary := answers[kind].Header.Get("Cache-Control"), strings.Join(answers[kind].Header.Values("Vary"), ", "); cache != "no-cache" || !strings.Contains(vary, "Cookie") {
+			t.Errorf("%s: Cache-Control %q, Vary %q, want it asked for anew, and by cookie", kind, cache, vary)
+		}
+	}
+	if cache := answers["an asset"].Header.Get("Cache-Control"); !strings.Contains(cache, "immutable") {
+		t.Errorf("an asset: Cache-Control %q", cache)
+	}
+	if vary := answers["an asset"].Header.Get("Set-Cookie"); vary != "" {
+		t.Errorf("an asset sets the cookie %q", vary)
+	}
+}
+
+func TestCookies_areForThisHostAndNoScript(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, inProduction)
+	for kind, got := range kindsOfAnswers(t, s) {
+		for _, line := range got.Header.Values("Set-Cookie") {
+			attributes := strings.ToLower(line)
+			if !strings.HasPrefix(line, "__Host-"+sessionCookie+"=") {
+				t.Errorf("%s: the cookie %q is not bound to its host", kind, line)
+			}
+			for _, want := range []string{"path=/", "httponly", "secure", "samesite=lax", "max-age="} {
+				if !strings.Contains(attributes, want) {
+					t.Errorf("%s: the cookie %q is not %s", kind, line, want)
+				}
+			}
+			if strings.Contains(attributes, "domain=") {
+				t.Errorf("%s: the cookie %q goes to other hosts", kind, line)
+			}
+		}
+	}
+}
+
+// Another person at the same computer finds nothing of who signed out.
+func TestSignOut_clearsWhatTheBrowserKeeps(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, inProduction)
+
+	got := kindsOfAnswers(t, s)["signed out"]
+
+	if clear := got.Header.Get("Clear-Site-Data"); clear != `"cache", "storage"` {
+		t.Errorf("Clear-Site-Data is %q", clear)
+	}
+	if cookie := got.Header.Get("Set-Cookie"); !strings.HasPrefix(cookie, "__Host-"+sessionCookie+"=;") {
+		t.Errorf("the cookie is not cleared: %q", cookie)
+	}
+}
+
+// What only developers need is not there in production.
+func TestProduction_hasNoPagesOfDevelopment(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, inProduction)
+	for _, path := range []string{"/dev", "/dev/", "/dev/components", "/dev/mail", "/dev/reload.js", "/debug/pprof/", "/debug/vars", "/metrics"} {
+		if got := s.ask(t, nil, http.MethodGet, path, ""); got.Status != http.StatusNotFound {
+			t.Errorf("%s: status %d, want 404", path, got.Status)
+		}
+	}
+	form := url.Values{"email": {ada}, "password": {samplePassword}}.Encode()
+	if got := s.ask(t, nil, http.MethodPost, "/sign-in", form, append(behindTLS, asForm)...); got.Status != http.StatusUnprocessableEntity {
+		t.Errorf("signing in as a sample user: status %d, want 422", got.Status)
+	}
+	if page := s.ask(t, nil, http.MethodGet, "/sign-in", ""); strings.Contains(page.Body, samplePassword) {
+		t.Error("the sample password stands on the page")
+	}
+}
+
+// A browser keeps to the policies, and the pages work within them: the console
+// is silent, or the test fails.
+func TestSecurityHeaders_letThePagesWork(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	window := browsertest.Open(t)
+	s.signInWith(window, ada)
+	for _, path := range []string{"/", "/articles/welcome-to-pergola", "/desk", "/desk/articles/new", "/account"} {
+		window.Goto(s.URL + path)
+		window.WaitFor("main h1")
+	}
+	if !browsertest.Eval[bool](window, "crossOriginIsolated && document.styleSheets.length > 0 && [...document.images].every(i => i.complete && i.naturalWidth > 0)") {
+		t.Error("the page is not isolated, or something of it did not load")
+	}
+	if browsertest.Eval[bool](window, "(() => { window.evaluated = false; const s = document.createElement('script'); s.textContent = 'window.evaluated = true'; document.body.append(s); return window.evaluated })()") {
+		t.Error("a script in the page has run")
+	}
+	window.AllowErrors("Content Security Policy") // the one that has just been tried
+
+	window.Goto(s.URL + "/")
+	browsertest.Eval[bool](window, "(sessionStorage.setItem('draft', 'x'), localStorage.setItem('draft', 'x'), true)")
+	window.WaitFor("form[action='/sign-out']")
+	browsertest.Eval[bool](window, "(document.querySelector('form[action=\"/sign-out\"]').requestSubmit(), true)")
+	window.WaitFor("a[href^='/sign-in']")
+	if browsertest.Eval[bool](window, "localStorage.getItem('draft') !== null || sessionStorage.getItem('draft') !== null") {
+		t.Error("what the page has kept is still there after signing out")
+	}
+}
