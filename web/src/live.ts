@@ -3,7 +3,7 @@
 import htmx from "htmx.org";
 
 import { LiveRegion, type Surroundings } from "./live_region";
-import { subscribe } from "./realtime";
+import { send, subscribe } from "./realtime";
 import { localizeTimes } from "./time";
 import { showToast, toast } from "./toast";
 
@@ -28,6 +28,7 @@ export function startRegions(root: ParentNode): void {
 const surroundings: Surroundings = {
   fetch: fetchFragment,
   announce,
+  send,
   later: (milliseconds, run) => {
     const timer = setTimeout(run, milliseconds);
     return () => clearTimeout(timer);

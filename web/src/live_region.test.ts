@@ -21,6 +21,8 @@ function setUp({ insert = "prepend", more = "", items = "" }: Options = {}) {
   const asked: string[] = [];
   const lost: string[] = [];
   const toasts: HTMLElement[] = [];
+  const said: [string, unknown][] = [];
+  const refusals: string[] = [];
   const answers: Array<string | undefined | Error | Promise<string>> = [];
   const around: Surroundings = {
     base: "https://pergola.example/",
@@ -33,6 +35,11 @@ function setUp({ insert = "prepend", more = "", items = "" }: Options = {}) {
       return answer;
     },
     announce: (text) => announced.push(text),
+    send: async (topic, payload) => {
+      said.push([topic, payload]);
+      const code = refusals.shift();
+      return code ? { ok: false, error: { code, message: "No." } } : { ok: true };
+    },
     later: (ms, run) => clock.later(ms, run),
     random: () => 0.5,
     added: () => undefined,
@@ -42,7 +49,7 @@ function setUp({ insert = "prepend", more = "", items = "" }: Options = {}) {
       target.innerHTML = html;
     },
   };
-  return { element, clock, announced, asked, lost, toasts, answers, region: new LiveRegion(element, around) };
+  return { element, clock, announced, asked, lost, toasts, said, refusals, answers, region: new LiveRegion(element, around) };
 }
 
 const keyed = `data-live-key="id" data-live-refresh="/?fragment=feed"`;
@@ -355,5 +362,52 @@ describe("the present state", () => {
     await settled();
 
     assert.equal(asked.length, 2);
+  });
+});
+
+describe("a region that says that the page is here", () => {
+  const reading = `data-live-send="blog.article.reading" data-live-payload='{"articleId":"a"}'`;
+
+  test("says so after every connection", async () => {
+    const { said, region } = setUp({ insert: "update", more: reading });
+    assert.deepEqual(said, []);
+
+    region.joined();
+    region.joined();
+    await settled();
+
+    assert.deepEqual(said, [
+      ["blog.article.reading", { articleId: "a" }],
+      ["blog.article.reading", { articleId: "a" }],
+    ]);
+  });
+
+  test("says it again if the server could not hear it", async () => {
+    const { said, refusals, clock, region } = setUp({ insert: "update", more: reading });
+    refusals.push("timeout", "unavailable");
+
+    region.joined();
+    await clock.pass(60_000);
+
+    assert.equal(said.length, 3);
+  });
+
+  test("does not insist when it may not be there", async () => {
+    const { said, refusals, clock, region } = setUp({ insert: "update", more: reading });
+    refusals.push("forbidden");
+
+    region.joined();
+    await clock.pass(60_000);
+
+    assert.equal(said.length, 1);
+  });
+
+  test("says nothing without a topic", async () => {
+    const { said, region } = setUp({ insert: "update" });
+
+    region.joined();
+    await settled();
+
+    assert.deepEqual(said, []);
   });
 });

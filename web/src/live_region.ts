@@ -22,11 +22,13 @@
  *                    not newer than what is shown is passed over. Which state the
  *                    server's HTML is, an element in it says with data-live-number
  * data-live-limit    how many entries are kept
+ * data-live-send     a topic on which the page says data-live-payload (JSON) after
+ *                    every (re)connection: that it is here
  *
  * An element with data-live-empty in the region goes when the first entry comes.
  */
 
-import type { Listener, Meta, Refusal } from "./connection";
+import type { Answer, Listener, Meta, Refusal } from "./connection";
 import { makeItem, updateInPlace } from "./live_item";
 import { sentence, textAt } from "./payload";
 import { localizeTimes } from "./time";
@@ -36,6 +38,8 @@ export interface Surroundings {
   /** The HTML at an address of this site, or undefined if there is none to be had now. */
   fetch(url: string): Promise<string | undefined>;
   announce(text: string): void;
+  /** Says something on a topic, and returns the server's answer. */
+  send(topic: string, payload: unknown): Promise<Answer>;
   later(milliseconds: number, run: () => void): () => void;
   random(): number;
   /** The address of the page. */
@@ -54,6 +58,8 @@ export interface Surroundings {
 const together = 150;
 const firstRetry = 2_000;
 const retries = 5;
+/** Refusals that pass by themselves. */
+const passing = new Set(["timeout", "unavailable", "too_many", "internal"]);
 
 export class LiveRegion implements Listener {
   #element: HTMLElement;
@@ -63,6 +69,7 @@ export class LiveRegion implements Listener {
   #held: unknown[] = [];
   #number: number;
   #cancelDue: (() => void) | undefined;
+  #cancelSay: (() => void) | undefined;
 
   constructor(element: HTMLElement, around: Surroundings) {
     this.#element = element;
@@ -86,6 +93,7 @@ export class LiveRegion implements Listener {
 
   joined(): void {
     this.#element.dataset["liveState"] = "joined";
+    void this.#say();
     void this.refresh();
   }
 
@@ -119,7 +127,20 @@ export class LiveRegion implements Listener {
       this.#again = false;
       await this.refresh();
     } else if (html === undefined && attempt < retries) {
-      this.#due(firstRetry * 2 ** attempt * (0.5 + this.#around.random()), attempt + 1);
+      this.#due(retryAfter(attempt, this.#around.random()), attempt + 1);
+    }
+  }
+
+  /** Says what the element has to say, and again if the server could not hear it. */
+  async #say(attempt = 0): Promise<void> {
+    this.#cancelSay?.();
+    const topic = this.#element.dataset["liveSend"];
+    if (!topic || !this.#element.isConnected) {
+      return;
+    }
+    const answer = await this.#around.send(topic, JSON.parse(this.#element.dataset["livePayload"] ?? "{}"));
+    if (!answer.ok && passing.has(answer.error.code) && attempt < retries) {
+      this.#cancelSay = this.#around.later(retryAfter(attempt, this.#around.random()), () => void this.#say(attempt + 1));
     }
   }
 
@@ -259,6 +280,11 @@ export class LiveRegion implements Listener {
     const at = items.findIndex((item) => item.dataset["key"] === keys.at(-1));
     return keys.length === 0 || at < 0 || this.#insertion() === "append" ? [] : items.slice(at + 1);
   }
+}
+
+/** How long to wait after so many attempts: longer each time, and not all pages at once. */
+function retryAfter(attempt: number, chance: number): number {
+  return firstRetry * 2 ** attempt * (0.5 + chance);
 }
 
 /** What the answer puts into the region: all of it, or what is in its element of the region's id. */

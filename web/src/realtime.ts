@@ -39,6 +39,11 @@ export function subscribe(topic: string, listener: Listener): () => void {
   return connection().subscribe(topic, listener);
 }
 
+/** Says something on such a topic. */
+export function send(topic: string, payload: unknown): Promise<Answer> {
+  return connection().send(topic, payload);
+}
+
 /** Calls back with the state of the connection, now and whenever it changes. */
 export function onState(show: (state: State, note: Note) => void): void {
   watchers.add(show);
