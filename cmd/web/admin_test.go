@@ -1,0 +1,134 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/app/browsertest"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/realtimetest"
+)
+
+// press does what the admin's list of users offers for this account.
+func press(t *testing.T, admin *apptest.Client, email, verb string) {
+	t.Helper()
+	users := admin.Get("/admin/users?" + url.Values{"q": {email}}.Encode())
+	action := users.Find("form[action^='/admin/users/'][action$='/"+verb+"']").AttrOr("action", "")
+	if action == "" {
+		t.Fatalf("the page of users offers no way to %s %s:\n%s", verb, email, users.Find("main").Text())
+	}
+	if page := admin.Post(action, nil); page.Status != http.StatusOK {
+		t.Fatalf("%s: %d %s", verb, page.Status, page.Find("main").Text())
+	}
+}
+
+// header is what a browser with these cookies opens its sockets with.
+func (s *site) header(client *apptest.Client) http.Header {
+	header := http.Header{"Origin": {s.URL}}
+	for _, cookie := range client.Cookies() {
+		header.Add("Cookie", cookie.String())
+	}
+	return header
+}
+
+func TestSite_aLockedAccountIsOutAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, storage := range storages {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startSite(t, storage)
+			admin, laptop, phone := s.signIn(t, alan), s.signIn(t, grace), s.signIn(t, grace)
+			sockets := []*realtimetest.Client{s.socket(t, laptop), s.socket(t, phone)}
+			cookies := s.header(laptop)
+
+			press(t, admin, grace, "lock")
+
+			for _, socket := range sockets {
+				socket.WaitClosed(realtime.ClosedSessionEnded)
+			}
+			if refused := realtimetest.DialRefused(t, s.URL, cookies); refused.Code != string(fault.Unauthenticated) {
+				t.Errorf("a socket with the old cookie: %v, want unauthenticated", refused)
+			}
+			signIn := url.Values{"email": {grace}, "password": {samplePassword}}
+			if page := laptop.Post("/sign-in", signIn); page.Status != http.StatusUnprocessableEntity {
+				t.Errorf("signing in to the locked account answers %d, want 422", page.Status)
+			}
+
+			press(t, admin, grace, "unlock")
+
+			if page := laptop.Post("/sign-in", signIn); page.Path != "/" {
+				t.Errorf("signing in to the unlocked account leads to %s", page.Path)
+			}
+			s.socket(t, laptop).MustSubscribe("blog.article.feed")
+		})
+	}
+}
+
+func TestSite_signsAUserOutEverywhere(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	admin, laptop, phone := s.signIn(t, alan), s.signIn(t, grace), s.signIn(t, grace)
+	sockets := []*realtimetest.Client{s.socket(t, laptop), s.socket(t, phone)}
+	bystander := s.socket(t, s.signIn(t, ada))
+
+	press(t, admin, grace, "sign-out")
+
+	for _, socket := range sockets {
+		socket.WaitClosed(realtime.ClosedSessionEnded)
+	}
+	if page := phone.Get("/account"); page.Path != "/sign-in?next=%2Faccount" {
+		t.Errorf("the account's page is at %s, want the sign-in", page.Path)
+	}
+	bystander.MustSubscribe("blog.article.feed")
+	s.signIn(t, grace) // may come again
+}
+
+func TestBrowser_theLivePageShowsWhoComesAndGoes(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	admin := browsertest.Open(t)
+	s.signInWith(admin, alan)
+	admin.Goto(s.URL + "/admin/live")
+	admin.WaitFor(live)
+	admin.WaitForText("#live-now [data-connected]", "alan@example.com")
+	mark(admin)
+
+	socket := s.socket(t, s.signIn(t, grace))
+	socket.MustSubscribe("blog.article.feed")
+	admin.WaitForText("#live-now [data-connected]", "grace@example.com")
+	admin.WaitFor("#live-now [data-channel='blog.article.feed']")
+
+	_ = socket.Subscribe("blog.desk")
+	admin.WaitForText("#live-now [data-refused=subscribe]", "Grace Hopper")
+	admin.WaitUntil("its time is the reader's own", "!document.querySelector('#live-now [data-refused=subscribe] time').textContent.includes('UTC')")
+
+	socket.Disconnect()
+	admin.WaitUntil("grace is gone", "![...document.querySelectorAll('#live-now [data-connected]')].some(e => e.textContent.includes('grace@example.com'))")
+	if wasReloaded(admin) {
+		t.Error("the page was loaded anew")
+	}
+}
+
+// Whoever is locked out while a page is open sees that it is live no more.
+func TestBrowser_anAccountThatIsLockedGoesOfflineInEveryTab(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	reader := browsertest.Open(t)
+	s.signInWith(reader, grace)
+	reader.Goto(s.URL + "/")
+	reader.WaitFor(live)
+	second := reader.Tab()
+	second.Goto(s.URL + "/")
+	second.WaitFor(live)
+
+	press(t, s.signIn(t, alan), grace, "lock")
+
+	for _, tab := range []*browsertest.Window{reader, second} {
+		tab.WaitFor(`[data-connection-state="offline"]`)
+	}
+	reader.Goto(s.URL + "/account")
+	reader.WaitUntil("at the sign-in", "location.pathname === '/sign-in'")
+}
