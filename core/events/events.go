@@ -45,7 +45,8 @@
 // stack, until it is replayed.
 //
 // Delivery is at least once: a handler must come to the same end when it sees
-// an event again. ID names the event for this.
+// an event again. ID names the event for this, and Once does it for work in the
+// database.
 //
 // # Order
 //
@@ -70,9 +71,10 @@
 // # Where it runs
 //
 // Features see an Outbox, which only inserts. Behind it stands a Dispatcher:
-// Memory is the one that works inside the process. It is sealed with all
-// manifests before the first event, which is when wrong names, doubles and
-// handlers of events that nobody lists stop the program with one line each.
+// Postgres keeps events and deliveries in the application's database, Memory
+// works inside the process for development without one. A Dispatcher is sealed
+// with all manifests before the first event, which is when wrong names, doubles
+// and handlers of events that nobody lists stop the program with one line each.
 //
 // Package eventstest has the recorder for tests of those who publish, a way to
 // reach private handlers, and the tests that every Dispatcher must pass.

@@ -115,13 +115,7 @@ func (m *Memory) Insert(ctx context.Context, message Message) error {
 func (m *Memory) handlersOf(event string) ([]Handler, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if m.registry == nil {
-		return nil, errors.New("the application is not sealed yet")
-	}
-	if m.registry.events[event] == nil {
-		return nil, fmt.Errorf("no feature lists the event %q in its manifest as one of events.Events", event)
-	}
-	return m.registry.handlers[event], nil
+	return m.registry.handlersOf(event)
 }
 
 // subject is what a piece of work delivers, and to whom.
@@ -152,10 +146,14 @@ func (m *Memory) failed(ctx context.Context, piece work.Piece, attempt int, err 
 	m.options.Reporter.Report(ctx, err)
 	if last {
 		s := piece.Subject.(subject)
-		m.options.Logger.LogAttrs(ctx, slog.LevelWarn, "an event could not be handled and is listed as failed",
-			slog.String("event", s.message.Event), slog.String("handler", s.handler.name),
-			slog.String("id", piece.ID), slog.Int("attempts", attempt), slog.String("error", err.Error()))
+		logFailed(ctx, m.options.Logger, s.message.Event, s.handler.name, piece.ID, attempt, err)
 	}
+}
+
+func logFailed(ctx context.Context, logger *slog.Logger, event, handler, id string, attempts int, err error) {
+	logger.LogAttrs(ctx, slog.LevelWarn, "an event could not be handled and is listed as failed",
+		slog.String("event", event), slog.String("handler", handler),
+		slog.String("id", id), slog.Int("attempts", attempts), slog.String("error", err.Error()))
 }
 
 // Start begins to deliver.

@@ -33,6 +33,17 @@ func newRegistry(manifests []feature.Manifest) (*registry, error) {
 	return r, errors.Join(r.problems...)
 }
 
+// handlersOf is who hears an event. A nil registry is one that is not sealed.
+func (r *registry) handlersOf(event string) ([]Handler, error) {
+	if r == nil {
+		return nil, errors.New("the application is not sealed yet")
+	}
+	if r.events[event] == nil {
+		return nil, fmt.Errorf("no feature lists the event %q in its manifest as one of events.Events", event)
+	}
+	return r.handlers[event], nil
+}
+
 func (r *registry) problem(mend, format string, args ...any) {
 	r.problems = append(r.problems, fmt.Errorf("%s: mend %s", fmt.Sprintf(format, args...), mend))
 }

@@ -48,7 +48,7 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 		},
 		"a name that is too long": {
 			[]feature.Manifest{lists(events.Define[greeted]("greetings.somebody." + strings.Repeat("x", 200)))},
-			[]string{"200 characters"},
+			[]string{"120 characters"},
 		},
 		"the name of another feature": {
 			[]feature.Manifest{manifest("farewells", events.Events{greetedEvent})},

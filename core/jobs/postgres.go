@@ -170,7 +170,7 @@ func (p *Postgres) do(ctx context.Context, piece durable.Piece) error {
 	if err != nil {
 		return err
 	}
-	ctx = withCompletion(ctx, func(ctx context.Context) error {
+	ctx = work.WithCompletion(ctx, func(ctx context.Context) error {
 		if p.db.Tx(ctx) == nil {
 			return errors.New("jobs.Once was given the transactor of another database than the one that keeps the jobs")
 		}
@@ -300,6 +300,6 @@ func (p *Postgres) Failures(ctx context.Context) ([]Failure, error) {
 
 // Replay gives a failed job all its attempts again, at once.
 func (p *Postgres) Replay(ctx context.Context, failureID string) error {
-	_, err := p.engine.Replay(ctx, failureID, false)
+	_, err := p.engine.Replay(ctx, failureID)
 	return err
 }

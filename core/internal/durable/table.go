@@ -175,26 +175,22 @@ func readArgs(raw []byte) (args Args, err error) {
 	return args, nil
 }
 
-// Replay gives a failed piece all its attempts again, at once or held. It fails
-// with fault.NotFound if no failed piece has the id, and with fault.Conflict if
-// an equal one is unfinished.
-func (e *Engine) Replay(ctx context.Context, id string, held bool) (replayed Piece, err error) {
+// Replay gives a failed piece all its attempts again: at once, or held if it
+// has a key. It fails with fault.NotFound if no failed piece has the id, and
+// with fault.Conflict if an equal one is unfinished.
+func (e *Engine) Replay(ctx context.Context, id string) (replayed Piece, err error) {
 	number, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
 		return Piece{}, notFailed(id)
 	}
-	state := "available"
-	if held {
-		state = "pending"
-	}
 	var args []byte
 	err = e.options.DB.QueryRow(ctx, `with replayed as (
-			update river_job set state = $2::text::river_job_state, attempt = 0, finalized_at = null, scheduled_at = now(),
-				metadata = metadata - 'cancel_attempted_at'
+			update river_job set state = case when args ? 'key' then 'pending' else 'available' end::river_job_state,
+				attempt = 0, finalized_at = null, scheduled_at = now(), metadata = metadata - 'cancel_attempted_at'
 			where id = $1 and state in ('discarded', 'cancelled') and `+string(e.options.Side)+`
 			returning id, kind, queue, args
 		), woken as (`+notifyOf(`select queue from replayed`)+`)
-		select id, kind, queue, args from replayed left join woken on true`, number, state).
+		select id, kind, queue, args from replayed left join woken on true`, number).
 		Scan(&replayed.ID, &replayed.Kind, &replayed.Queue, &args)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

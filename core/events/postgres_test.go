@@ -1,0 +1,398 @@
+package events_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/core/events"
+	"example.com/pergola/core/events/eventstest"
+	"example.com/pergola/core/feature"
+)
+
+func TestPostgres_keepsTheContract(t *testing.T) {
+	t.Parallel()
+	eventstest.TestDispatcher(t, func(t *testing.T, settings eventstest.Settings) eventstest.Subject {
+		db := databasetest.New(t)
+		dispatcher, err := events.NewPostgres(db, events.PostgresOptions{
+			Backoff: settings.Backoff, Reporter: settings.Reporter, Poll: 20 * time.Millisecond,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return eventstest.Subject{Dispatcher: dispatcher, Tx: db}
+	})
+}
+
+type moved struct {
+	Piece string `json:"piece" validate:"required"`
+	To    int    `json:"to"`
+}
+
+var movedEvent = events.Define("greetings.piece.moved", events.OrderBy(func(m moved) string { return m.Piece }))
+
+// node is a dispatcher on the database, as one of several processes.
+func node(t *testing.T, db *database.DB, options events.PostgresOptions, handlers ...events.Handler) *events.Postgres {
+	t.Helper()
+	options.Poll = 20 * time.Millisecond
+	dispatcher, err := events.NewPostgres(db, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = dispatcher.Seal([]feature.Manifest{{Name: "greetings", Parts: []feature.Part{
+		events.Events{greetedEvent, movedEvent}, events.Handlers(handlers),
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dispatcher
+}
+
+func start(t *testing.T, dispatcher events.Dispatcher) {
+	t.Helper()
+	if err := dispatcher.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := dispatcher.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func drained(t *testing.T, dispatcher events.Dispatcher) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := dispatcher.Drain(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func greet(t *testing.T, db *database.DB, outbox events.Outbox, names ...string) {
+	t.Helper()
+	err := db.InTx(t.Context(), func(ctx context.Context) error {
+		for _, name := range names {
+			if err := greetedEvent.Publish(ctx, outbox, greeted{Name: name}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func execute(t *testing.T, db *database.DB, sql string, args ...any) {
+	t.Helper()
+	if _, err := db.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func count(t *testing.T, db *database.DB, sql string) (n int) {
+	t.Helper()
+	if err := db.QueryRow(t.Context(), sql).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// board notes where the pieces were moved to.
+type board struct {
+	mu    sync.Mutex
+	moves map[string][]int
+}
+
+func (b *board) move(_ context.Context, m moved) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.moves == nil {
+		b.moves = map[string][]int{}
+	}
+	b.moves[m.Piece] = append(b.moves[m.Piece], m.To)
+	return nil
+}
+
+func (b *board) of(piece string) []int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.moves[piece])
+}
+
+func TestPostgres_keepsTheOrderOfCommitsAcrossPublishersAndNodes(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	execute(t, db, `create table moves (piece text, at int, primary key (piece, at))`)
+	var seen board
+	var stumbles atomic.Int32
+	handler := events.Handle(movedEvent, "greetings.follow", func(ctx context.Context, m moved) error {
+		if m.To%7 == 3 && events.Attempt(ctx) == 1 {
+			stumbles.Add(1)
+			return errors.New("once more")
+		}
+		return seen.move(ctx, m)
+	})
+	options := events.PostgresOptions{Backoff: func(int) time.Duration { return time.Millisecond }}
+	first, second := node(t, db, options, handler), node(t, db, options, handler)
+	start(t, first)
+	start(t, second)
+
+	const publishers, each = 4, 10
+	var wait sync.WaitGroup
+	for range publishers {
+		wait.Go(func() {
+			for n := range each {
+				piece := []string{"rook", "pawn"}[n%2]
+				err := db.InTx(t.Context(), func(ctx context.Context) error {
+					// The row lock makes the transactions of a piece one after the other.
+					var to int
+					err := db.QueryRow(ctx, `insert into moves select $1, coalesce(max(at), 0) + 1 from moves,
+						(select pg_advisory_xact_lock(hashtext($1))) locked where piece = $1 returning at`, piece).Scan(&to)
+					if err != nil {
+						return err
+					}
+					return movedEvent.Publish(ctx, first, moved{Piece: piece, To: to})
+				})
+				if err != nil && !database.IsUniqueViolation(err, "") {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	drained(t, first)
+
+	for _, piece := range []string{"rook", "pawn"} {
+		if moves := seen.of(piece); !slices.IsSorted(moves) {
+			t.Errorf("%s moved to %v", piece, moves)
+		}
+	}
+	if got, want := len(seen.of("rook"))+len(seen.of("pawn")), count(t, db, `select count(*) from moves`); got != want {
+		t.Errorf("got %d moves, %d were committed", got, want)
+	}
+	if left := count(t, db, `select count(*) from events_lanes where job_id in (select id from river_job where state <> 'completed')`); left != 0 {
+		t.Errorf("%d are still in their lanes", left)
+	}
+}
+
+func TestPostgres_releasesALaneThatAProcessLeftHeld(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	var seen board
+	dispatcher := node(t, db, events.PostgresOptions{}, events.Handle(movedEvent, "greetings.follow", seen.move))
+	err := db.InTx(t.Context(), func(ctx context.Context) error {
+		return errors.Join(
+			movedEvent.Publish(ctx, dispatcher, moved{Piece: "rook", To: 1}),
+			movedEvent.Publish(ctx, dispatcher, moved{Piece: "rook", To: 2}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, db, `update river_job set state = 'pending'`) // as if the process had died right after its commit
+
+	start(t, dispatcher)
+	drained(t, dispatcher)
+
+	if got := seen.of("rook"); !slices.Equal(got, []int{1, 2}) {
+		t.Errorf("got %v, want both in order", got)
+	}
+}
+
+func TestPostgres_replaysBehindWhatWaits(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	var mended atomic.Bool
+	var seen board
+	release := make(chan struct{})
+	dispatcher := node(t, db, events.PostgresOptions{}, events.Handle(movedEvent, "greetings.follow", func(ctx context.Context, m moved) error {
+		switch {
+		case m.To == 1 && !mended.Load():
+			return events.GiveUp(errors.New("broken"))
+		case m.To == 2:
+			<-release
+		}
+		return seen.move(ctx, m)
+	}))
+	start(t, dispatcher)
+	move := func(to int) {
+		err := db.InTx(t.Context(), func(ctx context.Context) error {
+			return movedEvent.Publish(ctx, dispatcher, moved{Piece: "rook", To: to})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	move(1)
+	drained(t, dispatcher)
+	move(2)
+	move(3)
+
+	mended.Store(true)
+	failures, err := dispatcher.Failures(t.Context())
+	if err != nil || len(failures) != 1 {
+		t.Fatalf("got %+v and error %v, want one failure", failures, err)
+	}
+	if err := dispatcher.Replay(t.Context(), failures[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	close(release)
+	drained(t, dispatcher)
+
+	if got := seen.of("rook"); !slices.Equal(got, []int{2, 3, 1}) {
+		t.Errorf("got %v, want the replayed one last", got)
+	}
+}
+
+func TestPostgres_parksDeliveriesWhoseHandlerIsGone(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	var waved atomic.Int32
+	wave := events.Handle(greetedEvent, "greetings.wave", func(context.Context, greeted) error {
+		waved.Add(1)
+		return nil
+	})
+	smile := events.Handle(greetedEvent, "greetings.smile", func(context.Context, greeted) error { return nil })
+	var seen board
+	follow := events.Handle(movedEvent, "greetings.follow", seen.move)
+	before := node(t, db, events.PostgresOptions{}, wave, smile, follow)
+	greet(t, db, before, "Ada")
+	err := db.InTx(t.Context(), func(ctx context.Context) error {
+		return movedEvent.Publish(ctx, before, moved{Piece: "rook", To: 1})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	after := node(t, db, events.PostgresOptions{Orphans: time.Millisecond}, smile)
+	start(t, after)
+	var failures []events.Failure
+	await(t, "the failures", func() bool {
+		failures, _ = after.Failures(t.Context())
+		return len(failures) == 2
+	})
+	for _, failure := range failures {
+		if !strings.Contains(failure.Error, failure.Handler) || len(failure.Payload) == 0 {
+			t.Errorf("got %+v, want the handler named and the payload kept", failure)
+		}
+		if err := after.Replay(t.Context(), failure.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := after.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	start(t, before)
+	drained(t, before)
+	if waved.Load() != 1 || len(seen.of("rook")) != 1 {
+		t.Errorf("when the handlers are back, waved %d times and saw %v; want each once", waved.Load(), seen.of("rook"))
+	}
+}
+
+func TestPostgres_handlesAThousandAroundAPoisonEvent(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	var good atomic.Int32
+	dispatcher := node(t, db, events.PostgresOptions{Backoff: func(int) time.Duration { return 10 * time.Millisecond }},
+		events.Handle(greetedEvent, "greetings.wave", func(_ context.Context, g greeted) error {
+			if g.Name == "poison" {
+				panic("poisoned")
+			}
+			good.Add(1)
+			return nil
+		}, events.MaxAttempts(3)))
+	start(t, dispatcher)
+
+	names := make([]string, 1001)
+	for n := range names {
+		names[n] = strconv.Itoa(n)
+	}
+	names[500] = "poison"
+	for batch := range slices.Chunk(names, 200) {
+		greet(t, db, dispatcher, batch...)
+	}
+	drained(t, dispatcher)
+
+	failures, err := dispatcher.Failures(t.Context())
+	if n := good.Load(); n != 1000 || err != nil || len(failures) != 1 || failures[0].Attempts != 3 {
+		t.Errorf("got %d good ones, failures %+v and error %v; want 1000 and the poison after three attempts", n, failures, err)
+	}
+	if n := count(t, db, `select count(*) from events_messages`); n != 1001 {
+		t.Errorf("%d events are kept to be looked at, want all 1001", n)
+	}
+}
+
+func TestOnce_keepsTheEffectWithItsCompletion(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	execute(t, db, `create table waves (name text)`)
+	var lost atomic.Int32
+	dispatcher := node(t, db, events.PostgresOptions{Backoff: func(int) time.Duration { return 0 }},
+		events.Handle(greetedEvent, "greetings.wave", events.Once(db, func(ctx context.Context, g greeted) error {
+			if _, err := db.Exec(ctx, `insert into waves values ($1)`, g.Name); err != nil {
+				return err
+			}
+			if lost.Add(1)%2 == 0 {
+				return nil
+			}
+			// Somebody takes this attempt for dead and gives it to another.
+			_, err := db.Pool().Exec(ctx, `update river_job set attempted_by = '{another}' where state = 'running' and args ->> 'message' = $1`, events.ID(ctx))
+			return err
+		})))
+	start(t, dispatcher)
+
+	var names []string
+	for n := range 20 {
+		names = append(names, fmt.Sprint("reader ", n))
+	}
+	greet(t, db, dispatcher, names...)
+	drained(t, dispatcher)
+
+	if all, different := count(t, db, `select count(*) from waves`), count(t, db, `select count(distinct name) from waves`); all != 20 || different != 20 {
+		t.Errorf("got %d effects for %d events, want 20 each", all, different)
+	}
+}
+
+// The field "name" was called "who" by an older program.
+func TestPostgres_parksAPayloadWhoseFieldWasRenamed(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	dispatcher := node(t, db, events.PostgresOptions{}, events.Handle(greetedEvent, "greetings.wave", func(context.Context, greeted) error { return nil }))
+	start(t, dispatcher)
+	err := db.InTx(t.Context(), func(ctx context.Context) error {
+		return dispatcher.Insert(ctx, events.Message{Event: greetedEvent.Name(), Payload: []byte(`{"who":"Ada"}`)})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	drained(t, dispatcher)
+
+	failures, err := dispatcher.Failures(t.Context())
+	if err != nil || len(failures) != 1 || !strings.Contains(failures[0].Error, `"name"`) || !strings.Contains(string(failures[0].Payload), "Ada") {
+		t.Fatalf("got %+v and error %v, want the delivery parked with what is missing", failures, err)
+	}
+}
+
+// await polls for a condition.
+func await(t *testing.T, what string, met func() bool) {
+	t.Helper()
+	deadline := time.After(time.Minute)
+	for !met() {
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-deadline:
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
