@@ -56,8 +56,10 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	listArticles := blog.NewListArticles(articles)
 	composer := blog.NewComposer()
 	readArticle := blog.NewReadArticle(articles, composer)
+	mayRead := blog.NewMayRead(articles)
 	listDesk := blog.NewListDesk(articles)
 	listDeskActivity := blog.NewListDeskActivity(articles)
+	listDeskEditors := blog.NewListDeskEditors(hub)
 	openArticle := blog.NewOpenArticle(articles)
 	writeDraft := blog.NewWriteDraft(articles, db, hub, composer, clock)
 	editArticle := blog.NewEditArticle(articles, db, hub, composer, clock)
@@ -72,8 +74,10 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	blogDeps := blog.Deps{
 		ListArticles:     listArticles,
 		ReadArticle:      readArticle,
+		MayRead:          mayRead,
 		ListDesk:         listDesk,
 		ListDeskActivity: listDeskActivity,
+		ListDeskEditors:  listDeskEditors,
 		OpenArticle:      openArticle,
 		WriteDraft:       writeDraft,
 		EditArticle:      editArticle,
@@ -84,6 +88,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		SeedArticles:     seedArticles,
 		Sessions:         sessions,
 		Respond:          responder,
+		Tracker:          hub,
 		BaseURL:          baseURL,
 	}
 	blogFeature := blog.New(blogDeps)
@@ -196,8 +201,10 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	listArticles := blog.NewListArticles(articles)
 	composer := blog.NewComposer()
 	readArticle := blog.NewReadArticle(articles, composer)
+	mayRead := blog.NewMayRead(articles)
 	listDesk := blog.NewListDesk(articles)
 	listDeskActivity := blog.NewListDeskActivity(articles)
+	listDeskEditors := blog.NewListDeskEditors(hub)
 	openArticle := blog.NewOpenArticle(articles)
 	writeDraft := blog.NewWriteDraft(articles, memory, hub, composer, clock)
 	editArticle := blog.NewEditArticle(articles, memory, hub, composer, clock)
@@ -212,8 +219,10 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	blogDeps := blog.Deps{
 		ListArticles:     listArticles,
 		ReadArticle:      readArticle,
+		MayRead:          mayRead,
 		ListDesk:         listDesk,
 		ListDeskActivity: listDeskActivity,
+		ListDeskEditors:  listDeskEditors,
 		OpenArticle:      openArticle,
 		WriteDraft:       writeDraft,
 		EditArticle:      editArticle,
@@ -224,6 +233,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		SeedArticles:     seedArticles,
 		Sessions:         sessions,
 		Respond:          responder,
+		Tracker:          hub,
 		BaseURL:          baseURL,
 	}
 	blogFeature := blog.New(blogDeps)

@@ -27,6 +27,11 @@
 // state, which a live region asks for after every reconnect, is answered at
 // /?fragment=feed and /desk?fragment=activity.
 //
+// An open article says that it is being read, and shows by how many
+// (ArticleReadersPresence). The pages of the desk say which editor is here with
+// which article open (DeskPresence), so that two who have opened the same one
+// are warned before they have written anything.
+//
 // # Promises and limits
 //
 // What is published is stored, announced to other features and shown to
@@ -48,9 +53,11 @@ import (
 type Deps struct {
 	ListArticles ListArticles
 	ReadArticle  ReadArticle
+	MayRead      MayRead
 
 	ListDesk         ListDesk
 	ListDeskActivity ListDeskActivity
+	ListDeskEditors  ListDeskEditors
 	OpenArticle      OpenArticle
 	WriteDraft       WriteDraft
 	EditArticle      EditArticle
@@ -62,6 +69,7 @@ type Deps struct {
 
 	Sessions *auth.Sessions
 	Respond  *respond.Responder
+	Tracker  realtime.Tracker
 	BaseURL  feature.BaseURL
 }
 
@@ -84,7 +92,13 @@ func (f *Feature) Manifest() feature.Manifest {
 			{Label: "Desk", Path: "/desk", Role: auth.RoleEditor},
 		},
 		Parts: []feature.Part{
-			realtime.Channels{ArticleFeedChannel, DeskChannel},
+			realtime.Channels{ArticleFeedChannel, ArticleReadersChannel, ArticleReadingChannel, DeskChannel, DeskEditorsChannel, DeskWorkingChannel},
+			realtime.Handlers{
+				realtime.Handle(ArticleReadingChannel, f.onArticleReading),
+				realtime.Handle(DeskWorkingChannel, f.onDeskWorking),
+			},
+			realtime.Authorizers{realtime.Authorize(ArticleReadersChannel, f.mayHearReaders)},
+			realtime.Presences{ArticleReadersPresence, DeskPresence},
 			events.Events{ArticlePublishedEvent},
 		},
 		Seed: f.deps.SeedArticles,

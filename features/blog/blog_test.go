@@ -64,6 +64,12 @@ type desk struct {
 	outbox   *eventstest.Recorder
 }
 
+// hub is the realtime edge: the application's or a recorder.
+type hub interface {
+	realtime.Broadcaster
+	realtime.Tracker
+}
+
 func newDesk(s storage) *desk {
 	rt, outbox := realtimetest.NewRecorder(), eventstest.NewRecorder()
 	d := newDeskWith(s, rt, outbox)
@@ -72,7 +78,7 @@ func newDesk(s storage) *desk {
 }
 
 // newDeskWith makes a desk with edges of the test's own.
-func newDeskWith(s storage, rt realtime.Broadcaster, outbox events.Outbox) *desk {
+func newDeskWith(s storage, rt hub, outbox events.Outbox) *desk {
 	clock := &clock{at: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
 	composer := blog.NewComposer()
 	return &desk{
@@ -83,12 +89,14 @@ func newDeskWith(s storage, rt realtime.Broadcaster, outbox events.Outbox) *desk
 	}
 }
 
-func newDeps(s storage, rt realtime.Broadcaster, outbox events.Outbox, composer *blog.Composer, now feature.Clock) blog.Deps {
+func newDeps(s storage, rt hub, outbox events.Outbox, composer *blog.Composer, now feature.Clock) blog.Deps {
 	return blog.Deps{
 		ListArticles:     blog.NewListArticles(s.articles),
 		ReadArticle:      blog.NewReadArticle(s.articles, composer),
+		MayRead:          blog.NewMayRead(s.articles),
 		ListDesk:         blog.NewListDesk(s.articles),
 		ListDeskActivity: blog.NewListDeskActivity(s.articles),
+		ListDeskEditors:  blog.NewListDeskEditors(rt),
 		OpenArticle:      blog.NewOpenArticle(s.articles),
 		WriteDraft:       blog.NewWriteDraft(s.articles, s.tx, rt, composer, now),
 		EditArticle:      blog.NewEditArticle(s.articles, s.tx, rt, composer, now),
@@ -97,6 +105,7 @@ func newDeps(s storage, rt realtime.Broadcaster, outbox events.Outbox, composer 
 		UnpublishArticle: blog.NewUnpublishArticle(s.articles, s.tx, rt, now),
 		DeleteArticle:    blog.NewDeleteArticle(s.articles, s.tx, rt, now),
 		SeedArticles:     func(context.Context) error { return nil },
+		Tracker:          rt,
 	}
 }
 

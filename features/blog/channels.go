@@ -48,6 +48,65 @@ type DeskActivity struct {
 	At        time.Time `json:"at" validate:"required"`
 }
 
+// ArticleReadersChannel tells how many are reading an article now. Whoever may
+// read the article may hear it: everybody while it is public, editors always.
+//
+// The name is on the wire: never change it.
+var ArticleReadersChannel = realtime.DefineKeyedChannel[ArticleReaders]("blog.article.{articleId}.readers", realtime.Public)
+
+// ArticleReaders is how many are reading: a user in two tabs is one, and each
+// page of a visitor is one, because nobody can tell which belong together.
+type ArticleReaders struct {
+	Count int `json:"count" validate:"min=0"`
+}
+
+// ArticleReadingChannel is what pages say that show an article: they count as
+// readers for as long as they are open. Nothing is stored.
+//
+// The name is on the wire: never change it.
+var ArticleReadingChannel = realtime.DefineChannel[ArticleReading]("blog.article.reading", realtime.Public)
+
+// ArticleReading is the article that the page shows.
+type ArticleReading struct {
+	ArticleID string `json:"articleId" validate:"required,uuid"`
+}
+
+// DeskEditorsChannel tells editors which of them are at the desk, and what each
+// has open.
+//
+// The name is on the wire: never change it.
+var DeskEditorsChannel = realtime.DefineChannel[DeskEditors]("blog.desk.editors", realtime.Role(auth.RoleEditor))
+
+// DeskEditors are the editors who are at the desk, by name.
+type DeskEditors struct {
+	Editors []DeskEditor `json:"editors"`
+}
+
+// DeskEditor is an editor at the desk, in however many tabs.
+type DeskEditor struct {
+	UserID string     `json:"userId" validate:"required"`
+	Name   string     `json:"name"`
+	Open   []OpenWork `json:"open"`
+}
+
+// OpenWork is an article that an editor has open to work on it.
+type OpenWork struct {
+	ArticleID string `json:"articleId" validate:"required,uuid"`
+	Title     string `json:"title"`
+	URL       string `json:"url" validate:"required,startswith=/"`
+}
+
+// DeskWorkingChannel is what pages of the desk say: this editor is here. It is
+// so for as long as they are open. Nothing is stored.
+//
+// The name is on the wire: never change it.
+var DeskWorkingChannel = realtime.DefineChannel[DeskWorking]("blog.desk.working", realtime.Role(auth.RoleEditor))
+
+// DeskWorking is the article that the page has open, if any.
+type DeskWorking struct {
+	ArticleID string `json:"articleId,omitempty" validate:"omitempty,uuid"`
+}
+
 // <gen:realtime-channels>
 
 func feedItem(article Article) ArticleFeed {

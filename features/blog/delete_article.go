@@ -41,6 +41,7 @@ func NewDeleteArticle(articles Articles, tx database.Transactor, rt realtime.Bro
 				return err
 			}
 			article.Version++ // the deletion is an activity of its own
+			ArticleReadersChannel.For(article.ID).Recheck(ctx, rt)
 			return tellDesk(ctx, rt, article)
 		})
 		if err != nil {

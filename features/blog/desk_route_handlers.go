@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"example.com/pergola/core/auth"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/respond"
 )
@@ -21,6 +22,9 @@ func (f *Feature) showDesk(w http.ResponseWriter, r *http.Request) {
 		return
 	case "list":
 		f.showDeskList(w, r)
+		return
+	case "editors":
+		f.showDeskEditors(w, r)
 		return
 	}
 	page, err := f.deps.ListDesk(r.Context(), deskInput(r))
@@ -58,6 +62,16 @@ func (f *Feature) showDeskActivity(w http.ResponseWriter, r *http.Request) {
 	f.deps.Respond.Fragment(w, r, http.StatusOK, deskActivities(activities))
 }
 
+func (f *Feature) showDeskEditors(w http.ResponseWriter, r *http.Request) {
+	editors, err := f.deps.ListDeskEditors(r.Context())
+	if err != nil {
+		f.deps.Respond.Error(w, r, err)
+		return
+	}
+	view := deskPresenceView{DeskEditors: editors, UserID: auth.CurrentUser(r.Context()).ID}
+	f.deps.Respond.Fragment(w, r, http.StatusOK, deskPresent(view))
+}
+
 func (f *Feature) showNewArticle(w http.ResponseWriter, r *http.Request) {
 	f.showForm(w, r, http.StatusOK, editorView{})
 }
@@ -82,12 +96,27 @@ func (f *Feature) saveNewArticle(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *Feature) showEditor(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("fragment") == "others" {
+		f.showOthers(w, r)
+		return
+	}
 	article, err := f.deps.OpenArticle(r.Context(), chi.URLParam(r, "id"))
 	if err != nil {
 		f.deps.Respond.Error(w, r, err)
 		return
 	}
 	f.showForm(w, r, http.StatusOK, editorView{Form: formOf(article), Stored: &article})
+}
+
+// showOthers says who else has the article open.
+func (f *Feature) showOthers(w http.ResponseWriter, r *http.Request) {
+	editors, err := f.deps.ListDeskEditors(r.Context())
+	if err != nil {
+		f.deps.Respond.Error(w, r, err)
+		return
+	}
+	names := editors.Others(chi.URLParam(r, "id"), auth.CurrentUser(r.Context()).ID)
+	f.deps.Respond.Fragment(w, r, http.StatusOK, otherEditors(names))
 }
 
 func (f *Feature) saveArticle(w http.ResponseWriter, r *http.Request) {
@@ -259,6 +288,14 @@ func (f *Feature) showEditorAgain(w http.ResponseWriter, r *http.Request, status
 }
 
 func (f *Feature) showForm(w http.ResponseWriter, r *http.Request, status int, view editorView) {
+	editors, err := f.deps.ListDeskEditors(r.Context())
+	if err != nil {
+		f.deps.Respond.Error(w, r, err)
+		return
+	}
+	if view.Stored != nil {
+		view.Others = editors.Others(view.Stored.ID, auth.CurrentUser(r.Context()).ID)
+	}
 	if view.Stored == nil && !isID(view.Form.NewID) {
 		id, err := NewArticleID()
 		if err != nil {

@@ -44,6 +44,7 @@ func NewUnpublishArticle(articles Articles, tx database.Transactor, rt realtime.
 			if err := articles.Save(ctx, &article); err != nil {
 				return err
 			}
+			ArticleReadersChannel.For(article.ID).Recheck(ctx, rt)
 			return tellDesk(ctx, rt, article)
 		})
 		if err != nil {

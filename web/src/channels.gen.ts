@@ -9,6 +9,14 @@ export interface ArticleFeed {
   publishedAt: string;
 }
 
+export interface ArticleReaders {
+  count: number;
+}
+
+export interface ArticleReading {
+  articleId: string;
+}
+
 export interface DeskActivity {
   id: string;
   actorName: string;
@@ -16,6 +24,26 @@ export interface DeskActivity {
   title: string;
   url: string;
   at: string;
+}
+
+export interface DeskEditors {
+  editors: DeskEditor[];
+}
+
+export interface DeskEditor {
+  userId: string;
+  name: string;
+  open: OpenWork[];
+}
+
+export interface OpenWork {
+  articleId: string;
+  title: string;
+  url: string;
+}
+
+export interface DeskWorking {
+  articleId?: string;
 }
 
 export interface InboxChange {
@@ -45,7 +73,11 @@ export interface Connections {
 /** What each channel carries. */
 export interface Channels {
   "blog.article.feed": ArticleFeed;
+  "blog.article.{articleId}.readers": ArticleReaders;
+  "blog.article.reading": ArticleReading;
   "blog.desk": DeskActivity;
+  "blog.desk.editors": DeskEditors;
+  "blog.desk.working": DeskWorking;
   "notifications.user.{userId}": InboxChange;
   "notifications.announcements": AnnouncementToast;
   "operations.connections": Connections;

@@ -1,0 +1,25 @@
+package blog
+
+import (
+	"context"
+
+	"example.com/pergola/core/observe"
+	"example.com/pergola/core/realtime"
+)
+
+// ListDeskEditors is the present state of DeskEditorsChannel: which editors are
+// at the desk, and what each has open.
+//
+// It fails with fault.Unauthenticated or fault.Forbidden if no editor asks.
+type ListDeskEditors func(ctx context.Context) (DeskEditors, error)
+
+// NewListDeskEditors makes the use case.
+func NewListDeskEditors(tracker realtime.Tracker) ListDeskEditors {
+	list := observe.UseCase("blog.list_desk_editors", func(ctx context.Context, _ struct{}) (DeskEditors, error) {
+		if _, err := currentEditor(ctx); err != nil {
+			return DeskEditors{}, err
+		}
+		return deskEditors(DeskPresence.List(tracker)), nil
+	})
+	return func(ctx context.Context) (DeskEditors, error) { return list(ctx, struct{}{}) }
+}
