@@ -50,7 +50,11 @@ func (f *Feature) showNotifications(w http.ResponseWriter, r *http.Request) {
 			f.deps.Respond.Error(w, r, err)
 			return
 		}
-		f.deps.Respond.Page(w, r, respond.Page{Title: "Notifications", Body: notificationsPage(view)})
+		f.deps.Respond.Page(w, r, respond.Page{
+			Title:       "Notifications",
+			Description: "What happened while you looked elsewhere: new articles, and announcements.",
+			Body:        notificationsPage(view),
+		})
 	}
 }
 
@@ -164,5 +168,10 @@ func (f *Feature) answerAnnouncements(w http.ResponseWriter, r *http.Request, fo
 		f.deps.Respond.Error(w, r, err)
 		return
 	}
-	f.deps.Respond.Page(w, r, respond.Page{Title: "Announcements", Body: announcementsPage(form, latest), Status: status})
+	f.deps.Respond.Page(w, r, respond.Page{
+		Title:       "Announcements",
+		Description: "Something that everybody should know.",
+		Body:        announcementsPage(form, latest),
+		Status:      status,
+	})
 }
