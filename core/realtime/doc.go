@@ -117,6 +117,13 @@
 // "session_ended" and "expired" not before the next sign-in; after "too_many",
 // which is for clients that flood, not without a person's doing.
 //
+// # Looking at it
+//
+// Hub.Stats says who is connected, what is heard, and what was refused lately
+// at which gate. Hub.OnChange calls when that has changed, at an interval, for
+// a page that shows it. Of refusals a few of each gate are kept, in memory, with
+// the network that they came from and never the address.
+//
 // # Guarantees and limits
 //
 // Everybody who hears a topic hears its messages in the same order, each once,
