@@ -1438,7 +1438,7 @@ func paginationInPlace() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = components.Pagination(components.PaginationOptions{OlderHref: "?older=a", Appends: "sample"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.Pagination(components.PaginationOptions{OlderHref: "?older=a", Appends: "sample", Label: "More entries"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
