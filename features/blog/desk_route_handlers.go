@@ -37,10 +37,15 @@ func (f *Feature) showDesk(w http.ResponseWriter, r *http.Request) {
 		f.deps.Respond.Error(w, r, err)
 		return
 	}
+	editors, err := f.deps.ListDeskEditors(r.Context())
+	if err != nil {
+		f.deps.Respond.Error(w, r, err)
+		return
+	}
 	f.deps.Respond.Page(w, r, respond.Page{
 		Title:       "Desk",
 		Description: "Everything that is written here, drafts and published articles.",
-		Body:        deskPage(deskView{DeskPage: page, In: deskInput(r), Activities: activities}),
+		Body:        deskPage(deskView{DeskPage: page, In: deskInput(r), Activities: activities, Present: presentFor(r, editors)}),
 	})
 }
 
@@ -68,8 +73,11 @@ func (f *Feature) showDeskEditors(w http.ResponseWriter, r *http.Request) {
 		f.deps.Respond.Error(w, r, err)
 		return
 	}
-	view := deskPresenceView{DeskEditors: editors, UserID: auth.CurrentUser(r.Context()).ID}
-	f.deps.Respond.Fragment(w, r, http.StatusOK, deskPresent(view))
+	f.deps.Respond.Fragment(w, r, http.StatusOK, deskPresent(presentFor(r, editors)))
+}
+
+func presentFor(r *http.Request, editors DeskEditors) deskPresenceView {
+	return deskPresenceView{DeskEditors: editors, UserID: auth.CurrentUser(r.Context()).ID}
 }
 
 func (f *Feature) showNewArticle(w http.ResponseWriter, r *http.Request) {
