@@ -50,6 +50,12 @@ var confined = []struct {
 		instead: "use core/realtime, and extend core/realtime/internal/socketio where it lacks something",
 	},
 	{
+		what:    "River",
+		imports: "github.com/riverqueue/",
+		allowed: func(file string) bool { return under("core/internal/durable")(file) || under("migrations")(file) },
+		instead: "use core/events and core/jobs, and extend core/internal/durable where they lack something",
+	},
+	{
 		what:    "scs",
 		imports: "github.com/alexedwards/scs",
 		allowed: under("core/auth"),

@@ -40,8 +40,8 @@ type parts struct {
 	Respond  *respond.Responder
 	Sessions *auth.Sessions
 	Hub      *realtime.Hub
-	Outbox   *events.Memory
-	Queue    *jobs.Memory
+	Outbox   events.Dispatcher
+	Queue    jobs.Worker
 }
 
 // newApplication is the last phase: the manifests are complete, so everybody

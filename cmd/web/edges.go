@@ -37,21 +37,29 @@ var (
 		wire.Bind(new(realtime.Broadcaster), new(*realtime.Hub)),
 		wire.Bind(new(realtime.Tracker), new(*realtime.Hub)),
 		wire.Bind(new(auth.Watcher), new(*realtime.Hub)),
-		newOutbox,
-		wire.Bind(new(events.Outbox), new(*events.Memory)),
-		newQueue,
-		wire.Bind(new(jobs.Queue), new(*jobs.Memory)),
 	)
 	postgresEdges = wire.NewSet(
 		openDatabase,
 		wire.Bind(new(database.Transactor), new(*database.DB)),
 		auth.NewPostgresStore,
+		newOutbox,
+		wire.Bind(new(events.Outbox), new(*events.Postgres)),
+		wire.Bind(new(events.Dispatcher), new(*events.Postgres)),
+		newQueue,
+		wire.Bind(new(jobs.Queue), new(*jobs.Postgres)),
+		wire.Bind(new(jobs.Worker), new(*jobs.Postgres)),
 		databaseChecks,
 	)
 	memoryEdges = wire.NewSet(
 		database.NewMemory,
 		wire.Bind(new(database.Transactor), new(*database.Memory)),
 		auth.NewMemoryStore,
+		newMemoryOutbox,
+		wire.Bind(new(events.Outbox), new(*events.Memory)),
+		wire.Bind(new(events.Dispatcher), new(*events.Memory)),
+		newMemoryQueue,
+		wire.Bind(new(jobs.Queue), new(*jobs.Memory)),
+		wire.Bind(new(jobs.Worker), new(*jobs.Memory)),
 		noChecks,
 	)
 )
@@ -127,10 +135,18 @@ func newSessions(config Config, store auth.Store, watcher auth.Watcher, clock fe
 
 func newHub(logger *slog.Logger) *realtime.Hub { return realtime.NewHub(logger) }
 
-func newOutbox(logger *slog.Logger, reporter observe.Reporter) *events.Memory {
+func newOutbox(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (*events.Postgres, error) {
+	return events.NewPostgres(db, events.PostgresOptions{Logger: logger, Reporter: reporter})
+}
+
+func newQueue(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (*jobs.Postgres, error) {
+	return jobs.NewPostgres(db, jobs.PostgresOptions{Logger: logger, Reporter: reporter})
+}
+
+func newMemoryOutbox(logger *slog.Logger, reporter observe.Reporter) *events.Memory {
 	return events.NewMemory(events.MemoryOptions{Logger: logger, Reporter: reporter})
 }
 
-func newQueue(logger *slog.Logger, reporter observe.Reporter) *jobs.Memory {
+func newMemoryQueue(logger *slog.Logger, reporter observe.Reporter) *jobs.Memory {
 	return jobs.NewMemory(jobs.MemoryOptions{Logger: logger, Reporter: reporter})
 }

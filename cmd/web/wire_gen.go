@@ -64,8 +64,12 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	writeDraft := blog.NewWriteDraft(articles, db, hub, composer, clock)
 	editArticle := blog.NewEditArticle(articles, db, hub, composer, clock)
 	previewArticle := blog.NewPreviewArticle(composer, clock)
-	memory := newOutbox(logger, reporter)
-	publishArticle := blog.NewPublishArticle(articles, db, hub, memory, composer, clock)
+	postgres, err := newOutbox(db, logger, reporter)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	publishArticle := blog.NewPublishArticle(articles, db, hub, postgres, composer, clock)
 	unpublishArticle := blog.NewUnpublishArticle(articles, db, hub, clock)
 	deleteArticle := blog.NewDeleteArticle(articles, db, hub, clock)
 	findByEmail := accounts.NewFindByEmail(users)
@@ -102,7 +106,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	markAllRead := notifications.NewMarkAllRead(inboxes, db, hub, clock)
 	setPreferences := notifications.NewSetPreferences(inboxes)
 	announcements := notifications.NewPostgresAnnouncements(db)
-	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, hub, memory, clock)
+	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, hub, postgres, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, findGoneUsers)
@@ -141,7 +145,11 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		AppointAdmin:  appointAdmin,
 	}
 	v := databaseChecks(db)
-	jobsMemory := newQueue(logger, reporter)
+	jobsPostgres, err := newQueue(db, logger, reporter)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,
@@ -153,8 +161,8 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Respond:  responder,
 		Sessions: sessions,
 		Hub:      hub,
-		Outbox:   memory,
-		Queue:    jobsMemory,
+		Outbox:   postgres,
+		Queue:    jobsPostgres,
 	}
 	application, err := newApplication(ctx, mainParts)
 	if err != nil {
@@ -209,7 +217,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	writeDraft := blog.NewWriteDraft(articles, memory, hub, composer, clock)
 	editArticle := blog.NewEditArticle(articles, memory, hub, composer, clock)
 	previewArticle := blog.NewPreviewArticle(composer, clock)
-	eventsMemory := newOutbox(logger, reporter)
+	eventsMemory := newMemoryOutbox(logger, reporter)
 	publishArticle := blog.NewPublishArticle(articles, memory, hub, eventsMemory, composer, clock)
 	unpublishArticle := blog.NewUnpublishArticle(articles, memory, hub, clock)
 	deleteArticle := blog.NewDeleteArticle(articles, memory, hub, clock)
@@ -286,7 +294,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		AppointAdmin:  appointAdmin,
 	}
 	v := noChecks()
-	jobsMemory := newQueue(logger, reporter)
+	jobsMemory := newMemoryQueue(logger, reporter)
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,

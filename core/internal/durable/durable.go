@@ -50,6 +50,14 @@ const (
 	Jobs   Side = `queue not like 'event-%'`
 )
 
+// String is the side's name in the log.
+func (s Side) String() string {
+	if s == Events {
+		return "events"
+	}
+	return "jobs"
+}
+
 // Options says how an engine works. All are required but Tend and Settled.
 type Options struct {
 	DB     *database.DB

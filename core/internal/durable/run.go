@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,60 +31,83 @@ const (
 
 // run is what there is between Start and Stop.
 type run struct {
-	client   *river.Client[pgx.Tx] // nil if there is nothing that it could do
-	presence *presence
-	cancel   context.CancelFunc // of the housekeeping
-	tended   chan struct{}      // closed when the housekeeping has ended
+	id     string
+	ctx    context.Context    // of all that works in it
+	cancel context.CancelFunc // of the housekeeping
+	tended chan struct{}      // closed when the housekeeping has ended
+
+	mu       sync.Mutex
+	ended    bool
+	presence *presence             // nil until work has begun
+	client   *river.Client[pgx.Tx] // nil too, and if there is nothing that it could do
+	settled  <-chan *river.Event   // what River tells of failed attempts
 }
 
-// Start begins to work.
+// Start begins to work. If the database is not ready, because it is away or
+// its migrations have not run, it goes on trying.
 func (e *Engine) Start(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.run != nil {
 		return errors.New("started already")
 	}
-	ctx = context.WithoutCancel(ctx)
-	e.stopping.Store(false)
-	r := &run{tended: make(chan struct{})}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return fmt.Errorf("make an id: %w", err)
 	}
-	if r.presence, err = appear(ctx, e.options.DB, id.String()); err != nil {
-		return err
-	}
-	settled, err := e.startWorking(ctx, r, id.String())
-	if err != nil {
-		r.presence.leave()
-		return err
-	}
-	tending, cancel := context.WithCancel(ctx)
+	e.stopping.Store(false)
+	r := &run{id: id.String(), ctx: context.WithoutCancel(ctx), tended: make(chan struct{})}
+	tending, cancel := context.WithCancel(r.ctx)
 	r.cancel = cancel
+	if err := e.begin(r); err != nil {
+		e.warn(ctx, "work on the queue cannot begin yet and is tried again", err)
+	}
 	go func() {
 		defer close(r.tended)
-		e.tend(tending, r, settled)
+		e.tend(tending, r)
 	}()
 	e.run = r
 	return nil
 }
 
-// startWorking starts River and returns what it tells of failed attempts.
-func (e *Engine) startWorking(ctx context.Context, r *run, id string) (<-chan *river.Event, error) {
-	if len(e.kinds) == 0 {
-		return nil, nil
+// begin starts what a run consists of, if it is not started yet.
+func (e *Engine) begin(r *run) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended || r.presence != nil {
+		return nil
 	}
-	client, err := e.worker(id)
+	presence, err := appear(r.ctx, e.options.DB, r.id)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	if err := e.startWorking(r); err != nil {
+		presence.leave()
+		return err
+	}
+	r.presence = presence
+	return nil
+}
+
+func (e *Engine) startWorking(r *run) error {
+	if len(e.kinds) == 0 {
+		return nil
+	}
+	client, err := e.worker(r.id)
+	if err != nil {
+		return err
 	}
 	settled, unsubscribe := client.Subscribe(river.EventKindJobFailed, river.EventKindJobCancelled)
-	if err := client.Start(ctx); err != nil {
+	if err := client.Start(r.ctx); err != nil {
 		unsubscribe()
-		return nil, fmt.Errorf("start River: %w", err)
+		return fmt.Errorf("start River: %w", err)
 	}
-	r.client = client
-	return settled, nil
+	r.client, r.settled = client, settled
+	return nil
+}
+
+func (e *Engine) warn(ctx context.Context, text string, err error) {
+	e.options.Logger.WarnContext(ctx, text, "side", e.options.Side.String(), "error", err)
 }
 
 // worker is River's client for one run.
@@ -127,10 +151,15 @@ func (e *Engine) Stop(ctx context.Context) error {
 	}
 	r := e.run
 	e.run = nil
+	r.mu.Lock()
+	r.ended = true
+	r.mu.Unlock()
 	err := e.stopWorking(ctx, r.client)
 	r.cancel()
 	<-r.tended
-	r.presence.leave()
+	if r.presence != nil {
+		r.presence.leave()
+	}
 	return err
 }
 
@@ -148,22 +177,22 @@ func (e *Engine) stopWorking(ctx context.Context, client *river.Client[pgx.Tx]) 
 }
 
 // tend does the housekeeping until ctx ends.
-func (e *Engine) tend(ctx context.Context, r *run, settled <-chan *river.Event) {
+func (e *Engine) tend(ctx context.Context, r *run) {
 	ticker := time.NewTicker(tendEvery)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case event, open := <-settled:
+		case event, open := <-r.settled: // nil blocks
 			if !open {
-				settled = nil // the client has stopped
+				r.settled = nil // the client has stopped
 			} else {
 				e.settle(ctx, event.Job)
 			}
 		case <-ticker.C:
 			if err := e.sweep(ctx, r); err != nil && ctx.Err() == nil {
-				e.options.Logger.WarnContext(ctx, "the housekeeping of the queue failed and is tried again", "error", err)
+				e.warn(ctx, "the housekeeping of the queue failed and is tried again", err)
 			}
 		}
 	}
@@ -171,6 +200,12 @@ func (e *Engine) tend(ctx context.Context, r *run, settled <-chan *river.Event) 
 
 // sweep does what is due every second.
 func (e *Engine) sweep(ctx context.Context, r *run) error {
+	if err := e.begin(r); err != nil {
+		return err
+	}
+	if r.presence == nil {
+		return nil // it has ended before it could begin
+	}
 	errs := []error{e.handBack(ctx, r.presence), e.park(ctx)}
 	if e.options.Tend != nil {
 		errs = append(errs, e.options.Tend(ctx))
