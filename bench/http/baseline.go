@@ -7,10 +7,13 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"example.com/pergola/bench/internal/program"
 )
 
 // frontPageQuery is what the front page asks of the database.
@@ -77,4 +80,17 @@ func frontPageRows(ctx context.Context, pool *pgxpool.Pool) ([]row, error) {
 		found = append(found, r)
 	}
 	return found, rows.Err()
+}
+
+// startBaseline runs the baseline in a process of its own.
+func startBaseline(ctx context.Context, databaseURL, pageFile string) (*program.Program, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	addr, err := program.FreeAddr()
+	if err != nil {
+		return nil, err
+	}
+	return program.Start(ctx, exec.CommandContext(ctx, self, "baseline", addr, databaseURL, pageFile), addr, "/")
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.com/pergola/bench/internal/program"
 	"example.com/pergola/core/database/embedded"
 )
 
@@ -60,28 +61,28 @@ func bench(ctx context.Context, dir string, rounds int, duration time.Duration) 
 	}
 	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
 	binary := filepath.Join(dir, "web")
-	if err := build(ctx, binary); err != nil {
+	if err := program.BuildWeb(ctx, binary); err != nil {
 		return err
 	}
 	if err := prepare(ctx, binary, server.URL()); err != nil {
 		return err
 	}
 
-	ours, err := startWeb(ctx, binary, server.URL(), "production")
+	ours, err := program.StartWeb(ctx, binary, server.URL(), "production")
 	if err != nil {
 		return err
 	}
-	defer ours.stop()
-	idle, err := ours.residentMB()
+	defer ours.Stop()
+	idle, err := ours.ResidentMB()
 	if err != nil {
 		return err
 	}
-	cookie, err := signIn(ours.url)
+	cookie, err := signIn(ours.URL)
 	if err != nil {
 		return err
 	}
 	pageFile := filepath.Join(dir, "page.html")
-	size, err := fetch(ours.url+"/", pageFile)
+	size, err := fetch(ours.URL+"/", pageFile)
 	if err != nil {
 		return err
 	}
@@ -89,19 +90,19 @@ func bench(ctx context.Context, dir string, rounds int, duration time.Duration) 
 	if err != nil {
 		return err
 	}
-	defer plain.stop()
+	defer plain.Stop()
 
 	fmt.Printf("front page, 20 articles from Postgres, %d bytes, %d connections, %d rounds of %v\n\n", size, connections, rounds, duration)
 	candidates := []candidate{
-		{name: "baseline: net/http + pgx, page from memory", addr: plain.addr},
-		{name: "pergola, anonymous visitor", addr: ours.addr},
-		{name: "pergola, signed-in reader", addr: ours.addr, cookie: cookie},
+		{name: "baseline: net/http + pgx, page from memory", addr: plain.Addr},
+		{name: "pergola, anonymous visitor", addr: ours.Addr},
+		{name: "pergola, signed-in reader", addr: ours.Addr, cookie: cookie},
 	}
 	if err := measureAll(candidates, rounds, duration); err != nil {
 		return err
 	}
 	printTable(candidates)
-	loaded, err := ours.residentMB()
+	loaded, err := ours.ResidentMB()
 	if err != nil {
 		return err
 	}
@@ -153,11 +154,11 @@ func medianLoad(loads []load) load {
 // prepare lets the application make its tables and sample data, and adds
 // copies of its articles until the front page is full.
 func prepare(ctx context.Context, binary, databaseURL string) error {
-	seeding, err := startWeb(ctx, binary, databaseURL, "development")
+	seeding, err := program.StartWeb(ctx, binary, databaseURL, "development")
 	if err != nil {
 		return err
 	}
-	seeding.stop()
+	seeding.Stop()
 	conn, err := pgx.Connect(ctx, databaseURL)
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ func serve(ctx context.Context, getenv func(string) string, stderr io.Writer) (e
 	if err != nil {
 		return err
 	}
-	spendMemory(getenv)
+	defer spendMemory()()
 	logger := app.NewLogger(stderr, config.LogFormat, config.LogLevel)
 
 	stopTelemetry, err := telemetry.Start(ctx, getenv)
