@@ -48,6 +48,8 @@
 package notifications
 
 import (
+	"github.com/a-h/templ"
+
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/feature"
@@ -76,10 +78,15 @@ type Deps struct {
 }
 
 // Feature is notifications, ready to be listed by its Manifest.
-type Feature struct{ deps Deps }
+type Feature struct {
+	deps          Deps
+	announcements templ.Component // where announcements come from on every page
+}
 
 // New makes the feature.
-func New(deps Deps) *Feature { return &Feature{deps: deps} }
+func New(deps Deps) *Feature {
+	return &Feature{deps: deps, announcements: renderedOnce(announcementRegion())}
+}
 
 // Manifest is what notifications brings to the application.
 func (f *Feature) Manifest() feature.Manifest {

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 
-	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
 	"example.com/pergola/core/auth"
@@ -17,25 +15,6 @@ import (
 
 // announcementsShown is how many announcements stand below the form.
 const announcementsShown = 20
-
-// bell is on every page, so it never spoils one: an inbox that cannot be read
-// is reported, and the bell has no number until the page is live.
-func (f *Feature) bell() templ.Component {
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		user := auth.CurrentUser(ctx)
-		if !user.SignedIn() {
-			return nil
-		}
-		view := bellView{ReaderID: user.ID}
-		inbox, err := f.deps.ReadInbox(ctx)
-		if err != nil {
-			f.deps.Reporter.Report(ctx, err)
-		} else {
-			view.Inbox = &inbox
-		}
-		return header(view).Render(ctx, w)
-	})
-}
 
 func (f *Feature) showNotifications(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
