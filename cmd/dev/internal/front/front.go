@@ -35,7 +35,7 @@ type Front struct {
 	upstream *upstream
 	pages    *pages
 	proxy    *httputil.ReverseProxy
-	routes   *http.ServeMux
+	own      map[string]http.HandlerFunc
 }
 
 // New makes a front with no application behind it.
@@ -48,11 +48,11 @@ func New() *Front {
 		ErrorHandler:  f.unavailable,
 		ErrorLog:      discard(),
 	}
-	f.routes = http.NewServeMux()
-	f.routes.HandleFunc("GET /dev/events", f.pages.serveEvents)
-	f.routes.HandleFunc("GET /dev/reload.js", f.serveScript)
-	f.routes.HandleFunc("GET /dev/overlay.css", serveFile("browser/overlay.css", "text/css; charset=utf-8"))
-	f.routes.HandleFunc("/", f.serveApplication)
+	f.own = map[string]http.HandlerFunc{
+		"/dev/events":      f.pages.serveEvents,
+		"/dev/reload.js":   f.serveScript,
+		"/dev/overlay.css": serveFile("browser/overlay.css", "text/css; charset=utf-8"),
+	}
 	return f
 }
 
@@ -65,8 +65,15 @@ func rewrite(r *httputil.ProxyRequest) {
 	r.SetXForwarded()
 }
 
-// ServeHTTP answers a request of a browser.
-func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.routes.ServeHTTP(w, r) }
+// ServeHTTP answers a request of a browser. A path is looked at as it is: what
+// is odd about it is for the application to mend.
+func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if own, ok := f.own[r.URL.Path]; ok && r.Method == http.MethodGet {
+		own(w, r)
+		return
+	}
+	f.serveApplication(w, r)
+}
 
 // Open sends requests to the application at this address from now on, those
 // that wait first.

@@ -38,12 +38,12 @@ func TestServe_passesRequestsAsTheyAre(t *testing.T) {
 	t.Parallel()
 	f := front.New()
 	server := serve(t, f)
-	var host, origin string
+	var host, origin, path string
 	f.Open(application(t, func(w http.ResponseWriter, r *http.Request) {
-		host, origin = r.Host, r.Header.Get("Origin")
+		host, origin, path = r.Host, r.Header.Get("Origin"), r.URL.EscapedPath()
 		_, _ = io.Copy(w, r.Body)
 	}))
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/sign-in", strings.NewReader("name=ada"))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/a%2Fb//c/../d", strings.NewReader("name=ada"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +53,9 @@ func TestServe_passesRequestsAsTheyAre(t *testing.T) {
 
 	if answer.body != "name=ada" {
 		t.Errorf("answer = %q, want the body that was sent", answer.body)
+	}
+	if want := "/a%2Fb//c/../d"; path != want {
+		t.Errorf("path = %q, want %q as it was sent", path, want)
 	}
 	if want := strings.TrimPrefix(server.URL, "http://"); host != want || origin != server.URL {
 		t.Errorf("Host, Origin = %q, %q, want %q, %q: the application compares them", host, origin, want, server.URL)
