@@ -161,7 +161,7 @@ func TestChangePassword_saysWhatIsWrong(t *testing.T) {
 	for name, test := range map[string]struct{ current, fresh, field, message string }{
 		"the present one is wrong":   {"wrong horse", "another horse", "current_password", "This is not your present password."},
 		"the present one is missing": {"", "another horse", "current_password", "Enter your present password."},
-		"the new one is too short":   {password, "short", "new_password", "Use 8 characters or more."},
+		"the new one is too short":   {password, "short", "new_password", "Use 12 characters or more."},
 		"the new one is the address": {password, "ada@example.com", "new_password", "Choose a password that is not your name or address."},
 	} {
 		shown := browser.post("/account/password", url.Values{"current_password": {test.current}, "new_password": {test.fresh}}).

@@ -2,7 +2,9 @@ package accounts
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -11,21 +13,43 @@ import (
 // A password may be any text: length is what makes it strong, and rules about
 // its letters only make it forgotten.
 const (
-	minPasswordLength = 8
+	minPasswordLength = 12
 	maxPasswordLength = 128
 )
 
 //go:embed common_passwords.txt
 var commonPasswordList string
 
-// commonPasswords are those that are tried first by everybody who guesses.
-var commonPasswords = func() map[string]bool {
-	common := map[string]bool{}
-	for _, password := range strings.Fields(commonPasswordList) {
-		common[password] = true
-	}
+// commonPasswords are those that are tried first by everybody who guesses, and
+// the words that most others are made of; the longest first.
+var commonPasswords = func() []string {
+	common := strings.Fields(commonPasswordList)
+	slices.SortStableFunc(common, func(a, b string) int { return len(b) - len(a) })
 	return common
 }()
+
+// guessable reports whether a password in lower case is one that is tried
+// first, or is made of one or two of them and little else: "password1234",
+// "Summer-2025!!", "qwertyqwerty". Three words in a row are many more to guess.
+func guessable(lower string) bool {
+	found := 0
+	for _, common := range commonPasswords {
+		if rest := strings.ReplaceAll(lower, common, " "); rest != lower {
+			lower, found = rest, found+1
+		}
+	}
+	const little = 4
+	return found > 0 && found <= 2 && letters(lower) < little
+}
+
+func letters(text string) (n int) {
+	for _, r := range text {
+		if unicode.IsLetter(r) {
+			n++
+		}
+	}
+	return n
+}
 
 // checkPassword says what is wrong with a new password; "" if nothing is.
 func checkPassword(password, email, name string) string {
@@ -38,10 +62,10 @@ func checkPassword(password, email, name string) string {
 	case length == 0:
 		return "Choose a password."
 	case length < minPasswordLength:
-		return "Use 8 characters or more."
+		return "Use 12 characters or more."
 	case length > maxPasswordLength:
 		return "Use 128 characters or fewer."
-	case commonPasswords[lower] || strings.Count(lower, lower[:1]) == len(lower):
+	case guessable(lower) || strings.Trim(lower, lower[:1]) == "":
 		return "This password is among the first that anybody would try. Choose another."
 	case lower == email || lower == local || lower == strings.ToLower(name):
 		return "Choose a password that is not your name or address."

@@ -111,7 +111,7 @@ func TestSignUp_saysWhatIsWrongBesideTheFields(t *testing.T) {
 	for field, want := range map[string]string{
 		"name":     "Enter the name that others will see.",
 		"email":    "This does not look like an e-mail address, such as ada@example.com.",
-		"password": "Use 8 characters or more.",
+		"password": "Use 12 characters or more.",
 	} {
 		if got := shown.wrong(field); got != want {
 			t.Errorf("beside %s stands %q, want %q", field, got, want)
@@ -153,11 +153,19 @@ func TestSignUp_rules(t *testing.T) {
 		"a name that turns the text around": {func(in *accounts.SignUpInput) { in.Name = "Ada\u202eecalevoL" }, "name"},
 		"a name with a zero byte":           {func(in *accounts.SignUpInput) { in.Name = "Ada\x00" }, "name"},
 		"a name that is no text":            {func(in *accounts.SignUpInput) { in.Name = "Ada\xff" }, "name"},
-		"a password of 8 characters":        {func(in *accounts.SignUpInput) { in.Password = "ærøskøbi" }, ""},
-		"a password of 7 characters":        {func(in *accounts.SignUpInput) { in.Password = "ærøskøb" }, "password"},
+		"a password of 12 characters":       {func(in *accounts.SignUpInput) { in.Password = "ærøskøbingby" }, ""},
+		"a password of 11 characters":       {func(in *accounts.SignUpInput) { in.Password = "ærøskøbingb" }, "password"},
 		"a password of 128 characters":      {func(in *accounts.SignUpInput) { in.Password = strings.Repeat("æø", 64) }, ""},
 		"a password of 129 characters":      {func(in *accounts.SignUpInput) { in.Password = strings.Repeat("æø", 64) + "x" }, "password"},
-		"a password everybody tries":        {func(in *accounts.SignUpInput) { in.Password = "Password1" }, "password"},
+		"a password everybody tries":        {func(in *accounts.SignUpInput) { in.Password = "Password1234" }, "password"},
+		"two of them":                       {func(in *accounts.SignUpInput) { in.Password = "Summer-2025-Qwerty!" }, "password"},
+		"a word and a year":                 {func(in *accounts.SignUpInput) { in.Password = "liverpool2024" }, "password"},
+		"a row of keys":                     {func(in *accounts.SignUpInput) { in.Password = "1q2w3e4r5t6y" }, "password"},
+		"a row of digits":                   {func(in *accounts.SignUpInput) { in.Password = "123456789012" }, "password"},
+		"the name of the site":              {func(in *accounts.SignUpInput) { in.Password = "pergola-pergola" }, "password"},
+		"a few words":                       {func(in *accounts.SignUpInput) { in.Password = "summer rain on tin" }, ""},
+		"three common words":                {func(in *accounts.SignUpInput) { in.Password = "monkey purple cheese" }, ""},
+		"many digits":                       {func(in *accounts.SignUpInput) { in.Password = "8402957713665" }, ""},
 		"a password of one letter":          {func(in *accounts.SignUpInput) { in.Password = "zzzzzzzzzzzz" }, "password"},
 		"the address as a password":         {func(in *accounts.SignUpInput) { in.Password = "ADA@example.com" }, "password"},
 		"the name as a password":            {func(in *accounts.SignUpInput) { in.Password = "ada lovelace" }, "password"},

@@ -416,7 +416,7 @@ func signUpPage(form signUpForm) templ.Component {
 	})
 }
 
-const passwordHint = "8 characters or more. A few words in a row are easy to remember and hard to guess."
+const passwordHint = "12 characters or more. A few words in a row are easy to remember and hard to guess."
 
 // nextField carries the way back through a form.
 func nextField(next string) templ.Component {
