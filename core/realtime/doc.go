@@ -85,10 +85,28 @@
 //
 // The hub is told by core/auth. When a session ends its sockets are closed;
 // when a user's roles change, the channels that these do not open are taken
-// away before RolesChanged returns, and authorisers are asked again. A session
+// away before RolesChanged returns, and authorisers are asked again; Recheck
+// asks them when what they look at has changed. A session
 // that expires closes its sockets by a timer. Nothing of a topic arrives after
 // the notice that it was taken away, and a session that ends while its socket is
 // being made leaves none.
+//
+// # Presence
+//
+// Who is reading an article, who is at the desk: see Presence. It is as live as
+// the sockets it is bound to, and stored nowhere.
+//
+//	ArticleReadersPresence.For(articleID).Track(ctx, tracker, caller, reading) // in a handler
+//	ArticleReadersPresence.For(articleID).Count(tracker)                       // anywhere
+//
+// A user with two tabs is there once and leaves with the last of them. A visitor
+// without a session cannot be told from another, so each connection counts.
+// Whoever loses the right to hear the channel is no longer there.
+//
+// Those who hear the channel are told its state when they begin to hear it, and
+// then at most twice a second, or as TellEvery says, and only if it is not what
+// they know. To come and to go costs the same in a room of ten and of ten
+// thousand; to tell a room costs as much as a broadcast to it.
 //
 // # Wire protocol
 //
