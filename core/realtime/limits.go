@@ -9,7 +9,7 @@ import (
 // default beside it, a negative number that there is no limit.
 type Limits struct {
 	FrameBytes             int // bytes of one incoming frame; 65,536
-	SubscriptionsPerSocket int // topics that one socket hears at a time; 100
+	SubscriptionsPerSocket int // topics that one socket hears at a time, and places that it is at; 100
 	EventsPerSecond        int // events of one socket over time, subscriptions included; 50
 	EventBurst             int // events of one socket at once, and how many may wait for a handler; 150
 	SocketsPerSession      int // open sockets (tabs) of one session; 50
