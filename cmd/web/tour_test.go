@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 type stop struct {
 	name string
 	path string
+	do   func(window *browsertest.Window) // on the page, before it is looked at; nil for nothing
 }
 
 // round is what one person sees.
@@ -27,30 +29,83 @@ func (s *site) tour(t *testing.T) []round {
 	t.Helper()
 	editor := s.signIn(t, ada)
 	article := editor.Get("/").Find("#feed > li h2 a").First().AttrOr("href", "")
+	draft, published := editorOf(t, editor, "draft"), editorOf(t, editor, "published")
 	return []round{
 		{"", []stop{
-			{"front-page", "/"},
-			{"article", article},
-			{"sign-in", "/sign-in"},
-			{"sign-up", "/sign-up"},
-			{"not-found", "/nowhere"},
+			{"front-page", "/", waitLive},
+			{"article", article, nil},
+			{"sign-in", "/sign-in", nil},
+			{"sign-in-refused", "/sign-in", signInWrongly},
+			{"sign-up", "/sign-up", nil},
+			{"menu-of-a-visitor", "/sign-up", unfold("header details:last-of-type")},
+			{"not-found", "/nowhere", nil},
+			{"error-409", "/dev/errors/409", nil},
+			{"error-413", "/dev/errors/413", nil},
+			{"error-429", "/dev/errors/429", nil},
+			{"error-500", "/dev/errors/500", nil},
+			{"error-503", "/dev/errors/503", nil},
+			{"components", "/dev/components", nil},
 		}},
 		{grace, []stop{
-			{"front-page-signed-in", "/"},
-			{"account", "/account"},
-			{"forbidden", "/desk"},
+			{"front-page-signed-in", "/", waitLive},
+			{"account", "/account", nil},
+			{"menu-of-a-reader", "/account", unfold("header details:has(a[href='/account'])")},
+			{"notifications", "/notifications", waitLive},
+			{"forbidden", "/desk", nil},
 		}},
 		{ada, []stop{
-			{"desk", "/desk"},
-			{"new-article", "/desk/articles/new"},
-			{"edit-draft", editorOf(t, editor, "draft")},
-			{"edit-published", editorOf(t, editor, "published")},
+			{"desk", "/desk", waitLive},
+			{"new-article", "/desk/articles/new", nil},
+			{"new-article-refused", "/desk/articles/new", writeWithoutTitle},
+			{"edit-draft", draft, waitPreview},
+			{"edit-published", published, waitPreview},
+			{"dialog", draft, openDialog},
 		}},
 		{alan, []stop{
-			{"users", "/admin/users"},
-			{"users-nobody", "/admin/users?q=nobody-of-this-name"},
+			{"users", "/admin/users", nil},
+			{"users-nobody", "/admin/users?q=nobody-of-this-name", nil},
+			{"announcements", "/admin/announcements", nil},
+			{"live", "/admin/live", waitLive},
+			{"live", "/admin/live", waitLive},
 		}},
 	}
+}
+
+func waitLive(window *browsertest.Window) { window.WaitFor(live) }
+
+func waitPreview(window *browsertest.Window) { window.WaitFor("#preview article") }
+
+func unfold(selector string) func(*browsertest.Window) {
+	return func(window *browsertest.Window) {
+		browsertest.Eval[bool](window, "document.querySelector("+strconv.Quote(selector)+").open = true")
+	}
+}
+
+func signInWrongly(window *browsertest.Window) {
+	window.Fill("[name=email]", "nobody@example.com")
+	window.Fill("[name=password]", "not the password")
+	window.Click("main form button[type=submit]")
+	window.WaitFor("[data-form-errors]")
+}
+
+func writeWithoutTitle(window *browsertest.Window) {
+	window.Fill("[name=title]", " ")
+	window.Fill("[name=body]", "Words.")
+	window.Click("#article-form button[type=submit]:not([formaction])")
+	window.WaitFor("[data-form-errors]")
+	forgetChanges(window)
+}
+
+// forgetChanges lets the page be left without a question: the forms that have
+// changes make place for others that look the same.
+func forgetChanges(window *browsertest.Window) {
+	window.WaitUntil("the page is loaded", "document.readyState === 'complete'")
+	browsertest.Eval[bool](window, "(sessionStorage.clear(), document.querySelectorAll('form[data-unsaved]').forEach((form) => form.replaceWith(form.cloneNode(true))), true)")
+}
+
+func openDialog(window *browsertest.Window) {
+	window.Click("[data-dialog=delete-article]")
+	window.WaitFor("dialog[open]")
 }
 
 // editorOf is where an article of the state is written.
@@ -75,16 +130,29 @@ func (s *site) walk(t *testing.T, visit func(window *browsertest.Window, at stop
 			s.signInWith(window, round.who)
 		}
 		for _, at := range round.stops {
-			for _, look := range looks {
-				window.Resize(look.width, look.height)
-				window.ColorScheme(look.scheme)
+			for _, scheme := range []string{"light", "dark"} {
+				window.ColorScheme(scheme)
+				window.Resize(looks[0].width, looks[0].height)
 				window.Goto(s.URL + at.path)
-				browsertest.Eval[bool](window, "document.fonts.ready.then(() => true)")
-				visit(window, at, look)
+				if at.do != nil {
+					at.do(window)
+				}
+				for _, look := range looks {
+					if look.scheme == scheme {
+						window.Resize(look.width, look.height)
+						browsertest.Eval[bool](window, settled)
+						visit(window, at, look)
+					}
+				}
 			}
 		}
 	}
 }
+
+// settled is when the fonts are there and nothing moves that will come to rest.
+const settled = `document.fonts.ready.then(() => Promise.all(document.getAnimations()
+	.filter((animation) => animation.effect.getComputedTiming().endTime !== Infinity)
+	.map((animation) => animation.finished.catch(() => {})))).then(() => true)`
 
 // look is the size of a window and the colours that its reader prefers.
 type look struct {

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/app/browsertest"
+)
+
+// Every page, on a phone and on a desktop, in light and in dark, is one that
+// axe-core has nothing to say of, and none is wider than its window.
+func TestPages_areAccessibleAndFit(t *testing.T) {
+	t.Parallel()
+	axe, err := os.ReadFile("../../web/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatalf("run ./task test, or once: cd web && npm ci (%v)", err)
+	}
+	s := startSite(t, builtAssets(t), inMemorySite)
+	s.walk(t, func(window *browsertest.Window, at stop, look look) {
+		browsertest.Eval[bool](window, string(axe)+"; true")
+		for _, violation := range browsertest.Eval[[]string](window, findViolations) {
+			t.Errorf("%s, %s: %s", at.path, look.name, violation)
+		}
+		for _, wide := range browsertest.Eval[[]string](window, findOverflow) {
+			t.Errorf("%s, %s: wider than the window: %s", at.path, look.name, wide)
+		}
+	})
+}
+
+const findViolations = `axe.run(document, {resultTypes: ["violations"]}).then((results) => results.violations.flatMap((violation) =>
+	violation.nodes.map((node) => violation.id + ": " + violation.help + "\n\t" + node.html.slice(0, 300) + "\n\t" + node.failureSummary)))`
+
+// findOverflow names what sticks out if the page scrolls sideways.
+const findOverflow = `(() => {
+	const width = document.documentElement.clientWidth;
+	if (document.documentElement.scrollWidth <= innerWidth) {
+		return [];
+	}
+	const wide = [...document.body.querySelectorAll("*")].filter((element) => element.getBoundingClientRect().right > width + 1);
+	return wide.slice(0, 3).map((element) => element.outerHTML.slice(0, 200)).concat(wide.length === 0 ? ["the page"] : []);
+})()`
+
+// Who shares a page, or finds it by a search engine, sees what it is.
+func TestPages_sayWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, inMemorySite)
+	titles := map[string]string{}
+	for _, round := range s.tour(t) {
+		client := apptest.NewClient(t, s.URL)
+		if round.who != "" {
+			client = s.signIn(t, round.who)
+		}
+		for _, at := range round.stops {
+			page := client.Get(at.path)
+			title := page.Find("head > title").Text()
+			if other, taken := titles[title]; taken && page.Status == 200 && other != strings.Split(at.path, "?")[0] {
+				t.Errorf("%s and %s are both %q", at.path, other, title)
+			}
+			if page.Status == 200 {
+				titles[title] = strings.Split(at.path, "?")[0]
+			}
+			if !strings.Contains(title, "Pergola") || page.Find("h1").Length() < 1 || page.Find("html[lang]").Length() != 1 {
+				t.Errorf("%s: title %q, headings %q", at.path, title, page.Find("h1").Text())
+			}
+			if description := page.Find("head > meta[name=description]"); description.Length() != 1 || description.AttrOr("content", "") == "" {
+				t.Errorf("%s has no description", at.path)
+			}
+			if page.Status == 200 {
+				wantPreview(t, at.path, page)
+			}
+		}
+	}
+}
+
+func wantPreview(t *testing.T, path string, page apptest.Page) {
+	t.Helper()
+	for _, selector := range []string{
+		"link[rel=canonical]", `meta[property="og:site_name"]`, `meta[property="og:type"]`, `meta[property="og:title"]`,
+		`meta[property="og:description"]`, `meta[property="og:url"]`, `meta[property="og:image"]`, `meta[name="twitter:card"]`,
+	} {
+		found := page.Find("head > " + selector)
+		if found.Length() != 1 || found.AttrOr("content", found.AttrOr("href", "")) == "" {
+			t.Errorf("%s has %d of %s", path, found.Length(), selector)
+		}
+	}
+	for _, selector := range []string{`meta[property="og:url"]`, `meta[property="og:image"]`} {
+		if address := page.Find(selector).AttrOr("content", ""); !strings.HasPrefix(address, "http://") {
+			t.Errorf("%s: %s is %q, want a whole address", path, selector, address)
+		}
+	}
+}
