@@ -5,13 +5,14 @@ import "htmx.org";
 import { showConnectionState } from "./connection_state";
 import { keepForms } from "./kept";
 import { startRegions } from "./live";
-import { enableDialogs, enableDismissal, enableMenus, guardForms, markChanged, reachScrollers } from "./page";
+import { enableDialogs, enableDismissal, enableMenus, guardForms, markChanged, reachScrollers, revealPasswords } from "./page";
 import { localizeTimes } from "./time";
 import { toast } from "./toast";
 
 enableDialogs();
 enableMenus();
 enableDismissal();
+revealPasswords();
 guardForms();
 keepForms({
   storage: sessionStorage,

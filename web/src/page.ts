@@ -57,6 +57,34 @@ export function enableDismissal(): void {
   });
 }
 
+/** Passwords: [data-reveal] shows what is typed into the field with that id, until the form is sent. */
+export function revealPasswords(): void {
+  const show = (button: HTMLButtonElement, field: HTMLInputElement, shown: boolean) => {
+    field.type = shown ? "text" : "password"; // sent as a password, or browsers would offer it as a text from then on
+    button.firstChild!.textContent = shown ? "Hide" : "Show";
+  };
+  const buttons = () => document.querySelectorAll<HTMLButtonElement>("button[data-reveal]");
+  const fieldOf = (button: HTMLButtonElement) => document.getElementById(button.dataset["reveal"] ?? "") as HTMLInputElement | null;
+  for (const button of buttons()) {
+    button.hidden = false;
+  }
+  document.addEventListener("click", (event) => {
+    const button = (event.target as Element).closest<HTMLButtonElement>("button[data-reveal]");
+    const field = button && fieldOf(button);
+    if (field) {
+      show(button, field, field.type === "password");
+    }
+  });
+  document.addEventListener("submit", () => {
+    for (const button of buttons()) {
+      const field = fieldOf(button);
+      if (field) {
+        show(button, field, false);
+      }
+    }
+  });
+}
+
 const changed = new Set<HTMLFormElement>();
 
 /** Says that a form holds what was not sent, so that the page is not left by mistake. */
