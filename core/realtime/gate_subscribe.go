@@ -25,14 +25,14 @@ func (g *gates) subscribe(s *socket, topic string) error {
 }
 
 // recheck asks the authorisers of a socket's topics again, because its rights
-// have changed. It fails closed: an authoriser that cannot answer has not
+// have changed, or of one of them, because what it looks at has. It fails closed: an authoriser that cannot answer has not
 // allowed.
-func (g *gates) recheck(s *socket, under rights) {
+func (g *gates) recheck(s *socket, under rights, only string) {
 	if !g.work.begin() {
 		return
 	}
 	defer g.work.done()
-	for topic, place := range s.keyed() {
+	for topic, place := range s.keyed(only) {
 		caller := under.caller
 		caller.params = place.params
 		if err := place.route.admit(s.ctx, caller); err != nil {

@@ -24,7 +24,7 @@ func (h *Hub) recheckAt(topic string) {
 		sockets[tracked.Caller.socket] = struct{}{}
 	}
 	for s := range sockets {
-		s.recheck(s, s.rights(nil))
+		s.recheck(s, s.rights(nil), topic)
 	}
 }
 

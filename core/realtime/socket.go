@@ -44,7 +44,7 @@ type socket struct {
 	sessionID string
 	ctx       context.Context // ends with the socket
 	cancel    context.CancelFunc
-	recheck   func(*socket, rights) // asks the authorisers again; set by the server
+	recheck   func(s *socket, under rights, only string) // asks the authorisers again; set by the server
 	inbox     inbox
 	events    bucket // what it may send; used by the transport's one goroutine
 	refusals  bucket // how often it may be told that it sends too much
@@ -171,7 +171,7 @@ func (s *socket) changeRoles(roles []string) {
 		}
 	}
 	if keyed {
-		go s.recheck(s, s.present(nil))
+		go s.recheck(s, s.present(nil), everyTopic)
 	}
 }
 
@@ -181,18 +181,22 @@ func (s *socket) lose(name string, why error) {
 	s.conn.Send(unsubscribedFrame(name, why))
 }
 
-// keyed are the topics that an authoriser let the socket hear, or be at.
-func (s *socket) keyed() map[string]place {
+// everyTopic is no topic's name.
+const everyTopic = ""
+
+// keyed are the topics that an authoriser let the socket hear, or be at: all,
+// or the only one that is asked for.
+func (s *socket) keyed(only string) map[string]place {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	keyed := map[string]place{}
 	for name, sub := range s.subscriptions {
-		if sub.route.authorize != nil {
+		if sub.route.authorize != nil && (only == everyTopic || only == name) {
 			keyed[name] = place{sub.route, sub.params}
 		}
 	}
 	for name, place := range s.places {
-		if place.route.authorize != nil {
+		if place.route.authorize != nil && (only == everyTopic || only == name) {
 			keyed[name] = place
 		}
 	}

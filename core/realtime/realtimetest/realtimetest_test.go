@@ -122,3 +122,35 @@ func TestRecorder_readsBackTyped(t *testing.T) {
 		t.Errorf("sent as %s", data)
 	}
 }
+
+func TestRecorder_isATracker(t *testing.T) {
+	t.Parallel()
+	rec := realtimetest.NewRecorder()
+	presence := realtime.DefineKeyedPresence(streetChannel, func(realtime.Present[string]) letter { return letter{} })
+	elm := presence.For("elm")
+	ada, again := realtime.Caller{UserID: "ada", SocketID: "1"}, realtime.Caller{UserID: "ada", SocketID: "2"}
+	for _, step := range []struct {
+		caller realtime.Caller
+		meta   string
+	}{{ada, "first"}, {again, "second"}, {ada, "moved"}} {
+		if err := elm.Track(t.Context(), rec, step.caller, step.meta); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if here := elm.List(rec); len(here) != 1 || len(here[0].Connections) != 2 || here[0].Connections[0] != "moved" {
+		t.Errorf("on the street: %v", here)
+	}
+	elm.Untrack(t.Context(), rec, ada)
+	if got := elm.Count(rec); got != 1 {
+		t.Errorf("one of two tabs has left: %d are there", got)
+	}
+	if got := presence.For("oak").Count(rec); got != 0 {
+		t.Errorf("%d are on another street", got)
+	}
+
+	streetChannel.For("elm").Recheck(t.Context(), rec)
+	if got := rec.Rechecks(); len(got) != 1 || got[0] != "post.street.elm" {
+		t.Errorf("rechecked: %v", got)
+	}
+}

@@ -1,0 +1,43 @@
+// Package backplane makes several processes of an application speak to the
+// browsers of all of them.
+//
+// A realtime.Hub knows the sockets of its own process. Where there is another
+// process, a worker or a second web server, a Relay stands between the features
+// and the hub:
+//
+//	plane := backplane.NewPostgres(db, logger)
+//	relay := backplane.NewRelay(hub, plane) // is a realtime.Broadcaster and an auth.Watcher
+//
+// What it is told it tells its own hub and, over the Backplane, the relays of
+// the other processes: broadcasts, ended sessions, changed roles, and topics
+// whose authoriser is to be asked again. A process without a second one is given
+// no Backplane, and its relay only passes on.
+//
+// # What is promised
+//
+// A message reaches the other processes after the commit, in the order in which
+// this process sent it, once. It is lost where a process is cut off from the
+// database for longer than it takes to try again: a broadcast tells of state
+// that a page asks for anew, and is nothing to be relied on. A process that was
+// cut off logs it.
+//
+// Who is present is known to each process by itself.
+package backplane
+
+import "context"
+
+// Backplane carries messages between the processes of an application. Postgres
+// is one.
+type Backplane interface {
+	// Send takes a message to every other process. It does not wait. While
+	// messages cannot be sent they queue, and when too many do they are dropped
+	// and that is logged.
+	Send(message []byte)
+
+	// Start begins to carry. hear is called with each message of another
+	// process, one after the other.
+	Start(ctx context.Context, hear func(message []byte)) error
+
+	// Stop sends what waits, within ctx, and ends.
+	Stop(ctx context.Context) error
+}

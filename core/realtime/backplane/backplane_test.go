@@ -1,0 +1,195 @@
+package backplane_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/backplane"
+)
+
+// sockets writes down what the sockets of a process would be told.
+type sockets struct {
+	mu   sync.Mutex
+	told []string
+}
+
+func (s *sockets) add(parts ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = append(s.told, strings.TrimSpace(fmt.Sprintln(parts...)))
+}
+
+func (s *sockets) all() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.told)
+}
+
+func (s *sockets) Broadcast(ctx context.Context, message realtime.Message) error {
+	database.AfterCommit(ctx, func(context.Context) { s.add(message.Topic, string(message.JSON)) })
+	return nil
+}
+
+func (s *sockets) Recheck(_ context.Context, topic string)              { s.add("recheck", topic) }
+func (s *sockets) SessionEnded(_ context.Context, session string)       { s.add("ended", session) }
+func (s *sockets) UserSignedOut(_ context.Context, user string)         { s.add("signed out", user) }
+func (s *sockets) RolesChanged(_ context.Context, u string, r []string) { s.add("roles", u, r) }
+
+// process is one of several on a database.
+func process(t *testing.T, db *database.DB) (*backplane.Relay, *sockets) {
+	t.Helper()
+	local, logger := &sockets{}, slog.New(slog.DiscardHandler)
+	relay := backplane.NewRelay(local, backplane.NewPostgres(db, logger), logger)
+	if err := relay.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := relay.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return relay, local
+}
+
+func say(t *testing.T, relay *backplane.Relay, topic, json string) {
+	t.Helper()
+	if err := relay.Broadcast(t.Context(), realtime.Message{Channel: topic, Topic: topic, JSON: []byte(json)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func expect(t *testing.T, s *sockets, want ...string) {
+	t.Helper()
+	deadline := time.After(time.Minute)
+	for len(s.all()) < len(want) {
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-deadline:
+			t.Fatalf("got only %.500q", s.all())
+		}
+	}
+	if got := s.all(); !slices.Equal(got, want) {
+		t.Errorf("got %d lines %.500q, want %d lines %.500q", len(got), got, len(want), want)
+	}
+}
+
+func TestRelay_tellsTheSocketsOfEveryProcessOnce(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	here, mine := process(t, db)
+	_, others := process(t, db)
+
+	say(t, here, "garden.open", `{"n":1}`)
+	say(t, here, "garden.open", `{"n":1}`) // the same once more is another message
+	here.Recheck(t.Context(), "garden.bed.1")
+	here.SessionEnded(t.Context(), "session-1")
+	here.UserSignedOut(t.Context(), "ada")
+	here.RolesChanged(t.Context(), "ada", []string{"editor", "reader"})
+
+	want := []string{`garden.open {"n":1}`, `garden.open {"n":1}`, "recheck garden.bed.1", "ended session-1", "signed out ada", "roles ada [editor reader]"}
+	expect(t, others, want...)
+	expect(t, mine, want...)
+}
+
+func TestRelay_keepsTheOrderOfMessagesOfAnySize(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	here, _ := process(t, db)
+	_, others := process(t, db)
+	var want []string
+
+	for n := range 400 {
+		size := []int{1, 200, 7_400, 7_600, 300_000}[n%5]
+		payload := fmt.Sprintf(`{"n":%d,"text":"%s"}`, n, strings.Repeat("é", size/2))
+		if n%5 == 4 && n > 20 {
+			payload = fmt.Sprintf(`{"n":%d}`, n)
+		}
+		want = append(want, "garden.open "+payload)
+		say(t, here, "garden.open", payload)
+	}
+
+	expect(t, others, want...)
+}
+
+func TestRelay_sendsNothingOfATransactionThatIsRolledBack(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	here, _ := process(t, db)
+	_, others := process(t, db)
+	broadcast := func(text string, result error) {
+		_ = db.InTx(t.Context(), func(ctx context.Context) error {
+			return errors.Join(here.Broadcast(ctx, realtime.Message{Topic: "garden.open", JSON: []byte(text)}), result)
+		})
+	}
+
+	broadcast(`1`, errors.New("no"))
+	broadcast(`2`, nil)
+
+	expect(t, others, "garden.open 2")
+}
+
+func TestRelay_hearsAgainAfterItsConnectionWasLost(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	here, _ := process(t, db)
+	_, others := process(t, db)
+	say(t, here, "garden.open", `"before"`)
+	expect(t, others, `garden.open "before"`)
+
+	_, err := db.Exec(t.Context(), `select pg_terminate_backend(pid) from pg_stat_activity
+		where datname = current_database() and query like 'listen %'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(time.Minute)
+	for !slices.Contains(others.all(), `garden.open "after"`) {
+		if time.Now().After(deadline) {
+			t.Fatalf("got only %q", others.all())
+		}
+		say(t, here, "garden.open", `"after"`)
+		<-time.After(20 * time.Millisecond)
+	}
+}
+
+func TestRelay_withoutABackplaneOnlyPassesOn(t *testing.T) {
+	t.Parallel()
+	local := &sockets{}
+	relay := backplane.NewRelay(local, nil, slog.New(slog.DiscardHandler))
+
+	err := errors.Join(relay.Start(t.Context()), relay.Broadcast(t.Context(), realtime.Message{Topic: "garden.open", JSON: []byte(`1`)}), relay.Stop(t.Context()))
+
+	if err != nil {
+		t.Error(err)
+	}
+	expect(t, local, "garden.open 1")
+}
+
+func TestRelay_sendsWhatWaitsBeforeItStops(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	here, _ := process(t, db)
+	_, others := process(t, db)
+
+	for n := range 1000 {
+		say(t, here, "garden.open", fmt.Sprint(n))
+	}
+	if err := here.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	want := make([]string, 1000)
+	for n := range want {
+		want[n] = fmt.Sprint("garden.open ", n)
+	}
+	expect(t, others, want...)
+}

@@ -1,0 +1,307 @@
+package backplane
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"example.com/pergola/core/database"
+)
+
+const (
+	channel = "realtime_backplane" // stored nowhere, but all processes must agree
+
+	// largest is how much goes into one notification; Postgres allows 8,000
+	// bytes less one. A message that is larger by itself is stored, and only its
+	// id is sent.
+	largest = 7500
+
+	mostWaiting = 10_000 // messages
+	mostAtOnce  = 500    // in one transaction
+
+	checkEvery = 30 * time.Second // whether the connection that listens is still one
+	firstPause = 100 * time.Millisecond
+	lastPause  = 5 * time.Second
+	sendTries  = 5
+)
+
+// Postgres is the Backplane of processes that share a database: LISTEN and
+// NOTIFY. What is sent while another message is on its way goes together. It
+// keeps one connection beside the pool.
+type Postgres struct {
+	db     *database.DB
+	logger *slog.Logger
+	self   string
+	queue  chan []byte
+
+	mu      sync.Mutex
+	started bool
+	cancel  context.CancelFunc // of the listener
+	ending  chan struct{}      // closed by Stop
+	sent    chan struct{}      // closed when the sender has ended
+	heard   chan struct{}      // closed when the listener has ended
+}
+
+var _ Backplane = (*Postgres)(nil)
+
+// NewPostgres makes a backplane that is not started.
+func NewPostgres(db *database.DB, logger *slog.Logger) *Postgres {
+	return &Postgres{db: db, logger: logger, self: uuid.NewString(), queue: make(chan []byte, mostWaiting)}
+}
+
+// Send queues a message.
+func (p *Postgres) Send(message []byte) {
+	select {
+	case p.queue <- message:
+	default:
+		p.logger.Warn("a message to other processes is dropped: too many wait to be sent", "waiting", mostWaiting)
+	}
+}
+
+// Start begins to listen and to send. If the database is away it goes on
+// trying.
+func (p *Postgres) Start(ctx context.Context, hear func([]byte)) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.started {
+		return errors.New("started already")
+	}
+	p.started = true
+	ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	p.ending, p.sent, p.heard = make(chan struct{}), make(chan struct{}), make(chan struct{})
+	conn, err := p.listen(ctx)
+	if err != nil {
+		p.logger.WarnContext(ctx, "other processes are not heard yet", "error", err)
+	}
+	go func() {
+		defer close(p.heard)
+		p.listenOn(ctx, conn, hear)
+	}()
+	go func() {
+		defer close(p.sent)
+		p.sendOn(p.ending)
+	}()
+	return nil
+}
+
+// Stop sends what waits, and ends.
+func (p *Postgres) Stop(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.started {
+		return nil
+	}
+	p.started = false
+	close(p.ending)
+	defer func() {
+		p.cancel()
+		<-p.heard
+	}()
+	select {
+	case <-p.sent:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%d messages to other processes are not sent: %w", len(p.queue), ctx.Err())
+	}
+}
+
+// sendOn sends until ending is closed and nothing waits.
+func (p *Postgres) sendOn(ending <-chan struct{}) {
+	for {
+		select {
+		case first := <-p.queue:
+			p.sendBatch(p.batch(first))
+		case <-ending:
+			select {
+			case first := <-p.queue:
+				p.sendBatch(p.batch(first))
+			default:
+				return
+			}
+		}
+	}
+}
+
+// batch is everything that waits, within reason.
+func (p *Postgres) batch(first []byte) [][]byte {
+	messages := [][]byte{first}
+	for len(messages) < mostAtOnce {
+		select {
+		case next := <-p.queue:
+			messages = append(messages, next)
+		default:
+			return messages
+		}
+	}
+	return messages
+}
+
+// parcel is the payload of one notification.
+type parcel struct {
+	From     string            `json:"from"`
+	Number   int               `json:"number"` // in its batch: Postgres leaves out equal payloads of one transaction
+	Messages []json.RawMessage `json:"messages,omitempty"`
+	Stored   string            `json:"stored,omitempty"` // the id of a message that is too large
+}
+
+func (p *Postgres) sendBatch(messages [][]byte) {
+	var err error
+	for try := range sendTries {
+		if try > 0 {
+			time.Sleep(firstPause << try)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), lastPause)
+		err = p.notify(ctx, messages)
+		cancel()
+		if err == nil || errors.Is(err, database.ErrCommitUnknown) {
+			return // rather once less than twice
+		}
+	}
+	p.logger.Warn("messages to other processes are lost", "messages", len(messages), "error", err)
+}
+
+func (p *Postgres) notify(ctx context.Context, messages [][]byte) error {
+	parcels, stored := p.pack(messages)
+	return p.db.InTx(ctx, func(ctx context.Context) error {
+		for id, message := range stored {
+			_, err := p.db.Exec(ctx, `with old as (delete from realtime_parcels where sent_at < now() - interval '1 minute')
+				insert into realtime_parcels (id, message) values ($1, $2)`, id, message)
+			if err != nil {
+				return fmt.Errorf("store a large message: %w", err)
+			}
+		}
+		_, err := p.db.Exec(ctx, `select pg_notify($1, payload) from unnest($2::text[]) with ordinality as parcels (payload, number) order by number`, channel, parcels)
+		return err
+	})
+}
+
+// pack puts messages into as few notifications as they fit.
+func (p *Postgres) pack(messages [][]byte) (payloads []string, stored map[string][]byte) {
+	next, size := parcel{From: p.self}, 0
+	seal := func() {
+		raw, err := json.Marshal(next)
+		if err == nil { // it holds nothing but JSON
+			payloads = append(payloads, string(raw))
+		}
+		next, size = parcel{From: p.self, Number: next.Number + 1}, 0
+	}
+	stored = map[string][]byte{}
+	for _, message := range messages {
+		if size > 0 && size+len(message) > largest {
+			seal()
+		}
+		if len(message) > largest {
+			next.Stored = uuid.NewString()
+			stored[next.Stored] = message
+			seal()
+			continue
+		}
+		next.Messages = append(next.Messages, message)
+		size += len(message) + 1
+	}
+	if size > 0 {
+		seal()
+	}
+	return payloads, stored
+}
+
+// listen opens the connection that hears.
+func (p *Postgres) listen(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := pgx.ConnectConfig(ctx, p.db.Pool().Config().ConnConfig.Copy())
+	if err != nil {
+		return nil, fmt.Errorf("connect to listen: %w", err)
+	}
+	if _, err := conn.Exec(ctx, `listen `+channel); err != nil {
+		hangUp(conn)
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return conn, nil
+}
+
+// listenOn hears until ctx ends, over as many connections as it takes.
+func (p *Postgres) listenOn(ctx context.Context, conn *pgx.Conn, hear func([]byte)) {
+	for pause := firstPause; ctx.Err() == nil; {
+		if conn == nil {
+			var err error
+			if conn, err = p.listen(ctx); err != nil {
+				select {
+				case <-time.After(pause):
+				case <-ctx.Done():
+				}
+				pause = min(2*pause, lastPause)
+				continue
+			}
+			pause = firstPause
+			p.logger.WarnContext(ctx, "other processes are heard again: what they said meanwhile was missed")
+		}
+		err := p.hearFrom(ctx, conn, hear)
+		hangUp(conn)
+		conn = nil
+		if ctx.Err() == nil {
+			p.logger.WarnContext(ctx, "the connection to other processes is lost", "error", err)
+		}
+	}
+}
+
+// hearFrom returns when the connection is lost or ctx ends.
+func (p *Postgres) hearFrom(ctx context.Context, conn *pgx.Conn, hear func([]byte)) error {
+	for {
+		waiting, cancel := context.WithTimeout(ctx, checkEvery)
+		notification, err := conn.WaitForNotification(waiting)
+		cancel()
+		switch {
+		case err == nil:
+			p.open(ctx, notification.Payload, hear)
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, context.DeadlineExceeded) && !conn.IsClosed():
+			if err := ping(ctx, conn); err != nil {
+				return err
+			}
+		default:
+			return err
+		}
+	}
+}
+
+func (p *Postgres) open(ctx context.Context, payload string, hear func([]byte)) {
+	var received parcel
+	if err := json.Unmarshal([]byte(payload), &received); err != nil {
+		p.logger.WarnContext(ctx, "a notification is not understood", "error", err)
+		return
+	}
+	if received.From == p.self {
+		return
+	}
+	for _, message := range received.Messages {
+		hear(message)
+	}
+	if received.Stored == "" {
+		return
+	}
+	var message []byte
+	if err := p.db.QueryRow(ctx, `select message from realtime_parcels where id = $1`, received.Stored).Scan(&message); err != nil {
+		p.logger.WarnContext(ctx, "a large message of another process is lost", "error", err)
+		return
+	}
+	hear(message)
+}
+
+func ping(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, lastPause)
+	defer cancel()
+	return conn.Ping(ctx)
+}
+
+func hangUp(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx)
+}

@@ -1,0 +1,72 @@
+package realtime_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/realtime"
+)
+
+// An authoriser may have said yes just before its answer became wrong.
+func TestRecheck_reachesWhoIsBeingLetIn(t *testing.T) {
+	t.Parallel()
+	asked, answer := make(chan struct{}), make(chan struct{})
+	var times atomic.Int32
+	s := open(t, garden{mayBed: func(context.Context, realtime.Caller) error {
+		if times.Add(1) == 1 {
+			close(asked)
+			<-answer
+			return nil
+		}
+		return fault.Forbidden.New("No longer.")
+	}})
+	client := s.visitor()
+	refused := make(chan error)
+	go func() { refused <- client.Subscribe("garden.bed.roses") }()
+	<-asked
+
+	bedChannel.For("roses").Recheck(t.Context(), s.hub)
+	close(answer)
+
+	if err := <-refused; !errors.Is(err, fault.Forbidden) {
+		t.Errorf("let in with %v, want the second answer", err)
+	}
+}
+
+func TestRecheck_waitsForTheCommit(t *testing.T) {
+	t.Parallel()
+	var closed atomic.Bool
+	s := open(t, garden{mayBed: func(context.Context, realtime.Caller) error {
+		if closed.Load() {
+			return fault.Forbidden.New("No longer.")
+		}
+		return nil
+	}})
+	client := s.visitor()
+	client.MustSubscribe("garden.bed.roses", "garden.bed.tulips")
+	closed.Store(true)
+	tx := database.NewMemory()
+
+	rolledBack := tx.InTx(t.Context(), func(ctx context.Context) error {
+		bedChannel.For("roses").Recheck(ctx, s.hub)
+		return errors.New("no")
+	})
+	if rolledBack == nil || s.hub.Listeners("garden.bed.roses") != 1 {
+		t.Fatal("rechecked, though the transaction rolled back")
+	}
+	err := tx.InTx(t.Context(), func(ctx context.Context) error {
+		bedChannel.For("roses").Recheck(ctx, s.hub)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if refusal := client.WaitUnsubscribed("garden.bed.roses"); !errors.Is(refusal, fault.Forbidden) {
+		t.Errorf("taken away with %v", refusal)
+	}
+}
