@@ -86,7 +86,7 @@ async function buildStyle() {
 }
 
 async function buildDrawings() {
-  const names = (await readdir(src)).filter((name) => name.endsWith(".svg"));
+  const names = (await readdir(src)).filter((name) => /\.(svg|png)$/.test(name));
   return Promise.all(names.map(async (name) => asset(name, await readFile(path.join(src, name)))));
 }
 
@@ -130,7 +130,7 @@ const encoders = {
 
 async function write(file) {
   await writeFile(path.join(dist, file.name), file.content);
-  if (watching || file.name.endsWith(".woff2")) {
+  if (watching || /\.(woff2|png)$/.test(file.name)) {
     return;
   }
   for (const [suffix, encode] of Object.entries(encoders)) {
@@ -212,6 +212,7 @@ function partsOf(file) {
       styles = undefined;
       return ours ? ["style"] : [];
     case ".svg":
+    case ".png":
       return ours ? ["drawings"] : [];
     case ".templ":
       return ["style"];

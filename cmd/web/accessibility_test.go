@@ -21,10 +21,10 @@ func TestPages_areAccessibleAndFit(t *testing.T) {
 	s.walk(t, func(window *browsertest.Window, at stop, look look) {
 		browsertest.Eval[bool](window, string(axe)+"; true")
 		for _, violation := range browsertest.Eval[[]string](window, findViolations) {
-			t.Errorf("%s, %s: %s", at.path, look.name, violation)
+			t.Errorf("%s, %s: %s", at.path, look, violation)
 		}
 		for _, wide := range browsertest.Eval[[]string](window, findOverflow) {
-			t.Errorf("%s, %s: wider than the window: %s", at.path, look.name, wide)
+			t.Errorf("%s, %s: wider than the window: %s", at.path, look, wide)
 		}
 	})
 }

@@ -52,7 +52,7 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 		Parts: []feature.Part{bridge.Handlers(p.Hub, bridgeRules()...)},
 	})
 	if p.Config.Development {
-		manifests = append(manifests, devPages(p.Respond))
+		manifests = append(manifests, devPages(p.Respond, p.Assets))
 	}
 	p.Frame.seal(manifests)
 	if err := p.Outbox.Seal(manifests); err != nil {

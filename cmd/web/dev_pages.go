@@ -9,12 +9,13 @@ import (
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/respond"
+	"example.com/pergola/web"
 	"example.com/pergola/web/gallery"
 )
 
 // devPages are pages for those who work on the application. They are there in
 // development only.
-func devPages(rs *respond.Responder) feature.Manifest {
+func devPages(rs *respond.Responder, assets *web.Assets) feature.Manifest {
 	return feature.Manifest{
 		Name: "dev",
 		Routes: func(r chi.Router) {
@@ -24,6 +25,12 @@ func devPages(rs *respond.Responder) feature.Manifest {
 					Description: "What the pages of this application are built from.",
 					Body:        gallery.Page(),
 				})
+			})
+			r.Get("/dev/pictures/social-card", func(w http.ResponseWriter, r *http.Request) {
+				rs.Fragment(w, r, http.StatusOK, gallery.SocialCard(assets))
+			})
+			r.Get("/dev/pictures/touch-icon", func(w http.ResponseWriter, r *http.Request) {
+				rs.Fragment(w, r, http.StatusOK, gallery.TouchIcon(assets))
 			})
 			r.Get("/dev/errors/{status}", func(w http.ResponseWriter, r *http.Request) {
 				rs.Error(w, r, faultWithStatus(chi.URLParam(r, "status")))

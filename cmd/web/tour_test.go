@@ -156,16 +156,18 @@ const settled = `document.fonts.ready.then(() => Promise.all(document.getAnimati
 
 // look is the size of a window and the colours that its reader prefers.
 type look struct {
-	name          string
+	suffix        string
 	width, height int
 	scheme        string
 }
 
+func (l look) String() string { return strconv.Itoa(l.width) + " pixels, " + l.scheme }
+
 var looks = []look{
-	{"desktop", 1280, 800, "light"},
-	{"desktop-dark", 1280, 800, "dark"},
-	{"phone", 390, 844, "light"},
-	{"phone-dark", 390, 844, "dark"},
+	{"", 1280, 800, "light"},
+	{"-dark", 1280, 800, "dark"},
+	{"-phone", 390, 844, "light"},
+	{"-phone-dark", 390, 844, "dark"},
 }
 
 var screenshots = flag.String("screenshots", "", "write a screenshot of every page, in every look, to this folder")
@@ -176,6 +178,6 @@ func TestScreenshots(t *testing.T) {
 	}
 	s := startSite(t, builtAssets(t), inMemorySite)
 	s.walk(t, func(window *browsertest.Window, at stop, look look) {
-		window.Screenshot(*screenshots + "/" + at.name + "-" + look.name + ".png")
+		window.Screenshot(*screenshots + "/" + at.name + look.suffix + ".png")
 	})
 }

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"cmp"
+	"flag"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+
+	"example.com/pergola/core/app/browsertest"
+)
+
+var pictures = flag.Bool("pictures", false, "take the pictures of docs/images and web/src anew")
+
+// TestPictures takes the pictures that are kept: of the main pages for the
+// documentation, and those that link previews and phones show of the site.
+func TestPictures(t *testing.T) {
+	if !*pictures {
+		t.Skip("only with -pictures: ./task screenshots")
+	}
+	s := startSite(t, builtAssets(t), inMemorySite)
+	window := browsertest.Open(t)
+	for name, size := range map[string]image.Point{"social-card": {1200, 630}, "touch-icon": {180, 180}} {
+		window.Resize(size.X, size.Y)
+		window.Goto(s.URL + "/dev/pictures/" + name)
+		takePicture(t, window, "../../web/src/"+name+".png", size.Y)
+	}
+	window.Goto(s.URL + "/")
+	article := browsertest.Eval[string](window, "document.querySelector('#feed > li h2 a').pathname")
+	for _, page := range []struct{ name, path, who string }{
+		{"front-page", "/", ""}, {"article", article, ""}, {"desk", "/desk", ada}, {"editor", editorOf(t, s.signIn(t, ada), "published"), ""},
+	} {
+		if page.who != "" {
+			s.signInWith(window, page.who)
+		}
+		for _, look := range looks {
+			window.Resize(look.width, look.height)
+			window.ColorScheme(look.scheme)
+			window.Goto(s.URL + page.path)
+			window.WaitFor(live)
+			takePicture(t, window, "../../docs/images/"+page.name+look.suffix+".png", look.height)
+		}
+	}
+}
+
+// takePicture writes what is in sight as a small file.
+func takePicture(t *testing.T, window *browsertest.Window, path string, height int) {
+	t.Helper()
+	browsertest.Eval[bool](window, settled)
+	whole := t.TempDir() + "/" + strconv.Itoa(height) + ".png"
+	window.Screenshot(whole)
+	shot, err := readPNG(whole)
+	if err != nil {
+		t.Fatalf("read the screenshot: %v", err)
+	}
+	bounds := shot.Bounds()
+	bounds.Max.Y = min(bounds.Max.Y, bounds.Min.Y+height)
+	if err := writePNG(path, inFewColors(shot, bounds)); err != nil {
+		t.Fatalf("write the picture: %v", err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() > 300_000 {
+		t.Errorf("%s: %v, %v; want less than 300 kB", path, info, err)
+	}
+}
+
+func readPNG(path string) (image.Image, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return png.Decode(file)
+}
+
+func writePNG(path string, picture image.Image) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(file, picture); err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// inFewColors is the picture in the 256 colours that it uses most: enough for
+// pages, which have few and the shades between them.
+func inFewColors(picture image.Image, bounds image.Rectangle) image.Image {
+	counts := map[color.RGBA]int{}
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			counts[color.RGBAModel.Convert(picture.At(x, y)).(color.RGBA)]++
+		}
+	}
+	most := slices.SortedFunc(maps.Keys(counts), func(a, b color.RGBA) int { return cmp.Compare(counts[b], counts[a]) })
+	palette := make(color.Palette, 0, 256)
+	for _, c := range most[:min(len(most), 256)] {
+		palette = append(palette, c)
+	}
+	paletted := image.NewPaletted(image.Rect(0, 0, bounds.Dx(), bounds.Dy()), palette)
+	draw.Draw(paletted, paletted.Bounds(), picture, bounds.Min, draw.Src)
+	return paletted
+}
