@@ -15,6 +15,7 @@ import (
 	"example.com/pergola/core/jobs"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/backplane"
 	"example.com/pergola/core/respond"
 	"example.com/pergola/web"
 )
@@ -40,6 +41,7 @@ type parts struct {
 	Respond  *respond.Responder
 	Sessions *auth.Sessions
 	Hub      *realtime.Hub
+	Relay    *backplane.Relay
 	Outbox   events.Dispatcher
 	Queue    jobs.Worker
 }
@@ -49,7 +51,7 @@ type parts struct {
 func newApplication(ctx context.Context, p parts) (*Application, error) {
 	manifests := append(p.Features.Manifests(), feature.Manifest{
 		Name:  "bridge",
-		Parts: []feature.Part{bridge.Handlers(p.Hub, bridgeRules()...)},
+		Parts: []feature.Part{bridge.Handlers(p.Relay, bridgeRules()...)},
 	})
 	if p.Config.Development {
 		manifests = append(manifests, devPages(p.Respond, p.Assets))
@@ -82,7 +84,7 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 			{Pattern: "/socket.io/", Handler: sockets},
 		},
 		Ready:           p.Checks,
-		Services:        []app.Service{p.Sessions, p.Outbox, p.Queue},
+		Services:        p.services(),
 		Sockets:         sockets,
 		BaseURL:         p.Config.BaseURL,
 		ClientIPHeader:  p.Config.ClientIPHeader,
@@ -93,6 +95,16 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 		return nil, err
 	}
 	return &Application{App: application, Features: p.Features, Manifests: manifests}, nil
+}
+
+// services are what works beside requests. The relay comes before those whose
+// handlers broadcast, so that it ends after them.
+func (p parts) services() []app.Service {
+	services := []app.Service{p.Sessions, p.Relay}
+	if p.Config.ServeOnly {
+		return services
+	}
+	return append(services, p.Outbox, p.Queue)
 }
 
 // authenticator lets the realtime core ask whose session a socket comes with.

@@ -26,6 +26,9 @@ type Config struct {
 	DatabaseMaxConns int
 	MigrateAtStart   bool
 
+	ServeOnly bool // events and jobs are worked off by other processes
+	Backplane bool // there are other processes
+
 	SessionLifetime time.Duration
 	ShutdownTimeout time.Duration
 
@@ -54,6 +57,8 @@ func loadConfig(getenv func(string) string) (Config, error) {
 		ClientIPHeader:   getenv("CLIENT_IP_HEADER"),
 		DatabaseURL:      getenv("DATABASE_URL"),
 		DatabaseMaxConns: env.integer("DATABASE_MAX_CONNS", 16, 2, 1000),
+		ServeOnly:        env.oneOf("WORKERS", "on", "on", "off") == "off",
+		Backplane:        env.oneOf("BACKPLANE", "none", "none", "postgres") == "postgres",
 		SessionLifetime:  env.duration("SESSION_LIFETIME", 30*24*time.Hour, time.Minute, 365*24*time.Hour),
 		ShutdownTimeout:  env.duration("SHUTDOWN_TIMEOUT", 20*time.Second, time.Second, 10*time.Minute),
 		LogLevel:         env.level("LOG_LEVEL", slog.LevelInfo),
@@ -65,6 +70,7 @@ func loadConfig(getenv func(string) string) (Config, error) {
 	c.LogFormat = app.LogFormat(env.oneOf("LOG_FORMAT", string(defaultLogFormat(c.Development)), string(app.LogText), string(app.LogJSON)))
 	c.MigrateAtStart = env.oneOf("MIGRATE", defaultMigrate(c.Development), "auto", "off") == "auto"
 	env.checkStorage(c)
+	env.checkProcesses(c)
 	return c, env.err()
 }
 
@@ -208,6 +214,17 @@ func (e *environment) checkStorage(c Config) {
 	}
 	if parsed, err := url.Parse(c.DatabaseURL); err != nil || (parsed.Scheme != "postgres" && parsed.Scheme != "postgresql") {
 		e.refuse("DATABASE_URL", "…", "an address that begins with postgres:// (the value is not shown: it may hold a password)")
+	}
+}
+
+// checkProcesses: what one process broadcasts must reach the browsers of the
+// others.
+func (e *environment) checkProcesses(c Config) {
+	switch {
+	case c.Storage == StorageMemory && (c.ServeOnly || c.Backplane):
+		e.refuse("STORAGE", string(c.Storage), "postgres when WORKERS is off or BACKPLANE is postgres: memory belongs to one process")
+	case c.ServeOnly && !c.Backplane:
+		e.refuse("BACKPLANE", "none", "postgres when WORKERS is off: what a worker broadcasts would reach no browser")
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"example.com/pergola/core/jobs"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/backplane"
 	"example.com/pergola/core/respond"
 	"example.com/pergola/migrations"
 	"example.com/pergola/web"
@@ -34,14 +35,15 @@ var (
 		newResponder,
 		newSessions,
 		newHub,
-		wire.Bind(new(realtime.Broadcaster), new(*realtime.Hub)),
 		wire.Bind(new(realtime.Tracker), new(*realtime.Hub)),
-		wire.Bind(new(auth.Watcher), new(*realtime.Hub)),
 	)
 	postgresEdges = wire.NewSet(
 		openDatabase,
 		wire.Bind(new(database.Transactor), new(*database.DB)),
 		auth.NewPostgresStore,
+		newRelay,
+		wire.Bind(new(realtime.Broadcaster), new(*backplane.Relay)),
+		wire.Bind(new(auth.Watcher), new(*backplane.Relay)),
 		newOutbox,
 		wire.Bind(new(events.Outbox), new(*events.Postgres)),
 		wire.Bind(new(events.Dispatcher), new(*events.Postgres)),
@@ -54,6 +56,9 @@ var (
 		database.NewMemory,
 		wire.Bind(new(database.Transactor), new(*database.Memory)),
 		auth.NewMemoryStore,
+		newMemoryRelay,
+		wire.Bind(new(realtime.Broadcaster), new(*backplane.Relay)),
+		wire.Bind(new(auth.Watcher), new(*backplane.Relay)),
 		newMemoryOutbox,
 		wire.Bind(new(events.Outbox), new(*events.Memory)),
 		wire.Bind(new(events.Dispatcher), new(*events.Memory)),
@@ -134,6 +139,19 @@ func newSessions(config Config, store auth.Store, watcher auth.Watcher, clock fe
 }
 
 func newHub(logger *slog.Logger) *realtime.Hub { return realtime.NewHub(logger) }
+
+// newRelay stands before the hub and tells the other processes, if there are
+// any.
+func newRelay(config Config, hub *realtime.Hub, db *database.DB, logger *slog.Logger) *backplane.Relay {
+	if !config.Backplane {
+		return backplane.NewRelay(hub, nil, logger)
+	}
+	return backplane.NewRelay(hub, backplane.NewPostgres(db, logger), logger)
+}
+
+func newMemoryRelay(hub *realtime.Hub, logger *slog.Logger) *backplane.Relay {
+	return backplane.NewRelay(hub, nil, logger)
+}
 
 func newOutbox(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (*events.Postgres, error) {
 	return events.NewPostgres(db, events.PostgresOptions{Logger: logger, Reporter: reporter})

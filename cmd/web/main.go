@@ -2,6 +2,7 @@
 // commands beside that.
 //
 //	web                        serve, as configured by the environment (see .env.example)
+//	web work                   handle events and do jobs, and serve nobody
 //	web migrate                bring the database up to date, then end
 //	web make-admin EMAIL       make the account with this address an admin
 //	web describe --json        print every channel and its payload
@@ -41,7 +42,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return 1
 }
 
-var errUsage = errors.New("usage: web [serve | migrate | make-admin EMAIL | describe --json | describe --typescript]")
+var errUsage = errors.New("usage: web [serve | work | migrate | make-admin EMAIL | describe --json | describe --typescript]")
 
 func command(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	if len(args) == 2 && args[0] == "make-admin" {
@@ -50,6 +51,8 @@ func command(ctx context.Context, args []string, getenv func(string) string, std
 	switch strings.Join(args, " ") {
 	case "", "serve":
 		return serve(ctx, getenv, stderr)
+	case "work":
+		return work(ctx, getenv, stderr)
 	case "migrate":
 		return migrate(ctx, getenv, stdout)
 	case "describe --json":

@@ -34,8 +34,9 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	passwords := accounts.NewPasswords(passwordOptions)
 	store := auth.NewPostgresStore(db)
 	hub := newHub(logger)
+	relay := newRelay(config, hub, db, logger)
 	clock := newClock()
-	sessions := newSessions(config, store, hub, clock, logger)
+	sessions := newSessions(config, store, relay, clock, logger)
 	assets := newAssets(config)
 	mainPageFrame := newPageFrame(config, assets, sessions)
 	reporter := newReporter(logger)
@@ -46,7 +47,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Passwords: passwords,
 		Tx:        db,
 		Sessions:  sessions,
-		Watcher:   hub,
+		Watcher:   relay,
 		Respond:   responder,
 		Now:       clock,
 		Limits:    limits,
@@ -61,17 +62,17 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	listDeskActivity := blog.NewListDeskActivity(articles)
 	listDeskEditors := blog.NewListDeskEditors(hub)
 	openArticle := blog.NewOpenArticle(articles)
-	writeDraft := blog.NewWriteDraft(articles, db, hub, composer, clock)
-	editArticle := blog.NewEditArticle(articles, db, hub, composer, clock)
+	writeDraft := blog.NewWriteDraft(articles, db, relay, composer, clock)
+	editArticle := blog.NewEditArticle(articles, db, relay, composer, clock)
 	previewArticle := blog.NewPreviewArticle(composer, clock)
 	postgres, err := newOutbox(db, logger, reporter)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	publishArticle := blog.NewPublishArticle(articles, db, hub, postgres, composer, clock)
-	unpublishArticle := blog.NewUnpublishArticle(articles, db, hub, clock)
-	deleteArticle := blog.NewDeleteArticle(articles, db, hub, clock)
+	publishArticle := blog.NewPublishArticle(articles, db, relay, postgres, composer, clock)
+	unpublishArticle := blog.NewUnpublishArticle(articles, db, relay, clock)
+	deleteArticle := blog.NewDeleteArticle(articles, db, relay, clock)
 	findByEmail := accounts.NewFindByEmail(users)
 	seedArticles := blog.NewSeedArticles(articles, db, composer, clock, findByEmail)
 	baseURL := newBaseURL(config)
@@ -98,15 +99,15 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	blogFeature := blog.New(blogDeps)
 	listUserIDs := accounts.NewListUserIDs(users)
 	inboxes := notifications.NewPostgresInboxes(db)
-	deliverNotice := notifications.NewDeliverNotice(inboxes, db, hub)
+	deliverNotice := notifications.NewDeliverNotice(inboxes, db, relay)
 	notifyReaders := notifications.NewNotifyReaders(listUserIDs, deliverNotice)
 	listNotifications := notifications.NewListNotifications(inboxes)
 	readInbox := notifications.NewReadInbox(inboxes)
-	markRead := notifications.NewMarkRead(inboxes, db, hub, clock)
-	markAllRead := notifications.NewMarkAllRead(inboxes, db, hub, clock)
+	markRead := notifications.NewMarkRead(inboxes, db, relay, clock)
+	markAllRead := notifications.NewMarkAllRead(inboxes, db, relay, clock)
 	setPreferences := notifications.NewSetPreferences(inboxes)
 	announcements := notifications.NewPostgresAnnouncements(db)
-	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, hub, postgres, clock)
+	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, relay, postgres, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, findGoneUsers)
@@ -127,7 +128,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	notificationsFeature := notifications.New(notificationsDeps)
 	findUsers := accounts.NewFindUsers(users)
 	readOverview := operations.NewReadOverview(hub, findUsers)
-	tellAdmins := operations.NewTellAdmins(hub, hub)
+	tellAdmins := operations.NewTellAdmins(hub, relay)
 	operationsDeps := operations.Deps{
 		ReadOverview: readOverview,
 		TellAdmins:   tellAdmins,
@@ -136,7 +137,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Reporter:     reporter,
 	}
 	operationsFeature := operations.New(operationsDeps)
-	appointAdmin := accounts.NewAppointAdmin(users, db, hub, clock)
+	appointAdmin := accounts.NewAppointAdmin(users, db, relay, clock)
 	features := Features{
 		Accounts:      feature,
 		Blog:          blogFeature,
@@ -161,6 +162,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Respond:  responder,
 		Sessions: sessions,
 		Hub:      hub,
+		Relay:    relay,
 		Outbox:   postgres,
 		Queue:    jobsPostgres,
 	}
@@ -187,8 +189,9 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	passwords := accounts.NewPasswords(passwordOptions)
 	store := auth.NewMemoryStore(memory, users)
 	hub := newHub(logger)
+	relay := newMemoryRelay(hub, logger)
 	clock := newClock()
-	sessions := newSessions(config, store, hub, clock, logger)
+	sessions := newSessions(config, store, relay, clock, logger)
 	assets := newAssets(config)
 	mainPageFrame := newPageFrame(config, assets, sessions)
 	reporter := newReporter(logger)
@@ -199,7 +202,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		Passwords: passwords,
 		Tx:        memory,
 		Sessions:  sessions,
-		Watcher:   hub,
+		Watcher:   relay,
 		Respond:   responder,
 		Now:       clock,
 		Limits:    limits,
@@ -214,13 +217,13 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	listDeskActivity := blog.NewListDeskActivity(articles)
 	listDeskEditors := blog.NewListDeskEditors(hub)
 	openArticle := blog.NewOpenArticle(articles)
-	writeDraft := blog.NewWriteDraft(articles, memory, hub, composer, clock)
-	editArticle := blog.NewEditArticle(articles, memory, hub, composer, clock)
+	writeDraft := blog.NewWriteDraft(articles, memory, relay, composer, clock)
+	editArticle := blog.NewEditArticle(articles, memory, relay, composer, clock)
 	previewArticle := blog.NewPreviewArticle(composer, clock)
 	eventsMemory := newMemoryOutbox(logger, reporter)
-	publishArticle := blog.NewPublishArticle(articles, memory, hub, eventsMemory, composer, clock)
-	unpublishArticle := blog.NewUnpublishArticle(articles, memory, hub, clock)
-	deleteArticle := blog.NewDeleteArticle(articles, memory, hub, clock)
+	publishArticle := blog.NewPublishArticle(articles, memory, relay, eventsMemory, composer, clock)
+	unpublishArticle := blog.NewUnpublishArticle(articles, memory, relay, clock)
+	deleteArticle := blog.NewDeleteArticle(articles, memory, relay, clock)
 	findByEmail := accounts.NewFindByEmail(users)
 	seedArticles := blog.NewSeedArticles(articles, memory, composer, clock, findByEmail)
 	baseURL := newBaseURL(config)
@@ -247,15 +250,15 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	blogFeature := blog.New(blogDeps)
 	listUserIDs := accounts.NewListUserIDs(users)
 	inboxes := notifications.NewMemoryInboxes(memory)
-	deliverNotice := notifications.NewDeliverNotice(inboxes, memory, hub)
+	deliverNotice := notifications.NewDeliverNotice(inboxes, memory, relay)
 	notifyReaders := notifications.NewNotifyReaders(listUserIDs, deliverNotice)
 	listNotifications := notifications.NewListNotifications(inboxes)
 	readInbox := notifications.NewReadInbox(inboxes)
-	markRead := notifications.NewMarkRead(inboxes, memory, hub, clock)
-	markAllRead := notifications.NewMarkAllRead(inboxes, memory, hub, clock)
+	markRead := notifications.NewMarkRead(inboxes, memory, relay, clock)
+	markAllRead := notifications.NewMarkAllRead(inboxes, memory, relay, clock)
 	setPreferences := notifications.NewSetPreferences(inboxes)
 	announcements := notifications.NewMemoryAnnouncements(memory)
-	sendAnnouncement := notifications.NewSendAnnouncement(announcements, memory, hub, eventsMemory, clock)
+	sendAnnouncement := notifications.NewSendAnnouncement(announcements, memory, relay, eventsMemory, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, findGoneUsers)
@@ -276,7 +279,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	notificationsFeature := notifications.New(notificationsDeps)
 	findUsers := accounts.NewFindUsers(users)
 	readOverview := operations.NewReadOverview(hub, findUsers)
-	tellAdmins := operations.NewTellAdmins(hub, hub)
+	tellAdmins := operations.NewTellAdmins(hub, relay)
 	operationsDeps := operations.Deps{
 		ReadOverview: readOverview,
 		TellAdmins:   tellAdmins,
@@ -285,7 +288,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		Reporter:     reporter,
 	}
 	operationsFeature := operations.New(operationsDeps)
-	appointAdmin := accounts.NewAppointAdmin(users, memory, hub, clock)
+	appointAdmin := accounts.NewAppointAdmin(users, memory, relay, clock)
 	features := Features{
 		Accounts:      feature,
 		Blog:          blogFeature,
@@ -306,6 +309,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		Respond:  responder,
 		Sessions: sessions,
 		Hub:      hub,
+		Relay:    relay,
 		Outbox:   eventsMemory,
 		Queue:    jobsMemory,
 	}

@@ -134,7 +134,7 @@ func (a *App) Handler() http.Handler { return a.handler }
 // Run serves on the listener until ctx ends, then drains. It returns nil after
 // an orderly end and otherwise what went wrong first.
 func (a *App) Run(ctx context.Context, listener net.Listener) error {
-	started, err := a.startServices(ctx)
+	started, err := startAll(ctx, a.servicesAndSockets())
 	if err != nil {
 		return errors.Join(err, a.within(stopAll(started)), listener.Close())
 	}
@@ -168,13 +168,16 @@ func (a *App) server() *http.Server {
 	}
 }
 
-// startServices starts everything that works beside requests. Services outlive
-// ctx: they end when draining stops them, not when it begins.
-func (a *App) startServices(ctx context.Context) (started []Service, err error) {
-	services := a.options.Services
-	if a.options.Sockets != nil {
-		services = append(slices.Clone(services), a.options.Sockets)
+func (a *App) servicesAndSockets() []Service {
+	if a.options.Sockets == nil {
+		return a.options.Services
 	}
+	return append(slices.Clone(a.options.Services), a.options.Sockets)
+}
+
+// startAll starts what works beside requests. Services outlive ctx: they end
+// when draining stops them, not when it begins.
+func startAll(ctx context.Context, services []Service) (started []Service, err error) {
 	for _, service := range services {
 		if err := service.Start(context.WithoutCancel(ctx)); err != nil {
 			return started, fmt.Errorf("start %T: %w", service, err)

@@ -6,7 +6,7 @@
 // and the hub:
 //
 //	plane := backplane.NewPostgres(db, logger)
-//	relay := backplane.NewRelay(hub, plane) // is a realtime.Broadcaster and an auth.Watcher
+//	relay := backplane.NewRelay(hub, plane, logger) // is a realtime.Broadcaster and an auth.Watcher
 //
 // What it is told it tells its own hub and, over the Backplane, the relays of
 // the other processes: broadcasts, ended sessions, changed roles, and topics
@@ -29,9 +29,9 @@ import "context"
 // Backplane carries messages between the processes of an application. Postgres
 // is one.
 type Backplane interface {
-	// Send takes a message to every other process. It does not wait. While
-	// messages cannot be sent they queue, and when too many do they are dropped
-	// and that is logged.
+	// Send takes a message, which is JSON, to every other process. It does not
+	// wait. While messages cannot be sent they queue, and when too many do they
+	// are dropped and that is logged.
 	Send(message []byte)
 
 	// Start begins to carry. hear is called with each message of another
