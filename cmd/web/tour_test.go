@@ -66,7 +66,6 @@ func (s *site) tour(t *testing.T) []round {
 			{"users-nobody", "/admin/users?q=nobody-of-this-name", nil},
 			{"announcements", "/admin/announcements", nil},
 			{"live", "/admin/live", waitLive},
-			{"live", "/admin/live", waitLive},
 		}},
 	}
 }
