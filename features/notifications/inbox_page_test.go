@@ -3,6 +3,7 @@ package notifications_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -199,7 +200,7 @@ func TestPreferences_areAskedForOnThePage(t *testing.T) {
 	s.publish(t, "Mulching")
 	wantCount(t, reader.Get("/notifications"), "#inbox li", 0)
 
-	on := reader.Post("/notifications/preferences", submitted("new_articles", "on"))
+	on := reader.Post("/notifications/preferences", url.Values{"new_articles": {"on"}})
 	wantCount(t, on, "#preferences [name=new_articles][checked]", 1)
 	s.publish(t, "Roses")
 	wantText(t, reader.Get("/notifications"), "#inbox li h2", "Roses")

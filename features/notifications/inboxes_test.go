@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -35,19 +36,8 @@ func deliver(t testing.TB, s storage, n notifications.Notice, readerIDs ...strin
 	if err != nil {
 		t.Fatalf("deliver %q: %v", n.Title, err)
 	}
-	slices.SortFunc(deliveries, func(a, b notifications.Delivery) int { return compare(a.ReaderID, b.ReaderID) })
+	slices.SortFunc(deliveries, func(a, b notifications.Delivery) int { return strings.Compare(a.ReaderID, b.ReaderID) })
 	return deliveries
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	default:
-		return 0
-	}
 }
 
 func markRead(t testing.TB, s storage, readerID, id string) (inbox notifications.Inbox, changed bool) {

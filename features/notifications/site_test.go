@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -135,13 +134,4 @@ func wantCount(t testing.TB, in found, selector string, want int) {
 	if got := in.Find(selector).Length(); got != want {
 		t.Errorf("there are %d of %s, want %d", got, selector, want)
 	}
-}
-
-// submitted are the fields of a form that a test sends by itself.
-func submitted(pairs ...string) url.Values {
-	form := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		form.Set(pairs[i], pairs[i+1])
-	}
-	return form
 }
