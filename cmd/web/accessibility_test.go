@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/app/browsertest"
 )
+
+var screenshots = flag.String("screenshots", "", "write a screenshot of every page, in every look, to this folder")
 
 // Every page, on a phone and on a desktop, in light and in dark, is one that
 // axe-core has nothing to say of, and none is wider than its window.
@@ -25,6 +28,9 @@ func TestPages_areAccessibleAndFit(t *testing.T) {
 		}
 		for _, wide := range browsertest.Eval[[]string](window, findOverflow) {
 			t.Errorf("%s, %s: wider than the window: %s", at.path, look, wide)
+		}
+		if *screenshots != "" {
+			window.Screenshot(*screenshots + "/" + at.name + look.suffix + ".png")
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"strconv"
 	"strings"
 	"testing"
@@ -167,16 +166,4 @@ var looks = []look{
 	{"-dark", 1280, 800, "dark"},
 	{"-phone", 390, 844, "light"},
 	{"-phone-dark", 390, 844, "dark"},
-}
-
-var screenshots = flag.String("screenshots", "", "write a screenshot of every page, in every look, to this folder")
-
-func TestScreenshots(t *testing.T) {
-	if *screenshots == "" {
-		t.Skip("only with -screenshots")
-	}
-	s := startSite(t, builtAssets(t), inMemorySite)
-	s.walk(t, func(window *browsertest.Window, at stop, look look) {
-		window.Screenshot(*screenshots + "/" + at.name + look.suffix + ".png")
-	})
 }

@@ -79,7 +79,7 @@ func PageHeader(o PageHeaderOptions) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"flex flex-wrap items-start justify-between gap-x-6 gap-y-4\"><div class=\"min-w-0 flex-1 basis-80\"><h1 class=\"font-serif text-3xl font-semibold tracking-tight text-balance text-ink sm:text-4xl\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"flex flex-wrap items-start justify-between gap-x-6 gap-y-4\"><div class=\"min-w-0 flex-1 basis-md\"><h1 class=\"font-serif text-3xl font-semibold tracking-tight text-balance text-ink sm:text-4xl\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
