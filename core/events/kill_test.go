@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -127,9 +128,7 @@ func TestPostgres_losesNothingWhenProcessesAreKilled(t *testing.T) {
 	}
 	t.Parallel()
 	db := databasetest.New(t)
-	for _, table := range []string{"deposits", "booked", "heard", "numbered"} {
-		execute(t, db, `create table `+table+` (place serial, id uuid not null, account text not null, number int not null)`)
-	}
+	openBank(t, db)
 
 	var wait sync.WaitGroup
 	const atOnce = 2
@@ -148,9 +147,18 @@ func TestPostgres_losesNothingWhenProcessesAreKilled(t *testing.T) {
 	start(t, survivor)
 	drained(t, survivor)
 
-	deposits := count(t, db, `select count(*) from deposits`)
+	deposits := audit(t, db)
 	t.Logf("%d deposits, %d killed processes, %d deliveries that others took over", deposits, *kills,
 		count(t, db, `select count(*) from river_job where cardinality(errors) > 0 and errors[1] ->> 'error' like 'the process ended%'`))
+	if deposits < *kills {
+		t.Errorf("only %d deposits were made: the processes did not live long enough to test anything", deposits)
+	}
+}
+
+// audit finds what was lost, done twice or done out of order, and counts the
+// deposits.
+func audit(t *testing.T, db *database.DB) (deposits int) {
+	t.Helper()
 	for question, sql := range map[string]string{
 		"committed deposits were not booked":      `select count(*) from deposits where id not in (select id from booked)`,
 		"committed deposits were not heard of":    `select count(*) from deposits where id not in (select id from heard)`,
@@ -167,8 +175,71 @@ func TestPostgres_losesNothingWhenProcessesAreKilled(t *testing.T) {
 			t.Errorf("%d %s", n, question)
 		}
 	}
-	if deposits < *kills {
-		t.Errorf("only %d deposits were made: the processes did not live long enough to test anything", deposits)
+	return count(t, db, `select count(*) from deposits`)
+}
+
+// openBank makes the tables of the bank.
+func openBank(t *testing.T, db *database.DB) {
+	t.Helper()
+	for _, table := range []string{"deposits", "booked", "heard", "numbered"} {
+		execute(t, db, `create table `+table+` (place serial, id uuid not null, account text not null, number int not null)`)
+	}
+}
+
+func TestPostgres_losesNothingWhenTheServerIsRestarted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a server of its own")
+	}
+	t.Parallel()
+	server := databasetest.NewServer(t)
+	db, err := database.Open(t.Context(), server.URL(), database.WithAcquireTimeout(time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	openBank(t, db)
+	dispatcher, err := bank(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dispatcher.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	busy, enough := context.WithCancel(t.Context())
+	var wait sync.WaitGroup
+	var made atomic.Int32
+	for range 4 {
+		wait.Go(func() {
+			for busy.Err() == nil {
+				if makeDeposit(context.WithoutCancel(busy), db, dispatcher) == nil {
+					made.Add(1)
+				}
+				time.Sleep(rand.N(5 * time.Millisecond)) // leaves the machine to others
+			}
+		})
+	}
+
+	for range 3 {
+		before := made.Load()
+		await(t, "some deposits", func() bool { return made.Load() > before+20 })
+		server.Stop()
+		server.Start()
+	}
+	before := made.Load()
+	await(t, "deposits after the last restart", func() bool { return made.Load() > before+20 })
+	enough()
+	wait.Wait()
+	var drainErr error
+	await(t, "quiet", func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		drainErr = dispatcher.Drain(ctx)
+		return drainErr == nil
+	})
+
+	t.Logf("%d deposits", audit(t, db))
+	if err := dispatcher.Stop(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
