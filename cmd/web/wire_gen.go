@@ -32,25 +32,52 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	users := accounts.NewPostgresUsers(db)
 	passwordOptions := _wirePasswordOptionsValue
 	passwords := accounts.NewPasswords(passwordOptions)
+	clock := newClock()
+	signUp := accounts.NewSignUp(users, passwords, clock)
 	store := auth.NewPostgresStore(db)
 	hub := newHub(logger)
 	relay := newRelay(config, hub, db, logger)
-	clock := newClock()
 	sessions := newSessions(config, store, relay, clock, logger)
+	signIn := accounts.NewSignIn(users, passwords, db, sessions, clock)
+	signOut := accounts.NewSignOut(sessions)
+	changeName := accounts.NewChangeName(users, db, clock)
+	changePassword := accounts.NewChangePassword(users, passwords, db, sessions, clock)
+	listSessions := accounts.NewListSessions(sessions)
+	endSession := accounts.NewEndSession(sessions)
+	endOtherSessions := accounts.NewEndOtherSessions(sessions)
+	deleteAccount := accounts.NewDeleteAccount(users, passwords, db, sessions)
+	listUsers := accounts.NewListUsers(users)
+	grantRole := accounts.NewGrantRole(users, db, relay, clock)
+	revokeRole := accounts.NewRevokeRole(users, db, relay, clock)
+	signOutEverywhere := accounts.NewSignOutEverywhere(users, db, sessions)
+	lockAccount := accounts.NewLockAccount(users, db, sessions, clock)
+	unlockAccount := accounts.NewUnlockAccount(users, db, clock)
+	seedUsers := accounts.NewSeedUsers(users, passwords, clock)
 	assets := newAssets(config)
 	mainPageFrame := newPageFrame(config, assets, sessions)
 	reporter := newReporter(logger)
 	responder := newResponder(mainPageFrame, reporter, logger)
 	limits := _wireLimitsValue
 	deps := accounts.Deps{
-		Users:     users,
-		Passwords: passwords,
-		Tx:        db,
-		Sessions:  sessions,
-		Watcher:   relay,
-		Respond:   responder,
-		Now:       clock,
-		Limits:    limits,
+		SignUp:            signUp,
+		SignIn:            signIn,
+		SignOut:           signOut,
+		ChangeName:        changeName,
+		ChangePassword:    changePassword,
+		ListSessions:      listSessions,
+		EndSession:        endSession,
+		EndOtherSessions:  endOtherSessions,
+		DeleteAccount:     deleteAccount,
+		ListUsers:         listUsers,
+		GrantRole:         grantRole,
+		RevokeRole:        revokeRole,
+		SignOutEverywhere: signOutEverywhere,
+		LockAccount:       lockAccount,
+		UnlockAccount:     unlockAccount,
+		SeedUsers:         seedUsers,
+		Sessions:          sessions,
+		Respond:           responder,
+		Limits:            limits,
 	}
 	feature := accounts.New(deps)
 	articles := blog.NewPostgresArticles(db)
@@ -187,25 +214,52 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	users := accounts.NewMemoryUsers(memory)
 	passwordOptions := _wirePasswordOptionsValue
 	passwords := accounts.NewPasswords(passwordOptions)
+	clock := newClock()
+	signUp := accounts.NewSignUp(users, passwords, clock)
 	store := auth.NewMemoryStore(memory, users)
 	hub := newHub(logger)
 	relay := newMemoryRelay(hub, logger)
-	clock := newClock()
 	sessions := newSessions(config, store, relay, clock, logger)
+	signIn := accounts.NewSignIn(users, passwords, memory, sessions, clock)
+	signOut := accounts.NewSignOut(sessions)
+	changeName := accounts.NewChangeName(users, memory, clock)
+	changePassword := accounts.NewChangePassword(users, passwords, memory, sessions, clock)
+	listSessions := accounts.NewListSessions(sessions)
+	endSession := accounts.NewEndSession(sessions)
+	endOtherSessions := accounts.NewEndOtherSessions(sessions)
+	deleteAccount := accounts.NewDeleteAccount(users, passwords, memory, sessions)
+	listUsers := accounts.NewListUsers(users)
+	grantRole := accounts.NewGrantRole(users, memory, relay, clock)
+	revokeRole := accounts.NewRevokeRole(users, memory, relay, clock)
+	signOutEverywhere := accounts.NewSignOutEverywhere(users, memory, sessions)
+	lockAccount := accounts.NewLockAccount(users, memory, sessions, clock)
+	unlockAccount := accounts.NewUnlockAccount(users, memory, clock)
+	seedUsers := accounts.NewSeedUsers(users, passwords, clock)
 	assets := newAssets(config)
 	mainPageFrame := newPageFrame(config, assets, sessions)
 	reporter := newReporter(logger)
 	responder := newResponder(mainPageFrame, reporter, logger)
 	limits := _wireLimitsValue
 	deps := accounts.Deps{
-		Users:     users,
-		Passwords: passwords,
-		Tx:        memory,
-		Sessions:  sessions,
-		Watcher:   relay,
-		Respond:   responder,
-		Now:       clock,
-		Limits:    limits,
+		SignUp:            signUp,
+		SignIn:            signIn,
+		SignOut:           signOut,
+		ChangeName:        changeName,
+		ChangePassword:    changePassword,
+		ListSessions:      listSessions,
+		EndSession:        endSession,
+		EndOtherSessions:  endOtherSessions,
+		DeleteAccount:     deleteAccount,
+		ListUsers:         listUsers,
+		GrantRole:         grantRole,
+		RevokeRole:        revokeRole,
+		SignOutEverywhere: signOutEverywhere,
+		LockAccount:       lockAccount,
+		UnlockAccount:     unlockAccount,
+		SeedUsers:         seedUsers,
+		Sessions:          sessions,
+		Respond:           responder,
+		Limits:            limits,
 	}
 	feature := accounts.New(deps)
 	articles := blog.NewMemoryArticles(memory)

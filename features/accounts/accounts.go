@@ -55,93 +55,55 @@
 package accounts
 
 import (
-	"context"
-
-	"github.com/go-chi/chi/v5"
-
 	"example.com/pergola/core/auth"
-	"example.com/pergola/core/database"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/respond"
 )
 
-// Deps is what the feature needs. All of it is required but the limits, whose
-// zero value means the defaults.
+// Deps is what the feature is made of. All of it is required but the limits,
+// whose zero value means the defaults.
 type Deps struct {
-	Users     Users
-	Passwords Passwords
-	Tx        database.Transactor
-	Sessions  *auth.Sessions
-	Watcher   auth.Watcher
-	Respond   *respond.Responder
-	Now       feature.Clock
-	Limits    Limits
+	SignUp           SignUp
+	SignIn           SignIn
+	SignOut          SignOut
+	ChangeName       ChangeName
+	ChangePassword   ChangePassword
+	ListSessions     ListSessions
+	EndSession       EndSession
+	EndOtherSessions EndOtherSessions
+	DeleteAccount    DeleteAccount
+
+	ListUsers         ListUsers
+	GrantRole         GrantRole
+	RevokeRole        RevokeRole
+	SignOutEverywhere SignOutEverywhere
+	LockAccount       LockAccount
+	UnlockAccount     UnlockAccount
+
+	SeedUsers SeedUsers
+
+	Sessions *auth.Sessions
+	Respond  *respond.Responder
+	Limits   Limits
 }
 
-// Feature is the feature, built.
+// Feature is the accounts, ready to be listed by their Manifest.
 type Feature struct {
-	users     Users
-	passwords Passwords
-	tx        database.Transactor
-	sessions  *auth.Sessions
-	respond   *respond.Responder
-	now       feature.Clock
-	limits    limiters
-
-	signUp           SignUp
-	signIn           SignIn
-	signOut          SignOut
-	changeName       ChangeName
-	changePassword   ChangePassword
-	listSessions     ListSessions
-	endSession       EndSession
-	endOtherSessions EndOtherSessions
-	deleteAccount    DeleteAccount
-	listUsers        ListUsers
-	grantRole        GrantRole
-	revokeRole       RevokeRole
-
-	signOutEverywhere SignOutEverywhere
-	lockAccount       LockAccount
-	unlockAccount     UnlockAccount
+	deps   Deps
+	limits limiters
 }
 
-// New builds the feature.
-func New(d Deps) *Feature {
-	return &Feature{
-		users:     d.Users,
-		passwords: d.Passwords,
-		tx:        d.Tx,
-		sessions:  d.Sessions,
-		respond:   d.Respond,
-		now:       d.Now,
-		limits:    newLimiters(d.Limits, d.Respond),
-
-		signUp:           NewSignUp(d.Users, d.Passwords, d.Now),
-		signIn:           NewSignIn(d.Users, d.Passwords, d.Tx, d.Sessions, d.Now),
-		signOut:          NewSignOut(d.Sessions),
-		changeName:       NewChangeName(d.Users, d.Tx, d.Now),
-		changePassword:   NewChangePassword(d.Users, d.Passwords, d.Tx, d.Sessions, d.Now),
-		listSessions:     NewListSessions(d.Sessions),
-		endSession:       NewEndSession(d.Sessions),
-		endOtherSessions: NewEndOtherSessions(d.Sessions),
-		deleteAccount:    NewDeleteAccount(d.Users, d.Passwords, d.Tx, d.Sessions),
-		listUsers:        NewListUsers(d.Users),
-		grantRole:        NewGrantRole(d.Users, d.Tx, d.Watcher, d.Now),
-		revokeRole:       NewRevokeRole(d.Users, d.Tx, d.Watcher, d.Now),
-
-		signOutEverywhere: NewSignOutEverywhere(d.Users, d.Tx, d.Sessions),
-		lockAccount:       NewLockAccount(d.Users, d.Tx, d.Sessions, d.Now),
-		unlockAccount:     NewUnlockAccount(d.Users, d.Tx, d.Now),
-	}
+// New makes the feature.
+func New(deps Deps) *Feature {
+	return &Feature{deps: deps, limits: newLimiters(deps.Limits, deps.Respond)}
 }
 
 // Manifest is what the application knows of the feature.
 func (f *Feature) Manifest() feature.Manifest {
 	return feature.Manifest{
 		Name:       "accounts",
-		Routes:     func(r chi.Router) { f.routes(r) },
+		Routes:     f.routes,
 		Navigation: []feature.NavItem{{Label: "Users", Path: "/admin/users", Role: auth.RoleAdmin}},
-		Seed:       func(ctx context.Context) error { return f.seed(ctx) },
+		Seed:       f.deps.SeedUsers,
 	}
 }

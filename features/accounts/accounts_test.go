@@ -70,7 +70,7 @@ func TestSeed_makesTheSampleUsersOnce(t *testing.T) {
 	t.Parallel()
 	onEveryStorage(t, func(t *testing.T, s storage) {
 		site := newSite(t, s)
-		seed := accounts.New(site.deps).Manifest().Seed
+		seed := site.seed
 		if err := seed(t.Context()); err != nil {
 			t.Fatalf("Seed: %v", err)
 		}

@@ -11,8 +11,8 @@ import (
 	"example.com/pergola/features/accounts"
 )
 
-func limited(change func(*accounts.Limits)) func(*accounts.Deps) {
-	return func(d *accounts.Deps) { change(&d.Limits) }
+func limited(change func(*accounts.Limits)) func(*setup) {
+	return func(chosen *setup) { change(&chosen.limits) }
 }
 
 var two = accounts.Limit{Requests: 2, Window: time.Hour}

@@ -140,7 +140,7 @@ func TestSignIn_answersAlikeForLockedAccountsAndWrongPasswords(t *testing.T) {
 		options := cheap
 		options.Passes = 2
 		passwords := &countingPasswords{Passwords: accounts.NewPasswords(options)} // every stored hash is stale
-		site := newSite(t, s, func(d *accounts.Deps) { d.Passwords = passwords })
+		site := newSite(t, s, func(chosen *setup) { chosen.passwords = passwords })
 		locked := site.user("ada@example.com", "Ada")
 		locked.LockedAt = noon
 		if err := s.users.Save(t.Context(), locked); err != nil {

@@ -13,14 +13,30 @@ var Set = wire.NewSet(NewPostgresUsers, shared)
 // users here.
 var DevSeedSet = wire.NewSet(NewMemoryUsers, wire.Bind(new(auth.Users), new(Users)), shared)
 
-// shared is what does not depend on the storage. The use cases are those that
-// others are given; the rest are built by New.
+// shared is what both have in common. Whatever else the feature needs comes
+// from the edges of the application.
 var shared = wire.NewSet(
+	New,
 	wire.Struct(new(Deps), "*"),
 	wire.Value(Limits{}),
 	wire.Value(PasswordOptions{}),
 	NewPasswords,
-	New,
+	NewSignUp,
+	NewSignIn,
+	NewSignOut,
+	NewChangeName,
+	NewChangePassword,
+	NewListSessions,
+	NewEndSession,
+	NewEndOtherSessions,
+	NewDeleteAccount,
+	NewListUsers,
+	NewGrantRole,
+	NewRevokeRole,
+	NewSignOutEverywhere,
+	NewLockAccount,
+	NewUnlockAccount,
+	NewSeedUsers,
 	NewFindByEmail,
 	NewFindUsers,
 	NewAppointAdmin,

@@ -17,7 +17,7 @@ import (
 func (f *Feature) showSignUp(w http.ResponseWriter, r *http.Request) {
 	next := respond.LocalPath(r.URL.Query().Get("next"))
 	if auth.CurrentUser(r.Context()).SignedIn() {
-		f.respond.Redirect(w, r, next)
+		f.deps.Respond.Redirect(w, r, next)
 		return
 	}
 	f.answer(w, r, "Sign up", signUpPage(signUpForm{Next: next}), nil)
@@ -25,7 +25,7 @@ func (f *Feature) showSignUp(w http.ResponseWriter, r *http.Request) {
 
 func (f *Feature) postSignUp(w http.ResponseWriter, r *http.Request) {
 	if err := parseForm(r); err != nil {
-		f.respond.Error(w, r, err)
+		f.deps.Respond.Error(w, r, err)
 		return
 	}
 	form := signUpForm{
@@ -33,24 +33,24 @@ func (f *Feature) postSignUp(w http.ResponseWriter, r *http.Request) {
 		Name:  r.PostForm.Get("name"),
 		Next:  respond.LocalPath(r.PostForm.Get("next")),
 	}
-	err := f.signUp(r.Context(), SignUpInput{Email: form.Email, Name: form.Name, Password: r.PostForm.Get("password")})
+	err := f.deps.SignUp(r.Context(), SignUpInput{Email: form.Email, Name: form.Name, Password: r.PostForm.Get("password")})
 	if errors.Is(err, fault.Invalid) {
 		form.Err = err
 		f.answer(w, r, "Sign up", signUpPage(form), err)
 		return
 	}
 	if err != nil {
-		f.respond.Error(w, r, err)
+		f.deps.Respond.Error(w, r, err)
 		return
 	}
-	f.sessions.Flash(r.Context(), "Your account is ready if this address was new. Sign in with the password you have just chosen.")
-	f.respond.Redirect(w, r, withNext("/sign-in", form.Next))
+	f.deps.Sessions.Flash(r.Context(), "Your account is ready if this address was new. Sign in with the password you have just chosen.")
+	f.deps.Respond.Redirect(w, r, withNext("/sign-in", form.Next))
 }
 
 func (f *Feature) showSignIn(w http.ResponseWriter, r *http.Request) {
 	next := respond.LocalPath(r.URL.Query().Get("next"))
 	if auth.CurrentUser(r.Context()).SignedIn() {
-		f.respond.Redirect(w, r, next)
+		f.deps.Respond.Redirect(w, r, next)
 		return
 	}
 	f.answer(w, r, "Sign in", signInPage(signInForm{Next: next}), nil)
@@ -58,32 +58,32 @@ func (f *Feature) showSignIn(w http.ResponseWriter, r *http.Request) {
 
 func (f *Feature) postSignIn(w http.ResponseWriter, r *http.Request) {
 	if err := parseForm(r); err != nil {
-		f.respond.Error(w, r, err)
+		f.deps.Respond.Error(w, r, err)
 		return
 	}
 	form := signInForm{
 		Email: r.PostForm.Get("email"),
 		Next:  respond.LocalPath(r.PostForm.Get("next")),
 	}
-	err := f.signIn(r.Context(), SignInInput{Email: form.Email, Password: r.PostForm.Get("password")})
+	err := f.deps.SignIn(r.Context(), SignInInput{Email: form.Email, Password: r.PostForm.Get("password")})
 	if errors.Is(err, fault.Invalid) {
 		form.Err = err
 		f.answer(w, r, "Sign in", signInPage(form), err)
 		return
 	}
 	if err != nil {
-		f.respond.Error(w, r, err)
+		f.deps.Respond.Error(w, r, err)
 		return
 	}
-	f.respond.Redirect(w, r, form.Next)
+	f.deps.Respond.Redirect(w, r, form.Next)
 }
 
 func (f *Feature) postSignOut(w http.ResponseWriter, r *http.Request) {
-	if err := f.signOut(r.Context()); err != nil {
-		f.respond.Error(w, r, err)
+	if err := f.deps.SignOut(r.Context()); err != nil {
+		f.deps.Respond.Error(w, r, err)
 		return
 	}
-	f.respond.Redirect(w, r, "/")
+	f.deps.Respond.Redirect(w, r, "/")
 }
 
 func (f *Feature) showAccount(w http.ResponseWriter, r *http.Request) {
@@ -93,9 +93,9 @@ func (f *Feature) showAccount(w http.ResponseWriter, r *http.Request) {
 // answerAccount shows the account page; err is what was wrong with one of its
 // forms, which name their fields apart.
 func (f *Feature) answerAccount(w http.ResponseWriter, r *http.Request, err error) {
-	sessions, listErr := f.listSessions(r.Context())
+	sessions, listErr := f.deps.ListSessions(r.Context())
 	if listErr != nil {
-		f.respond.Error(w, r, listErr)
+		f.deps.Respond.Error(w, r, listErr)
 		return
 	}
 	user := auth.CurrentUser(r.Context())
@@ -108,25 +108,25 @@ func (f *Feature) answerAccount(w http.ResponseWriter, r *http.Request, err erro
 
 func (f *Feature) postName(w http.ResponseWriter, r *http.Request) {
 	f.change(w, r, "Your name is changed.", func(ctx context.Context, form url.Values) error {
-		return f.changeName(ctx, form.Get("name"))
+		return f.deps.ChangeName(ctx, form.Get("name"))
 	})
 }
 
 func (f *Feature) postPassword(w http.ResponseWriter, r *http.Request) {
 	f.change(w, r, "Your password is changed, and every other device is signed out.", func(ctx context.Context, form url.Values) error {
-		return f.changePassword(ctx, ChangePasswordInput{Current: form.Get("current_password"), New: form.Get("new_password")})
+		return f.deps.ChangePassword(ctx, ChangePasswordInput{Current: form.Get("current_password"), New: form.Get("new_password")})
 	})
 }
 
 func (f *Feature) postEndOtherSessions(w http.ResponseWriter, r *http.Request) {
 	f.change(w, r, "You are signed out everywhere else.", func(ctx context.Context, _ url.Values) error {
-		return f.endOtherSessions(ctx)
+		return f.deps.EndOtherSessions(ctx)
 	})
 }
 
 func (f *Feature) postEndSession(w http.ResponseWriter, r *http.Request) {
 	f.change(w, r, "That device is signed out.", func(ctx context.Context, _ url.Values) error {
-		err := f.endSession(ctx, chi.URLParam(r, "sessionID"))
+		err := f.deps.EndSession(ctx, chi.URLParam(r, "sessionID"))
 		if errors.Is(err, fault.NotFound) {
 			return nil // it has ended by itself: what was asked for is so
 		}
@@ -142,40 +142,40 @@ func (f *Feature) change(w http.ResponseWriter, r *http.Request, done string, do
 		err = do(r.Context(), r.PostForm)
 	}
 	switch {
-	case err == nil && f.sessions.CurrentID(r.Context()) == "":
-		f.respond.Redirect(w, r, "/") // it was this device
+	case err == nil && f.deps.Sessions.CurrentID(r.Context()) == "":
+		f.deps.Respond.Redirect(w, r, "/") // it was this device
 	case err == nil:
-		f.sessions.Flash(r.Context(), done)
-		f.respond.Redirect(w, r, "/account")
+		f.deps.Sessions.Flash(r.Context(), done)
+		f.deps.Respond.Redirect(w, r, "/account")
 	case errors.Is(err, fault.Invalid), errors.Is(err, fault.Conflict):
 		f.answerAccount(w, r, err)
 	default:
-		f.respond.Error(w, r, err)
+		f.deps.Respond.Error(w, r, err)
 	}
 }
 
 func (f *Feature) postDeleteAccount(w http.ResponseWriter, r *http.Request) {
 	err := parseForm(r)
 	if err == nil {
-		err = f.deleteAccount(r.Context(), r.PostForm.Get("delete_password"))
+		err = f.deps.DeleteAccount(r.Context(), r.PostForm.Get("delete_password"))
 	}
 	switch {
 	case err == nil:
-		f.sessions.Flash(r.Context(), "Your account is deleted. Goodbye.")
-		f.respond.Redirect(w, r, "/")
+		f.deps.Sessions.Flash(r.Context(), "Your account is deleted. Goodbye.")
+		f.deps.Respond.Redirect(w, r, "/")
 	case errors.Is(err, fault.Invalid), errors.Is(err, fault.Conflict):
 		f.answerAccount(w, r, err)
 	default:
-		f.respond.Error(w, r, err)
+		f.deps.Respond.Error(w, r, err)
 	}
 }
 
 func (f *Feature) showUsers(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	in := ListUsersInput{Search: query.Get("q"), OlderThan: query.Get("older"), NewerThan: query.Get("newer")}
-	page, err := f.listUsers(r.Context(), in)
+	page, err := f.deps.ListUsers(r.Context(), in)
 	if err != nil {
-		f.respond.Error(w, r, err)
+		f.deps.Respond.Error(w, r, err)
 		return
 	}
 	view := usersView{Page: page, Search: in.Search, CurrentID: auth.CurrentUser(r.Context()).ID, Here: r.URL.RequestURI()}
@@ -183,11 +183,11 @@ func (f *Feature) showUsers(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *Feature) postGrantRole(w http.ResponseWriter, r *http.Request) {
-	f.changeRole(w, r, f.grantRole)
+	f.changeRole(w, r, f.deps.GrantRole)
 }
 
 func (f *Feature) postRevokeRole(w http.ResponseWriter, r *http.Request) {
-	f.changeRole(w, r, f.revokeRole)
+	f.changeRole(w, r, f.deps.RevokeRole)
 }
 
 func (f *Feature) changeRole(w http.ResponseWriter, r *http.Request, change func(context.Context, RoleInput) (User, error)) {
@@ -197,31 +197,31 @@ func (f *Feature) changeRole(w http.ResponseWriter, r *http.Request, change func
 }
 
 func (f *Feature) postSignOutEverywhere(w http.ResponseWriter, r *http.Request) {
-	f.changeUser(w, r, signedOutSentence, f.signOutEverywhere)
+	f.changeUser(w, r, signedOutSentence, f.deps.SignOutEverywhere)
 }
 
 func (f *Feature) postLockAccount(w http.ResponseWriter, r *http.Request) {
-	f.changeUser(w, r, lockedSentence, f.lockAccount)
+	f.changeUser(w, r, lockedSentence, f.deps.LockAccount)
 }
 
 func (f *Feature) postUnlockAccount(w http.ResponseWriter, r *http.Request) {
-	f.changeUser(w, r, unlockedSentence, f.unlockAccount)
+	f.changeUser(w, r, unlockedSentence, f.deps.UnlockAccount)
 }
 
 // changeUser runs a form of the list of users, and goes back to where in the
 // list it was sent from, which says what is done.
 func (f *Feature) changeUser(w http.ResponseWriter, r *http.Request, done func(User) string, change func(ctx context.Context, userID string) (User, error)) {
 	if err := parseForm(r); err != nil {
-		f.respond.Error(w, r, err)
+		f.deps.Respond.Error(w, r, err)
 		return
 	}
 	user, err := change(r.Context(), chi.URLParam(r, "userID"))
 	if err != nil {
-		f.respond.Error(w, r, err)
+		f.deps.Respond.Error(w, r, err)
 		return
 	}
-	f.sessions.Flash(r.Context(), done(user))
-	f.respond.Redirect(w, r, usersPath(r.PostForm.Get("back")))
+	f.deps.Sessions.Flash(r.Context(), done(user))
+	f.deps.Respond.Redirect(w, r, usersPath(r.PostForm.Get("back")))
 }
 
 // answer shows a page with the status of what was wrong with its form, if
@@ -234,7 +234,7 @@ func (f *Feature) answer(w http.ResponseWriter, r *http.Request, title string, b
 	case errors.Is(err, fault.Conflict):
 		page.Status = http.StatusConflict
 	}
-	f.respond.Page(w, r, page)
+	f.deps.Respond.Page(w, r, page)
 }
 
 // withNext carries the way back along, unless it leads to the front page, where

@@ -14,7 +14,7 @@ func (f *Feature) routes(r chi.Router) {
 	r.Post("/sign-out", f.postSignOut)
 
 	r.Group(func(r chi.Router) {
-		r.Use(auth.RequireUser(f.respond.Error))
+		r.Use(auth.RequireUser(f.deps.Respond.Error))
 		r.Get("/account", f.showAccount)
 		r.Post("/account/name", f.postName)
 		r.With(f.limits.confirmByUser).Post("/account/password", f.postPassword)
@@ -24,7 +24,7 @@ func (f *Feature) routes(r chi.Router) {
 	})
 
 	r.Group(func(r chi.Router) {
-		r.Use(auth.RequireRole(auth.RoleAdmin, f.respond.Error))
+		r.Use(auth.RequireRole(auth.RoleAdmin, f.deps.Respond.Error))
 		r.Get("/admin/users", f.showUsers)
 		r.Post("/admin/users/{userID}/roles/grant", f.postGrantRole)
 		r.Post("/admin/users/{userID}/roles/revoke", f.postRevokeRole)

@@ -139,7 +139,7 @@ func TestSignIn_hashesAnewWhatIsStale(t *testing.T) {
 	onEveryStorage(t, func(t *testing.T, s storage) {
 		options := cheap
 		options.Passes = 2
-		site := newSite(t, s, func(d *accounts.Deps) { d.Passwords = accounts.NewPasswords(options) })
+		site := newSite(t, s, func(chosen *setup) { chosen.passwords = accounts.NewPasswords(options) })
 		user := site.user("ada@example.com", "Ada") // hashed with one pass
 
 		site.visitor().post("/sign-in", signInFields("ada@example.com", password)).is(http.StatusOK, "/")

@@ -19,6 +19,7 @@ import (
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/auth/authtest"
+	"example.com/pergola/core/feature"
 	"example.com/pergola/core/respond"
 	"example.com/pergola/features/accounts"
 )
@@ -32,7 +33,13 @@ type site struct {
 	sessions  *auth.Sessions
 	watcher   *authtest.Watcher
 	passwords *countingPasswords
-	deps      accounts.Deps
+	seed      accounts.SeedUsers
+}
+
+// setup is what a test may choose of its site.
+type setup struct {
+	passwords accounts.Passwords
+	limits    accounts.Limits
 }
 
 const password = "correct horse"
@@ -46,7 +53,7 @@ var generous = accounts.Limits{
 	ConfirmByUser:  accounts.Limit{Requests: 1000, Window: time.Hour},
 }
 
-func newSite(t *testing.T, s storage, changes ...func(*accounts.Deps)) *site {
+func newSite(t *testing.T, s storage, changes ...func(*setup)) *site {
 	t.Helper()
 	watcher := authtest.NewWatcher()
 	sessions := auth.NewSessions(s.store, watcher, auth.Options{Logger: slog.New(slog.DiscardHandler)})
@@ -57,12 +64,11 @@ func newSite(t *testing.T, s storage, changes ...func(*accounts.Deps)) *site {
 			return frame(page, auth.CurrentUser(ctx), sessions.PopFlash(ctx))
 		},
 	})
-	deps := accounts.Deps{
-		Users: s.users, Passwords: passwords, Tx: s.tx, Sessions: sessions, Watcher: watcher, Respond: answer, Now: time.Now, Limits: generous,
-	}
+	chosen := setup{passwords: passwords, limits: generous}
 	for _, change := range changes {
-		change(&deps)
+		change(&chosen)
 	}
+	deps := chosen.deps(s, sessions, watcher, answer)
 	router := chi.NewRouter()
 	router.Use(limitBody, sessions.Middleware(answer.Error))
 	accounts.New(deps).Manifest().Routes(router)
@@ -70,7 +76,36 @@ func newSite(t *testing.T, s storage, changes ...func(*accounts.Deps)) *site {
 	router.Get("/desk", func(w http.ResponseWriter, r *http.Request) { answer.Page(w, r, respond.Page{Title: "Desk"}) })
 	server := httptest.NewServer(router)
 	t.Cleanup(server.Close)
-	return &site{storage: s, t: t, url: server.URL, sessions: sessions, watcher: watcher, passwords: passwords, deps: deps}
+	return &site{storage: s, t: t, url: server.URL, sessions: sessions, watcher: watcher, passwords: passwords, seed: deps.SeedUsers}
+}
+
+// deps are those of the feature, as wire makes them for the application.
+func (c setup) deps(s storage, sessions *auth.Sessions, watcher auth.Watcher, answer *respond.Responder) accounts.Deps {
+	now := feature.Clock(time.Now)
+	return accounts.Deps{
+		SignUp:           accounts.NewSignUp(s.users, c.passwords, now),
+		SignIn:           accounts.NewSignIn(s.users, c.passwords, s.tx, sessions, now),
+		SignOut:          accounts.NewSignOut(sessions),
+		ChangeName:       accounts.NewChangeName(s.users, s.tx, now),
+		ChangePassword:   accounts.NewChangePassword(s.users, c.passwords, s.tx, sessions, now),
+		ListSessions:     accounts.NewListSessions(sessions),
+		EndSession:       accounts.NewEndSession(sessions),
+		EndOtherSessions: accounts.NewEndOtherSessions(sessions),
+		DeleteAccount:    accounts.NewDeleteAccount(s.users, c.passwords, s.tx, sessions),
+
+		ListUsers:         accounts.NewListUsers(s.users),
+		GrantRole:         accounts.NewGrantRole(s.users, s.tx, watcher, now),
+		RevokeRole:        accounts.NewRevokeRole(s.users, s.tx, watcher, now),
+		SignOutEverywhere: accounts.NewSignOutEverywhere(s.users, s.tx, sessions),
+		LockAccount:       accounts.NewLockAccount(s.users, s.tx, sessions, now),
+		UnlockAccount:     accounts.NewUnlockAccount(s.users, s.tx, now),
+
+		SeedUsers: accounts.NewSeedUsers(s.users, c.passwords, now),
+
+		Sessions: sessions,
+		Respond:  answer,
+		Limits:   c.limits,
+	}
 }
 
 // limitBody is what the application does to every request.
