@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/jackc/pgx/v5"
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/fault"
@@ -188,4 +189,86 @@ func TestHostile_unknownChannelsAndPayloadsAreRefused(t *testing.T) {
 		}
 	}
 	socket.MustSubscribe("blog.article.feed")
+}
+
+func TestHostile_payloadsThatAreNotTheChannelsAreRefused(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	editor := s.signIn(t, ada)
+	socket, visitor := s.socket(t, editor), s.socket(t, apptest.NewClient(t, s.URL))
+	article := publishedArticle(t, s)
+	for name, payload := range map[string]string{
+		"nothing":               `null`,
+		"no object":             `"` + article + `"`,
+		"a list":                `["` + article + `"]`,
+		"a number":              `1`,
+		"no field":              `{}`,
+		"an empty field":        `{"articleId":""}`,
+		"null":                  `{"articleId":null}`,
+		"a wrong type":          `{"articleId":1}`,
+		"an object for a text":  `{"articleId":{"$ne":""}}`,
+		"no UUID":               `{"articleId":"1 or 1=1"}`,
+		"an unknown field":      `{"articleId":"` + article + `","role":"admin"}`,
+		"a field in other case": `{"ArticleId":"` + article + `"}`,
+		"a field twice":         `{"articleId":"` + article + `","articleId":"x"}`,
+		"a prototype":           `{"__proto__":{},"articleId":"` + article + `"}`,
+		"a very long text":      `{"articleId":"` + strings.Repeat("a", 50_000) + `"}`,
+		"NUL":                   `{"articleId":"\u0000"}`,
+		"half a character":      `{"articleId":"\ud800"}`,
+	} {
+		if err := visitor.EmitJSON("blog.article.reading", payload); !errors.Is(err, realtime.ErrInvalidPayload) {
+			t.Errorf("%s: %v, want invalid_payload", name, err)
+		}
+		if err := socket.EmitJSON("blog.desk.working", payload); name != "no field" && name != "an empty field" && !errors.Is(err, realtime.ErrInvalidPayload) {
+			t.Errorf("%s, at the desk: %v, want invalid_payload", name, err)
+		}
+	}
+	if err := visitor.EmitJSON("blog.article.reading", `{"articleId":"`+article+`"}`); err != nil {
+		t.Errorf("what the page itself sends: %v", err)
+	}
+}
+
+// What somebody may not read they can neither hear of nor say that they read.
+func TestHostile_noSocketReachesWhatItsPageWouldNot(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	editor := s.signIn(t, ada)
+	draft := editor.Submit(editor.Get("/desk/articles/new"), "#article-form", map[string]string{"title": "Not yet", "body": "Words."})
+	id := strings.Split(draft.Path, "/")[3]
+	var graceID string
+	query(t, s, func(db *pgx.Conn) error {
+		return db.QueryRow(t.Context(), `select id::text from accounts_users where email = $1`, grace).Scan(&graceID)
+	})
+	visitor, alsoAda := s.socket(t, apptest.NewClient(t, s.URL)), s.socket(t, editor)
+	reader := s.socket(t, s.signIn(t, grace))
+
+	for name, refused := range map[string]error{
+		"a visitor hears who reads a draft":        visitor.Subscribe("blog.article." + id + ".readers"),
+		"a reader hears who reads a draft":         reader.Subscribe("blog.article." + id + ".readers"),
+		"a visitor says to read a draft":           visitor.EmitJSON("blog.article.reading", `{"articleId":"`+id+`"}`),
+		"a reader says to read a draft":            reader.EmitJSON("blog.article.reading", `{"articleId":"`+id+`"}`),
+		"a reader hears the desk":                  reader.Subscribe("blog.desk"),
+		"a reader hears who is at the desk":        reader.Subscribe("blog.desk.editors"),
+		"a reader says to be at the desk":          reader.EmitJSON("blog.desk.working", `{}`),
+		"an editor hears a reader's notifications": alsoAda.Subscribe("notifications.user." + graceID),
+		"a visitor hears a reader's notifications": visitor.Subscribe("notifications.user." + graceID),
+		"a visitor hears announcements":            visitor.Subscribe("notifications.announcements"),
+		"a reader hears the administrators":        reader.Subscribe("operations.live"),
+		"a reader announces":                       reader.EmitJSON("notifications.announcements", `{"title":"x"}`),
+		"a reader notifies":                        reader.EmitJSON("notifications.user."+graceID, `{}`),
+		"a visitor publishes":                      visitor.EmitJSON("blog.article.feed", `{}`),
+	} {
+		if refused == nil {
+			t.Errorf("%s", name)
+		}
+	}
+	reader.MustSubscribe("notifications.user." + graceID)
+}
+
+func publishedArticle(t *testing.T, s *site) (id string) {
+	t.Helper()
+	query(t, s, func(db *pgx.Conn) error {
+		return db.QueryRow(t.Context(), `select id::text from blog_articles where state = 'published' limit 1`).Scan(&id)
+	})
+	return id
 }
