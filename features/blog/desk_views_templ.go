@@ -663,7 +663,7 @@ func deskRow(entry DeskEntry) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = components.Cell(components.CellOptions{Numeric: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Cell(components.CellOptions{Numeric: true, Aside: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

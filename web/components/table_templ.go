@@ -222,6 +222,7 @@ type CellOptions struct {
 	Numeric bool   // aligned to the right, with figures of one width
 	Header  bool   // what the row is about
 	Label   string // stands before the value where rows are cards, for what does not explain itself
+	Aside   bool   // stands beside what the row is about where rows are cards: its one button
 }
 
 // Cell is one cell of a Row.
@@ -260,7 +261,7 @@ func Cell(o CellOptions) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			var templ_7745c5c3_Var12 = []any{"px-4 py-3 text-ink", templ.KV("text-right tabular-nums", o.Numeric)}
+			var templ_7745c5c3_Var12 = []any{"px-4 py-3 text-ink", templ.KV("text-right tabular-nums", o.Numeric), templ.KV("table-aside", o.Aside)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var12...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -290,7 +291,7 @@ func Cell(o CellOptions) templ.Component {
 				var templ_7745c5c3_Var14 string
 				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(o.Label)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/components/table.templ`, Line: 67, Col: 39}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/components/table.templ`, Line: 68, Col: 39}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 				if templ_7745c5c3_Err != nil {

@@ -211,6 +211,15 @@ func (w *Window) ColorScheme(scheme string) {
 	}))
 }
 
+// OnPaper shows the page as it is printed.
+func (w *Window) OnPaper() {
+	w.t.Helper()
+	w.do("print", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+		return err
+	}))
+}
+
 // Screenshot writes the whole page as PNG to a file.
 func (w *Window) Screenshot(path string) {
 	w.t.Helper()
