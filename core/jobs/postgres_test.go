@@ -136,6 +136,22 @@ func TestPostgres_takesOverWhatADeadProcessHadBegun(t *testing.T) {
 	}
 }
 
+func TestPostgres_doesAgainWhatCouldNotBeStoredAsDone(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	var done atomic.Int32
+	worker := startedOn(t, db, jobs.PostgresOptions{}, func(context.Context, water) error {
+		done.Add(1)
+		return nil
+	})
+	enqueue(t, worker, "fern")
+	drained(t, worker)
+
+	execute(t, db, `update river_job set state = 'running', finalized_at = null, attempted_at = now() - interval '2 minutes'`)
+	await(t, "another attempt", func() bool { return done.Load() == 2 })
+	drained(t, worker)
+}
+
 func TestPostgres_leavesTheLivingAlone(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t)

@@ -14,6 +14,8 @@
 // the server lets go of when the process is gone. The others look every second
 // whose lock is free, and a few seconds later hand back what it had begun. The
 // attempt counts, so that work which kills its process does not do so for ever.
+// An engine also looks after itself: what the table says it is doing, and it is
+// not, is handed back after a minute.
 //
 // # When names disappear
 //
@@ -131,6 +133,7 @@ type Engine struct {
 	kinds    []string       // known since Register
 	queues   map[string]int // how many pieces at once
 	stopping atomic.Bool    // what runs is being cancelled
+	atWork   atWork
 }
 
 // New makes an engine that is not started and has no queues.

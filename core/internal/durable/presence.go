@@ -39,11 +39,16 @@ func appear(ctx context.Context, db *database.DB, id string) (*presence, error) 
 	return p, nil
 }
 
-// connect takes the lock. The server is told to look after the connection
-// itself, because a machine that loses its power does not close it.
+// connect takes the lock, unless it still has it. The server is told to look
+// after the connection itself, because a machine that loses its power does not
+// close it.
 func (p *presence) connect(ctx context.Context) error {
-	if p.conn != nil && !p.conn.IsClosed() {
-		return nil
+	if p.conn != nil {
+		if p.conn.Ping(ctx) == nil {
+			return nil
+		}
+		closeSoon(p.conn)
+		p.conn = nil
 	}
 	conn, err := pgx.ConnectConfig(ctx, p.url.Copy())
 	if err != nil {

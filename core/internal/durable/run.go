@@ -26,7 +26,8 @@ const (
 	// grace is what a handler has to end after it was cancelled.
 	grace = 5 * time.Second
 
-	tendEvery = time.Second
+	tendEvery    = time.Second
+	longestSweep = 10 * time.Second // after that the connection counts as lost
 )
 
 // run is what there is between Start and Stop.
@@ -200,6 +201,8 @@ func (e *Engine) tend(ctx context.Context, r *run) {
 
 // sweep does what is due every second.
 func (e *Engine) sweep(ctx context.Context, r *run) error {
+	ctx, cancel := context.WithTimeout(ctx, longestSweep)
+	defer cancel()
 	if err := e.begin(r); err != nil {
 		return err
 	}
@@ -238,6 +241,7 @@ func (w *worker) Timeout(job *river.Job[Args]) time.Duration {
 }
 
 func (w *worker) Work(ctx context.Context, job *river.Job[Args]) error {
+	defer w.engine.atWork.begin(job.ID)()
 	options := w.engine.options
 	piece := pieceOf(job.JobRow, job.Args)
 	err := options.Do(ctx, piece)

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -39,8 +40,14 @@ func (e *Engine) Complete(ctx context.Context, piece Piece) error {
 	return nil
 }
 
-// handBack gives what dead processes had begun to the living. A piece without
-// a further attempt is listed as failed.
+// unanswered is how long a piece may be this process's by the table alone
+// before it counts as forgotten: it was fetched and the answer got lost, or it
+// was done and that could not be stored for as long as River tries.
+const unanswered = time.Minute
+
+// handBack gives to the living what dead processes had begun, and what this one
+// is said to be doing and is not. A piece without a further attempt is listed as
+// failed.
 func (e *Engine) handBack(ctx context.Context, present *presence) error {
 	rows, err := e.options.DB.Query(ctx, `select distinct `+holder+` from river_job where state = 'running' and `+string(e.options.Side))
 	if err != nil {
@@ -51,7 +58,7 @@ func (e *Engine) handBack(ctx context.Context, present *presence) error {
 		return fmt.Errorf("look for begun work: %w", err)
 	}
 	dead, err := present.dead(ctx, holders)
-	if err != nil || len(dead) == 0 {
+	if err != nil {
 		return err
 	}
 	_, err = e.options.DB.Exec(ctx, `with handed_back as (
@@ -60,12 +67,14 @@ func (e *Engine) handBack(ctx context.Context, present *presence) error {
 				finalized_at = case when attempt < max_attempts then null else now() end,
 				scheduled_at = now() + make_interval(secs => least(3600, power(2, attempt - 1) - 1)),
 				errors = array_append(errors, jsonb_build_object('at', now(), 'attempt', attempt,
-					'error', 'the process ended before the work did', 'trace', ''))
-			where state = 'running' and `+holder+` = any($1) and `+string(e.options.Side)+`
+					'error', 'the process ended, or lost the database, before the work was stored as done', 'trace', ''))
+			where state = 'running' and `+string(e.options.Side)+` and (`+holder+` = any($1)
+				or `+holder+` = $2 and id <> all($3) and attempted_at < now() - make_interval(secs => $4))
 			returning queue, state
-		)`+notifyOf(`select distinct queue from handed_back where state = 'available'`), dead)
+		)`+notifyOf(`select distinct queue from handed_back where state = 'available'`),
+		append([]string{}, dead...), present.id, e.atWork.all(), unanswered.Seconds())
 	if err != nil {
-		return fmt.Errorf("hand back the work of dead processes: %w", err)
+		return fmt.Errorf("hand back what nobody does: %w", err)
 	}
 	return nil
 }
@@ -206,4 +215,32 @@ func (e *Engine) Replay(ctx context.Context, id string) (replayed Piece, err err
 
 func notFailed(id string) error {
 	return fault.NotFound.New("Nothing that failed has the id %q.", id)
+}
+
+// atWork is what this process is doing.
+type atWork struct {
+	mu  sync.Mutex
+	ids map[int64]int // how many attempts at once: two, if one was taken over and goes on
+}
+
+func (a *atWork) begin(id int64) (end func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ids == nil {
+		a.ids = map[int64]int{}
+	}
+	a.ids[id]++
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.ids[id]--; a.ids[id] == 0 {
+			delete(a.ids, id)
+		}
+	}
+}
+
+func (a *atWork) all() []int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.AppendSeq([]int64{}, maps.Keys(a.ids))
 }
