@@ -8,6 +8,7 @@ import (
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/app/browsertest"
+	"example.com/pergola/web"
 )
 
 var screenshots = flag.String("screenshots", "", "write a screenshot of every page, in every look, to this folder")
@@ -77,8 +78,9 @@ func TestPages_sayWhatTheyAre(t *testing.T) {
 			if !strings.Contains(title, "Pergola") || page.Find("h1").Length() < 1 || page.Find("html[lang]").Length() != 1 {
 				t.Errorf("%s: title %q, headings %q", at.path, title, page.Find("h1").Text())
 			}
-			if description := page.Find("head > meta[name=description]"); description.Length() != 1 || description.AttrOr("content", "") == "" {
-				t.Errorf("%s has no description", at.path)
+			description := page.Find("head > meta[name=description]")
+			if text := description.AttrOr("content", ""); description.Length() != 1 || text == "" || page.Status == 200 && text == web.SiteDescription {
+				t.Errorf("%s does not describe itself: %q", at.path, text)
 			}
 			if page.Status == 200 {
 				wantPreview(t, at.path, page)

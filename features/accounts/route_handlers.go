@@ -6,12 +6,17 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/respond"
+)
+
+// What search engines and link previews say.
+const (
+	signUpDescription = "Create an account: a name, an address and a password."
+	signInDescription = "Sign in to read, write and publish."
 )
 
 func (f *Feature) showSignUp(w http.ResponseWriter, r *http.Request) {
@@ -20,7 +25,7 @@ func (f *Feature) showSignUp(w http.ResponseWriter, r *http.Request) {
 		f.deps.Respond.Redirect(w, r, next)
 		return
 	}
-	f.answer(w, r, "Sign up", signUpPage(signUpForm{Next: next}), nil)
+	f.answer(w, r, respond.Page{Title: "Sign up", Description: signUpDescription, Body: signUpPage(signUpForm{Next: next})}, nil)
 }
 
 func (f *Feature) postSignUp(w http.ResponseWriter, r *http.Request) {
@@ -36,7 +41,7 @@ func (f *Feature) postSignUp(w http.ResponseWriter, r *http.Request) {
 	err := f.deps.SignUp(r.Context(), SignUpInput{Email: form.Email, Name: form.Name, Password: r.PostForm.Get("password")})
 	if errors.Is(err, fault.Invalid) {
 		form.Err = err
-		f.answer(w, r, "Sign up", signUpPage(form), err)
+		f.answer(w, r, respond.Page{Title: "Sign up", Description: signUpDescription, Body: signUpPage(form)}, err)
 		return
 	}
 	if err != nil {
@@ -53,7 +58,7 @@ func (f *Feature) showSignIn(w http.ResponseWriter, r *http.Request) {
 		f.deps.Respond.Redirect(w, r, next)
 		return
 	}
-	f.answer(w, r, "Sign in", signInPage(signInForm{Next: next}), nil)
+	f.answer(w, r, respond.Page{Title: "Sign in", Description: signInDescription, Body: signInPage(signInForm{Next: next})}, nil)
 }
 
 func (f *Feature) postSignIn(w http.ResponseWriter, r *http.Request) {
@@ -68,7 +73,7 @@ func (f *Feature) postSignIn(w http.ResponseWriter, r *http.Request) {
 	err := f.deps.SignIn(r.Context(), SignInInput{Email: form.Email, Password: r.PostForm.Get("password")})
 	if errors.Is(err, fault.Invalid) {
 		form.Err = err
-		f.answer(w, r, "Sign in", signInPage(form), err)
+		f.answer(w, r, respond.Page{Title: "Sign in", Description: signInDescription, Body: signInPage(form)}, err)
 		return
 	}
 	if err != nil {
@@ -103,7 +108,7 @@ func (f *Feature) answerAccount(w http.ResponseWriter, r *http.Request, err erro
 	if sent := r.PostForm.Get("name"); sent != "" {
 		view.Name = sent
 	}
-	f.answer(w, r, "Your account", accountPage(view), err)
+	f.answer(w, r, respond.Page{Title: "Your account", Description: "Your name, your password, and where you are signed in.", Body: accountPage(view)}, err)
 }
 
 func (f *Feature) postName(w http.ResponseWriter, r *http.Request) {
@@ -179,7 +184,7 @@ func (f *Feature) showUsers(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	view := usersView{Page: page, Search: in.Search, CurrentID: auth.CurrentUser(r.Context()).ID, Here: r.URL.RequestURI()}
-	f.answer(w, r, "Users", usersPage(view), nil)
+	f.answer(w, r, respond.Page{Title: "Users", Description: "Who has an account, and what they may do.", Body: usersPage(view)}, nil)
 }
 
 func (f *Feature) postGrantRole(w http.ResponseWriter, r *http.Request) {
@@ -226,8 +231,7 @@ func (f *Feature) changeUser(w http.ResponseWriter, r *http.Request, done func(U
 
 // answer shows a page with the status of what was wrong with its form, if
 // anything was.
-func (f *Feature) answer(w http.ResponseWriter, r *http.Request, title string, body templ.Component, err error) {
-	page := respond.Page{Title: title, Body: body}
+func (f *Feature) answer(w http.ResponseWriter, r *http.Request, page respond.Page, err error) {
 	switch {
 	case errors.Is(err, fault.Invalid):
 		page.Status = http.StatusUnprocessableEntity

@@ -19,5 +19,5 @@ func (f *Feature) showLive(w http.ResponseWriter, r *http.Request) {
 		f.deps.Respond.Fragment(w, r, http.StatusOK, livePresent(view))
 		return
 	}
-	f.deps.Respond.Page(w, r, respond.Page{Title: "Live", Body: livePage(view)})
+	f.deps.Respond.Page(w, r, respond.Page{Title: "Live", Description: "Who is connected now, what they hear, and what was refused.", Body: livePage(view)})
 }
