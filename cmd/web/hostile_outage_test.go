@@ -144,6 +144,12 @@ func (s *site) checkOutage(t *testing.T, reader *apptest.Client) {
 	if got := s.ask(t, nil, http.MethodPost, "/sign-in", "email=ada@example.com&password="+samplePassword, asForm); got.Status != http.StatusServiceUnavailable && got.Status != http.StatusTooManyRequests {
 		t.Errorf("signing in: status %d, want 503", got.Status)
 	}
+	// A page that gives back what was sent, with a button to send it again, must
+	// not do so for another site.
+	foreign := s.ask(t, reader, http.MethodPost, "/desk/articles", "title=Of+another+site&body=Words", asForm, header{"Origin", "https://evil.example"})
+	if foreign.Status != http.StatusForbidden || strings.Contains(foreign.Body, "Of another site") {
+		t.Errorf("a form of another site: status %d, want 403 and nothing of it on the page", foreign.Status)
+	}
 	if got := s.ask(t, nil, http.MethodGet, "/healthz", ""); got.Status != http.StatusOK {
 		t.Errorf("/healthz: status %d: a process is restarted for no reason", got.Status)
 	}

@@ -37,9 +37,9 @@ func (a *App) routes() (handler http.Handler, err error) {
 		r.Use(
 			middleware.Compress(5, "text/html", "application/json", "application/atom+xml", "application/rss+xml", "application/xml"),
 			a.limitTime,
+			sameOrigin, // before anything could give back what another site has sent
 			a.options.Session,
 			a.limitBody,
-			sameOrigin,
 		)
 		for _, manifest := range a.options.Manifests {
 			if err == nil {
