@@ -56,6 +56,19 @@ const findOverflow = `(() => {
 	return wide.slice(0, 3).map((element) => element.outerHTML.slice(0, 200)).concat(wide.length === 0 ? ["the page"] : []);
 })()`
 
+// Who listens to a page rather than looking at it hears of what comes to it.
+func TestPages_sayWhatComesToThem(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t), inMemorySite)
+	reader := browsertest.Open(t)
+	reader.Goto(s.URL + "/")
+	reader.WaitFor(live)
+
+	publish(t, s.signIn(t, ada), "Roses in November")
+
+	reader.WaitForText("#announcements[aria-live=polite]", "New article: Roses in November")
+}
+
 // Who shares a page, or finds it by a search engine, sees what it is.
 func TestPages_sayWhatTheyAre(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"flag"
 	"image"
@@ -103,7 +104,9 @@ func inFewColors(picture image.Image, bounds image.Rectangle) image.Image {
 			counts[color.RGBAModel.Convert(picture.At(x, y)).(color.RGBA)]++
 		}
 	}
-	most := slices.SortedFunc(maps.Keys(counts), func(a, b color.RGBA) int { return cmp.Compare(counts[b], counts[a]) })
+	most := slices.SortedFunc(maps.Keys(counts), func(a, b color.RGBA) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), bytes.Compare([]byte{a.R, a.G, a.B}, []byte{b.R, b.G, b.B})) // the same picture each time
+	})
 	palette := make(color.Palette, 0, 256)
 	for _, c := range most[:min(len(most), 256)] {
 		palette = append(palette, c)
