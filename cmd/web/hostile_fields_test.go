@@ -110,7 +110,7 @@ func TestHostile_theLogHoldsNoSecretAndNoForgery(t *testing.T) {
 			if !strings.Contains(text, "/sign-in") {
 				t.Fatalf("the log does not even hold the requests:\n%s", text)
 			}
-			for _, secret := range []string{samplePassword, token, "a-secret-in-a-query", "a-wrong-secret", "another-secret-word", "yet-another-secret"} {
+			for _, secret := range []string{samplePassword, token, "a-secret-in-a-query", "a-wrong-secret", "another-secret-word", "yet-another-secret", ada, "eve@example.com"} {
 				if strings.Contains(text, secret) {
 					t.Errorf("the log holds %q", secret)
 				}

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"example.com/pergola/core/app/browsertest"
+	"example.com/pergola/core/database/databasetest"
 )
 
 // inProduction is the configuration of a site that browsers reach by https
@@ -230,5 +232,26 @@ func TestSecurityHeaders_letThePagesWork(t *testing.T) {
 	window.WaitFor("a[href^='/sign-in']")
 	if browsertest.Eval[bool](window, "localStorage.getItem('draft') !== null || sessionStorage.getItem('draft') !== null") {
 		t.Error("what the page has kept is still there after signing out")
+	}
+}
+
+func TestServe_warnsWhereCookiesAreNotSecure(t *testing.T) {
+	t.Parallel()
+	for baseURL, want := range map[string]bool{"http://pergola.example": true, "https://pergola.example": false} {
+		var log lockedBuffer
+		address := freeAddress(t)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan int, 1)
+		env := environmentOf(map[string]string{"ADDR": address, "BASE_URL": baseURL, "DATABASE_URL": databasetest.URL(t, databasetest.New(t))})
+		go func() { ended <- run(ctx, nil, env, &log, &log) }()
+		waitReady(t, "http://"+address+"/readyz")
+		stop()
+
+		if code := <-ended; code != 0 {
+			t.Errorf("code = %d: %s", code, log.String())
+		}
+		if warned := strings.Contains(log.String(), "cookies are not marked as secure"); warned != want {
+			t.Errorf("%s: warned: %v, want %v", baseURL, warned, want)
+		}
 	}
 }

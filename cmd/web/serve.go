@@ -21,6 +21,10 @@ func serve(ctx context.Context, getenv func(string) string, stderr io.Writer) (e
 	defer spendMemory()()
 	logger := app.NewLogger(stderr, config.LogFormat, config.LogLevel)
 
+	if !config.Development && !config.https() {
+		logger.Warn("BASE_URL does not begin with https: cookies are not marked as secure, and browsers may be listened to", "base_url", config.BaseURL)
+	}
+
 	stopTelemetry, err := telemetry.Start(ctx, getenv)
 	if err != nil {
 		return fmt.Errorf("start telemetry: %w", err)

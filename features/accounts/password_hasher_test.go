@@ -53,6 +53,19 @@ func TestPasswords_knowTheSameCharactersFromAnyKeyboard(t *testing.T) {
 	}
 }
 
+func TestPasswords_countEveryCharacter(t *testing.T) {
+	t.Parallel()
+	passwords := accounts.NewPasswords(cheap)
+	long := strings.Repeat("æ", 127)
+	hash := mustHash(t, passwords, long+"x")
+
+	for _, other := range []string{long, long + "y", long + "X", long + "x ", " " + long + "x", long[2:] + "x", long + "x\x00"} {
+		if ok, _, err := passwords.Verify(t.Context(), hash, other); err != nil || ok {
+			t.Errorf("%q is taken for the password (%v)", other, err)
+		}
+	}
+}
+
 func TestPasswords_neverHashAlike(t *testing.T) {
 	t.Parallel()
 	passwords := accounts.NewPasswords(cheap)
