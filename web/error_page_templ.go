@@ -548,6 +548,11 @@ func ErrorDocument(view respond.ErrorView, assets *Assets) templ.Component {
 // errorAdvice is what can be done about it.
 func errorAdvice(view respond.ErrorView) string {
 	switch view.Kind {
+	case fault.Unauthenticated:
+		if hasText(view.Sent) {
+			return "You were signed out while you wrote."
+		}
+		return ""
 	case fault.Internal:
 		return "We have been told. Trying again may help."
 	case fault.NotFound:
@@ -565,7 +570,7 @@ func errorAdvice(view respond.ErrorView) string {
 
 func sentAdvice(view respond.ErrorView) string {
 	if view.SignIn != "" {
-		return "Nothing of it is lost: sign in, come back to this page, and send it again."
+		return "Nothing of it is lost: sign in, and send it again."
 	}
 	return "Nothing of it was saved, and nothing of it is lost."
 }
