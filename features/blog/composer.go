@@ -59,7 +59,10 @@ func NewComposer() *Composer {
 				extension.Linkify,
 				extension.Typographer,
 			),
-			goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(settleHeadings{}, 100))),
+			goldmark.WithParserOptions(
+				parser.WithParagraphTransformers(util.Prioritized(smallTables{}, 150)), // before tables are made, at 200
+				parser.WithASTTransformers(util.Prioritized(settleHeadings{}, 100)),
+			),
 		),
 		policy:   articlePolicy(),
 		noMarkup: bluemonday.StrictPolicy(),

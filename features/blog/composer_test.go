@@ -61,6 +61,37 @@ func TestComposer_alignsTablesWithoutStyle(t *testing.T) {
 	}
 }
 
+// A text of 100 KB must not become a table of 200 million cells.
+func TestComposer_leavesHugeTablesAsText(t *testing.T) {
+	t.Parallel()
+	table := func(columns, rows int, row string) string {
+		return "|" + strings.Repeat("a|", columns) + "\n|" + strings.Repeat("-|", columns) + "\n" + strings.Repeat(row+"\n", rows)
+	}
+	for name, test := range map[string]struct {
+		body string
+		want bool
+	}{
+		"an ordinary one": {table(10, 200, "|b|c|d|"), true},
+		"wide and ragged": {table(10_000, 20_000, "|"), false},
+		"wide at its end": {strings.Repeat("|x\n", 5000) + table(20_000, 10, "|"), false},
+		"in a quote":      {"> " + strings.ReplaceAll(table(5_000, 8_000, "|"), "\n", "\n> "), false},
+		"many small":      {strings.Repeat(table(3, 3, "|a|b|c|")+"\n", 1000), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			html := compose(t, blog.Text{Title: "Tables", Body: test.body}).HTML
+
+			if got := strings.Contains(html, "<table>"); got != test.want {
+				t.Errorf("there is a table: %v, want %v", got, test.want)
+			}
+			if !strings.Contains(html, "a") {
+				t.Error("the text is gone")
+			}
+		})
+	}
+}
+
 // Whatever is written, a browser finds nothing in it that runs or loads from
 // where it must not.
 func TestComposer_letsNothingDangerousThrough(t *testing.T) {
