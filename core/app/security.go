@@ -27,7 +27,7 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 
 const permissionsPolicy = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), " +
 	"fullscreen=(), geolocation=(), gyroscope=(), identity-credentials-get=(), idle-detection=(), magnetometer=(), microphone=(), " +
 	"midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), sync-xhr=(), usb=(), " +
-	"web-share=(), xr-spatial-tracking=()"
+	"xr-spatial-tracking=()"
 
 // transportSecurity holds browsers to https for two years. Whether the domain
 // belongs on the browsers' preload lists is the operator's to say.
