@@ -84,29 +84,30 @@ const patience = 5 * time.Second
 func (p *Postgres) release(ctx context.Context, handlers []string, key string, done int64) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := p.releaseFirst(ctx, `where lane.handler = any($2) and lane.key = $3`, done, handlers, key); err != nil {
+	if _, err := p.db.Exec(ctx, releaseFirstOfKey, done, handlers, key); err != nil {
 		p.options.Logger.WarnContext(ctx, "the next delivery of a key is late", "key", key, "error", err)
 	}
 }
 
-// releaseFirst lets the first of each of these lanes go, if it is held back,
-// and takes out the one that is done.
-func (p *Postgres) releaseFirst(ctx context.Context, lanes string, args ...any) error {
-	_, err := p.db.Exec(ctx, `with gone as (
+// The statement takes the delivery $1 out, which is done, releases the first of
+// each of some lanes if it is held back, and wakes who works on it.
+const (
+	releaseFirst = `with gone as (
 			delete from events_lanes where job_id = $1
 		), first as (
 			select distinct on (lane.handler, lane.key) lane.job_id
-			from events_lanes lane join river_job job on job.id = lane.job_id and job.state not in `+finished+`
-			`+lanes+` order by lane.handler, lane.key, lane.place
+			from events_lanes lane join river_job job on job.id = lane.job_id and job.state not in ` + finished
+	andWake = ` order by lane.handler, lane.key, lane.place
 		), released as (
 			update river_job set state = 'available', scheduled_at = now()
 			where state = 'pending' and id in (select job_id from first) returning queue
-		)`+durable.NotifyOf(`select distinct queue from released`), args...)
-	if err != nil {
-		return fmt.Errorf("release the first of a lane: %w", err)
-	}
-	return nil
-}
+		)
+		select pg_notify(current_schema() || '.river_insert', json_build_object('queue', queue)::text)
+		from (select distinct queue from released) woken`
+
+	releaseFirstOfKey  = releaseFirst + ` where lane.handler = any($2) and lane.key = $3` + andWake
+	releaseFirstOfEach = releaseFirst + andWake
+)
 
 // housekeeping is when what was done last. Only the goroutine that tends the
 // engine looks at it.
@@ -142,5 +143,8 @@ func (p *Postgres) tendLanes(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("clear the lanes: %w", err)
 	}
-	return p.releaseFirst(ctx, "", int64(0))
+	if _, err := p.db.Exec(ctx, releaseFirstOfEach, int64(0)); err != nil {
+		return fmt.Errorf("release the first of each lane: %w", err)
+	}
+	return nil
 }

@@ -99,9 +99,6 @@ func notifyOf(queues string) string {
 	return ` select pg_notify(current_schema() || '.river_insert', json_build_object('queue', queue)::text) from (` + queues + `) woken`
 }
 
-// NotifyOf is notifyOf for owners that release held pieces.
-func NotifyOf(queues string) string { return notifyOf(queues) }
-
 // Drain waits until everything that is due is done or listed as failed, with
 // what it brought in turn and with the pauses between attempts. It fails if
 // something waits and nobody works here.
