@@ -115,7 +115,7 @@ func addressOf(r *http.Request) string {
 
 // Accept decides about a request before it becomes a connection.
 func (g *gates) Accept(r *http.Request) (release func(), refusal *socketio.Refusal) {
-	by := asker{request: r}
+	by := asker{network: networkOf(r)}
 	switch {
 	case g.work.isDraining():
 		return nil, g.refuse(http.StatusServiceUnavailable, fault.Unavailable, by)
@@ -136,7 +136,7 @@ func (g *gates) Connect(c *socketio.Conn) *socketio.Refusal {
 	identity, err := g.authenticate(c.Request())
 	if err != nil {
 		g.report(g.ctx, err)
-		return g.refuse(http.StatusForbidden, err, asker{request: c.Request()})
+		return g.refuse(http.StatusForbidden, err, asker{network: networkOf(c.Request())})
 	}
 	socket := newSocket(g.ctx, g.hub, c, identity)
 	socket.recheck = g.recheck

@@ -10,6 +10,7 @@ import (
 type Limits struct {
 	FrameBytes             int // bytes of one incoming frame; 65,536
 	SubscriptionsPerSocket int // topics that one socket hears at a time, and places that it is at; 100
+	QueuedBytes            int // bytes that may wait to be sent to one browser before it is cut off; 1 MiB
 	EventsPerSecond        int // events of one socket over time, subscriptions included; 50
 	EventBurst             int // events of one socket at once, and how many may wait for a handler; 150
 	SocketsPerSession      int // open sockets (tabs) of one session; 50
@@ -20,6 +21,7 @@ type Limits struct {
 
 func (l Limits) withDefaults() Limits {
 	l.FrameBytes = bound(l.FrameBytes, 64<<10)
+	l.QueuedBytes = bound(l.QueuedBytes, 1<<20)
 	l.SubscriptionsPerSocket = bound(l.SubscriptionsPerSocket, 100)
 	l.EventsPerSecond = bound(l.EventsPerSecond, 50)
 	l.EventBurst = bound(l.EventBurst, 150)

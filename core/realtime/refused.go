@@ -100,7 +100,7 @@ func (rs *refusals) byGate() (totals map[string]int, recent []Refused) {
 
 // asker is who asked for what was refused, as far as that is known.
 type asker struct {
-	request *http.Request // of the handshake
+	network string // that the connection came from
 	userID  string
 	topic   string
 }
@@ -116,14 +116,14 @@ func (g *gates) refused(at gate, err error, by asker) error {
 		At:      g.now(),
 		Topic:   shortTopic(by.topic),
 		UserID:  by.userID,
-		Network: networkOf(by.request),
+		Network: by.network,
 	})
 	g.hub.changes.add()
 	return err
 }
 
 func (s *socket) asker(topic string) asker {
-	return asker{request: s.conn.Request(), userID: s.userID, topic: topic}
+	return asker{network: s.network, userID: s.userID, topic: topic}
 }
 
 // networkOf is less than an address: enough to see that many refusals have one

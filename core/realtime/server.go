@@ -15,14 +15,12 @@ import (
 	"example.com/pergola/core/realtime/internal/socketio"
 )
 
-// Heartbeat and patience of connections. The library closes at random when the
-// timeout is shorter than the interval.
+// Heartbeat and patience of connections.
 const (
 	pingInterval = 20 * time.Second
 	pingTimeout  = 30 * time.Second
 	closeGrace   = 5 * time.Second // for clients to close when they were told to
 	stopGrace    = 2 * time.Second // the same, when the server stops
-	sweepAfter   = 5 * time.Second
 )
 
 // Authenticator tells whose connection a request opens.
@@ -116,12 +114,12 @@ func NewServer(hub *Hub, authn Authenticator, manifests []feature.Manifest, opts
 	}
 	hub.rooms.seal(routes, g.limits.SubscriptionsPerSocket, g.reporter.Report)
 	transport := socketio.NewServer(g, socketio.Options{
-		MaxFrame:       int64(g.limits.FrameBytes),
+		MaxFrame:       g.limits.FrameBytes,
+		MaxQueued:      g.limits.QueuedBytes,
 		ConnectTimeout: g.limits.ConnectTimeout,
 		PingInterval:   pingInterval,
 		PingTimeout:    pingTimeout,
 		CloseGrace:     closeGrace,
-		SweepAfter:     sweepAfter,
 	})
 	return &Server{gates: g, transport: transport, end: end}, nil
 }

@@ -42,6 +42,7 @@ type socket struct {
 	conn      connection
 	userID    string
 	sessionID string
+	network   string          // as in Refused
 	ctx       context.Context // ends with the socket
 	cancel    context.CancelFunc
 	recheck   func(s *socket, under rights, only string) // asks the authorisers again; set by the server
@@ -85,6 +86,7 @@ func newSocket(ctx context.Context, hub *Hub, conn connection, identity Identity
 		conn:          conn,
 		userID:        identity.UserID,
 		sessionID:     identity.SessionID,
+		network:       networkOf(conn.Request()),
 		identity:      identity,
 		subscriptions: map[string]subscription{},
 	}

@@ -1,25 +1,72 @@
 package socketio
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"net"
 	"net/http"
+	"strconv"
 	"sync"
+	"syscall"
+	"time"
 
 	"github.com/zishang520/socket.io/servers/socket/v3"
-	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
-// Conn is a client that was let in.
+// Reason is why a connection ended.
+type Reason string
+
+// All reasons, in words for a log and a metric.
+const (
+	ReasonLeft      Reason = "left"      // the client said good-bye
+	ReasonLost      Reason = "lost"      // the network broke, or the client went without a word
+	ReasonShut      Reason = "shut"      // Shut was called, or the server closes
+	ReasonRefused   Reason = "refused"   // it was not let in, or did not ask in time
+	ReasonSilent    Reason = "silent"    // a ping was not answered
+	ReasonSlow      Reason = "slow"      // it does not read, or too slowly: too much waits for it, or a write took too long
+	ReasonMalformed Reason = "malformed" // what it sent makes no sense
+	ReasonTooLarge  Reason = "too_large" // it sent a message beyond the limit
+)
+
+// Reasons are all reasons.
+func Reasons() []Reason {
+	return []Reason{ReasonLeft, ReasonLost, ReasonShut, ReasonRefused, ReasonSilent, ReasonSlow, ReasonMalformed, ReasonTooLarge}
+}
+
+// Conn is one connection, from its handshake to its end.
 type Conn struct {
 	Owner any // what the Handler makes of it in Connect
 
-	link   *link
-	socket *socket.Socket
-	id     string
+	server     *Server
+	release    func()
+	id         string
+	client     *socket.Socket
+	library    session
+	network    net.Conn
+	descriptor syscall.RawConn // nil if there is none
 
-	mu    sync.Mutex
-	state state
-	last  *Frame // of a Shut that came before the client knew that it is in
+	// The reader's own.
+	request   *http.Request // until Connect has returned
+	asked     bool          // for CONNECT
+	dealtWith chan struct{} // closed when CONNECT was dealt with
+	chat      float64
+	chattered time.Time
+
+	mu       sync.Mutex
+	state    state
+	last     *Frame // of a Shut that came before the client knew that it is in
+	letIn    bool   // Connect has let it in
+	over     bool   // Closed was called or need not be
+	out      outbox
+	heart    heartbeat
+	cutting  *time.Timer
+	asks     map[uint64]chan answer
+	nextAsk  uint64
+	reason   Reason
+	hungUp   bool
+	dead     bool // nothing can be written any more
+	finished bool // nothing will be read any more
 }
 
 type state byte
@@ -33,18 +80,88 @@ const (
 // ID is the client's id for this connection, which the client knows too.
 func (c *Conn) ID() string { return c.id }
 
-// Request is the request that opened the connection. Its context never ends
-// and carries nothing.
-func (c *Conn) Request() *http.Request { return c.link.request }
+// Request is the request that opened the connection, while Connect decides
+// about it, and nil afterwards. Its context never ends and carries nothing.
+func (c *Conn) Request() *http.Request { return c.request }
 
 // Send queues a frame. Frames arrive in the order in which they were sent; one
-// to a connection that is shut or gone is dropped.
+// to a connection that is shut or gone is dropped. A client for which too much
+// waits is cut off.
 func (c *Conn) Send(f Frame) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.state == open {
-		c.write(f)
+	wake := c.state == open && c.put(f)
+	c.mu.Unlock()
+	if wake {
+		c.server.writers.add(c)
 	}
+}
+
+// Ack answers an event of this connection. The argument is JSON.
+func (c *Conn) Ack(e Event, arg json.RawMessage) { c.Answer(e, nil, arg) }
+
+// Answer answers an event with any number of arguments, and attachments as
+// NewBinaryEvent takes them.
+func (c *Conn) Answer(e Event, attachments [][]byte, args ...json.RawMessage) {
+	if e.WantsAck() {
+		c.Send(newAck(e.id, attachments, args))
+	}
+}
+
+type answer struct {
+	args []json.RawMessage
+	err  error
+}
+
+// ErrGone is the error of an Ask of a connection that has ended.
+var ErrGone = errors.New("the connection has ended")
+
+// Ask sends an event and waits for the client's acknowledgement, until ctx
+// ends. It must not be called from Handler.Event, which the answer comes after.
+func (c *Conn) Ask(ctx context.Context, name string, args ...json.RawMessage) ([]json.RawMessage, error) {
+	got := make(chan answer, 1)
+	c.mu.Lock()
+	if c.state != open {
+		c.mu.Unlock()
+		return nil, ErrGone
+	}
+	id := c.nextAsk
+	c.nextAsk++
+	if c.asks == nil {
+		c.asks = map[uint64]chan answer{}
+	}
+	c.asks[id] = got
+	wake := c.put(newPacket("42", strconv.FormatUint(id, 10), name, args))
+	c.mu.Unlock()
+	if wake {
+		c.server.writers.add(c)
+	}
+	select {
+	case a := <-got:
+		return a.args, a.err
+	case <-ctx.Done():
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.asks, id)
+		return nil, ctx.Err()
+	}
+}
+
+// answerTo takes a client's acknowledgement. One that nobody waits for, any
+// more or ever, is nothing.
+func (c *Conn) answerTo(p *packet) error {
+	id, err := strconv.ParseUint(p.id, 10, 64)
+	if err != nil {
+		return errMalformed
+	}
+	c.mu.Lock()
+	got := c.asks[id]
+	delete(c.asks, id)
+	c.mu.Unlock()
+	if got == nil {
+		return c.chatter()
+	}
+	got <- answer{args: p.args}
+	return nil
 }
 
 // Shut sends a last frame and tells the client that it is out, which official
@@ -54,18 +171,62 @@ func (c *Conn) Shut(last Frame) {
 	c.mu.Lock()
 	before := c.state
 	c.state = shut
+	c.because(ReasonShut)
+	var wake bool
 	switch before {
 	case connecting:
 		c.last = &last
 	case open:
-		c.write(last)
+		wake = c.put(last)
 	}
 	c.mu.Unlock()
+	if wake {
+		c.server.writers.add(c)
+	}
 	if before == open {
-		c.socket.Disconnect(false)
+		c.client.Disconnect(false)
 	}
 }
 
+// because keeps the first reason. The Conn must be locked.
+func (c *Conn) because(reason Reason) {
+	if c.reason == "" {
+		c.reason = reason
+	}
+}
+
+// start takes the network connection over, and begins to read.
+func (c *Conn) start(network net.Conn, opening Frame) {
+	c.mu.Lock()
+	c.network, c.descriptor = network, descriptorOf(network)
+	wake := c.put(opening)
+	c.mu.Unlock()
+	if wake {
+		c.server.writers.add(c)
+	}
+	c.beat()
+	c.server.tellLibrary(&c.library)
+	go c.read()
+}
+
+// admit is told that Connect has let the client in.
+func (c *Conn) admit() {
+	c.mu.Lock()
+	c.letIn = true
+	late := c.over
+	c.mu.Unlock()
+	if late {
+		c.server.tellClosed(c)
+	}
+}
+
+func (c *Conn) isLetIn() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.letIn
+}
+
+// opened is told that the client was told that it is in.
 func (c *Conn) opened() {
 	c.mu.Lock()
 	if c.state == connecting {
@@ -73,63 +234,109 @@ func (c *Conn) opened() {
 		c.mu.Unlock()
 		return
 	}
+	var wake bool
 	if c.last != nil {
-		c.write(*c.last)
+		wake = c.put(*c.last)
 	}
 	c.mu.Unlock()
-	c.socket.Disconnect(false)
+	if wake {
+		c.server.writers.add(c)
+	}
+	c.client.Disconnect(false)
 }
 
-func (c *Conn) closed() {
+// refused is told that the client was told that it is not let in.
+func (c *Conn) refused() {
+	c.mu.Lock()
+	c.because(ReasonRefused)
+	c.mu.Unlock()
+	c.cutLater()
+}
+
+// disconnected is told that the client is out, by itself or by Shut. It may
+// stay connected for a moment, to close the connection itself.
+func (c *Conn) disconnected() {
+	c.mu.Lock()
+	c.because(ReasonLeft)
+	c.mu.Unlock()
+	c.leaveHandler()
+	c.cutLater()
+}
+
+// leaveHandler tells the Handler, once, that the client is out.
+func (c *Conn) leaveHandler() {
+	c.mu.Lock()
+	c.state = shut
+	tell := c.letIn && !c.over
+	c.over = true
+	asks := c.asks
+	c.asks = nil
+	c.mu.Unlock()
+	for _, got := range asks {
+		got <- answer{err: ErrGone}
+	}
+	if tell {
+		c.server.tellClosed(c)
+	}
+}
+
+// cutLater gives the client time to close the connection itself: it does when
+// it has read that it is out.
+func (c *Conn) cutLater() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.state = shut
-}
-
-func (c *Conn) write(f Frame) {
-	c.socket.Client().WriteToEngine([]types.BufferInterface{f.packet}, &socket.WriteOptions{})
-}
-
-// Frame is one packet as it goes over the wire, encoded once for all who get
-// it.
-type Frame struct{ packet types.BufferInterface }
-
-// NewEvent makes the frame of an event. The arguments are JSON.
-func NewEvent(name string, args ...json.RawMessage) Frame {
-	size := len(name) + 8
-	for _, arg := range args {
-		size += len(arg) + 1
+	if !c.finished && c.cutting == nil {
+		c.cutting = time.AfterFunc(c.server.options.CloseGrace, func() { c.part(closeNormal, ReasonShut) })
 	}
-	quoted, _ := json.Marshal(name) // a string always can
-	packet := append(make([]byte, 0, size), "2["...)
-	packet = append(packet, quoted...)
-	for _, arg := range args {
-		packet = append(append(packet, ','), arg...)
+}
+
+// part writes what waits, says good-bye and closes, with or without the client.
+func (c *Conn) part(code int, reason Reason) {
+	c.mu.Lock()
+	var wake bool
+	switch {
+	case c.network == nil: // whoever takes it over looks whether the server is closed
+	case c.out.state == outboxStalled:
+		c.kill(reason) // it would not read that either
+	default:
+		wake = c.end(code, "", reason)
 	}
-	return Frame{types.NewStringBuffer(append(packet, ']'))}
-}
-
-func newAck(id string, arg json.RawMessage) Frame {
-	packet := make([]byte, 0, len(id)+len(arg)+3)
-	packet = append(append(packet, '3'), id...)
-	packet = append(append(packet, '['), arg...)
-	return Frame{types.NewStringBuffer(append(packet, ']'))}
-}
-
-// Event is what a client says.
-type Event struct {
-	Name string
-	Args []json.RawMessage // each valid JSON
-
-	id string // of the acknowledgement that the client wants
-}
-
-// WantsAck reports whether the client waits for an answer.
-func (e Event) WantsAck() bool { return e.id != "" }
-
-// Ack answers an event of this connection. The argument is JSON.
-func (c *Conn) Ack(e Event, arg json.RawMessage) {
-	if e.WantsAck() {
-		c.Send(newAck(e.id, arg))
+	c.mu.Unlock()
+	if wake {
+		c.server.writers.add(c)
 	}
+}
+
+func (c *Conn) isEnding() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dead || c.out.ending
+}
+
+func (c *Conn) isHungUp() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hungUp
+}
+
+// finish is the end of the connection: the reader's last act.
+func (c *Conn) finish() {
+	c.mu.Lock()
+	c.kill(ReasonLost)
+	c.finished = true
+	c.heart.timer.Stop()
+	if c.cutting != nil {
+		c.cutting.Stop()
+	}
+	reason := c.reason
+	c.mu.Unlock()
+	_ = c.network.Close()
+	c.library.Emit("close", string(reason))
+	c.leaveHandler()
+	if c.client != nil {
+		c.client.Nsp().Remove(c.client) // the library forgets some that end while they connect
+	}
+	c.library.Clear()
+	c.server.remove(c, reason)
+	c.release()
 }

@@ -1,28 +1,39 @@
 // Package socketio speaks Socket.IO v5 over websockets to browsers. It is the
 // one place that knows the library (rule R2): everything above it sees
-// connections, events and frames, so that another transport can take the
-// library's place without anybody noticing.
+// connections, events and frames.
 //
-// What the library does not do right is mended here, from outside:
+// The library decides who is connected: it answers CONNECT and DISCONNECT,
+// knows the namespaces and runs what must be asked first. All else is done
+// here, behind the library's own interfaces, because it costs several times as
+// much there, or is not done right:
 //
-//   - It reads and writes before its own listeners stand, and answers CONNECT
-//     before it can take the next packet. heldConn and the decoder's gate make
-//     the first packets wait.
-//   - It parses numbers as float64 and takes trailing bytes after JSON. The
-//     decoder hands on raw, whole JSON.
-//   - It swallows encoding errors. Frames are encoded here.
-//   - It closes the connection before DISCONNECT is written, so that clients
-//     take a sign-out for a broken network and come back. Conn.Shut leaves the
-//     closing to the client, and cuts only one that does not.
-//   - It forgets sockets of connections that break at the wrong moment. Closed
-//     is called from whatever ends first, and what the library kept is swept
-//     out a little later.
-//   - Long polling hangs and loses. Only websockets are let in.
+//   - A Conn is the library's engine session and its websocket transport. One
+//     goroutine reads; when nothing comes it holds no buffer. Nothing is read
+//     before whoever must hear it listens, and no packet is handed on before
+//     CONNECT is dealt with: the library loses what comes too early.
+//   - A frame is encoded once for all who get it, and put into the outbox of
+//     each. A few writers, which all connections share, write without blocking
+//     and join what waits for one connection into one write. An outbox is
+//     bounded in bytes and in time: a client that does not read is cut off.
+//   - Packets are parsed strictly. JSON is handed on raw and whole, so that
+//     numbers keep their digits; the library takes trailing bytes and makes
+//     float64 of numbers.
+//   - A connection ends in one place, the reader's end, from which everybody
+//     is told once. What is to be said before is written before: the library
+//     closes first, so that clients take a sign-out for a broken network.
+//   - Long polling hangs and loses in the library. Only websockets are let in.
+//
+// What this rests on of the library's inner life is in the tests: pin its
+// version, and let them pass before another.
 package socketio
 
 import (
+	"bufio"
+	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"sync"
@@ -30,6 +41,7 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/zishang520/socket.io/servers/engine/v3"
+	"github.com/zishang520/socket.io/servers/engine/v3/transports"
 	"github.com/zishang520/socket.io/servers/socket/v3"
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
@@ -62,45 +74,94 @@ type Refusal struct {
 	Message string `json:"message"`
 }
 
-// Options are what a server must be told.
+// Options are what a server must be told. A zero field means the default beside
+// it, if there is one.
 type Options struct {
-	MaxFrame       int64         // bytes of an incoming frame
+	MaxFrame       int           // bytes of an incoming message
+	MaxQueued      int           // bytes that may wait to be written to one client; 1 MiB
+	Attachments    int           // binary data that one incoming event may have; none
 	ConnectTimeout time.Duration // for a connection to ask to be let in
-	PingInterval   time.Duration // between a pong and the next ping; shorter than PingTimeout
+	PingInterval   time.Duration // between a pong and the next ping
 	PingTimeout    time.Duration // for a pong
+	WriteTimeout   time.Duration // for a client to take what is written to it, 32 KiB at a time; 10 s
 	CloseGrace     time.Duration // for a client to close after it was told to
-	SweepAfter     time.Duration // when the library has surely done with a connection that is gone
+	HangUpGrace    time.Duration // for it to close after we did; 3 s
 }
+
+func (o Options) withDefaults() Options {
+	o.MaxQueued = cmp.Or(o.MaxQueued, 1<<20)
+	o.WriteTimeout = cmp.Or(o.WriteTimeout, 10*time.Second)
+	o.HangUpGrace = cmp.Or(o.HangUpGrace, 3*time.Second)
+	return o
+}
+
+// handshakeTimeout is for the answer to a handshake to be taken.
+const handshakeTimeout = 5 * time.Second
 
 // Server turns requests into connections.
 type Server struct {
-	handler Handler
-	options Options
-	io      *socket.Server
-	engine  http.Handler
+	handler   Handler
+	options   Options
+	library   *socket.Server
+	engine    engine.BaseServer
+	transport transports.Transport
+	blank     *types.HttpContext
+	upgrader  websocket.Upgrader
+	opening   openPacket
+	writers   writers
+	counts    counts
 
 	mu     sync.Mutex
-	links  map[*link]struct{}
+	conns  map[*Conn]struct{}
 	closed bool
-	empty  chan struct{} // closed when closed and without links
+	empty  chan struct{} // closed when closed and without connections
+}
+
+// openPacket is what a client is told first.
+type openPacket struct {
+	MaxPayload   int      `json:"maxPayload"`
+	PingInterval int64    `json:"pingInterval"` // ms
+	PingTimeout  int64    `json:"pingTimeout"`  // ms
+	SID          string   `json:"sid"`
+	Upgrades     []string `json:"upgrades"`
 }
 
 // NewServer makes a server that tells handler what clients do.
 func NewServer(handler Handler, options Options) *Server {
-	s := &Server{handler: handler, options: options, links: map[*link]struct{}{}, empty: make(chan struct{})}
+	options = options.withDefaults()
+	s := &Server{
+		handler:   handler,
+		options:   options,
+		transport: newWebsocketTransport(),
+		blank:     blankRequest(),
+		opening: openPacket{
+			Upgrades:     []string{},
+			PingInterval: options.PingInterval.Milliseconds(),
+			PingTimeout:  options.PingTimeout.Milliseconds(),
+			MaxPayload:   options.MaxFrame,
+		},
+		upgrader: websocket.Upgrader{
+			HandshakeTimeout: handshakeTimeout,
+			ReadBufferSize:   256, // nothing is read or written through it
+			WriteBufferSize:  256,
+			CheckOrigin:      func(*http.Request) bool { return true }, // Accept has looked
+		},
+		counts: counts{closed: newClosed()},
+		conns:  map[*Conn]struct{}{},
+		empty:  make(chan struct{}),
+	}
+	s.writers.server = s
 	o := socket.DefaultServerOptions()
 	o.SetServeClient(false)
-	o.SetTransports(types.NewSet(socket.WebSocket))
-	o.SetPingInterval(options.PingInterval)
-	o.SetPingTimeout(options.PingTimeout)
 	o.SetConnectTimeout(options.ConnectTimeout)
-	o.SetMaxHttpBufferSize(options.MaxFrame)
-	o.SetParser(rawParser{})
-	s.io = socket.NewServer(nil, o)
-	s.engine = s.io.ServeHandler(nil)
-	_ = s.io.Engine().On("connection", s.onEngine)
-	s.io.Use(s.onConnect)
-	_ = s.io.On("connection", s.onConnection)
+	o.SetParser(packets{})
+	o.SetAdapter(adapters{})
+	s.library = socket.NewServer(nil, o)
+	s.engine = engine.MakeBaseServer()
+	s.engine.Construct(o)
+	s.library.Bind(s.engine)
+	s.library.Use(s.onConnect)
+	_ = s.library.On("connection", s.onConnection)
 	return s
 }
 
@@ -116,27 +177,39 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, refusal)
 		return
 	}
-	l := newLink(s, release)
-	if !s.add(l) {
+	c := &Conn{server: s, release: release, request: r.WithContext(context.Background())}
+	c.library.conn, c.library.panicked = c, s.panicked
+	if !s.add(c) {
 		release()
 		refuse(w, &Refusal{Status: http.StatusServiceUnavailable, Code: "unavailable", Message: "The server is shutting down."})
 		return
 	}
-	hijacker := &hijackWriter{writer: w, link: l}
-	defer hijacker.release()
-	// The library keeps the request for the life of the connection: it gets one
-	// without what middleware has put into the context. The context ends with
-	// this call, or the library would leave a goroutine behind.
-	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), linkKey{}, l))
-	defer cancel()
-	l.request = r.WithContext(context.Background())
-	kept := r.WithContext(ctx)
-	kept.Header = r.Header.Clone()
-	kept.Header.Del("Origin") // Accept has looked at it; the library's own check knows no second origin
-	s.engine.ServeHTTP(hijacker, kept)
-	if s.isClosed() {
-		l.cut()
+	upgraded, err := s.upgrader.Upgrade(hijacker{w}, r, nil)
+	if err != nil { // which the client was told
+		s.remove(c, ReasonRefused)
+		release()
+		return
 	}
+	c.start(upgraded.NetConn(), s.openFrame(c))
+	if s.isClosed() {
+		c.part(closeGoingAway, ReasonShut)
+	}
+}
+
+// hijacker finds the way to the connection through what middleware has wrapped
+// the writer in.
+type hijacker struct{ http.ResponseWriter }
+
+func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(h.ResponseWriter).Hijack()
+}
+
+func (s *Server) openFrame(c *Conn) Frame {
+	c.library.id = rand.Text()
+	opening := s.opening
+	opening.SID = c.library.id
+	text, _ := json.Marshal(opening) // which always can
+	return Frame{appendFrame(nil, opText, append([]byte{engineOpen}, text...))}
 }
 
 func refuse(w http.ResponseWriter, refusal *Refusal) {
@@ -146,36 +219,43 @@ func refuse(w http.ResponseWriter, refusal *Refusal) {
 	_ = json.NewEncoder(w).Encode(refusal)
 }
 
-// Drain lets no more connections in, cuts those that nobody was let in with,
+// Drain lets no more connections in, ends those that nobody was let in with,
 // and waits until the others are gone or ctx ends.
 func (s *Server) Drain(ctx context.Context) {
-	for _, l := range s.shutDoor() {
-		if l.letInConn() == nil {
-			l.cut()
+	for _, c := range s.shutDoor() {
+		if !c.isLetIn() {
+			c.part(closeGoingAway, ReasonShut)
 		}
 	}
 	_ = s.wait(ctx)
 }
 
-// Close cuts all connections and lets no more in. It returns when all are
-// gone, or with ctx's error.
+// Close lets no more connections in and ends all: what waits for those that
+// read is written first. It returns when all are gone. When ctx ends before it
+// cuts what is left, and returns ctx's error.
 func (s *Server) Close(ctx context.Context) error {
-	for _, l := range s.shutDoor() {
-		l.cut()
+	for _, c := range s.shutDoor() {
+		c.part(closeGoingAway, ReasonShut)
 	}
-	return s.wait(ctx)
+	err := s.wait(ctx)
+	if err != nil {
+		for _, c := range s.shutDoor() {
+			c.fail(ReasonShut)
+		}
+	}
+	return err
 }
 
-func (s *Server) shutDoor() []*link {
+func (s *Server) shutDoor() []*Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
 	s.signalEmpty()
-	links := make([]*link, 0, len(s.links))
-	for l := range s.links {
-		links = append(links, l)
+	conns := make([]*Conn, 0, len(s.conns))
+	for c := range s.conns {
+		conns = append(conns, c)
 	}
-	return links
+	return conns
 }
 
 func (s *Server) wait(ctx context.Context) error {
@@ -196,7 +276,7 @@ func (s *Server) wait(ctx context.Context) error {
 func (s *Server) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.links)
+	return len(s.conns)
 }
 
 func (s *Server) isClosed() bool {
@@ -205,27 +285,29 @@ func (s *Server) isClosed() bool {
 	return s.closed
 }
 
-func (s *Server) add(l *link) bool {
+func (s *Server) add(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return false
 	}
-	s.links[l] = struct{}{}
+	s.conns[c] = struct{}{}
+	s.counts.opened.Add(1)
 	return true
 }
 
-func (s *Server) remove(l *link) {
+func (s *Server) remove(c *Conn, reason Reason) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.links, l)
+	delete(s.conns, c)
+	s.counts.closed[reason].Add(1)
 	if s.closed {
 		s.signalEmpty()
 	}
 }
 
 func (s *Server) signalEmpty() {
-	if len(s.links) > 0 {
+	if len(s.conns) > 0 {
 		return
 	}
 	select {
@@ -235,27 +317,24 @@ func (s *Server) signalEmpty() {
 	}
 }
 
-// onEngine hears of a connection before it has read or written anything.
-func (s *Server) onEngine(args ...any) {
-	conn := args[0].(engine.Socket)
-	l := linkOf(conn.Request())
-	l.setEngine(conn)
-	_ = conn.Once("close", func(...any) { l.end() })
-}
+// tellLibrary makes the library listen to a connection.
+func (s *Server) tellLibrary(session *session) { s.engine.Emit("connection", session) }
+
+func connOf(client *socket.Socket) *Conn { return client.Conn().(*session).conn }
 
 // onConnect hears of a client that asks to be let in.
 func (s *Server) onConnect(client *socket.Socket, next func(*socket.ExtendedError)) {
-	l := linkOf(client.Request())
-	gate := gateOf(client)
-	conn := &Conn{link: l, socket: client, id: string(client.Id())}
-	refusal := s.connect(conn)
+	c := connOf(client)
+	c.client, c.id = client, string(client.Id())
+	refusal := s.connect(c)
+	c.request = nil
 	if refusal != nil {
 		next(socket.NewExtendedError(refusal.Code, refusal))
-		gate.open()
-		l.cutLater()
+		close(c.dealtWith)
+		c.refused()
 		return
 	}
-	l.letIn(conn)
+	c.admit()
 	next(nil)
 }
 
@@ -267,48 +346,32 @@ func (s *Server) connect(c *Conn) (refusal *Refusal) {
 // onConnection hears of a client that was told that it is in.
 func (s *Server) onConnection(args ...any) {
 	client := args[0].(*socket.Socket)
-	conn := linkOf(client.Request()).letInConn()
-	defer gateOf(client).open()
-	_ = client.On("disconnect", func(...any) {
-		conn.link.end()
-		conn.link.cutLater()
-	})
-	client.OnAny(func(args ...any) {
-		defer s.recovered(nil)
-		if event, ok := args[1].(Event); ok {
-			s.handler.Event(conn, event)
-		}
-	})
-	conn.opened()
-	// What ended before the listeners stood has told nobody.
-	if !client.Connected() || client.Conn().ReadyState() != "open" {
-		conn.link.end()
-		conn.link.cutLater()
+	c := connOf(client)
+	defer close(c.dealtWith)
+	_ = client.On("disconnect", func(...any) { c.disconnected() })
+	c.opened()
+	if !client.Connected() { // before there was anybody to hear it
+		c.disconnected()
 	}
 }
 
 func (s *Server) tellClosed(c *Conn) {
-	c.closed()
 	defer s.recovered(nil)
 	s.handler.Closed(c)
 }
 
+func (s *Server) tellEvent(c *Conn, event Event) {
+	defer s.recovered(nil)
+	s.handler.Event(c, event)
+}
+
 func (s *Server) recovered(then func()) {
 	if cause := recover(); cause != nil {
-		s.handler.Panicked(cause, debug.Stack())
+		s.panicked(cause)
 		if then != nil {
 			then()
 		}
 	}
 }
 
-// sweep removes what the library may have kept of a connection.
-func (s *Server) sweep(conn engine.Socket, client *socket.Socket) {
-	if conn != nil {
-		s.io.Engine().Clients().Delete(conn.Id())
-	}
-	if client != nil {
-		client.Nsp().Adapter().DelAll(client.Id())
-		client.Nsp().Remove(client)
-	}
-}
+func (s *Server) panicked(cause any) { s.handler.Panicked(cause, debug.Stack()) }

@@ -156,7 +156,7 @@ func TestServer_nothingIsLeftAfterAStorm(t *testing.T) {
 	counts := newCounter()
 	server := NewServer(counts, Options{
 		MaxFrame: 1 << 16, ConnectTimeout: 20 * time.Second, PingInterval: 20 * time.Second, PingTimeout: 30 * time.Second,
-		CloseGrace: 2 * time.Second, SweepAfter: 500 * time.Millisecond,
+		CloseGrace: 2 * time.Second,
 	})
 	listener := httptest.NewServer(server)
 	url := "ws" + strings.TrimPrefix(listener.URL, "http") + "/socket.io/?EIO=4&transport=websocket"
@@ -205,12 +205,13 @@ func TestServer_nothingIsLeftAfterAStorm(t *testing.T) {
 
 func leftovers(server *Server) error {
 	sockets := 0
-	server.io.Sockets().Sockets().Range(func(socket.SocketId, *socket.Socket) bool {
+	server.library.Sockets().Sockets().Range(func(socket.SocketId, *socket.Socket) bool {
 		sockets++
 		return true
 	})
-	if clients := server.io.Engine().Clients().Len(); sockets > 0 || clients > 0 {
-		return fmt.Errorf("%d sockets, %d engine clients", sockets, clients)
+	rooms := server.library.Sockets().Adapter().Rooms().Len()
+	if sockets > 0 || rooms > 0 {
+		return fmt.Errorf("%d sockets, %d rooms", sockets, rooms)
 	}
 	return nil
 }

@@ -1,0 +1,41 @@
+package socketio
+
+import "sync/atomic"
+
+// counts are what a server has done since it was made.
+type counts struct {
+	opened    atomic.Int64
+	closed    map[Reason]*atomic.Int64 // complete from the beginning
+	framesOut atomic.Int64
+	bytesOut  atomic.Int64
+}
+
+func newClosed() map[Reason]*atomic.Int64 {
+	closed := map[Reason]*atomic.Int64{}
+	for _, reason := range Reasons() {
+		closed[reason] = &atomic.Int64{}
+	}
+	return closed
+}
+
+// Counts are what a server has done since it was made.
+type Counts struct {
+	Opened    int64            // connections, let in or not
+	Closed    map[Reason]int64 // connections, by reason
+	FramesOut int64
+	BytesOut  int64 // without those of TCP
+}
+
+// Counts counts.
+func (s *Server) Counts() Counts {
+	counted := Counts{
+		Opened:    s.counts.opened.Load(),
+		Closed:    map[Reason]int64{},
+		FramesOut: s.counts.framesOut.Load(),
+		BytesOut:  s.counts.bytesOut.Load(),
+	}
+	for reason, n := range s.counts.closed {
+		counted.Closed[reason] = n.Load()
+	}
+	return counted
+}
