@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"context"
-	"maps"
 
 	"example.com/pergola/core/database"
 )
@@ -37,5 +36,9 @@ func (t *topics) members(name string) map[*socket]struct{} {
 	}
 	topic.mu.Lock()
 	defer topic.mu.Unlock()
-	return maps.Clone(topic.members)
+	members := make(map[*socket]struct{}, len(topic.members))
+	for _, s := range topic.members {
+		members[s] = struct{}{}
+	}
+	return members
 }

@@ -23,8 +23,9 @@ type topic struct {
 	channel string
 
 	mu      sync.Mutex
-	members map[*socket]struct{}
-	dropped bool // no longer in topics
+	members []*socket       // in no order
+	places  map[*socket]int // in members
+	dropped bool            // no longer in topics
 }
 
 func (t *topics) join(name, channel string, s *socket) *topic {
@@ -41,7 +42,7 @@ func (t *topics) get(name, channel string) *topic {
 	defer t.mu.Unlock()
 	found := t.byName[name]
 	if found == nil {
-		found = &topic{name: name, channel: channel, members: map[*socket]struct{}{}}
+		found = &topic{name: name, channel: channel, places: map[*socket]int{}}
 		t.byName[name] = found
 	}
 	return found
@@ -53,14 +54,17 @@ func (t *topic) add(s *socket) bool {
 	if t.dropped {
 		return false
 	}
-	t.members[s] = struct{}{}
+	if _, already := t.places[s]; !already {
+		t.places[s] = len(t.members)
+		t.members = append(t.members, s)
+	}
 	return true
 }
 
 func (t *topics) leave(topic *topic, s *socket) {
 	topic.mu.Lock()
 	defer topic.mu.Unlock()
-	delete(topic.members, s)
+	topic.remove(s)
 	if len(topic.members) > 0 || topic.dropped {
 		return
 	}
@@ -68,6 +72,20 @@ func (t *topics) leave(topic *topic, s *socket) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.byName, topic.name)
+}
+
+// remove puts the last member into the place of the one that leaves.
+func (t *topic) remove(s *socket) {
+	at, ok := t.places[s]
+	if !ok {
+		return
+	}
+	end := len(t.members) - 1
+	last := t.members[end]
+	t.members[at], t.places[last] = last, at
+	t.members[end] = nil
+	t.members = t.members[:end]
+	delete(t.places, s)
 }
 
 // send queues what frame makes for everybody who hears the topic. Nothing is
@@ -85,7 +103,7 @@ func (t *topics) send(name string, frame func() socketio.Frame) {
 		return
 	}
 	f := frame()
-	for member := range topic.members {
+	for _, member := range topic.members {
 		member.conn.Send(f)
 	}
 }
