@@ -35,6 +35,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -150,7 +151,7 @@ func NewServer(handler Handler, options Options) *Server {
 		conns:  map[*Conn]struct{}{},
 		empty:  make(chan struct{}),
 	}
-	s.writers.server = s
+	s.writers.most = runtime.GOMAXPROCS(0)
 	o := socket.DefaultServerOptions()
 	o.SetServeClient(false)
 	o.SetConnectTimeout(options.ConnectTimeout)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -82,7 +81,7 @@ func giveFrames(frames []Frame) {
 // writers write to the connections that have something to be written. They
 // live only while there are any.
 type writers struct {
-	server *Server
+	most int // at a time
 
 	mu      sync.Mutex
 	waiting []*Conn
@@ -93,7 +92,7 @@ type writers struct {
 func (w *writers) add(c *Conn) {
 	w.mu.Lock()
 	w.waiting = append(w.waiting, c)
-	begin := w.running < runtime.GOMAXPROCS(0)
+	begin := w.running < w.most
 	if begin {
 		w.running++
 	}
@@ -260,7 +259,7 @@ func (c *Conn) wrote(frames []Frame, bytes int) {
 // rest is the remainder of a frame.
 func (c *Conn) flushSlowly(frames []Frame, rest []byte) {
 	c.mu.Lock()
-	c.out.state = outboxStalled
+	c.stall()
 	c.out.bytes += len(rest)
 	c.mu.Unlock()
 	if len(rest) > 0 && !c.writeSlowly(rest) {
@@ -282,8 +281,16 @@ func (c *Conn) flushSlowly(frames []Frame, rest []byte) {
 			return
 		}
 		c.mu.Lock()
-		c.out.state = outboxStalled
+		c.stall()
 		c.mu.Unlock()
+	}
+}
+
+// stall tells that the client is waited for. Where every write waits nobody
+// can tell.
+func (c *Conn) stall() {
+	if c.descriptor != nil {
+		c.out.state = outboxStalled
 	}
 }
 
