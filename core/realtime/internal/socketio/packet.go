@@ -215,11 +215,11 @@ type assembler struct {
 }
 
 // text reads a text message; complete is false if attachments are to come.
-func (a *assembler) text(message []byte) (p packet, complete bool, err error) {
+func (a *assembler) text(message []byte) (_ packet, complete bool, err error) {
 	if a.waiting != nil {
 		return packet{}, false, errUnexpected
 	}
-	p, err = parsePacket(message, a.most)
+	p, err := parsePacket(message, a.most)
 	if err == nil && p.attachments > 0 {
 		a.waiting, a.size = &p, 0
 		return packet{}, false, nil
@@ -228,7 +228,7 @@ func (a *assembler) text(message []byte) (p packet, complete bool, err error) {
 }
 
 // binary reads a binary message.
-func (a *assembler) binary(message []byte) (p packet, complete bool, err error) {
+func (a *assembler) binary(message []byte) (_ packet, complete bool, err error) {
 	a.size += len(message)
 	switch {
 	case a.most == 0:
@@ -242,7 +242,7 @@ func (a *assembler) binary(message []byte) (p packet, complete bool, err error) 
 	if len(a.waiting.received) < a.waiting.attachments {
 		return packet{}, false, nil
 	}
-	p = *a.waiting
+	p := *a.waiting
 	a.waiting = nil
 	return p, true, nil
 }
