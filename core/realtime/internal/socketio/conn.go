@@ -245,20 +245,23 @@ func (c *Conn) opened() {
 	c.client.Disconnect(false)
 }
 
+// fromHereOn is because for whoever does not hold the lock.
+func (c *Conn) fromHereOn(reason Reason) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.because(reason)
+}
+
 // refused is told that the client was told that it is not let in.
 func (c *Conn) refused() {
-	c.mu.Lock()
-	c.because(ReasonRefused)
-	c.mu.Unlock()
+	c.fromHereOn(ReasonRefused)
 	c.cutLater()
 }
 
 // disconnected is told that the client is out, by itself or by Shut. It may
 // stay connected for a moment, to close the connection itself.
 func (c *Conn) disconnected() {
-	c.mu.Lock()
-	c.because(ReasonLeft)
-	c.mu.Unlock()
+	c.fromHereOn(ReasonLeft)
 	c.leaveHandler()
 	c.cutLater()
 }

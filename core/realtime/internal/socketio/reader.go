@@ -215,6 +215,9 @@ func (c *Conn) dispatch(p *packet) error {
 	case packetConnect:
 		return c.connect(p)
 	case packetDisconnect:
+		if p.namespace == "/" {
+			c.fromHereOn(ReasonLeft)
+		}
 		c.library.tell(p)
 		return nil
 	}

@@ -3,7 +3,9 @@ package socketio
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -147,10 +149,42 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-// Three hundred clients come and go in every way, at once. Every one that was
-// let in ends once, no answer is lost, and nothing is left of any of them:
-// here, in the library, or as a goroutine. The test is not parallel because it
-// counts goroutines.
+// beginnings are the ways in which a client breaks off before it has a
+// websocket.
+var beginnings = map[string]func(net.Conn) error{
+	"says nothing": func(net.Conn) error { return nil },
+	"breaks off in the middle of its request": func(c net.Conn) error {
+		_, err := fmt.Fprintf(c, "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConn")
+		return err
+	},
+	"does not wait for the answer": func(c net.Conn) error { return askForWebsocket(c) },
+	"resets the connection": func(c net.Conn) error {
+		return firstError(askForWebsocket(c), c.(*net.TCPConn).SetLinger(0))
+	},
+	"reads a part of the answer": func(c net.Conn) error {
+		err := askForWebsocket(c)
+		_, _ = c.Read(make([]byte, 10))
+		return err
+	},
+	"speaks before it is answered": func(c net.Conn) error {
+		err := askForWebsocket(c)
+		_, _ = c.Write(join(clientFrame(finText, "40"), clientFrame(finText, `420["x",1]`)))
+		return err
+	},
+}
+
+func askForWebsocket(c net.Conn) error {
+	_, err := fmt.Fprintf(c, "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+	return err
+}
+
+var stormConnections = flag.Int("storm", 500, "how many connections a storm has; the full one has 100000")
+
+// Hundreds of clients come and go in every way, a hundred at a time. Every one
+// that was let in ends once, no answer is lost, and nothing is left of any of
+// them: here, in the library, or as a goroutine. The test is not parallel
+// because it counts goroutines.
 func TestServer_nothingIsLeftAfterAStorm(t *testing.T) {
 	before := runtime.NumGoroutine()
 	counts := newCounter()
@@ -161,25 +195,25 @@ func TestServer_nothingIsLeftAfterAStorm(t *testing.T) {
 	listener := httptest.NewServer(server)
 	url := "ws" + strings.TrimPrefix(listener.URL, "http") + "/socket.io/?EIO=4&transport=websocket"
 
-	const each, parallel = 30, 50
+	const parallel = 100
+	each := max(1, *stormConnections/(len(stages)+len(beginnings)))
 	slots := make(chan struct{}, parallel)
 	var wg sync.WaitGroup
-	for name, run := range stages {
-		for range each {
-			slots <- struct{}{}
-			wg.Go(func() {
-				defer func() { <-slots }()
-				conn, _, err := websocket.DefaultDialer.Dial(url, nil)
-				if err != nil {
-					t.Errorf("%s: %v", name, err)
-					return
-				}
-				defer func() { _ = conn.Close() }()
-				_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
-				if err := run(conn); err != nil {
-					t.Errorf("a client that %s: %v", name, err)
-				}
-			})
+	storm := func(name string, come func() error) {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			if err := come(); err != nil {
+				t.Errorf("a client that %s: %v", name, err)
+			}
+		})
+	}
+	for range each { // all kinds at a time
+		for name, run := range stages {
+			storm(name, func() error { return comeByWebsocket(url, run) })
+		}
+		for name, run := range beginnings {
+			storm(name, func() error { return comeByTCP(listener.Listener.Addr().String(), run) })
 		}
 	}
 	wg.Wait()
@@ -194,6 +228,7 @@ func TestServer_nothingIsLeftAfterAStorm(t *testing.T) {
 	if err := server.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
+	t.Logf("%d connections, of which %d were let in; ended: %v", counts.accepted, len(counts.connected), server.Counts().Closed)
 	listener.Close()
 	waitUntil(t, "their goroutines have ended", func() error {
 		if n := runtime.NumGoroutine(); n > before+2 {
@@ -201,6 +236,25 @@ func TestServer_nothingIsLeftAfterAStorm(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+func comeByWebsocket(url string, run func(*websocket.Conn) error) error {
+	conn, _, err := websocket.DefaultDialer.Dial(url, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	return run(conn)
+}
+
+func comeByTCP(addr string, run func(net.Conn) error) error {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	return run(conn)
 }
 
 func leftovers(server *Server) error {
@@ -216,9 +270,9 @@ func leftovers(server *Server) error {
 	return nil
 }
 
-func waitUntil(t *testing.T, what string, check func() error) {
+func waitUntil(t testing.TB, what string, check func() error) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		err := check()
 		if err == nil {
 			return

@@ -1,0 +1,378 @@
+package socketio
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+func TestConn_saysWhyItEndsToWhoeverBreaksTheRules(t *testing.T) {
+	t.Parallel()
+	r := startRig(t, patient())
+	tests := map[string]struct {
+		stream []byte
+		code   int
+		reason Reason
+	}{
+		"a reserved bit":        {clientFrame(finText|0x40, "x"), closeProtocol, ReasonMalformed},
+		"not UTF-8":             {clientFrame(finText, "4\xff"), closeInvalid, ReasonMalformed},
+		"too long a message":    {clientFrame(finText, strings.Repeat("x", 1<<16+1)), closeTooLarge, ReasonTooLarge},
+		"no packet":             {clientFrame(finText, "abc"), closePolicy, ReasonMalformed},
+		"an empty message":      {clientFrame(finText, ""), closePolicy, ReasonMalformed},
+		"a ping of its own":     {clientFrame(finText, "2"), closePolicy, ReasonMalformed},
+		"an unknown packet":     {clientFrame(finText, "4abc"), closePolicy, ReasonMalformed},
+		"no array":              {clientFrame(finText, "42{}"), closePolicy, ReasonMalformed},
+		"a list cut off":        {clientFrame(finText, `42["x"`), closePolicy, ReasonMalformed},
+		"something after it":    {clientFrame(finText, `42["x"]y`), closePolicy, ReasonMalformed},
+		"nested too deeply":     {clientFrame(finText, "42"+strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)), closePolicy, ReasonMalformed},
+		"binary data":           {clientFrame(0x80|byte(opBinary), "xyz"), closePolicy, ReasonMalformed},
+		"a second CONNECT":      {clientFrame(finText, "40"), closePolicy, ReasonMalformed},
+		"another namespace":     {clientFrame(finText, `42/admin,["x"]`), closePolicy, ReasonMalformed},
+		"a good-bye":            {clientFrame(0x80|byte(opClose), "\x03\xe8"), closeNormal, ReasonLeft},
+		"an Engine.IO good-bye": {clientFrame(finText, "1"), closeNormal, ReasonLeft},
+		"far too many pings":    {join(many(200, clientFrame(0x80|byte(opPing), "x"))...), closePolicy, ReasonMalformed},
+		"far too many pongs":    {join(many(200, clientFrame(finText, "3"))...), closePolicy, ReasonMalformed},
+	}
+	for name, test := range tests {
+		c := r.dial()
+		server := r.all()[len(r.all())-1]
+		if _, err := c.NetConn().Write(test.stream); err != nil {
+			t.Fatal(err)
+		}
+		err := untilEnd(c)
+		if !websocket.IsCloseError(err, test.code) {
+			t.Errorf("%s: the client sees %v, want code %d", name, err, test.code)
+		}
+		_ = c.Close()
+		waitUntil(t, "it has ended", func() error {
+			if r.server.Connections() > 0 {
+				return errors.New("it has not")
+			}
+			return nil
+		})
+		if server.reason != test.reason {
+			t.Errorf("%s: ended as %s, want %s", name, server.reason, test.reason)
+		}
+	}
+}
+
+func many(n int, frame []byte) [][]byte {
+	frames := make([][]byte, n)
+	for i := range frames {
+		frames[i] = frame
+	}
+	return frames
+}
+
+func untilEnd(c *websocket.Conn) error {
+	for {
+		if _, _, err := c.ReadMessage(); err != nil {
+			return err
+		}
+	}
+}
+
+func TestConn_mustAskToBeLetInBeforeItSpeaks(t *testing.T) {
+	t.Parallel()
+	r := startRig(t, patient())
+	c := r.dialOpen()
+
+	err := firstError(send(c, `42["x"]`), untilEnd(c))
+
+	if !websocket.IsCloseError(err, closePolicy) {
+		t.Errorf("the client sees %v", err)
+	}
+}
+
+func TestConn_thatNeverAsksToBeLetInIsClosed(t *testing.T) {
+	t.Parallel()
+	options := patient()
+	options.ConnectTimeout = 50 * time.Millisecond
+	r := startRig(t, options)
+
+	err := untilEnd(r.dialOpen())
+
+	if !websocket.IsCloseError(err, closePolicy) {
+		t.Errorf("the client sees %v", err)
+	}
+}
+
+func TestConn_keepsTheOrderOfManyMessages(t *testing.T) {
+	t.Parallel()
+	const n = 10_000
+	r := startRig(t, patient())
+	c := r.dial()
+	server := r.all()[0]
+
+	go func() {
+		for i := range n {
+			server.Send(NewEvent("n", raw(strconv.Itoa(i))))
+		}
+	}()
+
+	for i := range n {
+		if err := expect(c, fmt.Sprintf(`42["n",%d]`, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestConn_keepsTheOrderForAClientThatIsSlow(t *testing.T) {
+	t.Parallel()
+	const n = 500
+	options := patient()
+	options.MaxQueued = 1 << 30
+	r := startRig(t, options)
+	c := r.dialDeaf()
+	server := r.all()[0]
+	_ = server.network.(*net.TCPConn).SetWriteBuffer(16 << 10)
+	filling := strings.Repeat("x", 3_000)
+
+	for i := range n {
+		server.Send(NewEvent("n", raw(strconv.Itoa(i)), raw(`"`+filling[:i%3_000]+`"`)))
+	}
+
+	for i := range n {
+		if err := expect(c, fmt.Sprintf(`42["n",%d,"%s"]`, i, filling[:i%3_000])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitUntil(t, "nothing waits", func() error {
+		server.mu.Lock()
+		defer server.mu.Unlock()
+		if server.out.bytes != 0 || server.out.state != outboxIdle {
+			return fmt.Errorf("%d bytes, state %d", server.out.bytes, server.out.state)
+		}
+		return nil
+	})
+}
+
+func TestConn_attachmentsFollowTheirEvent(t *testing.T) {
+	t.Parallel()
+	const n = 300
+	options := patient()
+	options.Attachments = 10
+	r := startRig(t, options)
+	c := r.dial()
+	server := r.all()[0]
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for range n {
+			server.Send(NewEvent("text", raw(`1`)))
+		}
+	})
+	wg.Go(func() {
+		for range n {
+			server.Send(NewBinaryEvent("binary", [][]byte{{1, 2}, {3}}, raw(`{"_placeholder":true,"num":0}`), raw(`{"_placeholder":true,"num":1}`)))
+		}
+	})
+
+	for range 2 * n {
+		_, data, err := c.ReadMessage()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(data), "45") {
+			continue
+		}
+		for _, want := range []string{"\x01\x02", "\x03"} {
+			if kind, data, err := c.ReadMessage(); kind != websocket.BinaryMessage || string(data) != want {
+				t.Fatalf("after a binary event: %q %v", data, err)
+			}
+		}
+	}
+	wg.Wait()
+}
+
+func TestConn_answersWithAttachments(t *testing.T) {
+	t.Parallel()
+	options := patient()
+	options.Attachments = 10
+	r := startRig(t, options)
+	c := r.dial()
+
+	err := firstError(
+		send(c, `452-7["x",{"_placeholder":true,"num":0},[{"_placeholder":true,"num":1}]]`),
+		c.WriteMessage(websocket.BinaryMessage, []byte{1, 2, 3}), c.WriteMessage(websocket.BinaryMessage, []byte{4}),
+		expect(c, `462-7[{"_placeholder":true,"num":0},[{"_placeholder":true,"num":1}]]`), expect(c, "\x01\x02\x03"), expect(c, "\x04"))
+
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestConn_askWaitsForTheAnswer(t *testing.T) {
+	t.Parallel()
+	r := startRig(t, patient())
+	c := r.dial()
+	server := r.all()[0]
+	go func() {
+		_ = expect(c, `420["what",1]`)
+		_ = send(c, `430["this",{"n":9007199254740993}]`)
+		_ = send(c, `430["once more"]`)
+		_ = send(c, `43999["nobody asked"]`)
+	}()
+
+	answer, err := server.Ask(t.Context(), "what", raw(`1`))
+
+	if err != nil || len(answer) != 2 || string(answer[1]) != `{"n":9007199254740993}` {
+		t.Errorf("got %s, %v", answer, err)
+	}
+}
+
+func TestConn_askEndsWithItsContextAndWithTheConnection(t *testing.T) {
+	t.Parallel()
+	r := startRig(t, patient())
+	c := r.dial()
+	server := r.all()[0]
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+
+	if _, err := server.Ask(ctx, "what"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("no answer: %v", err)
+	}
+	go func() {
+		_ = expect(c, `420["what"]`)
+		_ = expect(c, `421["what"]`)
+		_ = c.Close()
+	}()
+	if _, err := server.Ask(t.Context(), "what"); !errors.Is(err, ErrGone) {
+		t.Errorf("the client has gone: %v", err)
+	}
+	if _, err := server.Ask(t.Context(), "what"); !errors.Is(err, ErrGone) {
+		t.Errorf("the client had gone: %v", err)
+	}
+	server.mu.Lock()
+	defer server.mu.Unlock()
+	if len(server.asks) != 0 {
+		t.Errorf("%d questions are left", len(server.asks))
+	}
+}
+
+func TestConn_theLastMessageComesBeforeTheDisconnect(t *testing.T) {
+	t.Parallel()
+	large := `"` + strings.Repeat("x", 500_000) + `"`
+	for range 50 {
+		r := startRig(t, patient(), func(r *rig) {
+			r.onEvent = func(c *Conn, _ Event) {
+				c.Send(NewEvent("large", raw(large)))
+				c.Shut(NewEvent("bye", raw(`"last words"`)))
+				c.Send(NewEvent("never"))
+			}
+		})
+		c := r.dial()
+
+		err := firstError(send(c, `42["leave"]`), expect(c, `42["large"`), expect(c, `42["bye","last words"]`), expect(c, "41"), c.Close())
+
+		if reason := r.wait(); err != nil || reason != ReasonShut {
+			t.Fatalf("ended as %s, %v", reason, err)
+		}
+	}
+}
+
+func TestConn_panicsOfTheHandlerEndNothing(t *testing.T) {
+	t.Parallel()
+	panics := make(chan any, 10)
+	r := startRig(t, patient())
+	r.server.handler = panicking{r, panics}
+	c := r.dial()
+
+	err := firstError(send(c, `42["panic"]`), send(c, `420["echo",1]`), expect(c, "430[1]"))
+
+	if cause := <-panics; err != nil || cause != "panic" {
+		t.Errorf("%v, reported %v", err, cause)
+	}
+}
+
+type panicking struct {
+	*rig
+	panics chan any
+}
+
+func (p panicking) Event(c *Conn, event Event) {
+	if event.Name == "panic" {
+		panic("panic")
+	}
+	p.rig.Event(c, event)
+}
+
+func (p panicking) Panicked(cause any, _ []byte) { p.panics <- cause }
+
+func TestServer_refusesWithAReasonThatTheClientSees(t *testing.T) {
+	t.Parallel()
+	r := startRig(t, patient(), func(r *rig) {
+		r.onConnect = func(*Conn) *Refusal { return &Refusal{Code: "unauthenticated", Message: "Please sign in."} }
+	})
+	c := r.dialOpen()
+
+	if err := firstError(send(c, "40"), expect(c, `44{"data":{"code":"unauthenticated","message":"Please sign in."},"message":"unauthenticated"}`)); err != nil {
+		t.Error(err)
+	}
+
+	if err := untilEnd(c); !websocket.IsCloseError(err, closeNormal) {
+		t.Errorf("a client that stays sees %v", err)
+	}
+	if n := len(r.all()); n != 0 {
+		t.Errorf("%d were let in", n)
+	}
+}
+
+func TestServer_closesWithOpenConnectionsInTime(t *testing.T) {
+	t.Parallel()
+	const n = 200
+	r := startRig(t, patient())
+	clients := make([]*websocket.Conn, n)
+	for i := range clients {
+		clients[i] = r.dial()
+	}
+	deaf := r.dialDeaf() // and one that does not read
+	conns := r.all()
+	for range 200 {
+		conns[n].Send(NewEvent("x", raw(`"`+strings.Repeat("x", 4_000)+`"`)))
+	}
+	for i, c := range conns[:n] {
+		c.Send(NewEvent("bye", raw(strconv.Itoa(i))))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	defer cancel()
+	closed := make(chan error, 1)
+	started := time.Now()
+	go func() { closed <- r.server.Close(ctx) }()
+
+	for i, c := range clients {
+		if err := expect(c, fmt.Sprintf(`42["bye",%d]`, i)); err != nil {
+			t.Fatal(err)
+		}
+		if err := untilEnd(c); !websocket.IsCloseError(err, closeGoingAway) {
+			t.Fatalf("client %d sees %v", i, err)
+		}
+		_ = c.Close()
+	}
+	if err := <-closed; err != nil {
+		t.Errorf("after %v: %v", time.Since(started), err)
+	}
+	_ = deaf
+	r.wait()
+}
+
+func TestNewEvent_ofManyArguments(t *testing.T) {
+	t.Parallel()
+	if got := string(NewEvent("x").data); got != "\x81\x07"+`42["x"]` {
+		t.Errorf("no arguments: %q", got)
+	}
+	if got := string(newAck("7", nil, nil).data); got != "\x81\x05437[]" {
+		t.Errorf("an empty answer: %q", got)
+	}
+	if got := string(NewEvent("x", raw(`1`), json.RawMessage(`"y"`)).data); got != "\x81\x0d"+`42["x",1,"y"]` {
+		t.Errorf("two: %q", got)
+	}
+}
