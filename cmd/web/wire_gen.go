@@ -125,9 +125,14 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	}
 	blogFeature := blog.New(blogDeps)
 	listUserIDs := accounts.NewListUserIDs(users)
+	jobsPostgres, err := newQueue(db, logger, reporter)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	notifyReaders := notifications.NewNotifyReaders(listUserIDs, jobsPostgres)
 	inboxes := notifications.NewPostgresInboxes(db)
-	deliverNotice := notifications.NewDeliverNotice(inboxes, db, relay)
-	notifyReaders := notifications.NewNotifyReaders(listUserIDs, deliverNotice)
+	deliverNotice := notifications.NewDeliverNotice(inboxes, db, relay, listUserIDs, mayRead)
 	listNotifications := notifications.NewListNotifications(inboxes)
 	readInbox := notifications.NewReadInbox(inboxes)
 	markRead := notifications.NewMarkRead(inboxes, db, relay, clock)
@@ -140,6 +145,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, findGoneUsers)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
+		DeliverNotice:     deliverNotice,
 		ListNotifications: listNotifications,
 		ReadInbox:         readInbox,
 		MarkRead:          markRead,
@@ -148,6 +154,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		SendAnnouncement:  sendAnnouncement,
 		ListAnnouncements: listAnnouncements,
 		ForgetGoneReaders: forgetGoneReaders,
+		Tx:                db,
 		Sessions:          sessions,
 		Respond:           responder,
 		Reporter:          reporter,
@@ -173,11 +180,6 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		AppointAdmin:  appointAdmin,
 	}
 	v := databaseChecks(db)
-	jobsPostgres, err := newQueue(db, logger, reporter)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,
@@ -303,9 +305,10 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	}
 	blogFeature := blog.New(blogDeps)
 	listUserIDs := accounts.NewListUserIDs(users)
+	jobsMemory := newMemoryQueue(logger, reporter)
+	notifyReaders := notifications.NewNotifyReaders(listUserIDs, jobsMemory)
 	inboxes := notifications.NewMemoryInboxes(memory)
-	deliverNotice := notifications.NewDeliverNotice(inboxes, memory, relay)
-	notifyReaders := notifications.NewNotifyReaders(listUserIDs, deliverNotice)
+	deliverNotice := notifications.NewDeliverNotice(inboxes, memory, relay, listUserIDs, mayRead)
 	listNotifications := notifications.NewListNotifications(inboxes)
 	readInbox := notifications.NewReadInbox(inboxes)
 	markRead := notifications.NewMarkRead(inboxes, memory, relay, clock)
@@ -318,6 +321,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, findGoneUsers)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
+		DeliverNotice:     deliverNotice,
 		ListNotifications: listNotifications,
 		ReadInbox:         readInbox,
 		MarkRead:          markRead,
@@ -326,6 +330,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		SendAnnouncement:  sendAnnouncement,
 		ListAnnouncements: listAnnouncements,
 		ForgetGoneReaders: forgetGoneReaders,
+		Tx:                memory,
 		Sessions:          sessions,
 		Respond:           responder,
 		Reporter:          reporter,
@@ -351,7 +356,6 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		AppointAdmin:  appointAdmin,
 	}
 	v := noChecks()
-	jobsMemory := newMemoryQueue(logger, reporter)
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,

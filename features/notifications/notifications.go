@@ -20,9 +20,10 @@
 //
 //	return f.deps.NotifyReaders(ctx, NotifyReadersInput{Notice: notice, ExceptID: authorID})
 //
-// NotifyReaders walks over all readers in batches; DeliverNotice does one batch
-// in one transaction with one statement, and is what a job for a batch would
-// call.
+// NotifyReaders walks over all readers and enqueues a job for each thousand;
+// that job does its batch in one transaction, with one statement, as things
+// stand by then: who has left or does not want it any more is left out, and so
+// is everybody if the article was withdrawn.
 //
 // # In the browser
 //
@@ -51,6 +52,7 @@ import (
 	"github.com/a-h/templ"
 
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
@@ -63,6 +65,7 @@ import (
 // Deps is what the feature is made of.
 type Deps struct {
 	NotifyReaders     NotifyReaders
+	DeliverNotice     DeliverNotice
 	ListNotifications ListNotifications
 	ReadInbox         ReadInbox
 	MarkRead          MarkRead
@@ -72,6 +75,7 @@ type Deps struct {
 	ListAnnouncements ListAnnouncements
 	ForgetGoneReaders ForgetGoneReaders
 
+	Tx       database.Transactor
 	Sessions *auth.Sessions
 	Respond  *respond.Responder
 	Reporter observe.Reporter
@@ -99,11 +103,14 @@ func (f *Feature) Manifest() feature.Manifest {
 			realtime.Channels{NotificationsChannel, AnnouncementsChannel},
 			events.Events{AnnouncementSentEvent},
 			events.Handlers{
-				events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", f.onArticlePublished),
-				events.Handle(AnnouncementSentEvent, "notifications.deliver_announcement", f.onAnnouncementSent),
+				events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", events.Once(f.deps.Tx, f.onArticlePublished)),
+				events.Handle(AnnouncementSentEvent, "notifications.deliver_announcement", events.Once(f.deps.Tx, f.onAnnouncementSent)),
 			},
-			jobs.Jobs{ForgetReadersJob},
-			jobs.Handlers{jobs.Handle(ForgetReadersJob, f.forgetReaders)},
+			jobs.Jobs{NotifyBatchJob, ForgetReadersJob},
+			jobs.Handlers{
+				jobs.Handle(NotifyBatchJob, jobs.Once(f.deps.Tx, f.notifyBatch)),
+				jobs.Handle(ForgetReadersJob, f.forgetReaders),
+			},
 			jobs.Schedules{jobs.Schedule(ForgetReadersJob, jobs.Cron("40 3 * * *", "UTC"), ForgetReaders{})},
 		},
 	}

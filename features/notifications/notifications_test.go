@@ -2,6 +2,7 @@ package notifications_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -17,6 +18,8 @@ import (
 	"example.com/pergola/core/events/eventstest"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/jobs/jobstest"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/realtimetest"
@@ -62,6 +65,27 @@ func onEachStorage(t *testing.T, test func(*testing.T, storage)) {
 	}
 }
 
+// shelf is what is public of the blog: everything that was not withdrawn.
+type shelf struct {
+	mu        sync.Mutex
+	withdrawn map[string]bool
+}
+
+func (s *shelf) withdraw(articleID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.withdrawn[articleID] = true
+}
+
+func (s *shelf) mayRead(_ context.Context, articleID string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.withdrawn[articleID] {
+		return fault.NotFound.New("This article is not public.")
+	}
+	return nil
+}
+
 // people are those who have an account: what the feature asks of accounts.
 type people struct {
 	mu  sync.Mutex
@@ -105,32 +129,46 @@ type office struct {
 	storage
 	notifications.Deps
 	people *people
+	shelf  *shelf
 	clock  *clock
 	rt     *realtimetest.Recorder
 	outbox *eventstest.Recorder
+	queue  *jobstest.Recorder
+	worked int // how many jobs of the queue are done
 }
 
-func newOffice(s storage) *office {
-	rt, outbox := realtimetest.NewRecorder(), eventstest.NewRecorder()
-	o := newOfficeWith(s, rt, outbox)
-	o.rt, o.outbox = rt, outbox
-	return o
-}
+func newOffice(s storage) *office { return newOfficeWith(s, nil, nil, nil) }
 
-// newOfficeWith makes an office with edges of the test's own.
-func newOfficeWith(s storage, rt realtime.Broadcaster, outbox events.Outbox) *office {
+// newOfficeWith makes an office with edges of the test's own. Those that are
+// nil are recorders.
+func newOfficeWith(s storage, rt realtime.Broadcaster, outbox events.Outbox, queue jobs.Queue) *office {
 	o := &office{
 		storage: s,
 		people:  newPeople(ada, grace, alan),
+		shelf:   &shelf{withdrawn: map[string]bool{}},
 		clock:   &clock{at: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)},
+		rt:      realtimetest.NewRecorder(),
+		outbox:  eventstest.NewRecorder(),
+		queue:   jobstest.NewRecorder(),
 	}
-	o.Deps = newDeps(s, o.people, rt, outbox, o.clock.now)
+	if rt == nil {
+		rt = o.rt
+	}
+	if outbox == nil {
+		outbox = o.outbox
+	}
+	if queue == nil {
+		queue = o.queue
+	}
+	o.Deps = o.newDeps(rt, outbox, queue, o.clock.now)
 	return o
 }
 
-func newDeps(s storage, p *people, rt realtime.Broadcaster, outbox events.Outbox, now feature.Clock) notifications.Deps {
+func (o *office) newDeps(rt realtime.Broadcaster, outbox events.Outbox, queue jobs.Queue, now feature.Clock) notifications.Deps {
+	s, p := o.storage, o.people
 	return notifications.Deps{
-		NotifyReaders:     notifications.NewNotifyReaders(p.list, notifications.NewDeliverNotice(s.inboxes, s.tx, rt)),
+		NotifyReaders:     notifications.NewNotifyReaders(p.list, queue),
+		DeliverNotice:     notifications.NewDeliverNotice(s.inboxes, s.tx, rt, p.list, o.shelf.mayRead),
 		ListNotifications: notifications.NewListNotifications(s.inboxes),
 		ReadInbox:         notifications.NewReadInbox(s.inboxes),
 		MarkRead:          notifications.NewMarkRead(s.inboxes, s.tx, rt, now),
@@ -139,8 +177,36 @@ func newDeps(s storage, p *people, rt realtime.Broadcaster, outbox events.Outbox
 		SendAnnouncement:  notifications.NewSendAnnouncement(s.announcements, s.tx, rt, outbox, now),
 		ListAnnouncements: notifications.NewListAnnouncements(s.announcements),
 		ForgetGoneReaders: notifications.NewForgetGoneReaders(s.inboxes, p.gone),
+		Tx:                s.tx,
 		Reporter:          observe.NewReporter(func(context.Context, observe.Failure) {}),
 	}
+}
+
+// manifest is the feature as it is now.
+func (o *office) manifest() feature.Manifest { return notifications.New(o.Deps).Manifest() }
+
+// work does the jobs that wait, each once, and returns what failed.
+func (o *office) work(t testing.TB) error {
+	t.Helper()
+	var errs []error
+	for ; o.worked < len(o.queue.Entries()); o.worked++ {
+		errs = append(errs, o.do(t, o.queue.Entries()[o.worked]))
+	}
+	return errors.Join(errs...)
+}
+
+// do makes one attempt at a job that was enqueued.
+func (o *office) do(t testing.TB, entry jobs.Entry) error {
+	t.Helper()
+	for _, part := range feature.PartsOf[jobs.Handlers]([]feature.Manifest{o.manifest()}) {
+		for _, handler := range part.Part {
+			if handler.Job() == entry.Job {
+				return handler.Work(t.Context(), entry, 1)
+			}
+		}
+	}
+	t.Fatalf("nobody does %s", entry.Job)
+	return nil
 }
 
 // publish lets the feature hear that Ada published an article.
@@ -153,8 +219,8 @@ func (o *office) publish(t testing.TB, title string) blog.ArticlePublished {
 
 func (o *office) hear(t testing.TB, published blog.ArticlePublished) {
 	t.Helper()
-	manifest := notifications.New(o.Deps).Manifest()
-	if err := eventstest.Deliver(t, manifest, blog.ArticlePublishedEvent, published); err != nil {
+	err := eventstest.Deliver(t, o.manifest(), blog.ArticlePublishedEvent, published)
+	if err := errors.Join(err, o.work(t)); err != nil {
 		t.Fatalf("hear of %q: %v", published.Title, err)
 	}
 }
@@ -167,9 +233,9 @@ func (o *office) announce(t testing.TB, title, text string) notifications.Announ
 	if err != nil {
 		t.Fatalf("announce %q: %v", title, err)
 	}
-	manifest := notifications.New(o.Deps).Manifest()
 	for _, event := range eventstest.Published(o.outbox, notifications.AnnouncementSentEvent)[before:] {
-		if err := eventstest.Deliver(t, manifest, notifications.AnnouncementSentEvent, event); err != nil {
+		err := eventstest.Deliver(t, o.manifest(), notifications.AnnouncementSentEvent, event)
+		if err := errors.Join(err, o.work(t)); err != nil {
 			t.Fatalf("deliver %q: %v", title, err)
 		}
 	}
