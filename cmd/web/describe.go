@@ -1,3 +1,5 @@
+// <with:realtime/>
+
 package main
 
 import (
