@@ -93,7 +93,7 @@ func (p *postgresArticles) FindBySlug(ctx context.Context, slug string) (Article
 
 func (p *postgresArticles) ListPublished(ctx context.Context, after Cursor, limit int) ([]Teaser, error) {
 	const sql = `
-		select id, slug, title, excerpt, author_name, published_at, changed_at
+		select id, slug, title, excerpt, author_id, author_name, published_at, changed_at
 		from blog_articles
 		where state = 'published' and (published_at, id) < ($1, $2)
 		order by published_at desc, id desc
@@ -105,7 +105,7 @@ func (p *postgresArticles) ListPublished(ctx context.Context, after Cursor, limi
 	}
 	teasers := make([]Teaser, 0, limit)
 	var t Teaser
-	scanned := []any{&t.ID, &t.Slug, &t.Title, &t.Excerpt, &t.AuthorName, &t.PublishedAt, &t.ChangedAt}
+	scanned := []any{&t.ID, &t.Slug, &t.Title, &t.Excerpt, &t.AuthorID, &t.AuthorName, &t.PublishedAt, &t.ChangedAt}
 	_, err = pgx.ForEachRow(rows, scanned, func() error {
 		t.PublishedAt, t.ChangedAt = t.PublishedAt.UTC(), t.ChangedAt.UTC()
 		teasers = append(teasers, t)
