@@ -202,7 +202,7 @@ func (m *Memory) Failures(context.Context) ([]Failure, error) {
 			Key:         s.message.Key,
 			Payload:     s.message.Payload,
 			PublishedAt: s.message.PublishedAt,
-			FailedAt:    failed.At,
+			FailedAt:    failed.FinishedAt,
 			Attempts:    failed.Attempts,
 			Error:       failed.Err.Error(),
 			Stack:       place.Stack,

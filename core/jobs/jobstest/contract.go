@@ -41,7 +41,7 @@ func TestWorker(t *testing.T, open func(t *testing.T, settings Settings) Subject
 }
 
 // contract is every test by its name.
-var contract = merged(enqueueTests, optionTests, payloadTests, failureTests, stopTests)
+var contract = merged(enqueueTests, optionTests, payloadTests, failureTests, inspectTests, stopTests)
 
 func merged(groups ...map[string]func(*trial)) map[string]func(*trial) {
 	all := map[string]func(*trial){}
@@ -68,7 +68,7 @@ var (
 type trial struct {
 	t        *testing.T
 	open     func(*testing.T, Settings) Subject
-	settings Settings // Queues, if a test wants them
+	settings Settings // Queues and Backoff, if a test wants them
 	Subject
 	reported journal
 }
@@ -80,8 +80,11 @@ const patience = 30 * time.Second
 // started.
 func (r *trial) prepare(do func(context.Context, chore) error, schedules ...jobs.Plan) {
 	r.t.Helper()
+	if r.settings.Backoff == nil {
+		r.settings.Backoff = func(int) time.Duration { return time.Millisecond }
+	}
 	r.Subject = r.open(r.t, Settings{
-		Backoff:  func(int) time.Duration { return time.Millisecond },
+		Backoff:  r.settings.Backoff,
 		Reporter: observe.NewReporter(func(_ context.Context, f observe.Failure) { r.reported.add(f.Place.Name) }),
 		Queues:   r.settings.Queues,
 	})
