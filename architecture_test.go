@@ -243,7 +243,7 @@ func TestAnchors_standOnceInEveryFeature(t *testing.T) {
 		expectAnchors(t, files(t, "features/"+name, ".go"), "features/"+name, anchors.feature)
 	}
 	expectAnchors(t, []string{"cmd/web/features.go"}, "cmd/web/features.go", anchors.features)
-	expectAnchors(t, []string{"cmd/web/bridge.go"}, "cmd/web/bridge.go", anchors.bridge)
+	expectAnchors(t, []string{"cmd/web/bridge.go"}, "cmd/web/bridge.go", anchors.bridge) // <with:events,realtime/>
 }
 
 func expectAnchors(t *testing.T, names []string, place string, wanted []string) {
