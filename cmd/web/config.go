@@ -33,6 +33,8 @@ type Config struct {
 	Backplane bool // there are other processes
 	// </with:realtime>
 
+	TimeZone string // by whose clocks it is morning
+
 	SessionLifetime time.Duration
 	ShutdownTimeout time.Duration
 
@@ -63,6 +65,7 @@ func loadConfig(getenv func(string) string) (Config, error) {
 		DatabaseMaxConns: env.integer("DATABASE_MAX_CONNS", 16, 2, 1000),
 		ServeOnly:        env.oneOf("WORKERS", "on", "on", "off") == "off",                 // <with:events|jobs/>
 		Backplane:        env.oneOf("BACKPLANE", "none", "none", "postgres") == "postgres", // <with:realtime/>
+		TimeZone:         env.timeZone("TIME_ZONE", "UTC"),
 		SessionLifetime:  env.duration("SESSION_LIFETIME", 30*24*time.Hour, time.Minute, 365*24*time.Hour),
 		ShutdownTimeout:  env.duration("SHUTDOWN_TIMEOUT", 20*time.Second, time.Second, 10*time.Minute),
 		LogLevel:         env.level("LOG_LEVEL", slog.LevelInfo),
@@ -148,6 +151,18 @@ func (e *environment) duration(name string, standard, shortest, longest time.Dur
 		return standard
 	}
 	return d
+}
+
+func (e *environment) timeZone(name, standard string) string {
+	value := e.getenv(name)
+	if value == "" {
+		return standard
+	}
+	if _, err := time.LoadLocation(value); err != nil || value == "Local" {
+		e.refuse(name, value, "a time zone, such as Europe/Berlin or UTC")
+		return standard
+	}
+	return value
 }
 
 func (e *environment) level(name string, standard slog.Level) slog.Level {

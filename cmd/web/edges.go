@@ -24,6 +24,7 @@ import (
 var (
 	sharedEdges = wire.NewSet(
 		newClock,
+		newZone,
 		newBaseURL,
 		newAssets,
 		newPageFrame,
@@ -54,6 +55,8 @@ var (
 )
 
 func newClock() feature.Clock { return time.Now }
+
+func newZone(config Config) feature.Zone { return feature.Zone(config.TimeZone) }
 
 func newBaseURL(config Config) feature.BaseURL { return feature.BaseURL(config.BaseURL) }
 

@@ -137,12 +137,17 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	readInbox := notifications.NewReadInbox(inboxes)
 	markRead := notifications.NewMarkRead(inboxes, db, relay, clock)
 	markAllRead := notifications.NewMarkAllRead(inboxes, db, relay, clock)
-	setPreferences := notifications.NewSetPreferences(inboxes)
+	digests := notifications.NewPostgresDigests(db)
+	readPreferences := notifications.NewReadPreferences(inboxes, digests)
+	setPreferences := notifications.NewSetPreferences(inboxes, digests, db)
+	findDigest := notifications.NewFindDigest(digests)
+	stopDigest := notifications.NewStopDigest(digests)
 	announcements := notifications.NewPostgresAnnouncements(db)
 	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, relay, postgres, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
+	trimInboxes := notifications.NewTrimInboxes(inboxes, db, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
-	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, findGoneUsers)
+	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
 		DeliverNotice:     deliverNotice,
@@ -150,9 +155,13 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		ReadInbox:         readInbox,
 		MarkRead:          markRead,
 		MarkAllRead:       markAllRead,
+		ReadPreferences:   readPreferences,
 		SetPreferences:    setPreferences,
+		FindDigest:        findDigest,
+		StopDigest:        stopDigest,
 		SendAnnouncement:  sendAnnouncement,
 		ListAnnouncements: listAnnouncements,
+		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
 		Tx:                db,
 		Sessions:          sessions,
@@ -313,12 +322,17 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	readInbox := notifications.NewReadInbox(inboxes)
 	markRead := notifications.NewMarkRead(inboxes, memory, relay, clock)
 	markAllRead := notifications.NewMarkAllRead(inboxes, memory, relay, clock)
-	setPreferences := notifications.NewSetPreferences(inboxes)
+	digests := notifications.NewMemoryDigests(memory)
+	readPreferences := notifications.NewReadPreferences(inboxes, digests)
+	setPreferences := notifications.NewSetPreferences(inboxes, digests, memory)
+	findDigest := notifications.NewFindDigest(digests)
+	stopDigest := notifications.NewStopDigest(digests)
 	announcements := notifications.NewMemoryAnnouncements(memory)
 	sendAnnouncement := notifications.NewSendAnnouncement(announcements, memory, relay, eventsMemory, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
+	trimInboxes := notifications.NewTrimInboxes(inboxes, memory, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
-	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, findGoneUsers)
+	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
 		DeliverNotice:     deliverNotice,
@@ -326,9 +340,13 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		ReadInbox:         readInbox,
 		MarkRead:          markRead,
 		MarkAllRead:       markAllRead,
+		ReadPreferences:   readPreferences,
 		SetPreferences:    setPreferences,
+		FindDigest:        findDigest,
+		StopDigest:        stopDigest,
 		SendAnnouncement:  sendAnnouncement,
 		ListAnnouncements: listAnnouncements,
+		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
 		Tx:                memory,
 		Sessions:          sessions,

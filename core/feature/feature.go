@@ -101,6 +101,19 @@ type Owned[P Part] struct {
 // Clock tells the time. It is an argument, so that a test can set it.
 type Clock func() time.Time
 
+// Zone is the time zone of the people whom the application is for, such as
+// "Europe/Berlin": by its clocks it is morning, and a week begins.
+type Zone string
+
+// Location is the zone with its clocks; UTC if nobody knows the name.
+func (z Zone) Location() *time.Location {
+	location, err := time.LoadLocation(string(z))
+	if err != nil {
+		return time.UTC
+	}
+	return location
+}
+
 // BaseURL is where browsers reach the application, such as
 // "https://pergola.example": for what is read away from its pages (feeds,
 // mail, link previews).

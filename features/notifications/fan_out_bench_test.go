@@ -44,7 +44,7 @@ func fanOut(b *testing.B, several bool, width int) {
 	if several {
 		relay = backplane.NewRelay(realtime.NewHub(logger), backplane.NewPostgres(db, logger), logger)
 	}
-	o := newOfficeWith(storage{notifications.NewPostgresInboxes(db), notifications.NewPostgresAnnouncements(db), db}, relay, outbox, queue)
+	o := newOfficeWith(storage{notifications.NewPostgresInboxes(db), notifications.NewPostgresAnnouncements(db), notifications.NewPostgresDigests(db), db}, relay, outbox, queue)
 	o.people.ids = newIDs(readers)
 	manifests := []feature.Manifest{o.manifest(), {Name: "blog", Parts: []feature.Part{events.Events{blog.ArticlePublishedEvent}}}}
 	for _, err := range []error{outbox.Seal(manifests), queue.Seal(manifests), relay.Start(ctx), outbox.Start(ctx), queue.Start(ctx)} {

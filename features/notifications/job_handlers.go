@@ -9,6 +9,10 @@ func (f *Feature) notifyBatch(ctx context.Context, batch NotifyBatch) error {
 	return f.deps.DeliverNotice(ctx, DeliverNoticeInput(batch))
 }
 
+func (f *Feature) trimInboxes(ctx context.Context, _ TrimmedInboxes) error {
+	return f.deps.TrimInboxes(ctx)
+}
+
 func (f *Feature) forgetReaders(ctx context.Context, _ ForgetReaders) error {
 	return f.deps.ForgetGoneReaders(ctx)
 }

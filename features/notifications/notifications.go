@@ -70,9 +70,13 @@ type Deps struct {
 	ReadInbox         ReadInbox
 	MarkRead          MarkRead
 	MarkAllRead       MarkAllRead
+	ReadPreferences   ReadPreferences
 	SetPreferences    SetPreferences
+	FindDigest        FindDigest
+	StopDigest        StopDigest
 	SendAnnouncement  SendAnnouncement
 	ListAnnouncements ListAnnouncements
+	TrimInboxes       TrimInboxes
 	ForgetGoneReaders ForgetGoneReaders
 
 	Tx       database.Transactor
@@ -106,12 +110,16 @@ func (f *Feature) Manifest() feature.Manifest {
 				events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", events.Once(f.deps.Tx, f.onArticlePublished)),
 				events.Handle(AnnouncementSentEvent, "notifications.deliver_announcement", events.Once(f.deps.Tx, f.onAnnouncementSent)),
 			},
-			jobs.Jobs{NotifyBatchJob, ForgetReadersJob},
+			jobs.Jobs{NotifyBatchJob, TrimInboxesJob, ForgetReadersJob},
 			jobs.Handlers{
 				jobs.Handle(NotifyBatchJob, jobs.Once(f.deps.Tx, f.notifyBatch)),
+				jobs.Handle(TrimInboxesJob, f.trimInboxes),
 				jobs.Handle(ForgetReadersJob, f.forgetReaders),
 			},
-			jobs.Schedules{jobs.Schedule(ForgetReadersJob, jobs.Cron("40 3 * * *", "UTC"), ForgetReaders{})},
+			jobs.Schedules{
+				jobs.Schedule(TrimInboxesJob, jobs.Cron("20 3 * * *", "UTC"), TrimmedInboxes{}),
+				jobs.Schedule(ForgetReadersJob, jobs.Cron("40 3 * * *", "UTC"), ForgetReaders{}),
+			},
 		},
 	}
 }

@@ -40,18 +40,19 @@ var (
 type storage struct {
 	inboxes       notifications.Inboxes
 	announcements notifications.Announcements
+	digests       notifications.Digests
 	tx            database.Transactor
 }
 
 func inMemory(testing.TB) storage { return inMemoryOf(database.NewMemory()) }
 
 func inMemoryOf(mem *database.Memory) storage {
-	return storage{notifications.NewMemoryInboxes(mem), notifications.NewMemoryAnnouncements(mem), mem}
+	return storage{notifications.NewMemoryInboxes(mem), notifications.NewMemoryAnnouncements(mem), notifications.NewMemoryDigests(mem), mem}
 }
 
 func onPostgres(t testing.TB) storage {
 	db := databasetest.New(t)
-	return storage{notifications.NewPostgresInboxes(db), notifications.NewPostgresAnnouncements(db), db}
+	return storage{notifications.NewPostgresInboxes(db), notifications.NewPostgresAnnouncements(db), notifications.NewPostgresDigests(db), db}
 }
 
 // onEachStorage runs a test on every implementation of storage.
@@ -173,10 +174,14 @@ func (o *office) newDeps(rt realtime.Broadcaster, outbox events.Outbox, queue jo
 		ReadInbox:         notifications.NewReadInbox(s.inboxes),
 		MarkRead:          notifications.NewMarkRead(s.inboxes, s.tx, rt, now),
 		MarkAllRead:       notifications.NewMarkAllRead(s.inboxes, s.tx, rt, now),
-		SetPreferences:    notifications.NewSetPreferences(s.inboxes),
+		ReadPreferences:   notifications.NewReadPreferences(s.inboxes, s.digests),
+		SetPreferences:    notifications.NewSetPreferences(s.inboxes, s.digests, s.tx),
+		FindDigest:        notifications.NewFindDigest(s.digests),
+		StopDigest:        notifications.NewStopDigest(s.digests),
 		SendAnnouncement:  notifications.NewSendAnnouncement(s.announcements, s.tx, rt, outbox, now),
 		ListAnnouncements: notifications.NewListAnnouncements(s.announcements),
-		ForgetGoneReaders: notifications.NewForgetGoneReaders(s.inboxes, p.gone),
+		ForgetGoneReaders: notifications.NewForgetGoneReaders(s.inboxes, s.digests, p.gone),
+		TrimInboxes:       notifications.NewTrimInboxes(s.inboxes, s.tx, rt, now),
 		Tx:                s.tx,
 		Reporter:          observe.NewReporter(func(context.Context, observe.Failure) {}),
 	}

@@ -271,7 +271,7 @@ func TestForgetGoneReaders_looksThroughAllOfThem(t *testing.T) {
 	deliver(t, s, notice(notifications.KindArticle, "Mulching"), ids...)
 	stay := &people{ids: []string{ids[0], ids[len(ids)-1]}}
 
-	err := notifications.NewForgetGoneReaders(s.inboxes, stay.gone)(t.Context())
+	err := notifications.NewForgetGoneReaders(s.inboxes, s.digests, stay.gone)(t.Context())
 
 	owners, listErr := s.inboxes.Owners(t.Context(), "", 10)
 	if err := errors.Join(err, listErr); err != nil || !slices.Equal(owners, stay.ids) {
@@ -285,7 +285,7 @@ func TestForgetGoneReaders_removesNobodyIfItCannotAsk(t *testing.T) {
 	deliver(t, s, notice(notifications.KindArticle, "Mulching"), grace.ID)
 	broken := func(context.Context, []string) ([]string, error) { return nil, errBroken }
 
-	err := notifications.NewForgetGoneReaders(s.inboxes, broken)(t.Context())
+	err := notifications.NewForgetGoneReaders(s.inboxes, s.digests, broken)(t.Context())
 
 	if !errors.Is(err, errBroken) {
 		t.Errorf("failed with %v, want the cause", err)
