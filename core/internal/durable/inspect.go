@@ -29,10 +29,9 @@ type Record struct {
 
 // Query says which records are asked for, newest first.
 type Query struct {
-	State   work.State // "" for all
-	Kind    string     // "" for all
-	Queue   string     // "" for all
-	Message string     // of events; "" for all
+	State work.State // "" for all
+	Kind  string     // "" for all
+	Queue string     // "" for all
 	work.Page
 }
 
@@ -69,16 +68,15 @@ func rowStates(state work.State) []string {
 const recordColumns = `id, kind, queue, priority, max_attempts, attempt, args, created_at, ` + stateOf + `, scheduled_at,
 	coalesce(attempted_at, 'epoch'), coalesce(finalized_at, 'epoch'), coalesce(errors[array_upper(errors, 1)] ->> 'error', '')`
 
-// The statements list what $1 to $5 ask for: River's states, ours, kind, queue
-// and message; $6 is where the page begins and $7 how long it is.
+// The statements list what $1 to $4 ask for: River's states, ours, kind and
+// queue; $5 is where the page begins and $6 how long it is.
 const (
 	selectRecords = `select ` + recordColumns + ` from river_job
-		where state = any($1::text[]::river_job_state[]) and ($2 = '' or ` + stateOf + ` = $2) and ($3 = '' or kind = $3) and ($4 = '' or queue = $4)
-		and ($5 = '' or args @> jsonb_build_object('message', $5::text)) and `
-	selectOlderEvents = selectRecords + string(Events) + ` and ($6::bigint = 0 or id < $6) order by id desc limit $7`
-	selectNewerEvents = selectRecords + string(Events) + ` and id > $6 order by id limit $7`
-	selectOlderJobs   = selectRecords + string(Jobs) + ` and ($6::bigint = 0 or id < $6) order by id desc limit $7`
-	selectNewerJobs   = selectRecords + string(Jobs) + ` and id > $6 order by id limit $7`
+		where state = any($1::text[]::river_job_state[]) and ($2 = '' or ` + stateOf + ` = $2) and ($3 = '' or kind = $3) and ($4 = '' or queue = $4) and `
+	selectOlderEvents = selectRecords + string(Events) + ` and ($5::bigint = 0 or id < $5) order by id desc limit $6`
+	selectNewerEvents = selectRecords + string(Events) + ` and id > $5 order by id limit $6`
+	selectOlderJobs   = selectRecords + string(Jobs) + ` and ($5::bigint = 0 or id < $5) order by id desc limit $6`
+	selectNewerJobs   = selectRecords + string(Jobs) + ` and id > $5 order by id limit $6`
 )
 
 // Records are those that the query asks for. It fails with fault.NotFound if
@@ -97,7 +95,7 @@ func (e *Engine) Records(ctx context.Context, query Query) ([]Record, error) {
 	case newer:
 		statement = selectNewerJobs
 	}
-	rows, err := e.options.DB.Query(ctx, statement, rowStates(query.State), string(query.State), query.Kind, query.Queue, query.Message, start, query.Limit)
+	rows, err := e.options.DB.Query(ctx, statement, rowStates(query.State), string(query.State), query.Kind, query.Queue, start, query.Limit)
 	if err != nil {
 		return nil, fmt.Errorf("list work: %w", err)
 	}
@@ -107,6 +105,20 @@ func (e *Engine) Records(ctx context.Context, query Query) ([]Record, error) {
 	}
 	if newer {
 		slices.Reverse(records)
+	}
+	return records, nil
+}
+
+// RecordsOf are the deliveries of some messages.
+func (e *Engine) RecordsOf(ctx context.Context, messages []string) ([]Record, error) {
+	rows, err := e.options.DB.Query(ctx, `select `+recordColumns+` from unnest($1::text[]) message
+		join river_job on args @> jsonb_build_object('message', message) and `+string(e.options.Side), messages)
+	if err != nil {
+		return nil, fmt.Errorf("list deliveries: %w", err)
+	}
+	records, err := pgx.CollectRows(rows, readRecord)
+	if err != nil {
+		return nil, fmt.Errorf("list deliveries: %w", err)
 	}
 	return records, nil
 }
