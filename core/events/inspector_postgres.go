@@ -91,14 +91,16 @@ func (p *Postgres) FindPublished(ctx context.Context, messageID string) (Publish
 	if err != nil {
 		return Published{}, fmt.Errorf("find an event: %w", err)
 	}
-	if len(messages) == 0 {
+	records, err := p.engine.RecordsOf(ctx, []string{id.String()})
+	switch {
+	case err != nil:
+		return Published{}, fmt.Errorf("events: %w", err)
+	case len(messages)+len(records) == 0:
 		return Published{}, noEvent(messageID)
+	case len(messages) == 0: // it was removed, and a delivery that failed was not
+		messages = []Message{messageOf(records[0].Piece.Args)}
 	}
-	published, err := p.withDeliveries(ctx, messages)
-	if err != nil {
-		return Published{}, err
-	}
-	return published[0], nil
+	return withDeliveries(messages, deliveriesIn(records))[0], nil
 }
 
 func (p *Postgres) withDeliveries(ctx context.Context, messages []Message) ([]Published, error) {

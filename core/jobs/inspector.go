@@ -99,9 +99,9 @@ type Record struct {
 	Queue       string
 	State       State
 	Priority    int
-	Payload     json.RawMessage
-	UniqueKey   string // UniqueBy's; "" for none
-	Attempts    int    // the one that runs included
+	Payload     json.RawMessage // nil if it is private, or this program does not know the job
+	UniqueKey   string          // UniqueBy's; "" for none
+	Attempts    int             // the one that runs included
 	MaxAttempts int
 	EnqueuedAt  time.Time
 	DueAt       time.Time // the next attempt, or the last
@@ -117,4 +117,11 @@ type QueueState struct {
 	Counts map[State]int // of jobs in all processes; those that are zero may be left out
 	Paused bool
 	Width  int // how many jobs run at once in each process; 0 if this program does not know the queue
+}
+
+func shown(private bool, payload json.RawMessage) json.RawMessage {
+	if private {
+		return nil
+	}
+	return payload
 }

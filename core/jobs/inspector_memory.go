@@ -37,7 +37,7 @@ func (m *Memory) List(_ context.Context, query Query) ([]Record, error) {
 	}})
 	listed := make([]Record, len(records))
 	for n, record := range records {
-		listed[n] = recordInMemory(record)
+		listed[n] = m.record(record)
 	}
 	return listed, nil
 }
@@ -48,10 +48,10 @@ func (m *Memory) Find(_ context.Context, id string) (Record, error) {
 	if len(found) == 0 {
 		return Record{}, fault.NotFound.New("There is no job with the id %q.", id)
 	}
-	return recordInMemory(found[0]), nil
+	return m.record(found[0]), nil
 }
 
-func recordInMemory(record work.Record) Record {
+func (m *Memory) record(record work.Record) Record {
 	entry := record.Piece.Subject.(Entry)
 	r := Record{
 		ID:          entry.ID,
@@ -59,7 +59,7 @@ func recordInMemory(record work.Record) Record {
 		Queue:       entry.Queue,
 		State:       record.State,
 		Priority:    entry.Priority,
-		Payload:     entry.Payload,
+		Payload:     shown(m.isPrivate(entry.Job), entry.Payload),
 		UniqueKey:   entry.UniqueKey,
 		Attempts:    record.Attempts,
 		MaxAttempts: entry.MaxAttempts,
@@ -101,4 +101,10 @@ func (m *Memory) pause(queue string, paused bool) error {
 // Revision is another text when anything has changed since.
 func (m *Memory) Revision(context.Context) (string, error) {
 	return strconv.FormatUint(m.crew.Revision(), 10), nil
+}
+
+func (m *Memory) isPrivate(job string) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.registry.isPrivate(job)
 }

@@ -51,7 +51,7 @@ func (p *Postgres) List(ctx context.Context, query Query) ([]Record, error) {
 	}
 	listed := make([]Record, len(records))
 	for n, record := range records {
-		listed[n] = recordInPostgres(record)
+		listed[n] = p.record(record)
 	}
 	return listed, nil
 }
@@ -62,10 +62,10 @@ func (p *Postgres) Find(ctx context.Context, id string) (Record, error) {
 	if err != nil {
 		return Record{}, fmt.Errorf("jobs: %w", err)
 	}
-	return recordInPostgres(record), nil
+	return p.record(record), nil
 }
 
-func recordInPostgres(record durable.Record) Record {
+func (p *Postgres) record(record durable.Record) Record {
 	entry := entryOf(record.Piece)
 	return Record{
 		ID:          entry.ID,
@@ -73,7 +73,7 @@ func recordInPostgres(record durable.Record) Record {
 		Queue:       entry.Queue,
 		State:       record.State,
 		Priority:    entry.Priority,
-		Payload:     entry.Payload,
+		Payload:     shown(p.isPrivate(entry.Job), entry.Payload),
 		UniqueKey:   entry.UniqueKey,
 		Attempts:    record.Piece.Attempt,
 		MaxAttempts: entry.MaxAttempts,
@@ -107,3 +107,9 @@ func (p *Postgres) Resume(ctx context.Context, queue string) error {
 
 // Revision is another text when anything has changed since.
 func (p *Postgres) Revision(ctx context.Context) (string, error) { return p.engine.Revision(ctx) }
+
+func (p *Postgres) isPrivate(job string) bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.registry.isPrivate(job)
+}

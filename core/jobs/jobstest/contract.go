@@ -62,6 +62,7 @@ var (
 	cookJob   = jobs.Define[chore]("chores.cook", jobs.OnQueue("kitchen"), jobs.Priority(3), jobs.MaxAttempts(2))
 	shopJob   = jobs.Define[chore]("chores.shop", jobs.UniqueBy("list"), jobs.MaxAttempts(1))
 	impatient = jobs.Define[chore]("chores.knock", jobs.Timeout(10*time.Millisecond), jobs.MaxAttempts(1))
+	whisper   = jobs.Define[chore]("chores.whisper", jobs.Private())
 )
 
 // trial is one test of one worker.
@@ -95,8 +96,8 @@ func (r *trial) prepare(do func(context.Context, chore) error, schedules ...jobs
 
 func manifests(do func(context.Context, chore) error, schedules ...jobs.Plan) []feature.Manifest {
 	return []feature.Manifest{{Name: "chores", Parts: []feature.Part{
-		jobs.Jobs{washJob, cookJob, shopJob, impatient},
-		jobs.Handlers{jobs.Handle(washJob, do), jobs.Handle(cookJob, do), jobs.Handle(shopJob, do), jobs.Handle(impatient, do)},
+		jobs.Jobs{washJob, cookJob, shopJob, impatient, whisper},
+		jobs.Handlers{jobs.Handle(washJob, do), jobs.Handle(cookJob, do), jobs.Handle(shopJob, do), jobs.Handle(impatient, do), jobs.Handle(whisper, do)},
 		jobs.Schedules(schedules),
 	}}}
 }

@@ -265,6 +265,18 @@ var inspectTests = map[string]func(*trial){
 		}
 	},
 
+	"shows nobody a payload that is private": func(r *trial) {
+		var heard journal
+		r.run(heard.into)
+		r.enqueue(whisper, "a secret")
+		r.drain()
+
+		if done := r.only(jobs.Done); done.Payload != nil || done.Job != whisper.Name() {
+			r.t.Errorf("it is shown as %+v, want no payload", done)
+		}
+		r.expect("the handler", &heard, "a secret")
+	},
+
 	"knows nothing that is not there": func(r *trial) {
 		r.run(new(journal).into)
 		ctx := r.t.Context()
