@@ -56,7 +56,12 @@ const findOverflow = `(() => {
 	return wide.slice(0, 3).map((element) => element.outerHTML.slice(0, 200)).concat(wide.length === 0 ? ["the page"] : []);
 })()`
 
+// <with:blog>
+
 // Who listens to a page rather than looking at it hears of what comes to it.
+
+// </with:blog>
+
 func TestPages_sayWhatComesToThem(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t), inMemorySite)

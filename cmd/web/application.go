@@ -50,6 +50,7 @@ type parts struct {
 func newApplication(ctx context.Context, p parts) (*Application, error) {
 	manifests := p.Features.Manifests()
 	manifests = append(manifests, bridgeManifest(p.Relay)) // <with:events,realtime/>
+	manifests = append(manifests, welcome(p.Respond, manifests)...)
 	if p.Config.Development {
 		manifests = append(manifests, devPages(p.Respond, p.Assets))
 	}

@@ -135,6 +135,8 @@ func TestMakeAdmin_letsAnAccountAdminister(t *testing.T) {
 	}
 }
 
+// <with:blog>
+
 func TestDescribe_namesEveryChannelAndItsPayload(t *testing.T) {
 	t.Parallel()
 
@@ -156,7 +158,14 @@ func TestDescribe_namesEveryChannelAndItsPayload(t *testing.T) {
 	}
 }
 
+// </with:blog>
+
+// <with:realtime>
+
 // The types that the browser's code is checked against are those of the Go
+
+// </with:realtime>
+
 // descriptors.
 func TestDescribe_typesOfTheBrowserAreFresh(t *testing.T) {
 	t.Parallel()

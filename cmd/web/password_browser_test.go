@@ -1,7 +1,7 @@
 package main
 
 import (
-	"strings"
+	"strings" // <with:blog/>
 	"testing"
 
 	"example.com/pergola/core/app/browsertest"
@@ -36,7 +36,12 @@ func TestBrowser_aPasswordCanBeShownAndPasted(t *testing.T) {
 	}
 }
 
+// <with:blog>
+
 // Whatever stands in a browser's storage can be read by whoever sits before it
+
+// </with:blog>
+
 // later, and by any script that gets in: no session and no password does.
 func TestBrowser_keepsNoSecretWhereScriptsCanReadIt(t *testing.T) {
 	t.Parallel()
