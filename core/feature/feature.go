@@ -38,6 +38,11 @@ type Manifest struct {
 	// channels, events, jobs.
 	Name string
 
+	// Paths are the addresses that the feature owns, with everything below them,
+	// beside /<Name>. "/" is the front page and nothing below it. The rule
+	// ownroutes of tools/vet compares them with the routes.
+	Paths []string
+
 	// Routes adds the feature's URLs. The session is loaded before them.
 	Routes func(chi.Router)
 

@@ -100,6 +100,7 @@ func New(deps Deps) *Feature {
 func (f *Feature) Manifest() feature.Manifest {
 	return feature.Manifest{
 		Name:       "notifications",
+		Paths:      []string{"/admin/announcements"},
 		Routes:     f.routes,
 		Navigation: []feature.NavItem{{Label: "Announcements", Path: "/admin/announcements", Role: auth.RoleAdmin}},
 		Header:     []feature.HeaderItem{f.bell},
