@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,6 +22,7 @@ import (
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
 	"example.com/pergola/core/jobs/jobstest"
+	"example.com/pergola/core/mail/mailtest"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/realtimetest"
@@ -35,6 +38,9 @@ var (
 	alan   = auth.User{ID: "01900000-0000-7000-8000-00000000000c", Email: "alan@example.com", Name: "Alan", Roles: []string{auth.RoleReader, auth.RoleAdmin}}
 	nobody = auth.User{}
 )
+
+// berlin is where it is morning in these tests.
+const berlin feature.Zone = "Europe/Berlin"
 
 // storage is one of the places where notifications may be kept.
 type storage struct {
@@ -66,10 +72,35 @@ func onEachStorage(t *testing.T, test func(*testing.T, storage)) {
 	}
 }
 
-// shelf is what is public of the blog: everything that was not withdrawn.
+// shelf is what is public of the blog: what was put there, and of what was not
+// everything that was not withdrawn.
 type shelf struct {
 	mu        sync.Mutex
 	withdrawn map[string]bool
+	articles  []blog.Teaser // the latest first
+}
+
+func (s *shelf) put(article blog.ArticlePublished) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	teaser := blog.Teaser{
+		ID: article.ArticleID, Slug: strings.TrimPrefix(article.URL, "/articles/"), Title: article.Title, Excerpt: article.Summary,
+		AuthorID: article.AuthorID, AuthorName: article.AuthorName, PublishedAt: article.PublishedAt,
+	}
+	s.articles = append(s.articles, teaser)
+	slices.SortStableFunc(s.articles, func(a, b blog.Teaser) int { return b.PublishedAt.Compare(a.PublishedAt) })
+}
+
+// list has two articles on a page.
+func (s *shelf) list(_ context.Context, in blog.ListArticlesInput) (blog.ArticlePage, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, _ := strconv.Atoi(in.After)
+	page := blog.ArticlePage{Articles: slices.Clone(s.articles[at:min(at+2, len(s.articles))])}
+	if at+2 < len(s.articles) {
+		page.Next = strconv.Itoa(at + 2)
+	}
+	return page, nil
 }
 
 func (s *shelf) withdraw(articleID string) {
@@ -118,6 +149,26 @@ func (p *people) gone(_ context.Context, ids []string) ([]string, error) {
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(p.ids, id) }), nil
 }
 
+// find knows those with an account. Who is not one of the tests' people is
+// called Reader.
+func (p *people) find(_ context.Context, ids []string) (map[string]auth.User, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found := map[string]auth.User{}
+	for _, id := range ids {
+		if !slices.Contains(p.ids, id) {
+			continue
+		}
+		found[id] = auth.User{ID: id, Name: "Reader", Email: id + "@example.com"}
+		for _, known := range []auth.User{ada, grace, alan} {
+			if known.ID == id {
+				found[id] = known
+			}
+		}
+	}
+	return found, nil
+}
+
 func (p *people) leave(user auth.User) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -135,6 +186,7 @@ type office struct {
 	rt     *realtimetest.Recorder
 	outbox *eventstest.Recorder
 	queue  *jobstest.Recorder
+	mails  *mailtest.Recorder
 	worked int // how many jobs of the queue are done
 }
 
@@ -151,6 +203,7 @@ func newOfficeWith(s storage, rt realtime.Broadcaster, outbox events.Outbox, que
 		rt:      realtimetest.NewRecorder(),
 		outbox:  eventstest.NewRecorder(),
 		queue:   jobstest.NewRecorder(),
+		mails:   mailtest.NewRecorder(),
 	}
 	if rt == nil {
 		rt = o.rt
