@@ -104,15 +104,11 @@ func writeWithoutTitle(window *browsertest.Window) {
 
 // forgetChanges lets the page be left without a question: the forms that have
 
-// </with:blog>
-
 // changes make place for others that look the same.
 func forgetChanges(window *browsertest.Window) {
 	window.WaitUntil("the page is loaded", "document.readyState === 'complete'")
 	browsertest.Eval[bool](window, "(sessionStorage.clear(), document.querySelectorAll('form[data-unsaved]').forEach((form) => form.replaceWith(form.cloneNode(true))), true)")
 }
-
-// <with:blog>
 
 func openDialog(window *browsertest.Window) {
 	window.Click("[data-dialog=delete-article]")
@@ -120,8 +116,6 @@ func openDialog(window *browsertest.Window) {
 }
 
 // editorOf is where an article of the state is written.
-
-// </with:blog>
 
 func editorOf(t *testing.T, editor *apptest.Client, state string) string {
 	t.Helper()
@@ -132,6 +126,8 @@ func editorOf(t *testing.T, editor *apptest.Client, state string) string {
 	}
 	return path
 }
+
+// </with:blog>
 
 // walk goes through the tour in a browser. It calls visit on every page, in
 // each size and colour scheme.
