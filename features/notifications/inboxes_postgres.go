@@ -89,7 +89,7 @@ func (p *postgresInboxes) List(ctx context.Context, readerID, below string, limi
 
 func (p *postgresInboxes) Inbox(ctx context.Context, readerID string) (Inbox, error) {
 	const sql = `select unread, revision, new_articles from notifications_inboxes where user_id = $1`
-	inbox, err := scanInbox(p.db.QueryRow(ctx, sql, readerID))
+	inbox, err := scanInbox(p.db.Read(ctx, sql, readerID))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return newInbox(), nil
 	}
