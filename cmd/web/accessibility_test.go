@@ -59,9 +59,6 @@ const findOverflow = `(() => {
 // <with:blog>
 
 // Who listens to a page rather than looking at it hears of what comes to it.
-
-// </with:blog>
-
 func TestPages_sayWhatComesToThem(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t), inMemorySite)
@@ -73,6 +70,8 @@ func TestPages_sayWhatComesToThem(t *testing.T) {
 
 	reader.WaitForText("#announcements[aria-live=polite]", "New article: Roses in November")
 }
+
+// </with:blog>
 
 // Who shares a page, or finds it by a search engine, sees what it is.
 func TestPages_sayWhatTheyAre(t *testing.T) {

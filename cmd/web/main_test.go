@@ -163,9 +163,6 @@ func TestDescribe_namesEveryChannelAndItsPayload(t *testing.T) {
 // <with:realtime>
 
 // The types that the browser's code is checked against are those of the Go
-
-// </with:realtime>
-
 // descriptors.
 func TestDescribe_typesOfTheBrowserAreFresh(t *testing.T) {
 	t.Parallel()
@@ -180,6 +177,8 @@ func TestDescribe_typesOfTheBrowserAreFresh(t *testing.T) {
 		t.Error("web/src/channels.gen.ts is stale: run ./task generate")
 	}
 }
+
+// </with:realtime>
 
 func freeAddress(t *testing.T) string {
 	t.Helper()

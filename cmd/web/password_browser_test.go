@@ -39,9 +39,6 @@ func TestBrowser_aPasswordCanBeShownAndPasted(t *testing.T) {
 // <with:blog>
 
 // Whatever stands in a browser's storage can be read by whoever sits before it
-
-// </with:blog>
-
 // later, and by any script that gets in: no session and no password does.
 func TestBrowser_keepsNoSecretWhereScriptsCanReadIt(t *testing.T) {
 	t.Parallel()
@@ -63,3 +60,5 @@ func TestBrowser_keepsNoSecretWhereScriptsCanReadIt(t *testing.T) {
 		}
 	}
 }
+
+// </with:blog>

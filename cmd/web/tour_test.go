@@ -103,7 +103,6 @@ func writeWithoutTitle(window *browsertest.Window) {
 }
 
 // forgetChanges lets the page be left without a question: the forms that have
-
 // changes make place for others that look the same.
 func forgetChanges(window *browsertest.Window) {
 	window.WaitUntil("the page is loaded", "document.readyState === 'complete'")
@@ -116,7 +115,6 @@ func openDialog(window *browsertest.Window) {
 }
 
 // editorOf is where an article of the state is written.
-
 func editorOf(t *testing.T, editor *apptest.Client, state string) string {
 	t.Helper()
 	desk := editor.Get("/desk?state=" + state)

@@ -13,10 +13,10 @@ import (
 	"example.com/pergola/features/blog"              // <with:blog/>
 )
 
-// apart is the configuration of a process that only serves.
-func apart(config *Config) { config.ServeOnly, config.Backplane = true, true } // <with:blog/>
-
 // <with:blog>
+
+// apart is the configuration of a process that only serves.
+func apart(config *Config) { config.ServeOnly, config.Backplane = true, true }
 
 func TestWork_reachesTheBrowsersOfAnotherProcess(t *testing.T) {
 	t.Parallel()
