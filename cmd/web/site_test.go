@@ -93,6 +93,8 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 // inMemorySite is the configuration of the dev-seed mode.
 func inMemorySite(config *Config) { config.Storage = StorageMemory }
 
+// <with:blog>
+
 // onDatabaseOf makes another process of the same application.
 func onDatabaseOf(s *site) func(*Config) {
 	return func(config *Config) { config.DatabaseURL = s.config.DatabaseURL }
@@ -102,6 +104,8 @@ func onDatabaseOf(s *site) func(*Config) {
 func at(s *site) func(*Config) {
 	return func(config *Config) { config.Addr = s.config.Addr }
 }
+
+// </with:blog>
 
 // signIn is a client that has signed in through the form.
 func (s *site) signIn(t *testing.T, email string) *apptest.Client {
