@@ -62,5 +62,7 @@ func (c *call) note(sentence string) { c.notes = append(c.notes, sentence) }
 
 // commands is everything that the generator can do, in the order of the help.
 func commands() menu {
-	return menu{}
+	return menu{
+		featureCommand(),
+	}
 }

@@ -24,6 +24,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/a-h/templ/parser/v2"
 )
 
 // Tree is a folder with changes that are planned for it.
@@ -141,15 +143,12 @@ func (t *Tree) within(folder string) (bool, error) {
 	return found, err
 }
 
-// Write plans that the file has this content. Go is formatted; what does not
-// parse is an error, and a defect of the generator.
+// Write plans that the file has this content. Go and templ are formatted; what
+// does not parse is an error, and a defect of the generator.
 func (t *Tree) Write(name string, content []byte) error {
-	if strings.HasSuffix(name, ".go") {
-		formatted, err := format.Source(content)
-		if err != nil {
-			return fmt.Errorf("what was made for %s is no Go: %w", name, err)
-		}
-		content = formatted
+	content, err := formatted(name, content)
+	if err != nil {
+		return fmt.Errorf("what was made for %s does not parse: %w", name, err)
 	}
 	f, err := t.plan(name)
 	if err != nil {
@@ -157,6 +156,23 @@ func (t *Tree) Write(name string, content []byte) error {
 	}
 	f.after = nonNil(content)
 	return nil
+}
+
+func formatted(name string, content []byte) ([]byte, error) {
+	switch path.Ext(name) {
+	case ".go":
+		return format.Source(content)
+	case ".templ":
+		template, err := parser.ParseString(string(content))
+		if err != nil {
+			return nil, err
+		}
+		var formatted bytes.Buffer
+		err = template.Write(&formatted)
+		return formatted.Bytes(), err
+	default:
+		return content, nil
+	}
 }
 
 // Remove plans that the file is gone.
