@@ -5,8 +5,8 @@
 //	web work                   handle events and do jobs, and serve nobody <with:events|jobs/>
 //	web migrate                bring the database up to date, then end
 //	web make-admin EMAIL       make the account with this address an admin
-//	web describe --json        print every channel and its payload <with:realtime/>
-//	web describe --typescript  print them as web/src/channels.gen.ts <with:realtime/>
+//	web describe --json        print what each feature says and hears (see tools/describe)
+//	web describe --typescript  print the channels as web/src/channels.gen.ts <with:realtime/>
 package main
 
 import (
@@ -47,7 +47,7 @@ var errUsage = errors.New("usage: web [" + strings.Join([]string{
 	"work", // <with:events|jobs/>
 	"migrate",
 	"make-admin EMAIL",
-	"describe --json",       // <with:realtime/>
+	"describe --json",
 	"describe --typescript", // <with:realtime/>
 }, " | ") + "]")
 
@@ -64,9 +64,9 @@ func command(ctx context.Context, args []string, getenv func(string) string, std
 	// </with:events|jobs>
 	case "migrate":
 		return migrate(ctx, getenv, stdout)
-	// <with:realtime>
 	case "describe --json":
 		return describe(ctx, stdout, describeJSON)
+	// <with:realtime>
 	case "describe --typescript":
 		return describe(ctx, stdout, describeTypeScript)
 	// </with:realtime>
