@@ -28,7 +28,7 @@ type description struct {
 
 type featureDescription struct {
 	Name     string                        `json:"name"`
-	Routes   []route                       `json:"routes"`
+	Routes   []address                     `json:"routes"`
 	Channels []realtime.ChannelDescription `json:"channels"` // <with:realtime/>
 	Events   []namedPayload                `json:"events"`   // published
 	Hears    []hearing                     `json:"hears"`
@@ -36,7 +36,7 @@ type featureDescription struct {
 	Tables   []string                      `json:"tables"` // and views
 }
 
-type route struct {
+type address struct {
 	Method string `json:"method"`
 	Path   string `json:"path"`
 }
@@ -98,18 +98,18 @@ func (d *description) of(name string) *featureDescription {
 	return d.Features[i]
 }
 
-func routesOf(manifest feature.Manifest) ([]route, error) {
-	routes := []route{}
+func routesOf(manifest feature.Manifest) ([]address, error) {
+	routes := []address{}
 	if manifest.Routes == nil {
 		return routes, nil
 	}
 	router := chi.NewRouter()
 	manifest.Routes(router)
 	err := chi.Walk(router, func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		routes = append(routes, route{method, path})
+		routes = append(routes, address{method, path})
 		return nil
 	})
-	slices.SortFunc(routes, func(a, b route) int {
+	slices.SortFunc(routes, func(a, b address) int {
 		return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method)
 	})
 	return routes, err
