@@ -22,6 +22,7 @@
 package feature
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -107,8 +108,12 @@ type Owned[P Part] struct {
 type Clock func() time.Time
 
 // Zone is the time zone of the people whom the application is for, such as
-// "Europe/Berlin": by its clocks it is morning, and a week begins.
+// "Europe/Berlin": by its clocks it is morning, and a week begins. The zero
+// Zone is UTC.
 type Zone string
+
+// String is the name of the zone.
+func (z Zone) String() string { return cmp.Or(string(z), "UTC") }
 
 // Location is the zone with its clocks; UTC if nobody knows the name.
 func (z Zone) Location() *time.Location {
