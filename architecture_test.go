@@ -1,6 +1,7 @@
-// Package pergola_test holds the rules about who may know whom, which the
-// compiler cannot keep by itself. Each failure says what to do instead. The
-// reasons are in docs/architecture.md.
+// Package pergola_test holds the rules about the repository as a whole: which
+// feature may listen to which, whose migrations these are, what the generator
+// finds its places by. What is wrong in one package is found by tools/vet. Each
+// failure says what to do instead. The reasons are in docs/architecture.md.
 package pergola_test
 
 import (
@@ -19,7 +20,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -34,42 +34,6 @@ var mayImport = map[string][]string{
 	"blog":          {"accounts"},
 	"notifications": {"accounts", "blog"},
 	"operations":    {"accounts"},
-}
-
-// confined is what is imported in one place only.
-var confined = []struct {
-	what    string
-	imports string // prefix of the import path
-	allowed func(file string) bool
-	instead string
-}{
-	{
-		what:    "Socket.IO",
-		imports: "github.com/zishang520/",
-		allowed: under("core/realtime/internal/socketio"),
-		instead: "use core/realtime, and extend core/realtime/internal/socketio where it lacks something",
-	},
-	{
-		what:    "River",
-		imports: "github.com/riverqueue/",
-		allowed: func(file string) bool { return under("core/internal/durable")(file) || under("migrations")(file) },
-		instead: "use core/events and core/jobs, and extend core/internal/durable where they lack something",
-	},
-	{
-		what:    "scs",
-		imports: "github.com/alexedwards/scs",
-		allowed: under("core/auth"),
-		instead: "use auth.Sessions",
-	},
-	{
-		what:    "wire",
-		imports: "github.com/google/wire",
-		allowed: func(file string) bool {
-			feature, isFeature := strings.CutPrefix(file, "features/")
-			return under("cmd/web")(file) || isFeature && strings.Count(feature, "/") == 1 && path.Base(file) == "providers.go"
-		},
-		instead: "put the provider set into the providers.go of the feature, and injectors into cmd/web/wire.go",
-	},
 }
 
 // unreachable is what a package must not need, not even through others.
@@ -120,47 +84,6 @@ func TestFeatures_importOnlyThoseTheyListenTo(t *testing.T) {
 	}
 }
 
-func TestCore_importsNoFeature(t *testing.T) {
-	t.Parallel()
-	for _, p := range packages(t) {
-		if !under("core")(p.name()) && !under("web")(p.name()) {
-			continue
-		}
-		for _, imported := range p.allImports() {
-			if _, isFeature := featureOf(imported); isFeature {
-				t.Errorf("%s imports %s: what core needs of a feature comes through its Manifest", p.name(), imported)
-			}
-		}
-	}
-}
-
-func TestCmd_isImportedByNobody(t *testing.T) {
-	t.Parallel()
-	for _, p := range packages(t) {
-		if under("cmd")(p.name()) {
-			continue
-		}
-		for _, imported := range p.allImports() {
-			if under("cmd")(imported) {
-				t.Errorf("%s imports %s: move what both need to core", p.name(), imported)
-			}
-		}
-	}
-}
-
-func TestImports_areConfined(t *testing.T) {
-	t.Parallel()
-	for _, file := range goFiles(t) {
-		for _, imported := range file.imports() {
-			for _, rule := range confined {
-				if strings.HasPrefix(imported, rule.imports) && !rule.allowed(file.name) {
-					t.Errorf("%s imports %s: only one place knows %s; %s", file.name, imported, rule.what, rule.instead)
-				}
-			}
-		}
-	}
-}
-
 func TestDependencies_stayOutOfReach(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {
@@ -183,18 +106,6 @@ func TestSocketIOClient_isImportedByOneScript(t *testing.T) {
 	for _, name := range files(t, "web/src", ".ts") {
 		if name != "web/src/realtime.ts" && strings.Contains(read(t, name), `"socket.io-client`) {
 			t.Errorf("%s imports socket.io-client: use channel(…) of web/src/realtime.ts", name)
-		}
-	}
-}
-
-func TestCode_hasNoInit(t *testing.T) {
-	t.Parallel()
-	for _, file := range goFiles(t) {
-		for _, declaration := range file.syntax.Decls {
-			f, ok := declaration.(*ast.FuncDecl)
-			if ok && f.Recv == nil && f.Name.Name == "init" {
-				t.Errorf("%s has an init: nothing registers itself; make a constructor and call it", file.position(f.Pos()))
-			}
 		}
 	}
 }
@@ -243,7 +154,7 @@ func TestAnchors_standOnceInEveryFeature(t *testing.T) {
 		expectAnchors(t, files(t, "features/"+name, ".go"), "features/"+name, anchors.feature)
 	}
 	expectAnchors(t, []string{"cmd/web/features.go"}, "cmd/web/features.go", anchors.features)
-	expectAnchors(t, []string{"cmd/web/bridge.go"}, "cmd/web/bridge.go", anchors.bridge)
+	expectAnchors(t, []string{"cmd/web/bridge.go"}, "cmd/web/bridge.go", anchors.bridge) // <with:events,realtime/>
 }
 
 func expectAnchors(t *testing.T, names []string, place string, wanted []string) {
@@ -265,51 +176,6 @@ func expectAnchors(t *testing.T, names []string, place string, wanted []string) 
 			t.Errorf("%s has the anchor <%s> %d times: keep one", place, anchor, n)
 		}
 	}
-}
-
-// defines are the calls whose first argument is a name that is stored or sent.
-var defines = regexp.MustCompile(`^(realtime\.Define(User|Keyed)?Channel|events\.Define|jobs\.Define)$`)
-
-func TestStoredNames_beginWithTheirFeature(t *testing.T) {
-	t.Parallel()
-	for _, file := range goFiles(t) {
-		feature, isFeature := featureOf(path.Dir(file.name))
-		if !isFeature || strings.HasSuffix(file.name, "_test.go") {
-			continue
-		}
-		ast.Inspect(file.syntax, func(node ast.Node) bool {
-			name, ok := definedName(node)
-			if ok && !strings.HasPrefix(name, feature+".") {
-				t.Errorf("%s: %q belongs to the feature %s: begin it with %q", file.position(node.Pos()), name, feature, feature+".")
-			}
-			return true
-		})
-	}
-}
-
-func definedName(node ast.Node) (string, bool) {
-	call, ok := node.(*ast.CallExpr)
-	if !ok || len(call.Args) == 0 {
-		return "", false
-	}
-	function := call.Fun
-	if generic, ok := function.(*ast.IndexExpr); ok {
-		function = generic.X
-	}
-	selector, ok := function.(*ast.SelectorExpr)
-	if !ok {
-		return "", false
-	}
-	pkg, ok := selector.X.(*ast.Ident)
-	if !ok || !defines.MatchString(pkg.Name+"."+selector.Sel.Name) {
-		return "", false
-	}
-	literal, ok := call.Args[0].(*ast.BasicLit)
-	if !ok || literal.Kind != token.STRING {
-		return "", false
-	}
-	name, err := strconv.Unquote(literal.Value)
-	return name, err == nil
 }
 
 var (
@@ -403,16 +269,6 @@ type goFile struct {
 	source []byte
 	set    *token.FileSet
 	syntax *ast.File
-}
-
-func (f goFile) imports() []string {
-	var paths []string
-	for _, spec := range f.syntax.Imports {
-		if p, err := strconv.Unquote(spec.Path.Value); err == nil {
-			paths = append(paths, p)
-		}
-	}
-	return paths
 }
 
 func (f goFile) position(p token.Pos) string { return f.set.Position(p).String() }

@@ -1,3 +1,5 @@
+// <with:blog/>
+
 package docs_test
 
 import (

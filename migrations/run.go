@@ -2,10 +2,10 @@ package migrations
 
 import (
 	"context"
-	"fmt"
+	"fmt" // <with:events|jobs/>
 
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5" // <with:events|jobs/>
+	"github.com/riverqueue/river/rivermigrate"           // <with:events|jobs/>
 
 	"example.com/pergola/core/database"
 )
@@ -26,9 +26,11 @@ func Pending(ctx context.Context, db *database.DB) (int, error) {
 // of a library brings more tables, the next step brings them here.
 func Steps() []database.Step {
 	return []database.Step{
-		{Number: 29, Name: "00029 tables of River up to its version 8", Run: river(8)},
+		{Number: 29, Name: "00029 tables of River up to its version 8", Run: river(8)}, // <with:events|jobs/>
 	}
 }
+
+// <with:events|jobs>
 
 // river applies River's own migrations, of which River keeps count itself.
 func river(version int) func(context.Context, *database.DB) error {
@@ -41,3 +43,5 @@ func river(version int) func(context.Context, *database.DB) error {
 		return err
 	}
 }
+
+// </with:events|jobs>

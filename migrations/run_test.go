@@ -3,12 +3,14 @@ package migrations_test
 import (
 	"testing"
 
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5" // <with:events|jobs/>
+	"github.com/riverqueue/river/rivermigrate"           // <with:events|jobs/>
 
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/migrations"
 )
+
+// <with:events|jobs>
 
 func TestRun_bringsAllThatRiverWants(t *testing.T) {
 	t.Parallel()
@@ -24,6 +26,8 @@ func TestRun_bringsAllThatRiverWants(t *testing.T) {
 		t.Errorf("got %+v and error %v: River has newer tables than the last of the steps brings; add a step", result, err)
 	}
 }
+
+// </with:events|jobs>
 
 func TestRun_mayBeCalledAgain(t *testing.T) {
 	t.Parallel()

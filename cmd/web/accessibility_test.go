@@ -56,6 +56,8 @@ const findOverflow = `(() => {
 	return wide.slice(0, 3).map((element) => element.outerHTML.slice(0, 200)).concat(wide.length === 0 ? ["the page"] : []);
 })()`
 
+// <with:blog>
+
 // Who listens to a page rather than looking at it hears of what comes to it.
 func TestPages_sayWhatComesToThem(t *testing.T) {
 	t.Parallel()
@@ -68,6 +70,8 @@ func TestPages_sayWhatComesToThem(t *testing.T) {
 
 	reader.WaitForText("#announcements[aria-live=polite]", "New article: Roses in November")
 }
+
+// </with:blog>
 
 // Who shares a page, or finds it by a search engine, sees what it is.
 func TestPages_sayWhatTheyAre(t *testing.T) {

@@ -1,3 +1,5 @@
+// <with:operations/>
+
 package main
 
 import (

@@ -9,13 +9,12 @@ import (
 	"example.com/pergola/cmd/internal/telemetry"
 	"example.com/pergola/core/app"
 	"example.com/pergola/core/auth"
-	"example.com/pergola/core/bridge"
-	"example.com/pergola/core/events"
+	"example.com/pergola/core/events" // <with:events/>
 	"example.com/pergola/core/feature"
-	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/jobs" // <with:jobs/>
 	"example.com/pergola/core/observe"
-	"example.com/pergola/core/realtime"
-	"example.com/pergola/core/realtime/backplane"
+	"example.com/pergola/core/realtime"           // <with:realtime/>
+	"example.com/pergola/core/realtime/backplane" // <with:realtime/>
 	"example.com/pergola/core/respond"
 	"example.com/pergola/web"
 )
@@ -40,37 +39,38 @@ type parts struct {
 	Reporter observe.Reporter
 	Respond  *respond.Responder
 	Sessions *auth.Sessions
-	Hub      *realtime.Hub
-	Relay    *backplane.Relay
-	Outbox   events.Dispatcher
-	Queue    jobs.Worker
+	Hub      *realtime.Hub     // <with:realtime/>
+	Relay    *backplane.Relay  // <with:realtime/>
+	Outbox   events.Dispatcher // <with:events/>
+	Queue    jobs.Worker       // <with:jobs/>
 }
 
 // newApplication is the last phase: the manifests are complete, so everybody
 // who was waiting for them is sealed, and each checks its own part of them.
 func newApplication(ctx context.Context, p parts) (*Application, error) {
-	manifests := append(p.Features.Manifests(), feature.Manifest{
-		Name:  "bridge",
-		Parts: []feature.Part{bridge.Handlers(p.Relay, bridgeRules()...)},
-	})
+	manifests := p.Features.Manifests()
+	manifests = append(manifests, bridgeManifest(p.Relay)) // <with:events,realtime/>
+	manifests = append(manifests, welcome(p.Respond, manifests)...)
 	if p.Config.Development {
 		manifests = append(manifests, devPages(p.Respond, p.Assets))
 	}
 	p.Frame.seal(manifests)
+	// <with:events>
 	if err := p.Outbox.Seal(manifests); err != nil {
 		return nil, err
 	}
+	// </with:events>
+	// <with:jobs>
 	if err := p.Queue.Seal(manifests); err != nil {
 		return nil, err
 	}
-	sockets, err := realtime.NewServer(p.Hub, authenticator(p.Sessions), manifests, realtime.Options{
-		Origins:  []string{p.Config.BaseURL},
-		Reporter: p.Reporter,
-		Logger:   p.Logger,
-	})
+	// </with:jobs>
+	// <with:realtime>
+	sockets, err := newSockets(p, manifests)
 	if err != nil {
 		return nil, err
 	}
+	// </with:realtime>
 	if err := seed(ctx, p.Config, manifests); err != nil {
 		return nil, err
 	}
@@ -81,11 +81,11 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 		Logger:    p.Logger,
 		Mounts: []app.Mount{
 			{Pattern: "/assets/*", Handler: p.Assets.Handler()},
-			{Pattern: "/socket.io/", Handler: sockets},
+			{Pattern: "/socket.io/", Handler: sockets}, // <with:realtime/>
 		},
 		Ready:           p.Checks,
 		Services:        p.services(),
-		Sockets:         sockets,
+		Sockets:         sockets, // <with:realtime/>
 		BaseURL:         p.Config.BaseURL,
 		ClientIPHeader:  p.Config.ClientIPHeader,
 		ShutdownTimeout: p.Config.ShutdownTimeout,
@@ -100,28 +100,16 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 // services are what works beside requests. The relay comes before those whose
 // handlers broadcast, so that it ends after them.
 func (p parts) services() []app.Service {
-	services := []app.Service{p.Sessions, p.Relay}
+	services := []app.Service{p.Sessions}
+	services = append(services, p.Relay) // <with:realtime/>
+	// <with:events|jobs>
 	if p.Config.ServeOnly {
 		return services
 	}
-	return append(services, p.Outbox, p.Queue)
-}
-
-// authenticator lets the realtime core ask whose session a socket comes with.
-func authenticator(sessions *auth.Sessions) realtime.AuthenticatorFunc {
-	return func(r *http.Request) (realtime.Identity, error) {
-		identity, err := sessions.Authenticate(r)
-		if err != nil {
-			return realtime.Identity{}, err
-		}
-		return realtime.Identity{
-			UserID:    identity.User.ID,
-			Name:      identity.User.Name,
-			SessionID: identity.SessionID,
-			Roles:     identity.User.Roles,
-			ExpiresAt: identity.ExpiresAt,
-		}, nil
-	}
+	// </with:events|jobs>
+	services = append(services, p.Outbox) // <with:events/>
+	services = append(services, p.Queue)  // <with:jobs/>
+	return services
 }
 
 // seed makes the sample data of development.

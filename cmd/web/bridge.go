@@ -1,7 +1,11 @@
+// <with:events,realtime/>
+
 package main
 
 import (
 	"example.com/pergola/core/bridge"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/realtime/backplane"
 	"example.com/pergola/features/blog"
 )
 
@@ -11,5 +15,14 @@ func bridgeRules() []bridge.Rule {
 	return []bridge.Rule{
 		bridge.Forward(blog.ArticlePublishedEvent, blog.DeskChannel, blog.ActivityFromPublished),
 		// <gen:bridge>
+	}
+}
+
+// bridgeManifest lets the bridge hear the events of the rules. What it
+// broadcasts goes through the relay, and so to the browsers of every process.
+func bridgeManifest(relay *backplane.Relay) feature.Manifest {
+	return feature.Manifest{
+		Name:  "bridge",
+		Parts: []feature.Part{bridge.Handlers(relay, bridgeRules()...)},
 	}
 }

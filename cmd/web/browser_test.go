@@ -1,33 +1,12 @@
+// <with:blog/>
+
 package main
 
 import (
-	"os"
 	"testing"
 
 	"example.com/pergola/core/app/browsertest"
 )
-
-// live is on the page when its sockets are.
-const live = `[data-connection-state="live"]`
-
-// builtAssets serves what the last build made, as ./task dev does.
-func builtAssets(t *testing.T) func(*Config) {
-	t.Helper()
-	const dir = "../../web/dist"
-	if _, err := os.Stat(dir + "/manifest.json"); err != nil {
-		t.Fatalf("the browser tests need the built scripts: run ./task test, or once: node web/build.mjs (%v)", err)
-	}
-	return func(config *Config) { config.AssetsDir = dir }
-}
-
-// signInWith signs in at the form, as a person would.
-func (s *site) signInWith(window *browsertest.Window, email string) {
-	window.Goto(s.URL + "/sign-in")
-	window.Fill("[name=email]", email)
-	window.Fill("[name=password]", samplePassword)
-	window.Click("main form button[type=submit], main form button:not([type])")
-	window.WaitUntil("signed in", "location.pathname !== '/sign-in' && document.readyState === 'complete'")
-}
 
 // mark lets a test see later whether the page was loaded anew.
 func mark(window *browsertest.Window) { browsertest.Eval[bool](window, "window.marked = true") }

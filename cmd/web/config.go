@@ -26,8 +26,14 @@ type Config struct {
 	DatabaseMaxConns int
 	MigrateAtStart   bool
 
+	// <with:events|jobs>
 	ServeOnly bool // events and jobs are worked off by other processes
+	// </with:events|jobs>
+	// <with:realtime>
 	Backplane bool // there are other processes
+	// </with:realtime>
+
+	TimeZone string // by whose clocks it is morning
 
 	SessionLifetime time.Duration
 	ShutdownTimeout time.Duration
@@ -57,8 +63,9 @@ func loadConfig(getenv func(string) string) (Config, error) {
 		ClientIPHeader:   getenv("CLIENT_IP_HEADER"),
 		DatabaseURL:      getenv("DATABASE_URL"),
 		DatabaseMaxConns: env.integer("DATABASE_MAX_CONNS", 16, 2, 1000),
-		ServeOnly:        env.oneOf("WORKERS", "on", "on", "off") == "off",
-		Backplane:        env.oneOf("BACKPLANE", "none", "none", "postgres") == "postgres",
+		ServeOnly:        env.oneOf("WORKERS", "on", "on", "off") == "off",                 // <with:events|jobs/>
+		Backplane:        env.oneOf("BACKPLANE", "none", "none", "postgres") == "postgres", // <with:realtime/>
+		TimeZone:         env.timeZone("TIME_ZONE", "UTC"),
 		SessionLifetime:  env.duration("SESSION_LIFETIME", 30*24*time.Hour, time.Minute, 365*24*time.Hour),
 		ShutdownTimeout:  env.duration("SHUTDOWN_TIMEOUT", 20*time.Second, time.Second, 10*time.Minute),
 		LogLevel:         env.level("LOG_LEVEL", slog.LevelInfo),
@@ -70,7 +77,8 @@ func loadConfig(getenv func(string) string) (Config, error) {
 	c.LogFormat = app.LogFormat(env.oneOf("LOG_FORMAT", string(defaultLogFormat(c.Development)), string(app.LogText), string(app.LogJSON)))
 	c.MigrateAtStart = env.oneOf("MIGRATE", defaultMigrate(c.Development), "auto", "off") == "auto"
 	env.checkStorage(c)
-	env.checkProcesses(c)
+	env.checkMemory(c)    // <with:events|jobs|realtime/>
+	env.checkProcesses(c) // <with:events|jobs,realtime/>
 	return c, env.err()
 }
 
@@ -145,6 +153,18 @@ func (e *environment) duration(name string, standard, shortest, longest time.Dur
 	return d
 }
 
+func (e *environment) timeZone(name, standard string) string {
+	value := e.getenv(name)
+	if value == "" {
+		return standard
+	}
+	if _, err := time.LoadLocation(value); err != nil || value == "Local" {
+		e.refuse(name, value, "a time zone, such as Europe/Berlin or UTC")
+		return standard
+	}
+	return value
+}
+
 func (e *environment) level(name string, standard slog.Level) slog.Level {
 	value := e.getenv(name)
 	if value == "" {
@@ -217,16 +237,38 @@ func (e *environment) checkStorage(c Config) {
 	}
 }
 
+// <with:events|jobs|realtime>
+
+// checkMemory: what is kept in memory belongs to one process.
+func (e *environment) checkMemory(c Config) {
+	if c.Storage != StorageMemory {
+		return
+	}
+	// <with:events|jobs>
+	if c.ServeOnly {
+		e.refuse("STORAGE", string(c.Storage), "postgres when WORKERS is off: memory belongs to one process")
+	}
+	// </with:events|jobs>
+	// <with:realtime>
+	if c.Backplane {
+		e.refuse("STORAGE", string(c.Storage), "postgres when BACKPLANE is postgres: memory belongs to one process")
+	}
+	// </with:realtime>
+}
+
+// </with:events|jobs|realtime>
+
+// <with:events|jobs,realtime>
+
 // checkProcesses: what one process broadcasts must reach the browsers of the
 // others.
 func (e *environment) checkProcesses(c Config) {
-	switch {
-	case c.Storage == StorageMemory && (c.ServeOnly || c.Backplane):
-		e.refuse("STORAGE", string(c.Storage), "postgres when WORKERS is off or BACKPLANE is postgres: memory belongs to one process")
-	case c.ServeOnly && !c.Backplane:
+	if c.Storage == StoragePostgres && c.ServeOnly && !c.Backplane {
 		e.refuse("BACKPLANE", "none", "postgres when WORKERS is off: what a worker broadcasts would reach no browser")
 	}
 }
+
+// </with:events|jobs,realtime>
 
 // https reports whether browsers come by https.
 func (c Config) https() bool { return strings.HasPrefix(c.BaseURL, "https://") }

@@ -35,6 +35,7 @@ func TestLoadConfig_defaultsToProduction(t *testing.T) {
 		BaseURL:          "https://example.com",
 		DatabaseURL:      "postgres://app:secret@db.internal/app",
 		DatabaseMaxConns: 16,
+		TimeZone:         "UTC",
 		SessionLifetime:  30 * 24 * time.Hour,
 		ShutdownTimeout:  20 * time.Second,
 		LogLevel:         slog.LevelInfo,
@@ -69,7 +70,7 @@ func TestLoadConfig_listsEveryMistakeAtOnce(t *testing.T) {
 	_, err := loadConfig(environmentOf(map[string]string{
 		"APP_ENV": "staging", "STORAGE": "redis", "PORT": "99999", "BASE_URL": "example.com/path",
 		"DATABASE_URL": "mysql://root:hunter2@db/app", "DATABASE_MAX_CONNS": "lots", "MIGRATE": "yes",
-		"SESSION_LIFETIME": "forever", "SHUTDOWN_TIMEOUT": "-1s", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
+		"TIME_ZONE": "Europe/Atlantis", "SESSION_LIFETIME": "forever", "SHUTDOWN_TIMEOUT": "-1s", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
 	}))
 
 	if err == nil {
@@ -77,7 +78,7 @@ func TestLoadConfig_listsEveryMistakeAtOnce(t *testing.T) {
 	}
 	for _, name := range []string{
 		"APP_ENV", "STORAGE", "PORT", "BASE_URL", "DATABASE_URL", "DATABASE_MAX_CONNS", "MIGRATE",
-		"SESSION_LIFETIME", "SHUTDOWN_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT",
+		"TIME_ZONE", "SESSION_LIFETIME", "SHUTDOWN_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT",
 	} {
 		if !strings.Contains(err.Error(), "  "+name+"=") {
 			t.Errorf("the message does not name %s:\n%v", name, err)

@@ -5,28 +5,25 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-
-	"example.com/pergola/core/realtime"
-	"example.com/pergola/core/realtime/typescript"
 )
 
-// describe prints what the descriptors say. It assembles the application in
+// describe prints what the application says of itself. It assembles it in
 // memory, so that it needs no database.
-func describe(ctx context.Context, stdout io.Writer, write func(io.Writer, []realtime.ChannelDescription) error) error {
+func describe(ctx context.Context, stdout io.Writer, write func(io.Writer, *Application) error) error {
 	application, cleanup, err := inMemory(ctx, Config{Storage: StorageMemory}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	defer cleanup()
-	return write(stdout, realtime.Describe(application.Manifests))
+	return write(stdout, application)
 }
 
-func describeJSON(w io.Writer, channels []realtime.ChannelDescription) error {
+func describeJSON(w io.Writer, application *Application) error {
+	description, err := newDescription(application.Manifests)
+	if err != nil {
+		return err
+	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(channels)
-}
-
-func describeTypeScript(w io.Writer, channels []realtime.ChannelDescription) error {
-	return typescript.Write(w, channels)
+	return encoder.Encode(description)
 }

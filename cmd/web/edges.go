@@ -12,64 +12,51 @@ import (
 	"example.com/pergola/core/app"
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/database"
-	"example.com/pergola/core/events"
 	"example.com/pergola/core/feature"
-	"example.com/pergola/core/jobs"
 	"example.com/pergola/core/observe"
-	"example.com/pergola/core/realtime"
-	"example.com/pergola/core/realtime/backplane"
 	"example.com/pergola/core/respond"
 	"example.com/pergola/migrations"
 	"example.com/pergola/web"
 )
 
 // The edges are what features stand on. Production and dev-seed differ in
-// these alone.
+// these alone. Those of realtime, events and jobs stand in files of their own.
 var (
 	sharedEdges = wire.NewSet(
 		newClock,
+		newZone,
 		newBaseURL,
 		newAssets,
 		newPageFrame,
 		newReporter,
 		newResponder,
 		newSessions,
-		newHub,
-		wire.Bind(new(realtime.Tracker), new(*realtime.Hub)),
+		sharedRealtimeEdges, // <with:realtime/>
+		// <without:realtime/> wire.InterfaceValue(new(auth.Watcher), auth.NoWatcher{}),
 	)
 	postgresEdges = wire.NewSet(
 		openDatabase,
 		wire.Bind(new(database.Transactor), new(*database.DB)),
 		auth.NewPostgresStore,
-		newRelay,
-		wire.Bind(new(realtime.Broadcaster), new(*backplane.Relay)),
-		wire.Bind(new(auth.Watcher), new(*backplane.Relay)),
-		newOutbox,
-		wire.Bind(new(events.Outbox), new(*events.Postgres)),
-		wire.Bind(new(events.Dispatcher), new(*events.Postgres)),
-		newQueue,
-		wire.Bind(new(jobs.Queue), new(*jobs.Postgres)),
-		wire.Bind(new(jobs.Worker), new(*jobs.Postgres)),
+		postgresRealtimeEdges, // <with:realtime/>
+		postgresEventsEdges,   // <with:events/>
+		postgresJobsEdges,     // <with:jobs/>
 		databaseChecks,
 	)
 	memoryEdges = wire.NewSet(
 		database.NewMemory,
 		wire.Bind(new(database.Transactor), new(*database.Memory)),
 		auth.NewMemoryStore,
-		newMemoryRelay,
-		wire.Bind(new(realtime.Broadcaster), new(*backplane.Relay)),
-		wire.Bind(new(auth.Watcher), new(*backplane.Relay)),
-		newMemoryOutbox,
-		wire.Bind(new(events.Outbox), new(*events.Memory)),
-		wire.Bind(new(events.Dispatcher), new(*events.Memory)),
-		newMemoryQueue,
-		wire.Bind(new(jobs.Queue), new(*jobs.Memory)),
-		wire.Bind(new(jobs.Worker), new(*jobs.Memory)),
+		memoryRealtimeEdges, // <with:realtime/>
+		memoryEventsEdges,   // <with:events/>
+		memoryJobsEdges,     // <with:jobs/>
 		noChecks,
 	)
 )
 
 func newClock() feature.Clock { return time.Now }
+
+func newZone(config Config) feature.Zone { return feature.Zone(config.TimeZone) }
 
 func newBaseURL(config Config) feature.BaseURL { return feature.BaseURL(config.BaseURL) }
 
@@ -136,35 +123,4 @@ func newSessions(config Config, store auth.Store, watcher auth.Watcher, clock fe
 		Now:      clock,
 		Logger:   logger,
 	})
-}
-
-func newHub(logger *slog.Logger) *realtime.Hub { return realtime.NewHub(logger) }
-
-// newRelay stands before the hub and tells the other processes, if there are
-// any.
-func newRelay(config Config, hub *realtime.Hub, db *database.DB, logger *slog.Logger) *backplane.Relay {
-	if !config.Backplane {
-		return backplane.NewRelay(hub, nil, logger)
-	}
-	return backplane.NewRelay(hub, backplane.NewPostgres(db, logger), logger)
-}
-
-func newMemoryRelay(hub *realtime.Hub, logger *slog.Logger) *backplane.Relay {
-	return backplane.NewRelay(hub, nil, logger)
-}
-
-func newOutbox(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (*events.Postgres, error) {
-	return events.NewPostgres(db, events.PostgresOptions{Logger: logger, Reporter: reporter})
-}
-
-func newQueue(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (*jobs.Postgres, error) {
-	return jobs.NewPostgres(db, jobs.PostgresOptions{Logger: logger, Reporter: reporter})
-}
-
-func newMemoryOutbox(logger *slog.Logger, reporter observe.Reporter) *events.Memory {
-	return events.NewMemory(events.MemoryOptions{Logger: logger, Reporter: reporter})
-}
-
-func newMemoryQueue(logger *slog.Logger, reporter observe.Reporter) *jobs.Memory {
-	return jobs.NewMemory(jobs.MemoryOptions{Logger: logger, Reporter: reporter})
 }

@@ -1,12 +1,12 @@
+// <with:blog/>
+
 package main
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -56,24 +56,6 @@ func TestHostile_noFieldIsTakenThatTheFormDoesNotHave(t *testing.T) {
 	if page := eve.Get("/admin/users"); page.Status != http.StatusForbidden {
 		t.Errorf("Eve gets the list of users: status %d", page.Status)
 	}
-}
-
-// lockedBuffer is a log that a program writes while a test reads it.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }
 
 // Whoever reads the log learns no password, no session and nothing that stood

@@ -163,7 +163,10 @@ func TestHostile_whatIsNoFormIsRefused(t *testing.T) {
 	s := startSite(t, fromAddresses)
 	clients := everybody(t, s)
 	address := 0
-	for path, who := range map[string]string{"/sign-in": "a visitor", "/sign-up": "a visitor", "/account/name": "a reader", "/desk/articles": "an editor"} {
+	for path, who := range map[string]string{
+		"/sign-in": "a visitor", "/sign-up": "a visitor", "/account/name": "a reader",
+		"/desk/articles": "an editor", // <with:blog/>
+	} {
 		for name, body := range bodies(t) {
 			if body.readable {
 				continue
@@ -185,8 +188,9 @@ func TestHostile_tooLargeAFormIsToldSo(t *testing.T) {
 	length := header{"Content-Length", strconv.Itoa(len(content))}
 	for path, who := range map[string]string{
 		"/sign-in": "a visitor", "/sign-up": "a visitor", "/account/name": "a reader", "/account/password": "a reader",
-		"/desk/articles": "an editor", "/desk/articles/0190a000-0000-7000-8000-00000000dead": "an editor",
-		"/desk/articles/0190a000-0000-7000-8000-00000000dead/preview": "an editor", "/admin/users/x/roles/grant": "an administrator",
+		"/admin/users/x/roles/grant": "an administrator",
+		"/desk/articles":             "an editor", "/desk/articles/0190a000-0000-7000-8000-00000000dead": "an editor", // <with:blog/>
+		"/desk/articles/0190a000-0000-7000-8000-00000000dead/preview": "an editor", // <with:blog/>
 	} {
 		for way, send := range map[string]func() answer{
 			"with its size": func() answer { return s.ask(t, clients[who], http.MethodPost, path, content, asForm, length) },

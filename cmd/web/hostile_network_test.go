@@ -1,3 +1,5 @@
+// <with:blog/>
+
 package main
 
 import (

@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.com/pergola/core/app/apptest"
-	"example.com/pergola/core/fault"
-	"example.com/pergola/core/realtime/realtimetest"
+	"example.com/pergola/core/fault"                 // <with:realtime/>
+	"example.com/pergola/core/realtime/realtimetest" // <with:realtime/>
 )
 
 const sessionCookie = "pergola_session"
@@ -124,10 +124,12 @@ func TestHostile_aSessionThatIsNoneIsThatOfAVisitor(t *testing.T) {
 		if front := s.ask(t, nil, http.MethodGet, "/", "", header{"Cookie", sessionCookie + "=" + value}); front.Status != http.StatusOK {
 			t.Errorf("%s: the front page answers %d", name, front.Status)
 		}
+		// <with:realtime>
 		refused := realtimetest.DialRefused(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {sessionCookie + "=" + value}})
 		if refused.Code != string(fault.Unauthenticated) {
 			t.Errorf("%s: a socket is refused with %v, want unauthenticated", name, refused)
 		}
+		// </with:realtime>
 	}
 	if client.Get("/account").Path != "/account" {
 		t.Error("the session itself does not last")
@@ -142,17 +144,19 @@ func TestHostile_anExpiredSessionIsOver(t *testing.T) {
 		_, err := db.Exec(t.Context(), `update auth_sessions set expires_at = now() - interval '1 second'`)
 		return err
 	})
-	cookie := client.Cookies()[0].String()
+	cookie := client.Cookies()[0].String() // <with:realtime/>
 
 	page := client.Get("/account")
-	refused := realtimetest.DialRefused(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {cookie}})
+	refused := realtimetest.DialRefused(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {cookie}}) // <with:realtime/>
 
 	if !strings.HasPrefix(page.Path, "/sign-in") || len(client.Cookies()) != 0 {
 		t.Errorf("the account's page is at %s with %d cookies, want to be sent to sign in without one", page.Path, len(client.Cookies()))
 	}
+	// <with:realtime>
 	if refused.Code != string(fault.Unauthenticated) {
 		t.Errorf("a socket is refused with %v, want unauthenticated", refused)
 	}
+	// </with:realtime>
 }
 
 // Whoever can put a cookie into somebody's browser before they sign in gains

@@ -1,3 +1,5 @@
+// <with:blog/>
+
 package main
 
 import (
@@ -262,7 +264,7 @@ func TestHostile_noSocketReachesWhatItsPageWouldNot(t *testing.T) {
 			t.Errorf("%s", name)
 		}
 	}
-	reader.MustSubscribe("notifications.user." + graceID)
+	reader.MustSubscribe("notifications.user." + graceID) // <with:notifications/>
 }
 
 func publishedArticle(t *testing.T, s *site) (id string) {

@@ -1,3 +1,5 @@
+// <with:blog/>
+
 package main
 
 import (
@@ -30,13 +32,6 @@ func publish(t *testing.T, editor *apptest.Client, title string) {
 	if published.Status != http.StatusOK {
 		t.Fatalf("publish: %d %s", published.Status, published.Find("main").Text())
 	}
-}
-
-// storages are the two ways to assemble the application; what a visitor sees
-// is the same.
-var storages = map[string]func(*Config){
-	"on Postgres": func(*Config) {},
-	"in memory":   inMemorySite,
 }
 
 func TestSite_tellsEveryReaderOfAPublishedArticle(t *testing.T) {

@@ -2,11 +2,11 @@
 // commands beside that.
 //
 //	web                        serve, as configured by the environment (see .env.example)
-//	web work                   handle events and do jobs, and serve nobody
+//	web work                   handle events and do jobs, and serve nobody <with:events|jobs/>
 //	web migrate                bring the database up to date, then end
 //	web make-admin EMAIL       make the account with this address an admin
-//	web describe --json        print every channel and its payload
-//	web describe --typescript  print them as web/src/channels.gen.ts
+//	web describe --json        print what each feature says and hears (see tools/describe)
+//	web describe --typescript  print the channels as web/src/channels.gen.ts <with:realtime/>
 package main
 
 import (
@@ -42,7 +42,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return 1
 }
 
-var errUsage = errors.New("usage: web [serve | work | migrate | make-admin EMAIL | describe --json | describe --typescript]")
+var errUsage = errors.New("usage: web [" + strings.Join([]string{
+	"serve",
+	"work", // <with:events|jobs/>
+	"migrate",
+	"make-admin EMAIL",
+	"describe --json",
+	"describe --typescript", // <with:realtime/>
+}, " | ") + "]")
 
 func command(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	if len(args) == 2 && args[0] == "make-admin" {
@@ -51,14 +58,18 @@ func command(ctx context.Context, args []string, getenv func(string) string, std
 	switch strings.Join(args, " ") {
 	case "", "serve":
 		return serve(ctx, getenv, stderr)
+	// <with:events|jobs>
 	case "work":
 		return work(ctx, getenv, stderr)
+	// </with:events|jobs>
 	case "migrate":
 		return migrate(ctx, getenv, stdout)
 	case "describe --json":
 		return describe(ctx, stdout, describeJSON)
+	// <with:realtime>
 	case "describe --typescript":
 		return describe(ctx, stdout, describeTypeScript)
+	// </with:realtime>
 	default:
 		return errUsage
 	}

@@ -135,26 +135,73 @@ func TestMakeAdmin_letsAnAccountAdminister(t *testing.T) {
 	}
 }
 
-func TestDescribe_namesEveryChannelAndItsPayload(t *testing.T) {
+// <with:blog>
+
+func TestDescribe_saysWhatEachFeatureSaysAndHears(t *testing.T) {
 	t.Parallel()
 
 	code, stdout, stderr := runCommand(t, nil, "describe", "--json")
 
-	var channels []struct {
-		Name  string `json:"name"`
-		Scope string `json:"scope"`
+	var described struct {
+		Features []struct {
+			Name     string                            `json:"name"`
+			Routes   []struct{ Method, Path string }   `json:"routes"`
+			Channels []struct{ Name, Scope string }    `json:"channels"`
+			Events   []struct{ Name, Payload string }  `json:"events"`
+			Hears    []struct{ Event, Handler string } `json:"hears"`
+			Jobs     []struct {
+				Name      string
+				Schedules []string
+			} `json:"jobs"`
+			Tables []string `json:"tables"`
+		} `json:"features"`
+		Bridge []struct{ Event, Channel string } `json:"bridge"`
 	}
-	if err := json.Unmarshal([]byte(stdout), &channels); err != nil || code != 0 {
+	if err := json.Unmarshal([]byte(stdout), &described); err != nil || code != 0 {
 		t.Fatalf("code %d: %v %s", code, err, stderr)
 	}
-	scopes := map[string]string{}
-	for _, channel := range channels {
-		scopes[channel.Name] = channel.Scope
+	said := map[string]bool{}
+	for _, f := range described.Features {
+		for _, route := range f.Routes {
+			said[f.Name+" answers "+route.Method+" "+route.Path] = true
+		}
+		for _, channel := range f.Channels {
+			said[f.Name+" tells "+channel.Name+" to "+channel.Scope] = true
+		}
+		for _, event := range f.Events {
+			said[f.Name+" publishes "+event.Name+" as "+event.Payload] = true
+		}
+		for _, hearing := range f.Hears {
+			said[f.Name+" hears "+hearing.Event] = true
+		}
+		for _, job := range f.Jobs {
+			said[f.Name+" does "+job.Name+" at "+strings.Join(job.Schedules, ", ")] = true
+		}
+		for _, table := range f.Tables {
+			said[f.Name+" has "+table] = true
+		}
 	}
-	if scopes["blog.article.feed"] != "public" || scopes["blog.desk"] == "public" || scopes["blog.desk"] == "" {
-		t.Errorf("scopes = %v", scopes)
+	for _, forwarding := range described.Bridge {
+		said["the bridge forwards "+forwarding.Event+" to "+forwarding.Channel] = true
+	}
+	for _, want := range []string{
+		"accounts has accounts_users", "accounts has auth_users",
+		"blog answers GET /articles/{slug}", "blog answers POST /desk/articles",
+		"blog tells blog.article.feed to public", "blog tells blog.desk to role:editor",
+		"blog publishes blog.article.published as blog.ArticlePublished",
+		"notifications hears blog.article.published",
+		"notifications does notifications.forget_readers at 40 3 * * * UTC",
+		"the bridge forwards blog.article.published to blog.desk",
+	} {
+		if !said[want] {
+			t.Errorf("the description does not say: %s\n%s", want, stdout)
+		}
 	}
 }
+
+// </with:blog>
+
+// <with:realtime>
 
 // The types that the browser's code is checked against are those of the Go
 // descriptors.
@@ -171,6 +218,8 @@ func TestDescribe_typesOfTheBrowserAreFresh(t *testing.T) {
 		t.Error("web/src/channels.gen.ts is stale: run ./task generate")
 	}
 }
+
+// </with:realtime>
 
 func freeAddress(t *testing.T) string {
 	t.Helper()

@@ -1,3 +1,5 @@
+// <with:blog,notifications/>
+
 package main
 
 import (

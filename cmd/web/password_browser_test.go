@@ -1,7 +1,7 @@
 package main
 
 import (
-	"strings"
+	"strings" // <with:blog/>
 	"testing"
 
 	"example.com/pergola/core/app/browsertest"
@@ -36,6 +36,8 @@ func TestBrowser_aPasswordCanBeShownAndPasted(t *testing.T) {
 	}
 }
 
+// <with:blog>
+
 // Whatever stands in a browser's storage can be read by whoever sits before it
 // later, and by any script that gets in: no session and no password does.
 func TestBrowser_keepsNoSecretWhereScriptsCanReadIt(t *testing.T) {
@@ -58,3 +60,5 @@ func TestBrowser_keepsNoSecretWhereScriptsCanReadIt(t *testing.T) {
 		}
 	}
 }
+
+// </with:blog>

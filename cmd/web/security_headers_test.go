@@ -25,9 +25,11 @@ var behindTLS = []header{{"Sec-Fetch-Site", "same-origin"}, {"Origin", "https://
 func kindsOfAnswers(t *testing.T, s *site) map[string]answer {
 	t.Helper()
 	form := "email=eve@example.com&name=Eve&password=correct-horse-battery"
+	// <with:blog>
 	upgrade := handshake(s, "/socket.io/?EIO=4&transport=websocket", []header{
 		{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}, {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}, {"Origin", "https://evil.example"},
 	})
+	// </with:blog>
 	asset := s.ask(t, nil, http.MethodGet, "/", "").page(t).Find("link[rel=stylesheet]").AttrOr("href", "")
 	signedUp := s.ask(t, nil, http.MethodPost, "/sign-up", form, append(behindTLS, asForm)...)
 	signedIn := s.ask(t, nil, http.MethodPost, "/sign-in", form, append(behindTLS, asForm)...)
@@ -37,8 +39,8 @@ func kindsOfAnswers(t *testing.T, s *site) map[string]answer {
 		"a page for one reader":        s.ask(t, nil, http.MethodGet, "/account", "", session),
 		"a form":                       s.ask(t, nil, http.MethodGet, "/sign-in", ""),
 		"a form with a mistake":        s.ask(t, nil, http.MethodPost, "/sign-in", "email=", append(behindTLS, asForm)...),
-		"a fragment":                   s.ask(t, nil, http.MethodGet, "/?fragment=feed", "", header{"HX-Request", "true"}),
-		"a feed":                       s.ask(t, nil, http.MethodGet, "/feed.xml", ""),
+		"a fragment":                   s.ask(t, nil, http.MethodGet, "/?fragment=feed", "", header{"HX-Request", "true"}), // <with:blog/>
+		"a feed":                       s.ask(t, nil, http.MethodGet, "/feed.xml", ""),                                     // <with:blog/>
 		"an asset":                     s.ask(t, nil, http.MethodGet, asset, ""),
 		"no such asset":                s.ask(t, nil, http.MethodGet, "/assets/none.js", ""),
 		"a redirect":                   s.ask(t, nil, http.MethodGet, "/account", ""),
@@ -47,13 +49,13 @@ func kindsOfAnswers(t *testing.T, s *site) map[string]answer {
 		"nothing there":                s.ask(t, nil, http.MethodGet, "/nowhere", ""),
 		"nothing there, for a program": s.ask(t, nil, http.MethodGet, "/nowhere", "", header{"Accept", "application/json"}),
 		"a wrong method":               s.ask(t, nil, http.MethodDelete, "/", ""),
-		"forbidden":                    s.ask(t, nil, http.MethodGet, "/desk", "", session),
+		"forbidden":                    s.ask(t, nil, http.MethodGet, "/admin/users", "", session),
 		"another site's form":          s.ask(t, nil, http.MethodPost, "/sign-in", form, asForm, header{"Origin", "https://evil.example"}),
 		"too large":                    s.ask(t, nil, http.MethodPost, "/sign-in", strings.Repeat("x", 1<<20+1), append(behindTLS, asForm)...),
 		"health":                       s.ask(t, nil, http.MethodGet, "/healthz", ""),
 		"readiness":                    s.ask(t, nil, http.MethodGet, "/readyz", ""),
-		"a handshake that is none":     s.ask(t, nil, http.MethodGet, "/socket.io/", ""),
-		"a socket from another site":   s.raw(t, upgrade),
+		"a handshake that is none":     s.ask(t, nil, http.MethodGet, "/socket.io/", ""), // <with:realtime/>
+		"a socket from another site":   s.raw(t, upgrade),                                // <with:blog/>
 		"signed out":                   s.ask(t, nil, http.MethodPost, "/sign-out", "", append(behindTLS, session)...),
 	}
 }
@@ -128,8 +130,12 @@ func TestCacheControl_keepsPrivatePagesOutOfCaches(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction, builtAssets(t))
 	answers := kindsOfAnswers(t, s)
-	for _, kind := range []string{"a page for one reader", "a fragment", "signed up", "signed in", "signed out", "a redirect", "nothing there", "forbidden",
-		"another site's form", "too large", "health", "readiness", "no such asset", "nothing there, for a program", "a handshake that is none", "a socket from another site"} {
+	for _, kind := range []string{
+		"a page for one reader", "signed up", "signed in", "signed out", "a redirect", "nothing there", "forbidden",
+		"another site's form", "too large", "health", "readiness", "no such asset", "nothing there, for a program",
+		"a fragment", "a socket from another site", // <with:blog/>
+		"a handshake that is none", // <with:realtime/>
+	} {
 		if cache := answers[kind].Header.Get("Cache-Control"); cache != "no-store" {
 			t.Errorf("%s: Cache-Control %q, want no-store", kind, cache)
 		}
@@ -213,7 +219,10 @@ func TestSecurityHeaders_letThePagesWork(t *testing.T) {
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	s.signInWith(window, ada)
-	for _, path := range []string{"/", "/articles/welcome-to-pergola", "/desk", "/desk/articles/new", "/account"} {
+	for _, path := range []string{
+		"/articles/welcome-to-pergola", "/desk", "/desk/articles/new", // <with:blog/>
+		"/", "/account",
+	} {
 		window.Goto(s.URL + path)
 		window.WaitFor("main h1")
 	}

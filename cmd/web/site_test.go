@@ -1,18 +1,22 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"log/slog"
 	"net"
-	"net/http"
+	"net/http" // <with:realtime/>
 	"net/url"
+	"os"
+	"sync"
 	"testing"
 	"time"
 
 	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/app/browsertest"
 	"example.com/pergola/core/database/databasetest"
-	"example.com/pergola/core/realtime/realtimetest"
+	"example.com/pergola/core/realtime/realtimetest" // <with:realtime/>
 )
 
 // The sample users, as ./task dev makes them.
@@ -89,6 +93,8 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 // inMemorySite is the configuration of the dev-seed mode.
 func inMemorySite(config *Config) { config.Storage = StorageMemory }
 
+// <with:blog>
+
 // onDatabaseOf makes another process of the same application.
 func onDatabaseOf(s *site) func(*Config) {
 	return func(config *Config) { config.DatabaseURL = s.config.DatabaseURL }
@@ -98,6 +104,8 @@ func onDatabaseOf(s *site) func(*Config) {
 func at(s *site) func(*Config) {
 	return func(config *Config) { config.Addr = s.config.Addr }
 }
+
+// </with:blog>
 
 // signIn is a client that has signed in through the form.
 func (s *site) signIn(t *testing.T, email string) *apptest.Client {
@@ -110,6 +118,8 @@ func (s *site) signIn(t *testing.T, email string) *apptest.Client {
 	return client
 }
 
+// <with:realtime>
+
 // socket opens a socket with the client's cookies.
 func (s *site) socket(t *testing.T, client *apptest.Client) *realtimetest.Client {
 	t.Helper()
@@ -118,4 +128,57 @@ func (s *site) socket(t *testing.T, client *apptest.Client) *realtimetest.Client
 		header.Add("Cookie", cookie.String())
 	}
 	return realtimetest.Dial(t, s.URL, header)
+}
+
+// live is on the page when its sockets are.
+const live = `[data-connection-state="live"]`
+
+// </with:realtime>
+
+// builtAssets serves what the last build made, as ./task dev does.
+func builtAssets(t *testing.T) func(*Config) {
+	t.Helper()
+	const dir = "../../web/dist"
+	if _, err := os.Stat(dir + "/manifest.json"); err != nil {
+		t.Fatalf("the browser tests need the built scripts: run ./task test, or once: node web/build.mjs (%v)", err)
+	}
+	return func(config *Config) { config.AssetsDir = dir }
+}
+
+// signInWith signs in at the form, as a person would.
+func (s *site) signInWith(window *browsertest.Window, email string) {
+	window.Goto(s.URL + "/sign-in")
+	window.Fill("[name=email]", email)
+	window.Fill("[name=password]", samplePassword)
+	window.Click("main form button[type=submit], main form button:not([type])")
+	window.WaitUntil("signed in", "location.pathname !== '/sign-in' && document.readyState === 'complete'")
+}
+
+// <with:blog|operations>
+
+// storages are the two ways to assemble the application; what a visitor sees
+// is the same.
+var storages = map[string]func(*Config){
+	"on Postgres": func(*Config) {},
+	"in memory":   inMemorySite,
+}
+
+// </with:blog|operations>
+
+// lockedBuffer is a log that a program writes while a test reads it.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }

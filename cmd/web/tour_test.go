@@ -2,10 +2,10 @@ package main
 
 import (
 	"strconv"
-	"strings"
+	"strings" // <with:blog/>
 	"testing"
 
-	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/app/apptest" // <with:blog/>
 	"example.com/pergola/core/app/browsertest"
 )
 
@@ -26,13 +26,16 @@ type round struct {
 // different.
 func (s *site) tour(t *testing.T) []round {
 	t.Helper()
+	// <with:blog>
 	editor := s.signIn(t, ada)
 	article := editor.Get("/").Find("#feed > li h2 a").First().AttrOr("href", "")
 	draft, published := editorOf(t, editor, "draft"), editorOf(t, editor, "published")
+	// </with:blog>
 	return []round{
 		{"", []stop{
-			{"front-page", "/", waitLive},
-			{"article", article, nil},
+			// <without:blog/> {"front-page", "/", nil},
+			{"front-page", "/", waitLive}, // <with:blog/>
+			{"article", article, nil},     // <with:blog/>
 			{"sign-in", "/sign-in", nil},
 			{"sign-in-refused", "/sign-in", signInWrongly},
 			{"sign-up", "/sign-up", nil},
@@ -46,12 +49,14 @@ func (s *site) tour(t *testing.T) []round {
 			{"components", "/dev/components", nil},
 		}},
 		{grace, []stop{
-			{"front-page-signed-in", "/", waitLive},
+			// <without:blog/> {"front-page-signed-in", "/", nil},
+			{"front-page-signed-in", "/", waitLive}, // <with:blog/>
 			{"account", "/account", nil},
 			{"menu-of-a-reader", "/account", unfold("header details:has(a[href='/account'])")},
-			{"notifications", "/notifications", waitLive},
-			{"forbidden", "/desk", nil},
+			{"notifications", "/notifications", waitLive}, // <with:notifications/>
+			{"forbidden", "/admin/users", nil},
 		}},
+		// <with:blog>
 		{ada, []stop{
 			{"desk", "/desk", waitLive},
 			{"new-article", "/desk/articles/new", nil},
@@ -60,18 +65,19 @@ func (s *site) tour(t *testing.T) []round {
 			{"edit-published", published, waitPreview},
 			{"dialog", draft, openDialog},
 		}},
+		// </with:blog>
 		{alan, []stop{
 			{"users", "/admin/users", nil},
 			{"users-nobody", "/admin/users?q=nobody-of-this-name", nil},
-			{"announcements", "/admin/announcements", nil},
-			{"live", "/admin/live", waitLive},
+			{"announcements", "/admin/announcements", nil}, // <with:notifications/>
+			{"live", "/admin/live", waitLive},              // <with:operations/>
 		}},
 	}
 }
 
-func waitLive(window *browsertest.Window) { window.WaitFor(live) }
+func waitLive(window *browsertest.Window) { window.WaitFor(live) } // <with:blog|notifications|operations/>
 
-func waitPreview(window *browsertest.Window) { window.WaitFor("#preview article") }
+func waitPreview(window *browsertest.Window) { window.WaitFor("#preview article") } // <with:blog/>
 
 func unfold(selector string) func(*browsertest.Window) {
 	return func(window *browsertest.Window) {
@@ -85,6 +91,8 @@ func signInWrongly(window *browsertest.Window) {
 	window.Click("main form button[type=submit]")
 	window.WaitFor("[data-form-errors]")
 }
+
+// <with:blog>
 
 func writeWithoutTitle(window *browsertest.Window) {
 	window.Fill("[name=title]", " ")
@@ -116,6 +124,8 @@ func editorOf(t *testing.T, editor *apptest.Client, state string) string {
 	}
 	return path
 }
+
+// </with:blog>
 
 // walk goes through the tour in a browser. It calls visit on every page, in
 // each size and colour scheme.

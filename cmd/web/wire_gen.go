@@ -125,29 +125,45 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	}
 	blogFeature := blog.New(blogDeps)
 	listUserIDs := accounts.NewListUserIDs(users)
+	jobsPostgres, err := newQueue(db, logger, reporter)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	notifyReaders := notifications.NewNotifyReaders(listUserIDs, jobsPostgres)
 	inboxes := notifications.NewPostgresInboxes(db)
-	deliverNotice := notifications.NewDeliverNotice(inboxes, db, relay)
-	notifyReaders := notifications.NewNotifyReaders(listUserIDs, deliverNotice)
+	deliverNotice := notifications.NewDeliverNotice(inboxes, db, relay, listUserIDs, mayRead)
 	listNotifications := notifications.NewListNotifications(inboxes)
 	readInbox := notifications.NewReadInbox(inboxes)
 	markRead := notifications.NewMarkRead(inboxes, db, relay, clock)
 	markAllRead := notifications.NewMarkAllRead(inboxes, db, relay, clock)
-	setPreferences := notifications.NewSetPreferences(inboxes)
+	digests := notifications.NewPostgresDigests(db)
+	readPreferences := notifications.NewReadPreferences(inboxes, digests)
+	setPreferences := notifications.NewSetPreferences(inboxes, digests, db)
+	findDigest := notifications.NewFindDigest(digests)
+	stopDigest := notifications.NewStopDigest(digests)
 	announcements := notifications.NewPostgresAnnouncements(db)
 	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, relay, postgres, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
+	trimInboxes := notifications.NewTrimInboxes(inboxes, db, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
-	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, findGoneUsers)
+	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
+		DeliverNotice:     deliverNotice,
 		ListNotifications: listNotifications,
 		ReadInbox:         readInbox,
 		MarkRead:          markRead,
 		MarkAllRead:       markAllRead,
+		ReadPreferences:   readPreferences,
 		SetPreferences:    setPreferences,
+		FindDigest:        findDigest,
+		StopDigest:        stopDigest,
 		SendAnnouncement:  sendAnnouncement,
 		ListAnnouncements: listAnnouncements,
+		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
+		Tx:                db,
 		Sessions:          sessions,
 		Respond:           responder,
 		Reporter:          reporter,
@@ -173,11 +189,6 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		AppointAdmin:  appointAdmin,
 	}
 	v := databaseChecks(db)
-	jobsPostgres, err := newQueue(db, logger, reporter)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,
@@ -303,29 +314,41 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	}
 	blogFeature := blog.New(blogDeps)
 	listUserIDs := accounts.NewListUserIDs(users)
+	jobsMemory := newMemoryQueue(logger, reporter)
+	notifyReaders := notifications.NewNotifyReaders(listUserIDs, jobsMemory)
 	inboxes := notifications.NewMemoryInboxes(memory)
-	deliverNotice := notifications.NewDeliverNotice(inboxes, memory, relay)
-	notifyReaders := notifications.NewNotifyReaders(listUserIDs, deliverNotice)
+	deliverNotice := notifications.NewDeliverNotice(inboxes, memory, relay, listUserIDs, mayRead)
 	listNotifications := notifications.NewListNotifications(inboxes)
 	readInbox := notifications.NewReadInbox(inboxes)
 	markRead := notifications.NewMarkRead(inboxes, memory, relay, clock)
 	markAllRead := notifications.NewMarkAllRead(inboxes, memory, relay, clock)
-	setPreferences := notifications.NewSetPreferences(inboxes)
+	digests := notifications.NewMemoryDigests(memory)
+	readPreferences := notifications.NewReadPreferences(inboxes, digests)
+	setPreferences := notifications.NewSetPreferences(inboxes, digests, memory)
+	findDigest := notifications.NewFindDigest(digests)
+	stopDigest := notifications.NewStopDigest(digests)
 	announcements := notifications.NewMemoryAnnouncements(memory)
 	sendAnnouncement := notifications.NewSendAnnouncement(announcements, memory, relay, eventsMemory, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
+	trimInboxes := notifications.NewTrimInboxes(inboxes, memory, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
-	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, findGoneUsers)
+	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
+		DeliverNotice:     deliverNotice,
 		ListNotifications: listNotifications,
 		ReadInbox:         readInbox,
 		MarkRead:          markRead,
 		MarkAllRead:       markAllRead,
+		ReadPreferences:   readPreferences,
 		SetPreferences:    setPreferences,
+		FindDigest:        findDigest,
+		StopDigest:        stopDigest,
 		SendAnnouncement:  sendAnnouncement,
 		ListAnnouncements: listAnnouncements,
+		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
+		Tx:                memory,
 		Sessions:          sessions,
 		Respond:           responder,
 		Reporter:          reporter,
@@ -351,7 +374,6 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		AppointAdmin:  appointAdmin,
 	}
 	v := noChecks()
-	jobsMemory := newMemoryQueue(logger, reporter)
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,

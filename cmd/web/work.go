@@ -1,3 +1,5 @@
+// <with:events|jobs/>
+
 package main
 
 import (
@@ -17,9 +19,11 @@ func work(ctx context.Context, getenv func(string) string, stderr io.Writer) (er
 	if err != nil {
 		return err
 	}
+	// <with:realtime>
 	if !config.Backplane {
 		return errors.New("BACKPLANE: want postgres for `web work`, here and where pages are served: what a worker broadcasts would reach no browser")
 	}
+	// </with:realtime>
 	config.ServeOnly = false
 	defer spendMemory()()
 	logger := app.NewLogger(stderr, config.LogFormat, config.LogLevel)

@@ -1,15 +1,19 @@
+// <with:events|jobs,realtime/>
+
 package main
 
 import (
-	"bytes"
-	"context"
-	"os"
+	"bytes"   // <with:blog/>
+	"context" // <with:blog/>
+	"os"      // <with:blog/>
 	"strings"
 	"testing"
 
-	"example.com/pergola/core/realtime/realtimetest"
-	"example.com/pergola/features/blog"
+	"example.com/pergola/core/realtime/realtimetest" // <with:blog/>
+	"example.com/pergola/features/blog"              // <with:blog/>
 )
+
+// <with:blog>
 
 // apart is the configuration of a process that only serves.
 func apart(config *Config) { config.ServeOnly, config.Backplane = true, true }
@@ -40,6 +44,8 @@ func TestWork_reachesTheBrowsersOfAnotherProcess(t *testing.T) {
 		t.Errorf("web work ended with code %d, want 0", code)
 	}
 }
+
+// </with:blog>
 
 func TestWork_startsOnlyWhereItCanBeHeard(t *testing.T) {
 	t.Parallel()

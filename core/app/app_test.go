@@ -291,6 +291,8 @@ func TestNew_refusesWrongManifests(t *testing.T) {
 		"a bad name":      {[]feature.Manifest{{Name: "../blog"}}, "one lower-case word"},
 		"twice the same":  {[]feature.Manifest{{Name: "blog"}, {Name: "blog"}}, "cmd/web/features.go"},
 		"navigation":      {[]feature.Manifest{{Name: "blog", Navigation: []feature.NavItem{{Label: "Desk", Path: "desk"}}}}, "features/blog/blog.go"},
+		"another's path":  {[]feature.Manifest{{Name: "blog"}, {Name: "shop", Paths: []string{"/shop/cart", "/blog"}}}, `"/blog", which is that of "blog": mend features/shop/shop.go`},
+		"a bad path":      {[]feature.Manifest{{Name: "shop", Paths: []string{"cart"}}}, "mend features/shop/shop.go"},
 		"a broken route":  {[]feature.Manifest{{Name: "blog", Routes: func(r chi.Router) { r.Get("no-slash", greet) }}}, "features/blog/routes.go"},
 		"a wrong pattern": {[]feature.Manifest{{Name: "blog", Routes: func(r chi.Router) { r.Get("/{id", greet) }}}, "features/blog/routes.go"},
 	}

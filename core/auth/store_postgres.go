@@ -27,7 +27,7 @@ func (s *postgresStore) Find(ctx context.Context, tokenHash []byte, now time.Tim
 		left join auth_users u on u.id = s.user_id
 		where s.token_hash = $1 and s.expires_at > $2`
 	record, user := Record{TokenHash: tokenHash}, User{}
-	err := s.db.QueryRow(ctx, query, tokenHash, now).Scan(
+	err := s.db.Read(ctx, query, tokenHash, now).Scan(
 		&record.ID, &record.UserID, &record.Data, &record.UserAgent, &record.IP, &record.CreatedAt, &record.ExpiresAt,
 		&user.ID, &user.Email, &user.Name, &user.Roles)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && user.ID != record.UserID {

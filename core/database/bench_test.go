@@ -36,6 +36,30 @@ func BenchmarkQueryRow(b *testing.B) {
 	})
 }
 
+// What many ask at once, as pages do: alone, and sharing round trips.
+func BenchmarkRead(b *testing.B) {
+	db := databasetest.Empty(b)
+	const sql = "select $1::int"
+	ask := map[string]func(ctx context.Context, n *int) error{
+		"QueryRow": func(ctx context.Context, n *int) error { return db.QueryRow(ctx, sql, 1).Scan(n) },
+		"Read":     func(ctx context.Context, n *int) error { return db.Read(ctx, sql, 1).Scan(n) },
+	}
+	for _, name := range []string{"QueryRow", "Read"} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetParallelism(16)
+			b.RunParallel(func(pb *testing.PB) {
+				var n int
+				for pb.Next() {
+					if err := ask[name](context.Background(), &n); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
+	}
+}
+
 func BenchmarkInTx(b *testing.B) {
 	db := databasetest.Empty(b)
 	ctx := context.Background()

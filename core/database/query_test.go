@@ -33,6 +33,10 @@ var ways = map[string]func(context.Context, *database.DB) error{
 		var text string
 		return db.QueryRow(ctx, "insert into notes (text) values ('a') returning text").Scan(&text)
 	},
+	"Read": func(ctx context.Context, db *database.DB) error {
+		var text string
+		return db.Read(ctx, "insert into notes (text) values ('a') returning text").Scan(&text)
+	},
 	"SendBatch": func(ctx context.Context, db *database.DB) error {
 		batch := new(pgx.Batch)
 		batch.Queue("select 1")

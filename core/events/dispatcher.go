@@ -9,9 +9,11 @@ import (
 )
 
 // Dispatcher is an Outbox with everything behind it: what an application seals,
-// starts and stops. Every implementation passes eventstest.TestDispatcher.
+// starts and stops, and administrators look at. Every implementation passes
+// eventstest.TestDispatcher.
 type Dispatcher interface {
 	Outbox
+	Inspector
 
 	// Seal tells which events and handlers there are. It is called once,
 	// before the first event; publishing fails until then. Its error has a line
@@ -37,10 +39,6 @@ type Dispatcher interface {
 	// Failures are the deliveries that have used up their attempts, oldest
 	// first.
 	Failures(ctx context.Context) ([]Failure, error)
-
-	// Replay gives a failed delivery all its attempts again, behind what waits.
-	// It fails with fault.NotFound if no failed delivery has the id.
-	Replay(ctx context.Context, failureID string) error
 }
 
 // Failure is a delivery that has used up its attempts.

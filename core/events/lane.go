@@ -53,8 +53,12 @@ func (p *Postgres) queueUp(ctx context.Context, message Message, handlers []stri
 	if err != nil {
 		return fmt.Errorf("enter the lane: %w", err)
 	}
-	database.AfterCommit(ctx, func(ctx context.Context) { p.release(ctx, handlers, message.Key, 0) })
+	p.releaseAfterCommit(ctx, handlers, message.Key)
 	return nil
+}
+
+func (p *Postgres) releaseAfterCommit(ctx context.Context, handlers []string, key string) {
+	database.AfterCommit(ctx, func(ctx context.Context) { p.release(ctx, handlers, key, 0) })
 }
 
 // finishInOrder completes a delivery at once, rather than when River comes to

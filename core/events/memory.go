@@ -39,8 +39,9 @@ type Memory struct {
 	options MemoryOptions
 	crew    *work.Crew
 
-	mu       sync.RWMutex
-	registry *registry // nil until sealed
+	mu        sync.RWMutex
+	registry  *registry // nil until sealed
+	published []Message // the newest, in the order of the commits
 }
 
 var _ Dispatcher = (*Memory)(nil)
@@ -108,7 +109,10 @@ func (m *Memory) Insert(ctx context.Context, message Message) error {
 		}
 		pieces = append(pieces, piece)
 	}
-	database.AfterCommit(ctx, func(context.Context) { m.crew.Add(pieces...) })
+	database.AfterCommit(ctx, func(context.Context) {
+		m.keep(message)
+		m.crew.Add(pieces...)
+	})
 	return nil
 }
 
@@ -202,7 +206,7 @@ func (m *Memory) Failures(context.Context) ([]Failure, error) {
 			Key:         s.message.Key,
 			Payload:     s.message.Payload,
 			PublishedAt: s.message.PublishedAt,
-			FailedAt:    failed.At,
+			FailedAt:    failed.FinishedAt,
 			Attempts:    failed.Attempts,
 			Error:       failed.Err.Error(),
 			Stack:       place.Stack,

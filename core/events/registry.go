@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -42,6 +43,21 @@ func (r *registry) handlersOf(event string) ([]Handler, error) {
 		return nil, fmt.Errorf("no feature lists the event %q in its manifest as one of events.Events", event)
 	}
 	return r.handlers[event], nil
+}
+
+// handlerStates are all handlers with what they have to do, by name.
+func (r *registry) handlerStates(counts func(name string) map[State]int) []HandlerState {
+	if r == nil {
+		return nil
+	}
+	var states []HandlerState
+	for event, handlers := range r.handlers {
+		for _, handler := range handlers {
+			states = append(states, HandlerState{Name: handler.name, Event: event, Counts: counts(handler.name)})
+		}
+	}
+	slices.SortFunc(states, func(a, b HandlerState) int { return cmp.Compare(a.Name, b.Name) })
+	return states
 }
 
 func (r *registry) problem(mend, format string, args ...any) {

@@ -22,6 +22,7 @@
 package feature
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -37,6 +38,11 @@ type Manifest struct {
 	// Name is the feature's folder and the prefix of what it owns: tables,
 	// channels, events, jobs.
 	Name string
+
+	// Paths are the addresses that the feature owns, with everything below them,
+	// beside /<Name>. "/" is the front page and nothing below it. The rule
+	// ownroutes of tools/vet compares them with the routes.
+	Paths []string
 
 	// Routes adds the feature's URLs. The session is loaded before them.
 	Routes func(chi.Router)
@@ -100,6 +106,23 @@ type Owned[P Part] struct {
 
 // Clock tells the time. It is an argument, so that a test can set it.
 type Clock func() time.Time
+
+// Zone is the time zone of the people whom the application is for, such as
+// "Europe/Berlin": by its clocks it is morning, and a week begins. The zero
+// Zone is UTC.
+type Zone string
+
+// String is the name of the zone.
+func (z Zone) String() string { return cmp.Or(string(z), "UTC") }
+
+// Location is the zone with its clocks; UTC if nobody knows the name.
+func (z Zone) Location() *time.Location {
+	location, err := time.LoadLocation(string(z))
+	if err != nil {
+		return time.UTC
+	}
+	return location
+}
 
 // BaseURL is where browsers reach the application, such as
 // "https://pergola.example": for what is read away from its pages (feeds,

@@ -213,7 +213,7 @@ func (m *Memory) Failures(context.Context) ([]Failure, error) {
 			Queue:      entry.Queue,
 			Payload:    entry.Payload,
 			EnqueuedAt: entry.EnqueuedAt,
-			FailedAt:   failed.At,
+			FailedAt:   failed.FinishedAt,
 			Attempts:   failed.Attempts,
 			Error:      failed.Err.Error(),
 			Stack:      place.Stack,

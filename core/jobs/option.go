@@ -93,6 +93,16 @@ func At(t time.Time) Option {
 	}
 }
 
+// Private keeps the payload of a job from administrators, because it holds what
+// is for one reader, such as a mail with a link that signs in. It is for
+// Define.
+func Private() Option {
+	return func(s *settings) error {
+		s.private = true
+		return nil
+	}
+}
+
 type settings struct {
 	queue       string
 	priority    int
@@ -100,6 +110,7 @@ type settings struct {
 	timeout     time.Duration
 	uniqueKey   string
 	at          time.Time
+	private     bool
 }
 
 func defaults() settings {

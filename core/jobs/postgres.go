@@ -56,6 +56,7 @@ type Postgres struct {
 
 	mu        sync.RWMutex
 	registry  *registry // nil until sealed
+	widths    map[string]int
 	timetable *timetable
 }
 
@@ -132,7 +133,7 @@ func (p *Postgres) Seal(manifests []feature.Manifest) error {
 		names = append(names, name)
 	}
 	p.engine.Register(names, widths)
-	p.registry = registry
+	p.registry, p.widths = registry, widths
 	p.timetable = newTimetable(registry.ticks, p.options.Now, p.insertTick)
 	return nil
 }

@@ -58,6 +58,15 @@ func (r *registry) handlerOf(entry Entry) (Handler, error) {
 	return handler, nil
 }
 
+// isPrivate is whether nobody is shown the payloads of a job. What this program
+// does not know may be so.
+func (r *registry) isPrivate(job string) bool {
+	if r == nil || r.jobs[job] == nil {
+		return true
+	}
+	return r.jobs[job].settings.private
+}
+
 func (r *registry) problem(mend, format string, args ...any) {
 	r.problems = append(r.problems, fmt.Errorf("%s: mend %s", fmt.Sprintf(format, args...), mend))
 }

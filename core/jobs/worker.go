@@ -9,9 +9,11 @@ import (
 )
 
 // Worker is a Queue with everything behind it: what an application seals,
-// starts and stops. Every implementation passes jobstest.TestWorker.
+// starts and stops, and administrators look at. Every implementation passes
+// jobstest.TestWorker.
 type Worker interface {
 	Queue
+	Inspector
 
 	// Seal tells which jobs, handlers and schedules there are. It is called
 	// once, before the first job; enqueuing fails until then. Its error has a
@@ -37,11 +39,6 @@ type Worker interface {
 
 	// Failures are the jobs that have used up their attempts, oldest first.
 	Failures(ctx context.Context) ([]Failure, error)
-
-	// Replay gives a failed job all its attempts again, at once. It fails with
-	// fault.NotFound if no failed job has the id, and with fault.Conflict if
-	// another with its name and UniqueBy key is unfinished.
-	Replay(ctx context.Context, failureID string) error
 }
 
 // Failure is a job that has used up its attempts.

@@ -102,6 +102,7 @@ func New(deps Deps) *Feature {
 func (f *Feature) Manifest() feature.Manifest {
 	return feature.Manifest{
 		Name:       "accounts",
+		Paths:      []string{"/account", "/sign-up", "/sign-in", "/sign-out", "/admin/users"},
 		Routes:     f.routes,
 		Navigation: []feature.NavItem{{Label: "Users", Path: "/admin/users", Role: auth.RoleAdmin}},
 		Seed:       f.deps.SeedUsers,

@@ -85,6 +85,7 @@ type Teaser struct {
 	Slug        string
 	Title       string
 	Excerpt     string
+	AuthorID    string
 	AuthorName  string
 	PublishedAt time.Time
 	ChangedAt   time.Time

@@ -131,6 +131,7 @@ func teaserOf(article Article) Teaser {
 		Slug:        article.Slug,
 		Title:       article.Title,
 		Excerpt:     article.Excerpt,
+		AuthorID:    article.AuthorID,
 		AuthorName:  article.AuthorName,
 		PublishedAt: article.PublishedAt,
 		ChangedAt:   article.LastChange.At,

@@ -84,7 +84,7 @@ func (p *postgresArticles) Find(ctx context.Context, id string) (Article, error)
 
 func (p *postgresArticles) FindBySlug(ctx context.Context, slug string) (Article, error) {
 	const sql = selectArticle + ` join blog_article_slugs s on s.article_id = a.id where s.slug = $1`
-	article, err := scanArticle(p.db.QueryRow(ctx, sql, slug))
+	article, err := scanArticle(p.db.Read(ctx, sql, slug))
 	if err != nil {
 		return Article{}, fmt.Errorf("find article %q: %w", slug, err)
 	}
@@ -93,20 +93,16 @@ func (p *postgresArticles) FindBySlug(ctx context.Context, slug string) (Article
 
 func (p *postgresArticles) ListPublished(ctx context.Context, after Cursor, limit int) ([]Teaser, error) {
 	const sql = `
-		select id, slug, title, excerpt, author_name, published_at, changed_at
+		select id, slug, title, excerpt, author_id, author_name, published_at, changed_at
 		from blog_articles
 		where state = 'published' and (published_at, id) < ($1, $2)
 		order by published_at desc, id desc
 		limit $3`
 	after = after.orTop()
-	rows, err := p.db.Query(ctx, sql, after.At, after.ID, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list published articles: %w", err)
-	}
 	teasers := make([]Teaser, 0, limit)
 	var t Teaser
-	scanned := []any{&t.ID, &t.Slug, &t.Title, &t.Excerpt, &t.AuthorName, &t.PublishedAt, &t.ChangedAt}
-	_, err = pgx.ForEachRow(rows, scanned, func() error {
+	scanned := []any{&t.ID, &t.Slug, &t.Title, &t.Excerpt, &t.AuthorID, &t.AuthorName, &t.PublishedAt, &t.ChangedAt}
+	err := p.db.Read(ctx, sql, after.At, after.ID, limit).ForEach(scanned, func() error {
 		t.PublishedAt, t.ChangedAt = t.PublishedAt.UTC(), t.ChangedAt.UTC()
 		teasers = append(teasers, t)
 		return nil

@@ -243,7 +243,7 @@ func TestArticles_listPublishedFromTheTop(t *testing.T) {
 			t.Errorf("listed %v, %v; want %v", got, err, want)
 		}
 		wantTeaser := blog.Teaser{
-			ID: first[0].ID, Slug: "slug-" + first[0].ID, Title: "Article 4", Excerpt: "In short", AuthorName: "Ada",
+			ID: first[0].ID, Slug: "slug-" + first[0].ID, Title: "Article 4", Excerpt: "In short", AuthorID: ada.ID, AuthorName: "Ada",
 			PublishedAt: march.Add(4 * time.Minute), ChangedAt: march.Add(4 * time.Minute),
 		}
 		if first[0] != wantTeaser {

@@ -86,6 +86,7 @@ func New(deps Deps) *Feature { return &Feature{deps: deps} }
 func (f *Feature) Manifest() feature.Manifest {
 	return feature.Manifest{
 		Name:   "blog",
+		Paths:  []string{"/", "/articles", "/desk", "/feed.xml"},
 		Routes: f.routes,
 		Navigation: []feature.NavItem{
 			{Label: "Articles", Path: "/"},

@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"example.com/pergola/core/auth"
-	"example.com/pergola/core/events/eventstest"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/notifications"
@@ -104,14 +103,13 @@ func TestSendAnnouncement_refuses(t *testing.T) {
 func TestSendAnnouncement_undoesEverythingIfAPartFails(t *testing.T) {
 	t.Parallel()
 	onEachStorage(t, func(t *testing.T, s storage) {
-		outbox := eventstest.NewRecorder()
-		o := newOfficeWith(s, &brokenBroadcaster{Recorder: realtimetest.NewRecorder()}, outbox)
+		o := newOfficeWith(s, &brokenBroadcaster{Recorder: realtimetest.NewRecorder()}, nil, nil)
 
 		_, err := o.SendAnnouncement(as(t, alan), notifications.SendAnnouncementInput{Title: "Down on Sunday"})
 
 		latest, listErr := o.ListAnnouncements(as(t, alan), 10)
-		if !errors.Is(err, errBroken) || listErr != nil || len(latest) != 0 || len(outbox.Messages()) != 0 {
-			t.Errorf("failed with %v; left is %+v, %v, published %v", err, latest, listErr, outbox.Messages())
+		if !errors.Is(err, errBroken) || listErr != nil || len(latest) != 0 || len(o.outbox.Messages()) != 0 {
+			t.Errorf("failed with %v; left is %+v, %v, published %v", err, latest, listErr, o.outbox.Messages())
 		}
 	})
 }

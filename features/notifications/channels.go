@@ -17,7 +17,7 @@ var NotificationsChannel = realtime.DefineUserChannel[InboxChange]("notification
 
 // InboxChange is what happened to an inbox, and how it stands now.
 type InboxChange struct {
-	Change Change `json:"change" validate:"oneof=added read all_read"`
+	Change Change `json:"change" validate:"oneof=added read all_read removed"`
 
 	// Messages may overtake one another: the one with the greatest revision
 	// says what holds.
@@ -36,6 +36,7 @@ const (
 	ChangeAdded   Change = "added"    // there is a new notification
 	ChangeRead    Change = "read"     // one was read
 	ChangeAllRead Change = "all_read" // all were read
+	ChangeRemoved Change = "removed"  // some were unread for so long that they are gone
 )
 
 // AnnouncementsChannel shows an announcement on every open page of everybody

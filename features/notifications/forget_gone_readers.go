@@ -14,7 +14,7 @@ import (
 type ForgetGoneReaders func(ctx context.Context) error
 
 // NewForgetGoneReaders makes the use case.
-func NewForgetGoneReaders(inboxes Inboxes, findGone accounts.FindGoneUsers) ForgetGoneReaders {
+func NewForgetGoneReaders(inboxes Inboxes, digests Digests, findGone accounts.FindGoneUsers) ForgetGoneReaders {
 	forget := observe.Command("notifications.forget_gone_readers", func(ctx context.Context, _ struct{}) error {
 		for after := ""; ; {
 			owners, err := inboxes.Owners(ctx, after, ReadersPerBatch)
@@ -28,6 +28,9 @@ func NewForgetGoneReaders(inboxes Inboxes, findGone accounts.FindGoneUsers) Forg
 			}
 			if len(gone) == 0 {
 				continue
+			}
+			if err := digests.Remove(ctx, gone); err != nil { // first: whoever has digests is found by the inbox
+				return err
 			}
 			if err := inboxes.Remove(ctx, gone); err != nil {
 				return err

@@ -13,7 +13,7 @@ import (
 //
 // Changes of one inbox happen one after the other, each seeing the one before,
 // so that Inbox.Unread is right and Inbox.Revision tells their order. For that
-// Deliver, MarkRead and MarkAllRead are called inside a transaction.
+// Deliver, MarkRead, MarkAllRead and Trim are called inside a transaction.
 type Inboxes interface {
 	// Deliver puts the notice into the inboxes of these readers, at once. Those
 	// who have it already, or do not want it, are left out. It returns what
@@ -41,6 +41,12 @@ type Inboxes interface {
 
 	// WantNewArticles notes whether a reader wants to be told of new articles.
 	WantNewArticles(ctx context.Context, readerID string, wanted bool) error
+
+	// Trim removes of each of these readers what was read before a time, and
+	// what is further down the list than so many. It returns the inboxes in
+	// which fewer are unread now, and takes any ids, in any order. It is called
+	// inside a transaction.
+	Trim(ctx context.Context, readerIDs []string, readBefore time.Time, keep int) (map[string]Inbox, error)
 
 	// Owners are the ids of users of whom something is stored, in their order,
 	// after this one; "" begins.

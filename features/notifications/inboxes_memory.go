@@ -105,6 +105,34 @@ func (m *memoryInboxes) WantNewArticles(ctx context.Context, readerID string, wa
 	return nil
 }
 
+func (m *memoryInboxes) Trim(ctx context.Context, readerIDs []string, readBefore time.Time, keep int) (map[string]Inbox, error) {
+	defer m.mem.Lock(ctx)()
+	changed := map[string]Inbox{}
+	for _, readerID := range readerIDs {
+		inbox, known := m.byReader[readerID]
+		if !known {
+			continue
+		}
+		var kept []Notification
+		lost := 0
+		for i, notification := range inbox.notifications {
+			switch below := len(inbox.notifications) - i; {
+			case below <= keep && (notification.Unread() || !notification.ReadAt.Before(readBefore)):
+				kept = append(kept, notification)
+			case notification.Unread():
+				lost++
+			}
+		}
+		inbox.notifications = kept
+		if lost > 0 {
+			inbox.Inbox = inbox.counted(-lost)
+			changed[readerID] = inbox.Inbox
+		}
+		m.set(ctx, readerID, inbox)
+	}
+	return changed, nil
+}
+
 func (m *memoryInboxes) Owners(ctx context.Context, after string, limit int) ([]string, error) {
 	defer m.mem.Lock(ctx)()
 	var owners []string

@@ -89,7 +89,7 @@ func (p *postgresInboxes) List(ctx context.Context, readerID, below string, limi
 
 func (p *postgresInboxes) Inbox(ctx context.Context, readerID string) (Inbox, error) {
 	const sql = `select unread, revision, new_articles from notifications_inboxes where user_id = $1`
-	inbox, err := scanInbox(p.db.QueryRow(ctx, sql, readerID))
+	inbox, err := scanInbox(p.db.Read(ctx, sql, readerID))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return newInbox(), nil
 	}
@@ -141,6 +141,45 @@ func (p *postgresInboxes) WantNewArticles(ctx context.Context, readerID string, 
 		return fmt.Errorf("note who wants new articles: %w", err)
 	}
 	return nil
+}
+
+// Trim takes the inboxes first, in the order in which deliveries do.
+func (p *postgresInboxes) Trim(ctx context.Context, readerIDs []string, readBefore time.Time, keep int) (map[string]Inbox, error) {
+	const lock = `select from notifications_inboxes where user_id = any($1::uuid[]) order by user_id for update`
+	if _, err := p.db.Exec(ctx, lock, readerIDs); err != nil {
+		return nil, fmt.Errorf("lock inboxes: %w", err)
+	}
+	const sql = `
+		with placed as (
+			select user_id, id, read_at, row_number() over (partition by user_id order by id desc) as place
+			from notifications_notifications
+			where user_id = any($1::uuid[])
+		), removed as (
+			delete from notifications_notifications using placed
+			where notifications_notifications.user_id = placed.user_id and notifications_notifications.id = placed.id
+				and (placed.place > $3 or placed.read_at < $2)
+			returning placed.user_id, placed.read_at
+		), lost as (
+			select user_id, count(*) as unread from removed where read_at is null group by user_id
+		)
+		update notifications_inboxes inbox set unread = inbox.unread - lost.unread, revision = revision + 1
+		from lost where inbox.user_id = lost.user_id
+		returning inbox.user_id::text, inbox.unread, revision, new_articles`
+	rows, err := p.db.Query(ctx, sql, readerIDs, readBefore, keep)
+	if err != nil {
+		return nil, fmt.Errorf("remove old notifications: %w", err)
+	}
+	changed := map[string]Inbox{}
+	var readerID string
+	var inbox Inbox
+	_, err = pgx.ForEachRow(rows, []any{&readerID, &inbox.Unread, &inbox.Revision, &inbox.NewArticles}, func() error {
+		changed[readerID] = inbox
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("remove old notifications: %w", err)
+	}
+	return changed, nil
 }
 
 func (p *postgresInboxes) Owners(ctx context.Context, after string, limit int) ([]string, error) {

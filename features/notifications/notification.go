@@ -12,14 +12,15 @@ import (
 )
 
 // Notice is something that readers are told: the same words for all of them.
+// Jobs carry it: never rename a field of its JSON.
 type Notice struct {
-	Kind      Kind
-	SourceID  string // what it is about, a UUID; nobody is told of one source twice
-	Title     string
-	Text      string // may be empty
-	URL       string // where it leads, a path of this site; "" if nowhere
-	ActorName string // who did it, as they were called then
-	At        time.Time
+	Kind      Kind      `json:"kind" validate:"oneof=article announcement"`
+	SourceID  string    `json:"sourceId" validate:"required,uuid"` // what it is about; nobody is told of one source twice
+	Title     string    `json:"title" validate:"required"`
+	Text      string    `json:"text,omitempty"`
+	URL       string    `json:"url,omitempty" validate:"omitempty,startswith=/"` // where it leads, a path of this site; "" if nowhere
+	ActorName string    `json:"actorName,omitempty"`                             // who did it, as they were called then
+	At        time.Time `json:"at" validate:"required"`
 }
 
 // Kind says what a notice is about.

@@ -20,9 +20,10 @@
 //
 //	return f.deps.NotifyReaders(ctx, NotifyReadersInput{Notice: notice, ExceptID: authorID})
 //
-// NotifyReaders walks over all readers in batches; DeliverNotice does one batch
-// in one transaction with one statement, and is what a job for a batch would
-// call.
+// NotifyReaders walks over all readers and enqueues a job for each thousand;
+// that job does its batch in one transaction, with one statement, as things
+// stand by then: who has left or does not want it any more is left out, and so
+// is everybody if the article was withdrawn.
 //
 // # In the browser
 //
@@ -51,6 +52,7 @@ import (
 	"github.com/a-h/templ"
 
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
@@ -63,15 +65,21 @@ import (
 // Deps is what the feature is made of.
 type Deps struct {
 	NotifyReaders     NotifyReaders
+	DeliverNotice     DeliverNotice
 	ListNotifications ListNotifications
 	ReadInbox         ReadInbox
 	MarkRead          MarkRead
 	MarkAllRead       MarkAllRead
+	ReadPreferences   ReadPreferences
 	SetPreferences    SetPreferences
+	FindDigest        FindDigest
+	StopDigest        StopDigest
 	SendAnnouncement  SendAnnouncement
 	ListAnnouncements ListAnnouncements
+	TrimInboxes       TrimInboxes
 	ForgetGoneReaders ForgetGoneReaders
 
+	Tx       database.Transactor
 	Sessions *auth.Sessions
 	Respond  *respond.Responder
 	Reporter observe.Reporter
@@ -92,6 +100,7 @@ func New(deps Deps) *Feature {
 func (f *Feature) Manifest() feature.Manifest {
 	return feature.Manifest{
 		Name:       "notifications",
+		Paths:      []string{"/admin/announcements"},
 		Routes:     f.routes,
 		Navigation: []feature.NavItem{{Label: "Announcements", Path: "/admin/announcements", Role: auth.RoleAdmin}},
 		Header:     []feature.HeaderItem{f.bell},
@@ -99,12 +108,19 @@ func (f *Feature) Manifest() feature.Manifest {
 			realtime.Channels{NotificationsChannel, AnnouncementsChannel},
 			events.Events{AnnouncementSentEvent},
 			events.Handlers{
-				events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", f.onArticlePublished),
-				events.Handle(AnnouncementSentEvent, "notifications.deliver_announcement", f.onAnnouncementSent),
+				events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", events.Once(f.deps.Tx, f.onArticlePublished)),
+				events.Handle(AnnouncementSentEvent, "notifications.deliver_announcement", events.Once(f.deps.Tx, f.onAnnouncementSent)),
 			},
-			jobs.Jobs{ForgetReadersJob},
-			jobs.Handlers{jobs.Handle(ForgetReadersJob, f.forgetReaders)},
-			jobs.Schedules{jobs.Schedule(ForgetReadersJob, jobs.Cron("40 3 * * *", "UTC"), ForgetReaders{})},
+			jobs.Jobs{NotifyBatchJob, TrimInboxesJob, ForgetReadersJob},
+			jobs.Handlers{
+				jobs.Handle(NotifyBatchJob, jobs.Once(f.deps.Tx, f.notifyBatch)),
+				jobs.Handle(TrimInboxesJob, f.trimInboxes),
+				jobs.Handle(ForgetReadersJob, f.forgetReaders),
+			},
+			jobs.Schedules{
+				jobs.Schedule(TrimInboxesJob, jobs.Cron("20 3 * * *", "UTC"), TrimmedInboxes{}),
+				jobs.Schedule(ForgetReadersJob, jobs.Cron("40 3 * * *", "UTC"), ForgetReaders{}),
+			},
 		},
 	}
 }

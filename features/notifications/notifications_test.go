@@ -2,8 +2,11 @@ package notifications_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +20,9 @@ import (
 	"example.com/pergola/core/events/eventstest"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/jobs/jobstest"
+	"example.com/pergola/core/mail/mailtest"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/realtimetest"
@@ -33,22 +39,26 @@ var (
 	nobody = auth.User{}
 )
 
+// berlin is where it is morning in these tests.
+const berlin feature.Zone = "Europe/Berlin"
+
 // storage is one of the places where notifications may be kept.
 type storage struct {
 	inboxes       notifications.Inboxes
 	announcements notifications.Announcements
+	digests       notifications.Digests
 	tx            database.Transactor
 }
 
 func inMemory(testing.TB) storage { return inMemoryOf(database.NewMemory()) }
 
 func inMemoryOf(mem *database.Memory) storage {
-	return storage{notifications.NewMemoryInboxes(mem), notifications.NewMemoryAnnouncements(mem), mem}
+	return storage{notifications.NewMemoryInboxes(mem), notifications.NewMemoryAnnouncements(mem), notifications.NewMemoryDigests(mem), mem}
 }
 
 func onPostgres(t testing.TB) storage {
 	db := databasetest.New(t)
-	return storage{notifications.NewPostgresInboxes(db), notifications.NewPostgresAnnouncements(db), db}
+	return storage{notifications.NewPostgresInboxes(db), notifications.NewPostgresAnnouncements(db), notifications.NewPostgresDigests(db), db}
 }
 
 // onEachStorage runs a test on every implementation of storage.
@@ -60,6 +70,52 @@ func onEachStorage(t *testing.T, test func(*testing.T, storage)) {
 			test(t, open(t))
 		})
 	}
+}
+
+// shelf is what is public of the blog: what was put there, and of what was not
+// everything that was not withdrawn.
+type shelf struct {
+	mu        sync.Mutex
+	withdrawn map[string]bool
+	articles  []blog.Teaser // the latest first
+}
+
+func (s *shelf) put(article blog.ArticlePublished) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	teaser := blog.Teaser{
+		ID: article.ArticleID, Slug: strings.TrimPrefix(article.URL, "/articles/"), Title: article.Title, Excerpt: article.Summary,
+		AuthorID: article.AuthorID, AuthorName: article.AuthorName, PublishedAt: article.PublishedAt,
+	}
+	s.articles = append(s.articles, teaser)
+	slices.SortStableFunc(s.articles, func(a, b blog.Teaser) int { return b.PublishedAt.Compare(a.PublishedAt) })
+}
+
+// list has two articles on a page.
+func (s *shelf) list(_ context.Context, in blog.ListArticlesInput) (blog.ArticlePage, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, _ := strconv.Atoi(in.After)
+	page := blog.ArticlePage{Articles: slices.Clone(s.articles[at:min(at+2, len(s.articles))])}
+	if at+2 < len(s.articles) {
+		page.Next = strconv.Itoa(at + 2)
+	}
+	return page, nil
+}
+
+func (s *shelf) withdraw(articleID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.withdrawn[articleID] = true
+}
+
+func (s *shelf) mayRead(_ context.Context, articleID string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.withdrawn[articleID] {
+		return fault.NotFound.New("This article is not public.")
+	}
+	return nil
 }
 
 // people are those who have an account: what the feature asks of accounts.
@@ -93,6 +149,26 @@ func (p *people) gone(_ context.Context, ids []string) ([]string, error) {
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(p.ids, id) }), nil
 }
 
+// find knows those with an account. Who is not one of the tests' people is
+// called Reader.
+func (p *people) find(_ context.Context, ids []string) (map[string]auth.User, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found := map[string]auth.User{}
+	for _, id := range ids {
+		if !slices.Contains(p.ids, id) {
+			continue
+		}
+		found[id] = auth.User{ID: id, Name: "Reader", Email: id + "@example.com"}
+		for _, known := range []auth.User{ada, grace, alan} {
+			if known.ID == id {
+				found[id] = known
+			}
+		}
+	}
+	return found, nil
+}
+
 func (p *people) leave(user auth.User) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -105,42 +181,90 @@ type office struct {
 	storage
 	notifications.Deps
 	people *people
+	shelf  *shelf
 	clock  *clock
 	rt     *realtimetest.Recorder
 	outbox *eventstest.Recorder
+	queue  *jobstest.Recorder
+	mails  *mailtest.Recorder
+	worked int // how many jobs of the queue are done
 }
 
-func newOffice(s storage) *office {
-	rt, outbox := realtimetest.NewRecorder(), eventstest.NewRecorder()
-	o := newOfficeWith(s, rt, outbox)
-	o.rt, o.outbox = rt, outbox
-	return o
-}
+func newOffice(s storage) *office { return newOfficeWith(s, nil, nil, nil) }
 
-// newOfficeWith makes an office with edges of the test's own.
-func newOfficeWith(s storage, rt realtime.Broadcaster, outbox events.Outbox) *office {
+// newOfficeWith makes an office with edges of the test's own. Those that are
+// nil are recorders.
+func newOfficeWith(s storage, rt realtime.Broadcaster, outbox events.Outbox, queue jobs.Queue) *office {
 	o := &office{
 		storage: s,
 		people:  newPeople(ada, grace, alan),
+		shelf:   &shelf{withdrawn: map[string]bool{}},
 		clock:   &clock{at: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)},
+		rt:      realtimetest.NewRecorder(),
+		outbox:  eventstest.NewRecorder(),
+		queue:   jobstest.NewRecorder(),
+		mails:   mailtest.NewRecorder(),
 	}
-	o.Deps = newDeps(s, o.people, rt, outbox, o.clock.now)
+	if rt == nil {
+		rt = o.rt
+	}
+	if outbox == nil {
+		outbox = o.outbox
+	}
+	if queue == nil {
+		queue = o.queue
+	}
+	o.Deps = o.newDeps(rt, outbox, queue, o.clock.now)
 	return o
 }
 
-func newDeps(s storage, p *people, rt realtime.Broadcaster, outbox events.Outbox, now feature.Clock) notifications.Deps {
+func (o *office) newDeps(rt realtime.Broadcaster, outbox events.Outbox, queue jobs.Queue, now feature.Clock) notifications.Deps {
+	s, p := o.storage, o.people
 	return notifications.Deps{
-		NotifyReaders:     notifications.NewNotifyReaders(p.list, notifications.NewDeliverNotice(s.inboxes, s.tx, rt)),
+		NotifyReaders:     notifications.NewNotifyReaders(p.list, queue),
+		DeliverNotice:     notifications.NewDeliverNotice(s.inboxes, s.tx, rt, p.list, o.shelf.mayRead),
 		ListNotifications: notifications.NewListNotifications(s.inboxes),
 		ReadInbox:         notifications.NewReadInbox(s.inboxes),
 		MarkRead:          notifications.NewMarkRead(s.inboxes, s.tx, rt, now),
 		MarkAllRead:       notifications.NewMarkAllRead(s.inboxes, s.tx, rt, now),
-		SetPreferences:    notifications.NewSetPreferences(s.inboxes),
+		ReadPreferences:   notifications.NewReadPreferences(s.inboxes, s.digests),
+		SetPreferences:    notifications.NewSetPreferences(s.inboxes, s.digests, s.tx),
+		FindDigest:        notifications.NewFindDigest(s.digests),
+		StopDigest:        notifications.NewStopDigest(s.digests),
 		SendAnnouncement:  notifications.NewSendAnnouncement(s.announcements, s.tx, rt, outbox, now),
 		ListAnnouncements: notifications.NewListAnnouncements(s.announcements),
-		ForgetGoneReaders: notifications.NewForgetGoneReaders(s.inboxes, p.gone),
+		ForgetGoneReaders: notifications.NewForgetGoneReaders(s.inboxes, s.digests, p.gone),
+		TrimInboxes:       notifications.NewTrimInboxes(s.inboxes, s.tx, rt, now),
+		Tx:                s.tx,
 		Reporter:          observe.NewReporter(func(context.Context, observe.Failure) {}),
 	}
+}
+
+// manifest is the feature as it is now.
+func (o *office) manifest() feature.Manifest { return notifications.New(o.Deps).Manifest() }
+
+// work does the jobs that wait, each once, and returns what failed.
+func (o *office) work(t testing.TB) error {
+	t.Helper()
+	var errs []error
+	for ; o.worked < len(o.queue.Entries()); o.worked++ {
+		errs = append(errs, o.do(t, o.queue.Entries()[o.worked]))
+	}
+	return errors.Join(errs...)
+}
+
+// do makes one attempt at a job that was enqueued.
+func (o *office) do(t testing.TB, entry jobs.Entry) error {
+	t.Helper()
+	for _, part := range feature.PartsOf[jobs.Handlers]([]feature.Manifest{o.manifest()}) {
+		for _, handler := range part.Part {
+			if handler.Job() == entry.Job {
+				return handler.Work(t.Context(), entry, 1)
+			}
+		}
+	}
+	t.Fatalf("nobody does %s", entry.Job)
+	return nil
 }
 
 // publish lets the feature hear that Ada published an article.
@@ -153,8 +277,8 @@ func (o *office) publish(t testing.TB, title string) blog.ArticlePublished {
 
 func (o *office) hear(t testing.TB, published blog.ArticlePublished) {
 	t.Helper()
-	manifest := notifications.New(o.Deps).Manifest()
-	if err := eventstest.Deliver(t, manifest, blog.ArticlePublishedEvent, published); err != nil {
+	err := eventstest.Deliver(t, o.manifest(), blog.ArticlePublishedEvent, published)
+	if err := errors.Join(err, o.work(t)); err != nil {
 		t.Fatalf("hear of %q: %v", published.Title, err)
 	}
 }
@@ -167,9 +291,9 @@ func (o *office) announce(t testing.TB, title, text string) notifications.Announ
 	if err != nil {
 		t.Fatalf("announce %q: %v", title, err)
 	}
-	manifest := notifications.New(o.Deps).Manifest()
 	for _, event := range eventstest.Published(o.outbox, notifications.AnnouncementSentEvent)[before:] {
-		if err := eventstest.Deliver(t, manifest, notifications.AnnouncementSentEvent, event); err != nil {
+		err := eventstest.Deliver(t, o.manifest(), notifications.AnnouncementSentEvent, event)
+		if err := errors.Join(err, o.work(t)); err != nil {
 			t.Fatalf("deliver %q: %v", title, err)
 		}
 	}

@@ -3,21 +3,20 @@ package notifications
 import (
 	"context"
 	"fmt"
-	"slices"
 
+	"example.com/pergola/core/jobs"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/features/accounts"
 )
 
 // ReadersPerBatch is how many readers are told of something in one
-// transaction.
+// transaction, by one job.
 const ReadersPerBatch = 1000
 
-// NotifyReaders tells every reader who wants to know, a batch at a time, each
-// as DeliverNotice does. If it fails halfway it may be done again: nobody is
-// told of one source twice.
+// NotifyReaders has every reader told who wants to know: it enqueues a
+// NotifyBatchJob for each batch, with the transaction in the context.
 //
-// Who signs up while it works may be told or not.
+// Who signs up afterwards may be told or not.
 type NotifyReaders func(ctx context.Context, in NotifyReadersInput) error
 
 // NotifyReadersInput says what is told, and who need not be.
@@ -27,20 +26,19 @@ type NotifyReadersInput struct {
 }
 
 // NewNotifyReaders makes the use case.
-func NewNotifyReaders(listUserIDs accounts.ListUserIDs, deliver DeliverNotice) NotifyReaders {
+func NewNotifyReaders(listUserIDs accounts.ListUserIDs, queue jobs.Queue) NotifyReaders {
 	return observe.Command("notifications.notify_readers", func(ctx context.Context, in NotifyReadersInput) error {
-		for after := ""; ; {
-			ids, err := listUserIDs(ctx, accounts.ListUserIDsInput{After: after, Limit: ReadersPerBatch})
+		for batch := (NotifyBatch{Notice: in.Notice, ExceptID: in.ExceptID}); ; {
+			ids, err := listUserIDs(ctx, accounts.ListUserIDsInput{After: batch.Through, Limit: ReadersPerBatch})
 			if err != nil {
 				return fmt.Errorf("find the readers to notify: %w", err)
 			}
 			if len(ids) == 0 {
 				return nil
 			}
-			after = ids[len(ids)-1]
-			readers := slices.DeleteFunc(ids, func(id string) bool { return id == in.ExceptID })
-			if err := deliver(ctx, DeliverNoticeInput{Notice: in.Notice, ReaderIDs: readers}); err != nil {
-				return err
+			batch.After, batch.Through = batch.Through, ids[len(ids)-1]
+			if err := NotifyBatchJob.Enqueue(ctx, queue, batch); err != nil {
+				return fmt.Errorf("notify readers of %s %s: %w", in.Notice.Kind, in.Notice.SourceID, err)
 			}
 		}
 	})

@@ -9,6 +9,7 @@ import (
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/events/eventstest"
+	"example.com/pergola/core/jobs/jobstest"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/accounts"
@@ -65,38 +66,6 @@ func TestNotifyReaders_comesToTheSameEndWhenTheEventComesAgain(t *testing.T) {
 	})
 }
 
-func TestNotifyReaders_goesOnWhereItFailed(t *testing.T) {
-	t.Parallel()
-	o := newOffice(inMemory(t))
-	fails := true
-	o.NotifyReaders = notifications.NewNotifyReaders(
-		func(ctx context.Context, in accounts.ListUserIDsInput) ([]string, error) {
-			in.Limit = 1
-			return o.people.list(ctx, in)
-		},
-		func(ctx context.Context, in notifications.DeliverNoticeInput) error {
-			if fails && slices.Contains(in.ReaderIDs, alan.ID) {
-				return errBroken
-			}
-			return notifications.NewDeliverNotice(o.inboxes, o.tx, o.rt)(ctx, in)
-		})
-	published := articleBy(ada, "Mulching")
-	manifest := notifications.New(o.Deps).Manifest()
-
-	first := eventstest.Deliver(t, manifest, blog.ArticlePublishedEvent, published)
-	fails = false
-	second := eventstest.Deliver(t, manifest, blog.ArticlePublishedEvent, published)
-
-	if !errors.Is(first, errBroken) || second != nil {
-		t.Errorf("the first attempt: %v, the second: %v", first, second)
-	}
-	for _, reader := range []auth.User{grace, alan} {
-		if found, inbox := o.inboxOf(t, reader); len(found) != 1 || inbox.Unread != 1 || len(o.changes(reader)) != 1 {
-			t.Errorf("%s finds %s, %+v, and was told %+v; want each once", reader.Name, titles(found), inbox, o.changes(reader))
-		}
-	}
-}
-
 func TestNotifyReaders_leavesOutWhoDoesNotWantArticles(t *testing.T) {
 	t.Parallel()
 	onEachStorage(t, func(t *testing.T, s storage) {
@@ -122,28 +91,131 @@ func TestNotifyReaders_leavesOutWhoDoesNotWantArticles(t *testing.T) {
 	})
 }
 
-func TestNotifyReaders_tellsManyInBatches(t *testing.T) {
+func TestNotifyReaders_enqueuesAJobForEachThousandReaders(t *testing.T) {
 	t.Parallel()
 	onEachStorage(t, func(t *testing.T, s storage) {
 		o := newOffice(s)
-		crowd := &people{ids: newIDs(2*notifications.ReadersPerBatch + 1)}
-		batches := 0
-		deliver := notifications.NewDeliverNotice(s.inboxes, s.tx, o.rt)
-		notify := notifications.NewNotifyReaders(crowd.list, func(ctx context.Context, in notifications.DeliverNoticeInput) error {
-			batches++
-			return deliver(ctx, in)
-		})
+		crowd := newIDs(2500)
+		o.people.ids = crowd
+		published := articleBy(auth.User{ID: crowd[0], Name: "Ada"}, "Mulching")
 
-		err := notify(t.Context(), notifications.NotifyReadersInput{Notice: notice(notifications.KindArticle, "Mulching"), ExceptID: crowd.ids[0]})
+		err := eventstest.Deliver(t, o.manifest(), blog.ArticlePublishedEvent, published)
 
-		told := realtimetest.Broadcasts(o.rt, notifications.NotificationsChannel)
-		if want := len(crowd.ids) - 1; err != nil || batches != 3 || len(told) != want {
-			t.Errorf("%v: told %d in %d batches, want %d in 3", err, len(told), batches, want)
+		batches := jobstest.Enqueued(o.queue, notifications.NotifyBatchJob)
+		if err != nil || len(batches) != 3 || len(o.rt.Messages()) != 0 {
+			t.Fatalf("%v: enqueued %d batches, told %d readers; want 3 batches and nobody told yet", err, len(batches), len(o.rt.Messages()))
 		}
-		for i, want := range map[int]int{0: 0, 1: 1, len(crowd.ids) - 1: 1} {
-			if inbox, err := s.inboxes.Inbox(t.Context(), crowd.ids[i]); err != nil || inbox.Unread != want {
+		if err := o.work(t); err != nil {
+			t.Fatal(err)
+		}
+		if told := realtimetest.Broadcasts(o.rt, notifications.NotificationsChannel); len(told) != 2499 {
+			t.Errorf("told %d readers, want 2499", len(told))
+		}
+		for i, want := range map[int]int{0: 0, 1: 1, 999: 1, 1000: 1, 2499: 1} {
+			if inbox, err := s.inboxes.Inbox(t.Context(), crowd[i]); err != nil || inbox.Unread != want {
 				t.Errorf("reader %d has %+v, %v; want %d unread", i, inbox, err, want)
 			}
+		}
+	})
+}
+
+// Of a batch that fails nothing is kept; it is tried again, or done twice, and
+// the others are not.
+func TestNotifyReaders_triesABatchAgain(t *testing.T) {
+	t.Parallel()
+	onEachStorage(t, func(t *testing.T, s storage) {
+		rt := &brokenBroadcaster{Recorder: realtimetest.NewRecorder(), after: 1500}
+		o := newOfficeWith(s, rt, nil, nil)
+		o.people.ids = newIDs(2500)
+		err := eventstest.Deliver(t, o.manifest(), blog.ArticlePublishedEvent, articleBy(ada, "Mulching"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		batches := o.queue.Entries()
+
+		first := o.do(t, batches[0])
+		second := o.do(t, batches[1])
+		rt.after = -1
+		again := o.do(t, batches[1])
+		third := o.do(t, batches[2])
+		twice := o.do(t, batches[0])
+
+		if err := errors.Join(first, again, third, twice); err != nil || !errors.Is(second, errBroken) {
+			t.Errorf("the second batch failed with %v, the others with %v", second, err)
+		}
+		if told := realtimetest.Broadcasts(rt.Recorder, notifications.NotificationsChannel); len(told) != 2500 {
+			t.Errorf("told %d readers, want 2500, each once", len(told))
+		}
+		for _, id := range []string{o.people.ids[0], o.people.ids[1700], o.people.ids[2499]} {
+			wantInbox(t, s, id, notifications.Inbox{Unread: 1, Revision: 1, NewArticles: true})
+		}
+	})
+}
+
+func TestNotifyReaders_goesByWhatIsSoWhenABatchIsDone(t *testing.T) {
+	t.Parallel()
+	onEachStorage(t, func(t *testing.T, s storage) {
+		o := newOffice(s)
+		err := eventstest.Deliver(t, o.manifest(), blog.ArticlePublishedEvent, articleBy(ada, "Mulching"))
+		unsubscribed := o.SetPreferences(as(t, grace), notifications.Preferences{NewArticles: false})
+		o.people.leave(alan)
+		newcomer := auth.User{ID: "01900000-0000-7000-8000-00000000000d", Name: "Linus"}
+		o.people.ids = append(o.people.ids, newcomer.ID)
+
+		if err := errors.Join(err, unsubscribed, o.work(t)); err != nil {
+			t.Fatal(err)
+		}
+
+		for _, reader := range []auth.User{ada, grace, alan, newcomer} {
+			if found, _ := o.inboxOf(t, reader); len(found) != 0 || len(o.changes(reader)) != 0 {
+				t.Errorf("%s finds %s and was told %+v; want nothing", reader.Name, titles(found), o.changes(reader))
+			}
+		}
+		owners, err := s.inboxes.Owners(t.Context(), "", 10)
+		if err != nil || !slices.Equal(owners, []string{grace.ID}) {
+			t.Errorf("something is stored of %v, %v; want of Grace alone", owners, err)
+		}
+	})
+}
+
+func TestNotifyReaders_tellsNobodyOfWhatWasWithdrawn(t *testing.T) {
+	t.Parallel()
+	onEachStorage(t, func(t *testing.T, s storage) {
+		o := newOffice(s)
+		o.people.ids = newIDs(2500)
+		published := articleBy(ada, "Mulching")
+		err := eventstest.Deliver(t, o.manifest(), blog.ArticlePublishedEvent, published)
+		batches := o.queue.Entries()
+
+		first := o.do(t, batches[0])
+		o.shelf.withdraw(published.ArticleID)
+		rest := errors.Join(o.do(t, batches[1]), o.do(t, batches[2]))
+
+		told := realtimetest.Broadcasts(o.rt, notifications.NotificationsChannel)
+		if err := errors.Join(err, first, rest); err != nil || len(told) != 1000 {
+			t.Errorf("%v: told %d, want the 1000 of the batch that was done before", err, len(told))
+		}
+		wantInbox(t, s, o.people.ids[2000], notifications.Inbox{NewArticles: true})
+	})
+}
+
+// Nothing of a publication that is heard in vain is enqueued.
+func TestNotifyReaders_enqueuesEverythingOrNothing(t *testing.T) {
+	t.Parallel()
+	onEachStorage(t, func(t *testing.T, s storage) {
+		o := newOffice(s)
+		o.people.ids = newIDs(1500)
+		o.NotifyReaders = notifications.NewNotifyReaders(func(ctx context.Context, in accounts.ListUserIDsInput) ([]string, error) {
+			if in.After != "" {
+				return nil, errBroken
+			}
+			return o.people.list(ctx, in)
+		}, o.queue)
+
+		err := eventstest.Deliver(t, o.manifest(), blog.ArticlePublishedEvent, articleBy(ada, "Mulching"))
+
+		if !errors.Is(err, errBroken) || len(o.queue.Entries()) != 0 {
+			t.Errorf("failed with %v, enqueued %d jobs; want none", err, len(o.queue.Entries()))
 		}
 	})
 }
@@ -153,10 +225,10 @@ func TestDeliverNotice_undoesEverythingIfAPartFails(t *testing.T) {
 	t.Parallel()
 	onEachStorage(t, func(t *testing.T, s storage) {
 		rt := &brokenBroadcaster{Recorder: realtimetest.NewRecorder(), after: 1}
-		deliver := notifications.NewDeliverNotice(s.inboxes, s.tx, rt)
+		o := newOfficeWith(s, rt, nil, nil)
 
-		err := deliver(t.Context(), notifications.DeliverNoticeInput{
-			Notice: notice(notifications.KindArticle, "Mulching"), ReaderIDs: []string{ada.ID, grace.ID, alan.ID},
+		err := o.DeliverNotice(t.Context(), notifications.DeliverNoticeInput{
+			Notice: notice(notifications.KindArticle, "Mulching"), Through: alan.ID,
 		})
 
 		if !errors.Is(err, errBroken) || len(rt.Messages()) != 0 {
@@ -199,7 +271,7 @@ func TestForgetGoneReaders_looksThroughAllOfThem(t *testing.T) {
 	deliver(t, s, notice(notifications.KindArticle, "Mulching"), ids...)
 	stay := &people{ids: []string{ids[0], ids[len(ids)-1]}}
 
-	err := notifications.NewForgetGoneReaders(s.inboxes, stay.gone)(t.Context())
+	err := notifications.NewForgetGoneReaders(s.inboxes, s.digests, stay.gone)(t.Context())
 
 	owners, listErr := s.inboxes.Owners(t.Context(), "", 10)
 	if err := errors.Join(err, listErr); err != nil || !slices.Equal(owners, stay.ids) {
@@ -213,7 +285,7 @@ func TestForgetGoneReaders_removesNobodyIfItCannotAsk(t *testing.T) {
 	deliver(t, s, notice(notifications.KindArticle, "Mulching"), grace.ID)
 	broken := func(context.Context, []string) ([]string, error) { return nil, errBroken }
 
-	err := notifications.NewForgetGoneReaders(s.inboxes, broken)(t.Context())
+	err := notifications.NewForgetGoneReaders(s.inboxes, s.digests, broken)(t.Context())
 
 	if !errors.Is(err, errBroken) {
 		t.Errorf("failed with %v, want the cause", err)
@@ -221,32 +293,17 @@ func TestForgetGoneReaders_removesNobodyIfItCannotAsk(t *testing.T) {
 	wantInbox(t, s, grace.ID, notifications.Inbox{Unread: 1, Revision: 1, NewArticles: true})
 }
 
-// BenchmarkNotifyReaders tells 10,000 readers of one article.
-func BenchmarkNotifyReaders(b *testing.B) {
-	crowd := &people{ids: newIDs(10_000)}
-	s := onPostgres(b)
-	hub := realtime.NewHub(nil)
-	notify := notifications.NewNotifyReaders(crowd.list, notifications.NewDeliverNotice(s.inboxes, s.tx, hub))
-
-	for b.Loop() {
-		if err := notify(b.Context(), notifications.NotifyReadersInput{Notice: notice(notifications.KindArticle, "Mulching")}); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.N*len(crowd.ids))/b.Elapsed().Seconds(), "readers/s")
-}
-
 func newIDs(n int) []string {
 	ids := make([]string, n)
 	for i := range ids {
-		ids[i] = fmt.Sprintf("01900000-0000-7000-8000-%012x", i+1)
+		ids[i] = fmt.Sprintf("01910000-0000-7000-8000-%012x", i+1)
 	}
 	return ids
 }
 
 var errBroken = errors.New("broken")
 
-// brokenBroadcaster fails after so many messages.
+// brokenBroadcaster fails after so many messages; never if it is less than 0.
 type brokenBroadcaster struct {
 	*realtimetest.Recorder
 	after int

@@ -3,10 +3,10 @@ package notifications
 import "github.com/google/wire"
 
 // Set builds the feature on Postgres.
-var Set = wire.NewSet(NewPostgresInboxes, NewPostgresAnnouncements, shared)
+var Set = wire.NewSet(NewPostgresInboxes, NewPostgresAnnouncements, NewPostgresDigests, shared)
 
 // DevSeedSet builds it in memory.
-var DevSeedSet = wire.NewSet(NewMemoryInboxes, NewMemoryAnnouncements, shared)
+var DevSeedSet = wire.NewSet(NewMemoryInboxes, NewMemoryAnnouncements, NewMemoryDigests, shared)
 
 // shared is what both have in common. Whatever else the feature needs comes
 // from the edges of the application and from other features.
@@ -19,9 +19,13 @@ var shared = wire.NewSet(
 	NewReadInbox,
 	NewMarkRead,
 	NewMarkAllRead,
+	NewReadPreferences,
 	NewSetPreferences,
+	NewFindDigest,
+	NewStopDigest,
 	NewSendAnnouncement,
 	NewListAnnouncements,
+	NewTrimInboxes,
 	NewForgetGoneReaders,
 	// <gen:use-cases>
 )

@@ -118,7 +118,7 @@ func TestMarkRead_undoesTheReadingIfNobodyCanBeTold(t *testing.T) {
 	t.Parallel()
 	onEachStorage(t, func(t *testing.T, s storage) {
 		newOffice(s).publish(t, "Mulching")
-		o := newOfficeWith(s, &brokenBroadcaster{Recorder: realtimetest.NewRecorder()}, nil)
+		o := newOfficeWith(s, &brokenBroadcaster{Recorder: realtimetest.NewRecorder()}, nil, nil)
 		found, _ := o.inboxOf(t, grace)
 
 		_, oneErr := o.MarkRead(as(t, grace), found[0].ID)

@@ -25,6 +25,9 @@ func (f *Feature) showNotifications(w http.ResponseWriter, r *http.Request) {
 		f.showInbox(w, r, query.Get("below"))
 	default:
 		view, err := f.inboxView(r.Context(), query.Get("below"))
+		if err == nil {
+			view.Preferences, err = f.deps.ReadPreferences(r.Context())
+		}
 		if err != nil {
 			f.deps.Respond.Error(w, r, err)
 			return
@@ -108,12 +111,45 @@ func (f *Feature) setPreferences(w http.ResponseWriter, r *http.Request) {
 		f.deps.Respond.Error(w, r, fault.Invalid.Wrap(err, "The form did not arrive as a whole."))
 		return
 	}
-	if err := f.deps.SetPreferences(r.Context(), Preferences{NewArticles: r.PostForm.Has("new_articles")}); err != nil {
+	wanted := Preferences{NewArticles: r.PostForm.Has("new_articles"), WeeklyDigest: r.PostForm.Has("weekly_digest")}
+	if err := f.deps.SetPreferences(r.Context(), wanted); err != nil {
 		f.deps.Respond.Error(w, r, err)
 		return
 	}
 	f.deps.Sessions.Flash(r.Context(), "Your preferences are saved.")
 	f.deps.Respond.Redirect(w, r, pageURL(""))
+}
+
+// showDigest asks before it stops anything: what guards mailboxes follows every
+// link in a mail.
+func (f *Feature) showDigest(w http.ResponseWriter, r *http.Request) {
+	key := r.URL.Query().Get("key")
+	wanted, err := f.deps.FindDigest(r.Context(), key)
+	if err != nil {
+		f.deps.Respond.Error(w, r, err)
+		return
+	}
+	f.answerDigest(w, r, digestView{Key: key, Wanted: wanted})
+}
+
+// stopDigest is what the page's button does, and what mail programs do for
+// their users (RFC 8058): those have no session, and follow no redirect.
+func (f *Feature) stopDigest(w http.ResponseWriter, r *http.Request) {
+	key := r.URL.Query().Get("key")
+	if err := f.deps.StopDigest(r.Context(), key); err != nil {
+		f.deps.Respond.Error(w, r, err)
+		return
+	}
+	f.answerDigest(w, r, digestView{Key: key})
+}
+
+func (f *Feature) answerDigest(w http.ResponseWriter, r *http.Request, view digestView) {
+	w.Header().Set("Referrer-Policy", "no-referrer") // the address is the key
+	f.deps.Respond.Page(w, r, respond.Page{
+		Title:       "Mail on Mondays",
+		Description: "What you have not read of the last week.",
+		Body:        digestPage(view),
+	})
 }
 
 func (f *Feature) showAnnouncements(w http.ResponseWriter, r *http.Request) {

@@ -7,6 +7,9 @@ import (
 )
 
 func (f *Feature) routes(r chi.Router) {
+	r.Get("/notifications/digest", f.showDigest)
+	r.Post("/notifications/digest", f.stopDigest)
+
 	r.Group(func(r chi.Router) {
 		r.Use(auth.RequireUser(f.deps.Respond.Error))
 

@@ -30,7 +30,7 @@ func newSite(t testing.TB, change ...func(*notifications.Deps)) *site {
 	t.Helper()
 	s := &site{}
 	s.App = apptest.New(t, func(edges apptest.Edges) []feature.Manifest {
-		s.office = newOfficeWith(inMemoryOf(edges.Memory), edges.Hub, edges.Outbox)
+		s.office = newOfficeWith(inMemoryOf(edges.Memory), edges.Hub, edges.Outbox, edges.Queue)
 		deps := s.office.Deps
 		var header []feature.HeaderItem
 		deps.Sessions = edges.Sessions

@@ -66,6 +66,7 @@ func (f *Feature) onChange() {
 func (f *Feature) Manifest() feature.Manifest {
 	return feature.Manifest{
 		Name:       "operations",
+		Paths:      []string{"/admin/live"},
 		Routes:     f.routes,
 		Navigation: []feature.NavItem{{Label: "Live", Path: "/admin/live", Role: auth.RoleAdmin}},
 		Parts:      []feature.Part{realtime.Channels{ConnectionsChannel}},

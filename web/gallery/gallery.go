@@ -99,9 +99,11 @@ func sections() []section {
 		{"Time", "A moment: for machines too, and in the reader's own time zone where there are scripts.", []example{
 			{"Styles", "timeStyles", timeStyles()},
 		}},
+		// <with:realtime>
 		{"ConnectionState", "Whether the page is live. The layout has one; realtime.ts fills it.", []example{
 			{"States", "connectionStates", connectionStates()},
 		}},
+		// </with:realtime>
 		{"Icon", "A small drawing in the colour of the text around it.", []example{
 			{"All of them", "icons", icons()},
 		}},

@@ -2,9 +2,9 @@
 
 import "htmx.org";
 
-import { showConnectionState } from "./connection_state";
+import { showConnectionState } from "./connection_state"; // <with:realtime/>
 import { keepForms } from "./kept";
-import { startRegions } from "./live";
+import { startRegions } from "./live"; // <with:realtime/>
 import { enableDialogs, enableDismissal, enableMenus, guardForms, markChanged, reachScrollers, revealPasswords } from "./page";
 import { localizeTimes } from "./time";
 import { toast } from "./toast";
@@ -24,13 +24,13 @@ keepForms({
 });
 reachScrollers();
 localizeTimes(document);
-showConnectionState();
-startRegions(document);
+showConnectionState(); // <with:realtime/>
+startRegions(document); // <with:realtime/>
 
 document.addEventListener("htmx:after:swap", () => {
   localizeTimes(document);
   reachScrollers();
-  startRegions(document);
+  startRegions(document); // <with:realtime/>
 });
 addEventListener("resize", reachScrollers);
 document.addEventListener("htmx:error", () => toast("That did not work. Please check your connection and try again."));

@@ -47,7 +47,7 @@ export interface DeskWorking {
 }
 
 export interface InboxChange {
-  change: "added" | "read" | "all_read";
+  change: "added" | "read" | "all_read" | "removed";
   unread: number;
   revision: number;
   notificationId?: string;

@@ -6,8 +6,8 @@
 //	})
 //	ada := auth.User{ID: "…", Name: "Ada", Roles: []string{auth.RoleEditor}}
 //	page := app.As(ada).Get("/desk")          // an HTTP client with a session
-//	socket := app.Socket(ada)                 // a real Socket.IO connection
-//	app.Drain()                               // until all that runs beside requests is quiet
+//	socket := app.Socket(ada)                 // a real Socket.IO connection <with:realtime/>
+//	app.Drain()                               // until all that runs beside requests is quiet <with:events|jobs/>
 //
 // Everything is in memory but the network: the application listens on a free
 // port of this machine, and stops with the test.
@@ -29,13 +29,13 @@ import (
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/core/database"
-	"example.com/pergola/core/events"
+	"example.com/pergola/core/events" // <with:events/>
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
-	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/jobs" // <with:jobs/>
 	"example.com/pergola/core/observe"
-	"example.com/pergola/core/realtime"
-	"example.com/pergola/core/realtime/realtimetest"
+	"example.com/pergola/core/realtime"              // <with:realtime/>
+	"example.com/pergola/core/realtime/realtimetest" // <with:realtime/>
 	"example.com/pergola/core/respond"
 )
 
@@ -43,9 +43,9 @@ import (
 type Edges struct {
 	Memory   *database.Memory
 	Sessions *auth.Sessions
-	Hub      *realtime.Hub
-	Outbox   *events.Memory
-	Queue    *jobs.Memory
+	Hub      *realtime.Hub  // <with:realtime/>
+	Outbox   *events.Memory // <with:events/>
+	Queue    *jobs.Memory   // <with:jobs/>
 	Respond  *respond.Responder
 	Clock    feature.Clock
 	BaseURL  feature.BaseURL
@@ -104,14 +104,15 @@ func (a *App) waitUntilServed() {
 
 func newEdges(logger *slog.Logger, users auth.Users, baseURL string) Edges {
 	memory := database.NewMemory()
-	hub := realtime.NewHub(logger)
+	// <without:realtime/> hub := auth.NoWatcher{}
+	hub := realtime.NewHub(logger) // <with:realtime/>
 	reporter := observe.NewLogReporter(logger)
 	return Edges{
 		Memory:   memory,
 		Sessions: auth.NewSessions(auth.NewMemoryStore(memory, users), hub, auth.Options{Logger: logger}),
-		Hub:      hub,
-		Outbox:   events.NewMemory(events.MemoryOptions{Logger: logger, Reporter: reporter, Backoff: atOnce}),
-		Queue:    jobs.NewMemory(jobs.MemoryOptions{Logger: logger, Reporter: reporter, Backoff: atOnce}),
+		Hub:      hub,                                                                                         // <with:realtime/>
+		Outbox:   events.NewMemory(events.MemoryOptions{Logger: logger, Reporter: reporter, Backoff: atOnce}), // <with:events/>
+		Queue:    jobs.NewMemory(jobs.MemoryOptions{Logger: logger, Reporter: reporter, Backoff: atOnce}),     // <with:jobs/>
 		Respond: respond.New(respond.Options{
 			Frame:     bareFrame,
 			Reporter:  reporter,
@@ -123,31 +124,46 @@ func newEdges(logger *slog.Logger, users auth.Users, baseURL string) Edges {
 	}
 }
 
+// <with:events|jobs>
+
 // atOnce lets Drain see the last attempt of what fails without waiting for it.
 func atOnce(int) time.Duration { return time.Millisecond }
 
+// </with:events|jobs>
+
 func (a *App) assemble(manifests []feature.Manifest, logger *slog.Logger) (*app.App, error) {
+	// <with:events>
 	if err := a.Outbox.Seal(manifests); err != nil {
 		return nil, err
 	}
+	// </with:events>
+	// <with:jobs>
 	if err := a.Queue.Seal(manifests); err != nil {
 		return nil, err
 	}
+	// </with:jobs>
+	// <with:realtime>
 	sockets, err := realtime.NewServer(a.Hub, a.authenticator(), manifests, realtime.Options{Logger: logger})
 	if err != nil {
 		return nil, err
 	}
+	// </with:realtime>
 	return app.New(app.Options{
 		Manifests: manifests,
 		Session:   a.Sessions.Middleware(a.Respond.Error),
 		Respond:   a.Respond,
 		Logger:    logger,
-		Mounts:    []app.Mount{{Pattern: "/socket.io/", Handler: sockets}},
-		Services:  []app.Service{a.Outbox, a.Queue},
-		Sockets:   sockets,
-		BaseURL:   a.URL,
+		Mounts:    []app.Mount{{Pattern: "/socket.io/", Handler: sockets}}, // <with:realtime/>
+		Services: []app.Service{
+			a.Outbox, // <with:events/>
+			a.Queue,  // <with:jobs/>
+		},
+		Sockets: sockets, // <with:realtime/>
+		BaseURL: a.URL,
 	})
 }
+
+// <with:realtime>
 
 func (a *App) authenticator() realtime.AuthenticatorFunc {
 	return func(r *http.Request) (realtime.Identity, error) {
@@ -161,6 +177,8 @@ func (a *App) authenticator() realtime.AuthenticatorFunc {
 		}, err
 	}
 }
+
+// </with:realtime>
 
 // bareFrame is a document with nothing around the page.
 func bareFrame(_ context.Context, page respond.Page) templ.Component {
@@ -181,6 +199,8 @@ func (a *App) As(user auth.User) *Client {
 	return NewClient(a.t, a.URL, a.cookies(user)...)
 }
 
+// <with:realtime>
+
 // Socket is a real Socket.IO connection, in a session of its own.
 func (a *App) Socket(user auth.User) *realtimetest.Client {
 	a.t.Helper()
@@ -191,13 +211,20 @@ func (a *App) Socket(user auth.User) *realtimetest.Client {
 	return realtimetest.Dial(a.t, a.URL, header)
 }
 
+// </with:realtime>
+
+// <with:events|jobs>
+
 // Drain waits until events and jobs are quiet, with what they have set off in
 // turn.
 func (a *App) Drain() {
 	a.t.Helper()
 	for {
 		before := a.activity()
-		for _, drain := range []func(context.Context) error{a.Outbox.Drain, a.Queue.Drain} {
+		for _, drain := range []func(context.Context) error{
+			a.Outbox.Drain, // <with:events/>
+			a.Queue.Drain,  // <with:jobs/>
+		} {
 			if err := drain(a.t.Context()); err != nil {
 				a.t.Fatalf("drain: %v", err)
 			}
@@ -209,10 +236,18 @@ func (a *App) Drain() {
 }
 
 func (a *App) activity() uint64 {
-	events, _ := a.Outbox.Activity()
-	jobs, _ := a.Queue.Activity()
-	return events + jobs
+	var all uint64
+	for _, activity := range []func() (uint64, int){
+		a.Outbox.Activity, // <with:events/>
+		a.Queue.Activity,  // <with:jobs/>
+	} {
+		n, _ := activity()
+		all += n
+	}
+	return all
 }
+
+// </with:events|jobs>
 
 func (a *App) cookies(user auth.User) []*http.Cookie {
 	if !user.SignedIn() {

@@ -1,3 +1,5 @@
+// <with:events,realtime/>
+
 package apptest_test
 
 import (

@@ -40,7 +40,7 @@ func TestDispatcher(t *testing.T, open func(t *testing.T, settings Settings) Sub
 }
 
 // contract is every test by its name.
-var contract = merged(deliveryTests, payloadTests, failureTests, orderTests, stopTests)
+var contract = merged(deliveryTests, payloadTests, failureTests, orderTests, inspectTests, stopTests)
 
 func merged(groups ...map[string]func(*trial)) map[string]func(*trial) {
 	all := map[string]func(*trial){}
@@ -65,8 +65,9 @@ var (
 
 // trial is one test of one dispatcher.
 type trial struct {
-	t    *testing.T
-	open func(*testing.T, Settings) Subject
+	t        *testing.T
+	open     func(*testing.T, Settings) Subject
+	settings Settings // Backoff, if a test wants it
 	Subject
 	reported journal
 }
@@ -77,8 +78,11 @@ const patience = 30 * time.Second
 // prepare seals a dispatcher with the handlers, and leaves it to be started.
 func (r *trial) prepare(handlers ...events.Handler) {
 	r.t.Helper()
+	if r.settings.Backoff == nil {
+		r.settings.Backoff = func(int) time.Duration { return time.Millisecond }
+	}
 	r.Subject = r.open(r.t, Settings{
-		Backoff:  func(int) time.Duration { return time.Millisecond },
+		Backoff:  r.settings.Backoff,
 		Reporter: observe.NewReporter(func(_ context.Context, f observe.Failure) { r.reported.add(f.Place.Name) }),
 	})
 	if err := r.Dispatcher.Seal(manifests(handlers...)); err != nil {

@@ -251,6 +251,9 @@ func (w *worker) Work(ctx context.Context, job *river.Job[Args]) error {
 	if w.engine.stopping.Load() && errors.Is(ctx.Err(), context.Canceled) {
 		return context.Canceled // River hands it back
 	}
+	if errors.Is(context.Cause(ctx), rivertype.ErrJobCancelledRemotely) {
+		return err // River stores it as cancelled, and nobody is to blame
+	}
 	final := options.IsFinal(err)
 	options.Failed(ctx, piece, err, final || piece.Attempt >= piece.MaxAttempts)
 	place, _ := observe.Origin(err)

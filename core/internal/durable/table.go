@@ -45,6 +45,9 @@ func (e *Engine) Complete(ctx context.Context, piece Piece) error {
 // was done and that could not be stored for as long as River tries.
 const unanswered = time.Minute
 
+// another is whether a begun row that was lost is to be done again.
+const another = `(attempt < max_attempts and not metadata ? 'cancel_attempted_at')`
+
 // handBack gives to the living what dead processes had begun, and what this one
 // is said to be doing and is not. A piece without a further attempt is listed as
 // failed.
@@ -63,8 +66,8 @@ func (e *Engine) handBack(ctx context.Context, present *presence) error {
 	}
 	_, err = e.options.DB.Exec(ctx, `with handed_back as (
 			update river_job set
-				state = case when attempt < max_attempts then 'available' else 'discarded' end::river_job_state,
-				finalized_at = case when attempt < max_attempts then null else now() end,
+				state = case when `+another+` then 'available' else 'discarded' end::river_job_state,
+				finalized_at = case when `+another+` then null else now() end,
 				scheduled_at = now() + make_interval(secs => least(3600, power(2, attempt - 1) - 1)),
 				errors = array_append(errors, jsonb_build_object('at', now(), 'attempt', attempt,
 					'error', 'the process ended, or lost the database, before the work was stored as done', 'trace', ''))

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	maxFailures = 1000        // the list of failures keeps the newest
-	grace       = time.Second // for work that was cancelled to notice it
+	mostKept = 1000        // of what failed, and of what is done: the newest
+	grace    = time.Second // for work that was cancelled to notice it
 )
 
 // errStopped is why the context of a piece was cancelled.
@@ -29,7 +29,10 @@ type Crew struct {
 	counts   [states]int
 	unique   map[string]bool
 	added    uint64
-	failures []Failure
+	revision uint64           // of everything that can be looked at
+	items    map[string]*item // those that are not finished, by id
+	failed   []Record         // in the order in which they did
+	done     []Record
 	changed  chan struct{} // closed at the next change; nil while nobody waits
 
 	base    context.Context // of all pieces; nil while stopped
@@ -39,7 +42,9 @@ type Crew struct {
 
 // New makes a crew that is not started yet.
 func New(options Options) *Crew {
-	return &Crew{options: options, lanes: map[string]*lane{}, unique: map[string]bool{}, stopped: true}
+	return &Crew{
+		options: options, lanes: map[string]*lane{}, unique: map[string]bool{}, items: map[string]*item{}, stopped: true,
+	}
 }
 
 // Add takes pieces in, in order. A piece whose Unique is taken is left out.
@@ -127,10 +132,10 @@ func (c *Crew) Unfinished() int {
 }
 
 // Failures are the pieces that have used up their attempts, oldest first.
-func (c *Crew) Failures() []Failure {
+func (c *Crew) Failures() []Record {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.failures)
+	return slices.Clone(c.failed)
 }
 
 // Replay gives a failed piece all its attempts again, at once and behind what
@@ -139,19 +144,82 @@ func (c *Crew) Failures() []Failure {
 func (c *Crew) Replay(id string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := slices.IndexFunc(c.failures, func(f Failure) bool { return f.Piece.ID == id })
+	at := slices.IndexFunc(c.failed, func(r Record) bool { return r.Piece.ID == id })
 	if at < 0 {
 		return fault.NotFound.New("Nothing that failed has the id %q.", id)
 	}
-	piece := c.failures[at].Piece
+	piece := c.failed[at].Piece
 	if piece.Unique != "" && c.unique[piece.Unique] {
 		return fault.Conflict.New("The same is already waiting to be done.")
 	}
-	c.failures = slices.Delete(c.failures, at, at+1)
+	c.failed = slices.Delete(c.failed, at, at+1)
 	piece.Due = time.Time{}
 	c.admit(piece)
 	c.dispatch()
 	return nil
+}
+
+// Retry makes a piece due at once that is due later. It fails with
+// fault.NotFound if there is no piece with the id, and with fault.Conflict if
+// it is not waiting for a time.
+func (c *Crew) Retry(id string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i, err := c.unfinished(id)
+	if err != nil {
+		return err
+	}
+	if i.state != scheduled && i.state != retrying {
+		return fault.Conflict.New("It does not wait for a time: there is nothing to hurry.")
+	}
+	i.Due = c.options.Now()
+	c.makeReady(i)
+	c.dispatch()
+	return nil
+}
+
+// Cancel lists a piece as failed that is not finished. If it runs, its context
+// ends with ErrCancelled, and if it succeeds all the same it is done. It fails
+// with fault.NotFound if there is no piece with the id, and with fault.Conflict
+// if it is finished.
+func (c *Crew) Cancel(id string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i, err := c.unfinished(id)
+	if err != nil {
+		return err
+	}
+	if i.state == running {
+		i.canceled = true
+		i.cancel(ErrCancelled)
+		return nil
+	}
+	i.stopTimer()
+	c.fail(i, ErrCancelled)
+	c.retire(i, c.lane(i.Lane).drop(i))
+	c.dispatch()
+	c.notify()
+	return nil
+}
+
+// Pause lets a lane begin nothing until it is resumed.
+func (c *Crew) Pause(lane string, paused bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lane(lane).paused = paused
+	c.revision++
+	c.dispatch()
+}
+
+func (c *Crew) unfinished(id string) (*item, error) {
+	if i, found := c.items[id]; found {
+		return i, nil
+	}
+	finished := func(r Record) bool { return r.Piece.ID == id }
+	if slices.ContainsFunc(c.failed, finished) || slices.ContainsFunc(c.done, finished) {
+		return nil, fault.Conflict.New("It is finished already.")
+	}
+	return nil, fault.NotFound.New("There is nothing with the id %q.", id)
 }
 
 func (c *Crew) busy() int {
@@ -169,7 +237,9 @@ func (c *Crew) lane(name string) *lane {
 
 func (c *Crew) admit(piece Piece) {
 	c.added++
-	i := &item{Piece: piece, number: c.added, state: blocked}
+	c.revision++
+	i := &item{Piece: piece, number: c.added, state: blocked, addedAt: c.options.Now()}
+	c.items[piece.ID] = i
 	c.counts[blocked]++
 	if piece.Unique != "" {
 		c.unique[piece.Unique] = true
@@ -188,15 +258,21 @@ func (c *Crew) await(i *item, meanwhile state) {
 		return
 	}
 	c.move(i, meanwhile)
-	i.timer = time.AfterFunc(pause, func() {
+	var timer *time.Timer
+	timer = time.AfterFunc(pause, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		if i.timer != timer {
+			return // somebody was quicker
+		}
 		c.makeReady(i)
 		c.dispatch()
 	})
+	i.timer = timer
 }
 
 func (c *Crew) makeReady(i *item) {
+	i.stopTimer()
 	c.move(i, ready)
 	heap.Push(&c.lane(i.Lane).ready, i)
 }
@@ -204,6 +280,7 @@ func (c *Crew) makeReady(i *item) {
 func (c *Crew) move(i *item, to state) {
 	c.counts[i.state]--
 	c.counts[to]++
+	c.revision++
 	i.state = to
 }
 
@@ -218,7 +295,10 @@ func (c *Crew) dispatch() {
 		heap.Pop(&l.ready)
 		l.running++
 		c.move(i, running)
-		go c.do(c.base, i)
+		i.begunAt = c.options.Now()
+		base, cancel := context.WithCancelCause(c.base)
+		i.cancel = cancel
+		go c.do(base, i)
 	}
 }
 
@@ -247,25 +327,32 @@ func (c *Crew) do(base context.Context, i *item) {
 
 func (c *Crew) finish(base context.Context, i *item, err error) {
 	attempt := i.attempts + 1
-	handedBack := err != nil && base.Err() != nil
 	last := attempt >= i.MaxAttempts || IsGivenUp(err)
-	if err != nil && !handedBack && c.options.Failed != nil {
+	if err != nil && base.Err() == nil && c.options.Failed != nil {
 		c.options.Failed(base, i.Piece, attempt, err, last)
 	}
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer i.cancel(nil)
 	c.lane(i.Lane).running--
 	switch {
 	case err == nil:
+		i.attempts = attempt
+		c.done = keep(c.done, i, Done, c.options.Now())
 		c.remove(i)
-	case handedBack:
-		c.makeReady(i)
+	case i.canceled:
+		i.attempts = attempt
+		c.fail(i, ErrCancelled)
+		c.remove(i)
+	case base.Err() != nil:
+		c.makeReady(i) // handed back
 	case last:
-		c.fail(Failure{Piece: i.Piece, Attempts: attempt, Err: err, At: c.options.Now()})
+		i.attempts = attempt
+		c.fail(i, err)
 		c.remove(i)
 	default:
-		i.attempts = attempt
+		i.attempts, i.err = attempt, err
 		i.Due = c.options.Now().Add(c.options.Backoff(attempt))
 		c.await(i, retrying)
 	}
@@ -273,17 +360,30 @@ func (c *Crew) finish(base context.Context, i *item, err error) {
 	c.notify()
 }
 
-func (c *Crew) fail(failure Failure) {
-	if len(c.failures) == maxFailures {
-		c.failures = slices.Delete(c.failures, 0, 1)
-	}
-	c.failures = append(c.failures, failure)
+func (c *Crew) fail(i *item, err error) {
+	i.err = err
+	c.failed = keep(c.failed, i, Failed, c.options.Now())
 }
 
-func (c *Crew) remove(i *item) {
+// keep adds an item to a list of finished ones, whose oldest go.
+func keep(list []Record, i *item, as State, now time.Time) []Record {
+	record := i.record()
+	record.State, record.Attempts, record.FinishedAt = as, i.attempts, now
+	if len(list) == mostKept {
+		list = slices.Delete(list, 0, 1)
+	}
+	return append(list, record)
+}
+
+func (c *Crew) remove(i *item) { c.retire(i, c.lane(i.Lane).leave(i)) }
+
+// retire forgets an item that is finished, and lets the next of its key go.
+func (c *Crew) retire(i *item, next *item) {
 	c.counts[i.state]--
+	c.revision++
 	delete(c.unique, i.Unique)
-	if next := c.lane(i.Lane).leave(i); next != nil {
+	delete(c.items, i.ID)
+	if next != nil {
 		c.await(next, scheduled)
 	}
 }

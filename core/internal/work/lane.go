@@ -2,6 +2,8 @@ package work
 
 import (
 	"container/heap"
+	"context"
+	"slices"
 	"time"
 )
 
@@ -23,6 +25,18 @@ type item struct {
 	state    state
 	attempts int
 	timer    *time.Timer
+	addedAt  time.Time
+	begunAt  time.Time
+	err      error                   // of the last attempt that failed
+	cancel   context.CancelCauseFunc // of the attempt that runs
+	canceled bool
+}
+
+func (i *item) stopTimer() {
+	if i.timer != nil {
+		i.timer.Stop()
+		i.timer = nil
+	}
 }
 
 // lane holds what is ready, and for each key what waits behind its head.
@@ -31,12 +45,13 @@ type lane struct {
 	keys    map[string][]*item
 	running int
 	width   int
+	paused  bool
 }
 
-// peek is the lane's next item, nil if there is none or the lane is as busy as
-// it may be.
+// peek is the lane's next item, nil if there is none, or the lane is paused or
+// as busy as it may be.
 func (l *lane) peek() *item {
-	if l.running >= l.width || len(l.ready) == 0 {
+	if l.paused || l.running >= l.width || len(l.ready) == 0 {
 		return nil
 	}
 	return l.ready[0]
@@ -63,6 +78,22 @@ func (l *lane) leave(i *item) *item {
 	}
 	l.keys[i.Key] = rest
 	return rest[0]
+}
+
+// drop takes an item out wherever it stands, and returns who is the head of
+// its key now if it was that before.
+func (l *lane) drop(i *item) *item {
+	if at := slices.Index(l.ready, i); at >= 0 {
+		heap.Remove(&l.ready, at)
+	}
+	if i.Key == "" {
+		return nil
+	}
+	if l.keys[i.Key][0] == i {
+		return l.leave(i)
+	}
+	l.keys[i.Key] = slices.DeleteFunc(l.keys[i.Key], func(other *item) bool { return other == i })
+	return nil
 }
 
 // readyHeap has the next item first: by importance, then by age.

@@ -39,14 +39,6 @@ type Piece struct {
 	Subject any
 }
 
-// Failure is a piece that has used up its attempts.
-type Failure struct {
-	Piece    Piece
-	Attempts int
-	Err      error
-	At       time.Time
-}
-
 // Options says how a Crew works. Now, Backoff and Width are required.
 type Options struct {
 	Now         func() time.Time

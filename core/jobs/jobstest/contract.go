@@ -41,7 +41,7 @@ func TestWorker(t *testing.T, open func(t *testing.T, settings Settings) Subject
 }
 
 // contract is every test by its name.
-var contract = merged(enqueueTests, optionTests, payloadTests, failureTests, stopTests)
+var contract = merged(enqueueTests, optionTests, payloadTests, failureTests, inspectTests, stopTests)
 
 func merged(groups ...map[string]func(*trial)) map[string]func(*trial) {
 	all := map[string]func(*trial){}
@@ -62,13 +62,14 @@ var (
 	cookJob   = jobs.Define[chore]("chores.cook", jobs.OnQueue("kitchen"), jobs.Priority(3), jobs.MaxAttempts(2))
 	shopJob   = jobs.Define[chore]("chores.shop", jobs.UniqueBy("list"), jobs.MaxAttempts(1))
 	impatient = jobs.Define[chore]("chores.knock", jobs.Timeout(10*time.Millisecond), jobs.MaxAttempts(1))
+	whisper   = jobs.Define[chore]("chores.whisper", jobs.Private())
 )
 
 // trial is one test of one worker.
 type trial struct {
 	t        *testing.T
 	open     func(*testing.T, Settings) Subject
-	settings Settings // Queues, if a test wants them
+	settings Settings // Queues and Backoff, if a test wants them
 	Subject
 	reported journal
 }
@@ -80,8 +81,11 @@ const patience = 30 * time.Second
 // started.
 func (r *trial) prepare(do func(context.Context, chore) error, schedules ...jobs.Plan) {
 	r.t.Helper()
+	if r.settings.Backoff == nil {
+		r.settings.Backoff = func(int) time.Duration { return time.Millisecond }
+	}
 	r.Subject = r.open(r.t, Settings{
-		Backoff:  func(int) time.Duration { return time.Millisecond },
+		Backoff:  r.settings.Backoff,
 		Reporter: observe.NewReporter(func(_ context.Context, f observe.Failure) { r.reported.add(f.Place.Name) }),
 		Queues:   r.settings.Queues,
 	})
@@ -92,8 +96,8 @@ func (r *trial) prepare(do func(context.Context, chore) error, schedules ...jobs
 
 func manifests(do func(context.Context, chore) error, schedules ...jobs.Plan) []feature.Manifest {
 	return []feature.Manifest{{Name: "chores", Parts: []feature.Part{
-		jobs.Jobs{washJob, cookJob, shopJob, impatient},
-		jobs.Handlers{jobs.Handle(washJob, do), jobs.Handle(cookJob, do), jobs.Handle(shopJob, do), jobs.Handle(impatient, do)},
+		jobs.Jobs{washJob, cookJob, shopJob, impatient, whisper},
+		jobs.Handlers{jobs.Handle(washJob, do), jobs.Handle(cookJob, do), jobs.Handle(shopJob, do), jobs.Handle(impatient, do), jobs.Handle(whisper, do)},
 		jobs.Schedules(schedules),
 	}}}
 }

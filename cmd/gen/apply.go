@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+
+	"example.com/pergola/cmd/gen/internal/tree"
+)
+
+const (
+	wiring       = "cmd/web/wire_gen.go"
+	channelTypes = "web/src/channels.gen.ts"
+)
+
+// apply carries out the plan and makes anew what is generated from the files
+// that change. All of it happens or nothing does.
+func (c *call) apply(ctx context.Context) error {
+	changes := c.tree.Changes()
+	steps := slices.Clone(c.steps)
+	if folders := templFolders(changes); len(folders) > 0 {
+		if err := c.expectTempl(changes); err != nil {
+			return err
+		}
+		steps = append(steps, func(ctx context.Context) error { return generateTempl(ctx, c.tree.Root(), folders) })
+	}
+	if slices.ContainsFunc(changes, reachesWiring) {
+		if err := c.tree.Generates(wiring); err != nil {
+			return err
+		}
+		steps = append(steps, func(ctx context.Context) error {
+			return runTool(ctx, c.tree.Root(), "go", "tool", "wire", "./cmd/web")
+		})
+	}
+	if slices.ContainsFunc(changes, isGo) {
+		steps = append(steps, c.describeStep())
+	}
+	return c.tree.Apply(ctx, steps...)
+}
+
+func isGo(change tree.Change) bool { return path.Ext(change.File) == ".go" }
+
+// reachesWiring leaves out what wire does not look at.
+func reachesWiring(change tree.Change) bool {
+	return isGo(change) && !strings.HasSuffix(change.File, "_test.go") &&
+		(strings.HasPrefix(change.File, "features/") || strings.HasPrefix(change.File, "cmd/web/"))
+}
+
+func templFolders(changes []tree.Change) []string {
+	var folders []string
+	for _, change := range changes {
+		if path.Ext(change.File) == ".templ" && change.Kind != tree.Removed {
+			folders = append(folders, path.Dir(change.File))
+		}
+	}
+	return slices.Compact(folders)
+}
+
+// expectTempl notes what templ writes: a Go file beside each template.
+func (c *call) expectTempl(changes []tree.Change) error {
+	for _, change := range changes {
+		if stem, ok := strings.CutSuffix(change.File, ".templ"); ok && change.Kind != tree.Removed {
+			if err := c.tree.Generates(stem + "_templ.go"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func generateTempl(ctx context.Context, root string, folders []string) error {
+	for _, folder := range folders {
+		if err := runTool(ctx, root, "go", "tool", "templ", "generate", "-log-level", "warn", "-path", folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// describeStep writes the types of channels for TypeScript. To know them it
+// builds the application and assembles it in memory, which finds whatever is
+// wrong with what was written, too.
+func (c *call) describeStep() tree.Step {
+	root := c.tree.Root()
+	if !c.tree.Exists("cmd/web/describe.go") {
+		return func(ctx context.Context) error {
+			return runTool(ctx, root, "go", "build", "-o", os.DevNull, "./cmd/web")
+		}
+	}
+	if err := c.tree.Generates(channelTypes); err != nil {
+		return func(context.Context) error { return err }
+	}
+	return func(ctx context.Context) error {
+		types, err := output(ctx, root, "go", "run", "./cmd/web", "describe", "--typescript")
+		if err != nil {
+			return err
+		}
+		return c.tree.WriteGenerated(channelTypes, types)
+	}
+}
+
+// runTool runs a program of the project; what it says is the error if it
+// fails.
+func runTool(ctx context.Context, root, name string, args ...string) error {
+	_, err := output(ctx, root, name, args...)
+	return err
+}
+
+func output(ctx context.Context, root, name string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = root
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return nil, errors.New("interrupted")
+	}
+	if err != nil {
+		said := strings.TrimSpace(stderr.String() + stdout.String())
+		return nil, fmt.Errorf("`%s` fails on it:\n%s", strings.Join(append([]string{name}, args...), " "), said)
+	}
+	return stdout.Bytes(), nil
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/source"
+)
+
+// arrowsFile holds the table of which feature may import which others.
+const (
+	arrowsFile = "architecture_test.go"
+	arrows     = "mayImport"
+)
+
+// allowArrows lets a feature import others, and adds it to the table if it is
+// not there. It fails with a misuse if that would close a circle.
+func allowArrows(c *call, from string, to []string) error {
+	content, err := c.tree.Read(arrowsFile)
+	if err != nil {
+		return err
+	}
+	table, err := source.Lists(content, arrows)
+	if err != nil {
+		return err
+	}
+	if table == nil {
+		return fmt.Errorf("%s has no table %s: put back the variable `var %s = map[string][]string{…}`", arrowsFile, arrows, arrows)
+	}
+	list := slices.Clone(table[from])
+	for _, feature := range to {
+		if path := reach(table, feature, from); path != nil {
+			return misuse.New("%s cannot listen to %s, because %s: let the speaker's event be heard by a third feature", from, feature, strings.Join(path, " listens to "))
+		}
+		if !slices.Contains(list, feature) {
+			list = append(list, feature)
+		}
+	}
+	slices.Sort(list)
+	if current, known := table[from]; known && slices.Equal(current, list) {
+		return nil
+	}
+	if content, err = source.SetList(content, arrows, from, list); err != nil {
+		return err
+	}
+	return c.tree.Write(arrowsFile, content)
+}
+
+// reach is the way from one feature to another along the arrows; nil if there
+// is none.
+func reach(table map[string][]string, from, to string) []string {
+	if from == to {
+		return []string{from}
+	}
+	for _, next := range table[from] {
+		if way := reach(table, next, to); way != nil {
+			return append([]string{from}, way...)
+		}
+	}
+	return nil
+}

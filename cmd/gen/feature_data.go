@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/pergola/cmd/gen/internal/names"
+)
+
+// featureData is what the templates of a feature are filled with.
+type featureData struct {
+	Module  string // path of the module
+	Feature string // package, folder, prefix of all that is stored
+	Live    bool   // whether the project has realtime
+
+	Noun   names.Name // of one entry
+	Plural names.Name
+	Fields []field
+	Title  field // what the list shows
+
+	variable, variables string // where the noun's own names mean something else
+}
+
+// Type and Types are the exported names of one and of many.
+func (d featureData) Type() string  { return d.Noun.Exported() }
+func (d featureData) Types() string { return d.Plural.Exported() }
+
+// LowerType begins the names of private declarations.
+func (d featureData) LowerType() string { return d.Noun.Unexported() }
+
+// Var and Vars are the names of variables.
+func (d featureData) Var() string  { return d.variable }
+func (d featureData) Vars() string { return d.variables }
+
+// R is the name of a receiver.
+func (d featureData) R() string {
+	if letter := d.variable[:1]; letter != "p" {
+		return letter
+	}
+	return d.variable
+}
+
+// One, Many and A are the noun in a sentence.
+func (d featureData) One() string  { return d.Noun.Spoken() }
+func (d featureData) Many() string { return d.Plural.Spoken() }
+func (d featureData) A() string    { return d.Noun.WithArticle() }
+
+// UpperA begins a sentence.
+func (d featureData) UpperA() string { return strings.ToUpper(d.A()[:1]) + d.A()[1:] }
+
+// Snake and SnakePlural are for names that are stored.
+func (d featureData) Snake() string       { return d.Noun.Snake() }
+func (d featureData) SnakePlural() string { return d.Plural.Snake() }
+
+// Heading is what the feature is called on pages, and Path where they are.
+func (d featureData) Heading() string {
+	if d.Feature == d.Plural.Flat() {
+		return d.Plural.Title()
+	}
+	return names.Of(d.Feature).Title()
+}
+
+// Path is described above.
+func (d featureData) Path() string { return "/" + d.Feature }
+
+// Table is the name of the table.
+func (d featureData) Table() string { return d.Feature + "_" + d.Plural.Snake() }
+
+// Has reports whether there is a field of this kind, with ? behind it if it
+// may be left out.
+func (d featureData) Has(kind string) bool {
+	return slices.ContainsFunc(d.Fields, func(f field) bool {
+		return f.Kind+map[bool]string{true: "?"}[f.Optional] == kind
+	})
+}
+
+func (d featureData) hasKind(kind string) bool { return d.Has(kind) || d.Has(kind+"?") }
+
+// HasTime, HasURL and HasText report whether there is a field of the kind.
+func (d featureData) HasTime() bool { return d.hasKind("time") }
+func (d featureData) HasURL() bool  { return d.hasKind("url") }
+func (d featureData) HasText() bool { return d.hasKind("text") }
+
+// HasParsed reports whether something that is typed may not be read.
+func (d featureData) HasParsed() bool { return slices.ContainsFunc(d.Fields, field.Parsed) }
+
+// Checks are the fields that a rule is about.
+func (d featureData) Checks() []field { return d.fields(field.Checked) }
+
+// OptionalTimes and RequiredTimes are the fields that hold times.
+func (d featureData) OptionalTimes() []field {
+	return d.fields(func(f field) bool { return f.Kind == "time" && f.Optional })
+}
+
+// RequiredTimes is described above.
+func (d featureData) RequiredTimes() []field {
+	return d.fields(func(f field) bool { return f.Kind == "time" && !f.Optional })
+}
+
+func (d featureData) fields(which func(field) bool) []field {
+	var found []field
+	for _, f := range d.Fields {
+		if which(f) {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// Columns, Arguments, Targets and Assignments are parts of statements.
+func (d featureData) Columns() string {
+	return d.each(func(_ int, f field) string { return f.Column() })
+}
+
+// Arguments are what goes to the database.
+func (d featureData) Arguments() string {
+	return d.each(func(_ int, f field) string { return f.Argument(d.R()) })
+}
+
+// Targets are what comes from there.
+func (d featureData) Targets() string {
+	return d.each(func(_ int, f field) string { return f.Target(d.R()) })
+}
+
+// Assignments are for an update.
+func (d featureData) Assignments() string {
+	return d.each(func(i int, f field) string { return fmt.Sprintf("%s = $%d", f.Column(), i+4) })
+}
+
+// InsertValues are the placeholders of the fields and the author.
+func (d featureData) InsertValues() string { return placeholders(2, len(d.Fields)+2) }
+
+// InsertTimes are those of the times.
+func (d featureData) InsertTimes() string { return placeholders(len(d.Fields)+4, 2) }
+
+func placeholders(from, count int) string {
+	var all []string
+	for i := range count {
+		all = append(all, fmt.Sprintf("$%d", from+i))
+	}
+	return strings.Join(all, ", ")
+}
+
+func (d featureData) each(text func(int, field) string) string {
+	var all []string
+	for i, f := range d.Fields {
+		all = append(all, text(i, f))
+	}
+	return strings.Join(all, ", ")
+}
+
+// RT is the parameter through which use cases tell open lists.
+func (d featureData) RT() string {
+	if !d.Live {
+		return ""
+	}
+	return "rt realtime.Broadcaster, "
+}
+
+// Samples are the numbers of the sample data.
+func (d featureData) Samples() []int { return []int{0, 1, 2} }
+
+// SampleFields is one of them.
+func (d featureData) SampleFields(number int) string {
+	var all []string
+	for _, f := range d.Fields {
+		all = append(all, f.Go()+": "+f.sample(d.Title, number))
+	}
+	return strings.Join(all, ", ")
+}

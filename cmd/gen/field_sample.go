@@ -1,0 +1,100 @@
+package main
+
+import "fmt"
+
+// TestValue is a value that breaks no rule, and TestInput what somebody types
+// who wants it.
+func (f field) TestValue() string {
+	switch f.Kind {
+	case "int":
+		return "7"
+	case "bool":
+		return "true"
+	case "time":
+		return "april"
+	case "url":
+		return `"https://example.com/` + f.name.Kebab() + `"`
+	default:
+		return fmt.Sprintf("%q", "Some "+f.name.Spoken())
+	}
+}
+
+// TestInput is described above.
+func (f field) TestInput() string {
+	switch f.Kind {
+	case "int":
+		return `"7"`
+	case "bool":
+		return `"on"`
+	case "time":
+		return `"2026-04-05T06:07"`
+	default:
+		return f.TestValue()
+	}
+}
+
+// wrongValue is a value that is refused.
+type wrongValue struct{ Name, Value string }
+
+// TestWrong are the values that are refused, for a test, of a feature of this
+// package.
+func (f field) TestWrong(feature string) []wrongValue {
+	var wrong []wrongValue
+	if !f.Optional && f.IsText() {
+		wrong = append(wrong, wrongValue{"that is missing", `" "`})
+	}
+	switch f.Kind {
+	case "string", "text":
+		wrong = append(wrong,
+			wrongValue{"that is too long", fmt.Sprintf(`strings.Repeat("ä", %s.Max%s+1)`, feature, f.Go())},
+			wrongValue{"that is no text", `"a\x00b"`})
+	case "url":
+		wrong = append(wrong,
+			wrongValue{"that is too long", fmt.Sprintf(`"https://example.com/" + strings.Repeat("a", %s.Max%s)`, feature, f.Go())},
+			wrongValue{"that is a script", `"javascript:alert(1)"`},
+			wrongValue{"that is no address", `"example"`})
+	case "time":
+		wrong = append(wrong, wrongValue{"that is too far away", "time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)"})
+		if !f.Optional {
+			wrong = append(wrong, wrongValue{"that is missing", "time.Time{}"})
+		}
+	}
+	return wrong
+}
+
+// BadInput is something that somebody may type and that is refused; "" if
+// there is nothing.
+func (f field) BadInput(feature string) string {
+	switch {
+	case f.Kind == "bool":
+		return ""
+	case f.Kind == "int":
+		return `"many"`
+	case f.Kind == "time":
+		return `"yesterday"`
+	case f.Kind == "url":
+		return `"javascript:alert(1)"`
+	case !f.Optional:
+		return `" "`
+	default:
+		return fmt.Sprintf(`strings.Repeat("ä", %s.Max%s+1)`, feature, f.Go())
+	}
+}
+
+// sample is a value for the sample data; the number says of which.
+func (f field) sample(title field, number int) string {
+	switch {
+	case f.Go() == title.Go():
+		return fmt.Sprintf("%q", []string{"The third", "The second", "The first"}[number])
+	case f.Kind == "int":
+		return fmt.Sprint(3 - number)
+	case f.Kind == "bool":
+		return fmt.Sprint(number == 1)
+	case f.Kind == "time":
+		return fmt.Sprintf("time.Date(2026, time.March, %d, 9, 0, 0, 0, time.UTC)", 20-number)
+	case f.Kind == "url":
+		return fmt.Sprintf("%q", fmt.Sprintf("https://example.com/%d", 3-number))
+	default:
+		return fmt.Sprintf("%q", fmt.Sprintf("%s of the %s", f.Label(), []string{"third", "second", "first"}[number]))
+	}
+}

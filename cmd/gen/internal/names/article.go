@@ -1,0 +1,27 @@
+package names
+
+import "strings"
+
+// WithArticle is the name as it stands in a sentence: "a bookmark", "an
+// article", "a user", "an hour".
+func (n Name) WithArticle() string {
+	spoken := n.Spoken()
+	if beginsWithVowel(spoken) {
+		return "an " + spoken
+	}
+	return "a " + spoken
+}
+
+func beginsWithVowel(word string) bool {
+	for _, ending := range []string{"us", "uni", "ur", "ut", "eu", "one", "once"} {
+		if strings.HasPrefix(word, ending) {
+			return strings.HasPrefix(word, "usher") || strings.HasPrefix(word, "urg") || strings.HasPrefix(word, "utt")
+		}
+	}
+	for _, silent := range []string{"hour", "honest", "honour", "honor", "heir"} {
+		if strings.HasPrefix(word, silent) {
+			return true
+		}
+	}
+	return strings.ContainsRune("aeiou", rune(word[0]))
+}

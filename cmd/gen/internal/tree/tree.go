@@ -1,0 +1,273 @@
+// Package tree changes many files at once or none.
+//
+// Changes are planned in memory, where later steps see them, and checked: Go
+// must parse. Apply writes them, each file by a rename, and then runs what
+// generates further files. If anything fails on the way, the tree is put back
+// byte for byte. If the process is killed, the next one does that: see Recover.
+//
+//	t := tree.Open(root)
+//	t.Write("features/blog/events.go", content)
+//	t.Generates("cmd/web/wire_gen.go")
+//	err := t.Apply(ctx, runWire)
+//
+// Names are relative to the root, with slashes. None leads out of it.
+package tree
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/format"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ/parser/v2"
+)
+
+// Tree is a folder with changes that are planned for it.
+type Tree struct {
+	root    string
+	planned map[string]*file
+}
+
+// file is a file as it is and as it is to be.
+type file struct {
+	before  []byte // nil if there was none
+	mode    fs.FileMode
+	after   []byte // nil if there is to be none
+	written bool   // by what runs in Apply, not by the plan
+}
+
+// Open is the tree with nothing planned.
+func Open(root string) *Tree { return &Tree{root: root, planned: map[string]*file{}} }
+
+// Root is the folder.
+func (t *Tree) Root() string { return t.root }
+
+// Read is the content that the file has or is to have. It fails with
+// fs.ErrNotExist.
+func (t *Tree) Read(name string) ([]byte, error) {
+	if f, ok := t.planned[name]; ok && !f.written {
+		if f.after == nil {
+			return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
+		}
+		return f.after, nil
+	}
+	return os.ReadFile(t.path(name))
+}
+
+// Exists reports whether there is or is to be such a file.
+func (t *Tree) Exists(name string) bool {
+	if f, ok := t.planned[name]; ok && !f.written {
+		return f.after != nil
+	}
+	info, err := os.Stat(t.path(name))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// List is the names of the files in a folder, sorted: not of those in folders
+// within it.
+func (t *Tree) List(folder string) ([]string, error) {
+	entries, err := os.ReadDir(t.path(folder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var names []string
+	for _, entry := range entries {
+		if name := path.Join(folder, entry.Name()); !entry.IsDir() && t.Exists(name) {
+			names = append(names, name)
+		}
+	}
+	for name, f := range t.planned {
+		if path.Dir(name) == folder && f.after != nil && !f.written && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Folders is the names of the folders in a folder, sorted.
+func (t *Tree) Folders(folder string) ([]string, error) {
+	entries, err := os.ReadDir(t.path(folder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	found := map[string]bool{}
+	for _, entry := range entries {
+		if entry.IsDir() {
+			found[entry.Name()] = true
+		}
+	}
+	for name, f := range t.planned {
+		if rest, inside := strings.CutPrefix(name, folder+"/"); inside && f.after != nil {
+			if first, _, deeper := strings.Cut(rest, "/"); deeper {
+				found[first] = true
+			}
+		}
+	}
+	var names []string
+	for name := range found {
+		if files, _ := t.within(folder + "/" + name); files {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// within reports whether a folder holds any file once the plan is carried out.
+func (t *Tree) within(folder string) (bool, error) {
+	found := false
+	err := filepath.WalkDir(t.path(folder), func(at string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(t.root, at)
+		if err == nil && t.Exists(filepath.ToSlash(name)) {
+			found = true
+			return fs.SkipAll
+		}
+		return err
+	})
+	for name, f := range t.planned {
+		found = found || strings.HasPrefix(name, folder+"/") && f.after != nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return found, err
+}
+
+// Write plans that the file has this content. Go and templ are formatted; what
+// does not parse is an error, and a defect of the generator.
+func (t *Tree) Write(name string, content []byte) error {
+	content, err := formatted(name, content)
+	if err != nil {
+		return fmt.Errorf("what was made for %s does not parse: %w", name, err)
+	}
+	f, err := t.plan(name)
+	if err != nil {
+		return err
+	}
+	f.after = nonNil(content)
+	return nil
+}
+
+func formatted(name string, content []byte) ([]byte, error) {
+	switch path.Ext(name) {
+	case ".go":
+		return format.Source(content)
+	case ".templ":
+		template, err := parser.ParseString(string(content))
+		if err != nil {
+			return nil, err
+		}
+		var formatted bytes.Buffer
+		err = template.Write(&formatted)
+		return formatted.Bytes(), err
+	default:
+		return content, nil
+	}
+}
+
+// Remove plans that the file is gone.
+func (t *Tree) Remove(name string) error {
+	f, err := t.plan(name)
+	if err != nil {
+		return err
+	}
+	f.after = nil
+	return nil
+}
+
+// Generates says that something that runs in Apply may write the file, so that
+// it is put back with the others, and stands in Changes.
+func (t *Tree) Generates(names ...string) error {
+	for _, name := range names {
+		if _, planned := t.planned[name]; planned {
+			continue
+		}
+		f, err := t.plan(name)
+		if err != nil {
+			return err
+		}
+		f.written = true
+	}
+	return nil
+}
+
+func (t *Tree) plan(name string) (*file, error) {
+	if f, ok := t.planned[name]; ok {
+		f.written = false
+		return f, nil
+	}
+	if !filepath.IsLocal(filepath.FromSlash(name)) || path.Clean(name) != name {
+		return nil, fmt.Errorf("%q is not a file of this tree", name)
+	}
+	f := &file{mode: 0o644}
+	info, err := os.Lstat(t.path(name))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not an ordinary file: move it out of the way", name)
+	default:
+		f.mode = info.Mode().Perm()
+		if f.before, err = os.ReadFile(t.path(name)); err != nil {
+			return nil, err
+		}
+		f.before = nonNil(f.before)
+		f.after = f.before
+	}
+	t.planned[name] = f
+	return f, nil
+}
+
+// Kind is what becomes of a file.
+type Kind string
+
+// The kinds of change.
+const (
+	Created Kind = "created"
+	Changed Kind = "changed"
+	Removed Kind = "removed"
+)
+
+// Change is a file and what becomes of it.
+type Change struct {
+	Kind Kind   `json:"kind"`
+	File string `json:"file"`
+}
+
+// Changes is what the plan makes different, sorted by name. After Apply it
+// holds what was generated, too.
+func (t *Tree) Changes() []Change {
+	var changes []Change
+	for name, f := range t.planned {
+		switch {
+		case f.before == nil && f.after != nil:
+			changes = append(changes, Change{Created, name})
+		case f.before != nil && f.after == nil:
+			changes = append(changes, Change{Removed, name})
+		case !bytes.Equal(f.before, f.after):
+			changes = append(changes, Change{Changed, name})
+		}
+	}
+	slices.SortFunc(changes, func(a, b Change) int { return strings.Compare(a.File, b.File) })
+	return changes
+}
+
+func (t *Tree) path(name string) string { return filepath.Join(t.root, filepath.FromSlash(name)) }
+
+func nonNil(content []byte) []byte {
+	if content == nil {
+		return []byte{}
+	}
+	return content
+}

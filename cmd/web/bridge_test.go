@@ -1,0 +1,154 @@
+// <with:events,jobs,realtime,blog,notifications/>
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+
+	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/bridge"
+	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/core/events"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/realtime/realtimetest"
+	"example.com/pergola/features/blog"
+	"example.com/pergola/features/notifications"
+)
+
+// inboxTopic is where a page of the client hears of its reader's inbox.
+func inboxTopic(t *testing.T, client *apptest.Client) string {
+	t.Helper()
+	topic, ok := client.Get("/").Find("#bell").Attr("data-live")
+	if !ok {
+		t.Fatal("the page has no bell")
+	}
+	return topic
+}
+
+// processSocket opens a socket of a page of processOrigin.
+func (s *site) processSocket(t *testing.T, client *apptest.Client) *realtimetest.Client {
+	t.Helper()
+	header := http.Header{"Origin": {processOrigin}}
+	for _, cookie := range client.Cookies() {
+		header.Add("Cookie", cookie.String())
+	}
+	return realtimetest.Dial(t, s.URL, header)
+}
+
+// eventsOf are the names of all events that the application knows.
+func eventsOf(t *testing.T) (names []string) {
+	t.Helper()
+	config := Config{Development: true, Storage: StorageMemory, BaseURL: "http://localhost"}
+	application, cleanup, err := inMemory(t.Context(), config, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cleanup()
+	for _, part := range feature.PartsOf[events.Events](application.Manifests) {
+		for _, event := range part.Part {
+			names = append(names, event.Name())
+		}
+	}
+	return names
+}
+
+// What stands here is all that the bridge lets out. It is written down a second
+// time so that nobody adds to the list without noticing what it is.
+func TestBridge_letsOutWhatIsListedAndNothingElse(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for _, handler := range bridge.Handlers(realtimetest.NewRecorder(), bridgeRules()...) {
+		names = append(names, handler.Name())
+	}
+
+	if want := []string{"bridge.blog.article.published.blog.desk"}; !slices.Equal(names, want) {
+		t.Errorf("the bridge has %v, want %v", names, want)
+	}
+}
+
+// One process serves and never works, the other works and never serves: what
+// the worker forwards and delivers comes to the browsers of the first, and of
+// what is not listed nothing does.
+func TestBridge_worksFromAWorkerProcess(t *testing.T) {
+	t.Parallel()
+	database := databasetest.URL(t, databasetest.New(t))
+	web := startProcess(t, map[string]string{
+		"APP_ENV": "development", "DATABASE_URL": database, "ADDR": "127.0.0.1:0", "BASE_URL": processOrigin,
+		"BACKPLANE": "postgres", "WORKERS": "off",
+	})
+	address := web.waitFor("serving")["address"]
+	s := &site{URL: "http://" + address}
+	worker := startProcess(t, map[string]string{
+		"APP_ENV": "development", "DATABASE_URL": database, "BASE_URL": processOrigin, "BACKPLANE": "postgres",
+	}, "work")
+	worker.waitFor("working on events and jobs")
+
+	editor, reader, admin := s.signIn(t, ada), s.signIn(t, grace), s.signIn(t, alan)
+	desk, phone := s.processSocket(t, editor), s.processSocket(t, reader)
+	inbox := inboxTopic(t, reader)
+	desk.MustSubscribe("blog.desk")
+	phone.MustSubscribe(inbox, notifications.AnnouncementsChannel.Spec().Name)
+	names := eventsOf(t)
+	for _, name := range names {
+		for _, socket := range []*realtimetest.Client{desk, phone} {
+			if err := socket.Subscribe(name); !errors.Is(err, fault.Kind("unknown_channel")) {
+				t.Errorf("a browser that wants to hear the event %s got %v, want unknown_channel", name, err)
+			}
+		}
+	}
+
+	publish(t, editor, "Roses in November")
+	admin.Post("/admin/announcements", url.Values{"title": {"Down on Sunday"}, "text": {"From 8 to 9"}})
+
+	for {
+		activity, err := desk.Receive("blog.desk")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if heard := decoded[blog.DeskActivity](t, activity.Payload); heard.Action == blog.ActionPublished && heard.Title == "Roses in November" {
+			break
+		}
+	}
+	var news []string
+	for len(news) < 2 { // in whatever order the worker came to it
+		change, err := phone.Receive(inbox)
+		if err != nil {
+			t.Fatal(err)
+		}
+		news = append(news, decoded[notifications.InboxChange](t, change.Payload).News)
+	}
+	slices.Sort(news)
+	if want := []string{"Announcement: Down on Sunday", "New article by Ada Lovelace: Roses in November"}; !slices.Equal(news, want) {
+		t.Errorf("the reader's phone heard %q, want %q", news, want)
+	}
+	// The announcement is an event that is not listed. A reader is told of it by
+	// a channel that its feature speaks on, with what that channel says of it.
+	toast, err := phone.Receive(notifications.AnnouncementsChannel.Spec().Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := slices.Sorted(maps.Keys(decoded[map[string]any](t, toast.Payload)))
+	if want := []string{"id", "senderName", "sentAt", "text", "title"}; !slices.Equal(fields, want) {
+		t.Errorf("the announcement came with %q, want %q", fields, want)
+	}
+	for _, name := range append(names, notifications.AnnouncementsChannel.Spec().Name) {
+		desk.ExpectNothing(name)
+		phone.ExpectNothing(name)
+	}
+}
+
+func decoded[T any](t *testing.T, raw json.RawMessage) (value T) {
+	t.Helper()
+	if err := json.Unmarshal(raw, &value); err != nil {
+		t.Fatalf("read %s: %v", raw, err)
+	}
+	return value
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"example.com/pergola/core/events" // <with:events/>
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/jobs"     // <with:jobs/>
+	"example.com/pergola/core/realtime" // <with:realtime/>
+	"example.com/pergola/migrations"
+)
+
+// description is what each feature says and hears, for tools to read: see
+// tools/describe.
+type description struct {
+	Features []*featureDescription `json:"features"`
+	Bridge   []forwarding          `json:"bridge"`
+}
+
+type featureDescription struct {
+	Name     string                        `json:"name"`
+	Routes   []address                     `json:"routes"`
+	Channels []realtime.ChannelDescription `json:"channels"` // <with:realtime/>
+	Events   []namedPayload                `json:"events"`   // published
+	Hears    []hearing                     `json:"hears"`
+	Jobs     []jobDescription              `json:"jobs"`
+	Tables   []string                      `json:"tables"` // and views
+}
+
+type address struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+}
+
+type namedPayload struct {
+	Name    string `json:"name"`
+	Payload string `json:"payload"`
+}
+
+// hearing is a handler of an event.
+type hearing struct {
+	Event   string `json:"event"`
+	Handler string `json:"handler"`
+}
+
+type jobDescription struct {
+	namedPayload
+	Schedules []string `json:"schedules"`
+}
+
+// forwarding is a rule of the bridge: an event that leaves the server.
+type forwarding struct {
+	Event   string `json:"event"`
+	Channel string `json:"channel"`
+}
+
+func newDescription(manifests []feature.Manifest) (*description, error) {
+	d := &description{Bridge: []forwarding{}}
+	for _, manifest := range manifests {
+		if manifest.Name == "bridge" {
+			continue // it is a list of rules, and described as such
+		}
+		routes, err := routesOf(manifest)
+		if err != nil {
+			return nil, err
+		}
+		d.Features = append(d.Features, &featureDescription{
+			Name:     manifest.Name,
+			Routes:   routes,
+			Channels: []realtime.ChannelDescription{}, // <with:realtime/>
+			Events:   []namedPayload{},
+			Hears:    []hearing{},
+			Jobs:     []jobDescription{},
+			Tables:   []string{},
+		})
+	}
+	d.addChannels(manifests) // <with:realtime/>
+	d.addEvents(manifests)   // <with:events/>
+	d.addJobs(manifests)     // <with:jobs/>
+	return d, d.addTables(migrations.FS)
+}
+
+// of is the description of a feature, nil if there is none of this name.
+func (d *description) of(name string) *featureDescription {
+	i := slices.IndexFunc(d.Features, func(f *featureDescription) bool { return f.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return d.Features[i]
+}
+
+func routesOf(manifest feature.Manifest) ([]address, error) {
+	routes := []address{}
+	if manifest.Routes == nil {
+		return routes, nil
+	}
+	router := chi.NewRouter()
+	manifest.Routes(router)
+	err := chi.Walk(router, func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		routes = append(routes, address{method, path})
+		return nil
+	})
+	slices.SortFunc(routes, func(a, b address) int {
+		return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method)
+	})
+	return routes, err
+}
+
+// <with:realtime>
+
+func (d *description) addChannels(manifests []feature.Manifest) {
+	for _, channel := range realtime.Describe(manifests) {
+		if f := d.of(channel.Feature); f != nil {
+			f.Channels = append(f.Channels, channel)
+		}
+	}
+}
+
+// </with:realtime>
+// <with:events>
+
+func (d *description) addEvents(manifests []feature.Manifest) {
+	published, handlers := events.Describe(manifests)
+	for _, event := range published {
+		if f := d.of(event.Feature); f != nil {
+			f.Events = append(f.Events, namedPayload{event.Name, payloadName(event.Payload)})
+		}
+	}
+	for _, handler := range handlers {
+		if f := d.of(handler.Feature); f != nil {
+			f.Hears = append(f.Hears, hearing{handler.Event, handler.Name})
+		} else if channel, ok := strings.CutPrefix(handler.Name, "bridge."+handler.Event+"."); ok {
+			d.Bridge = append(d.Bridge, forwarding{handler.Event, channel})
+		}
+	}
+}
+
+// </with:events>
+// <with:jobs>
+
+func (d *description) addJobs(manifests []feature.Manifest) {
+	for _, job := range jobs.Describe(manifests) {
+		if f := d.of(job.Feature); f != nil {
+			f.Jobs = append(f.Jobs, jobDescription{
+				namedPayload: namedPayload{job.Name, payloadName(job.Payload)},
+				Schedules:    append([]string{}, job.Schedules...),
+			})
+		}
+	}
+}
+
+// </with:jobs>
+
+func payloadName(t reflect.Type) string {
+	if t == nil {
+		return ""
+	}
+	return t.String()
+}
+
+var (
+	migrationOwner = regexp.MustCompile(`^\d+_([a-z]+)_`)
+	migrateUp      = regexp.MustCompile(`(?s)-- \+goose Up\n(.*?)(?:-- \+goose Down|\z)`)
+	changesTable   = regexp.MustCompile(`(?im)^\s*(create|drop)\s+(?:or\s+replace\s+)?(?:unlogged\s+)?(?:table|view|materialized\s+view)\s+(?:if\s+(?:not\s+)?exists\s+)?([a-z_][a-z0-9_]*)`)
+)
+
+// addTables finds the tables and views that stand when all migrations have
+// run.
+func (d *description) addTables(files fs.FS) error {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return err
+	}
+	for _, name := range names { // in the order of their numbers
+		owner := migrationOwner.FindStringSubmatch(path.Base(name))
+		if owner == nil || d.of(owner[1]) == nil {
+			continue // of a package of core
+		}
+		source, err := fs.ReadFile(files, name)
+		if err != nil {
+			return fmt.Errorf("read the migration %s: %w", name, err)
+		}
+		f := d.of(owner[1])
+		for _, up := range migrateUp.FindAllStringSubmatch(string(source), -1) {
+			for _, change := range changesTable.FindAllStringSubmatch(up[1], -1) {
+				f.Tables = slices.DeleteFunc(f.Tables, func(table string) bool { return table == change[2] })
+				if strings.EqualFold(change[1], "create") {
+					f.Tables = append(f.Tables, change[2])
+				}
+			}
+		}
+		slices.Sort(f.Tables)
+	}
+	return nil
+}

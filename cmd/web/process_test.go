@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// processVariable makes this test binary two programs: the tests and, where it
+// is set, the application, called with these arguments.
+const processVariable = "PERGOLA_TEST_PROCESS"
+
+func TestMain(m *testing.M) {
+	if args, ok := os.LookupEnv(processVariable); ok {
+		os.Args = append([]string{"web"}, strings.Fields(args)...)
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// processOrigin is where browsers would find a process that took a free port.
+const processOrigin = "http://pergola.test"
+
+// process is the application in a process of its own.
+type process struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	lines chan map[string]string // of its log; closed at its end
+}
+
+// startProcess runs the application with nothing but this in its environment,
+// and stops it when the test ends, which it must survive.
+func startProcess(t *testing.T, env map[string]string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.Command(os.Args[0]), lines: make(chan map[string]string, 1000)}
+	p.cmd.Env = []string{processVariable + "=" + strings.Join(args, " "), "LOG_FORMAT=json", "LOG_LEVEL=info"}
+	for name, value := range env {
+		p.cmd.Env = append(p.cmd.Env, name+"="+value)
+	}
+	stderr, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatalf("start the application: %v", err)
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		p.read(bufio.NewScanner(stderr))
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+		<-read
+		if err := p.cmd.Wait(); err != nil {
+			t.Errorf("web %s ended with %v", strings.Join(args, " "), err)
+		}
+	})
+	return p
+}
+
+// read passes on the log. Lines that nobody waits for are left out.
+func (p *process) read(log *bufio.Scanner) {
+	defer close(p.lines)
+	for log.Scan() {
+		var fields map[string]any
+		if json.Unmarshal(log.Bytes(), &fields) != nil {
+			fields = map[string]any{"msg": log.Text()}
+		}
+		line := map[string]string{}
+		for name, value := range fields {
+			if text, ok := value.(string); ok {
+				line[name] = text
+			}
+		}
+		select {
+		case p.lines <- line:
+		default:
+		}
+	}
+}
+
+// waitFor waits for a line of the log.
+func (p *process) waitFor(message string) map[string]string {
+	p.t.Helper()
+	deadline := time.After(time.Minute)
+	var before []string
+	for {
+		select {
+		case line, ok := <-p.lines:
+			switch {
+			case !ok:
+				p.t.Fatalf("the application ended before it said %q; it said %q", message, before)
+			case line["msg"] == message:
+				return line
+			}
+			before = append(before, line["msg"])
+		case <-deadline:
+			p.t.Fatalf("the application did not say %q, but %q", message, before)
+		}
+	}
+}

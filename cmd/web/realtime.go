@@ -1,0 +1,76 @@
+// <with:realtime/>
+
+package main
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/google/wire"
+
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/backplane"
+)
+
+// The edges of realtime are the hub, which knows the sockets of this process,
+// and the relay before it, through which features and sessions tell them.
+var (
+	sharedRealtimeEdges = wire.NewSet(
+		newHub,
+		wire.Bind(new(realtime.Tracker), new(*realtime.Hub)),
+	)
+	postgresRealtimeEdges = wire.NewSet(
+		newRelay,
+		wire.Bind(new(realtime.Broadcaster), new(*backplane.Relay)),
+		wire.Bind(new(auth.Watcher), new(*backplane.Relay)),
+	)
+	memoryRealtimeEdges = wire.NewSet(
+		newMemoryRelay,
+		wire.Bind(new(realtime.Broadcaster), new(*backplane.Relay)),
+		wire.Bind(new(auth.Watcher), new(*backplane.Relay)),
+	)
+)
+
+func newHub(logger *slog.Logger) *realtime.Hub { return realtime.NewHub(logger) }
+
+// newRelay stands before the hub and tells the other processes, if there are
+// any.
+func newRelay(config Config, hub *realtime.Hub, db *database.DB, logger *slog.Logger) *backplane.Relay {
+	if !config.Backplane {
+		return backplane.NewRelay(hub, nil, logger)
+	}
+	return backplane.NewRelay(hub, backplane.NewPostgres(db, logger), logger)
+}
+
+func newMemoryRelay(hub *realtime.Hub, logger *slog.Logger) *backplane.Relay {
+	return backplane.NewRelay(hub, nil, logger)
+}
+
+// newSockets serves the sockets, now that all channels are known.
+func newSockets(p parts, manifests []feature.Manifest) (*realtime.Server, error) {
+	return realtime.NewServer(p.Hub, authenticator(p.Sessions), manifests, realtime.Options{
+		Origins:  []string{p.Config.BaseURL},
+		Reporter: p.Reporter,
+		Logger:   p.Logger,
+	})
+}
+
+// authenticator lets the realtime core ask whose session a socket comes with.
+func authenticator(sessions *auth.Sessions) realtime.AuthenticatorFunc {
+	return func(r *http.Request) (realtime.Identity, error) {
+		identity, err := sessions.Authenticate(r)
+		if err != nil {
+			return realtime.Identity{}, err
+		}
+		return realtime.Identity{
+			UserID:    identity.User.ID,
+			Name:      identity.User.Name,
+			SessionID: identity.SessionID,
+			Roles:     identity.User.Roles,
+			ExpiresAt: identity.ExpiresAt,
+		}, nil
+	}
+}

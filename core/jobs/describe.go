@@ -1,0 +1,39 @@
+package jobs
+
+import (
+	"reflect"
+
+	"example.com/pergola/core/feature"
+)
+
+// JobDescription is a listed job as tools see it: `web describe`.
+type JobDescription struct {
+	Feature   string
+	Name      string
+	Payload   reflect.Type // a struct
+	Schedules []string     // its rhythms, as they were written
+}
+
+// Describe lists the jobs of all manifests in their order. It checks nothing;
+// sealing a Worker does.
+func Describe(manifests []feature.Manifest) []JobDescription {
+	rhythms := map[string][]string{}
+	for _, owned := range feature.PartsOf[Schedules](manifests) {
+		for _, plan := range owned.Part {
+			if plan.job != nil {
+				rhythms[plan.job.name] = append(rhythms[plan.job.name], plan.rhythm.String())
+			}
+		}
+	}
+	var descriptions []JobDescription
+	for _, owned := range feature.PartsOf[Jobs](manifests) {
+		for _, job := range owned.Part {
+			description := JobDescription{Feature: owned.Feature, Name: job.Name(), Schedules: rhythms[job.Name()]}
+			if def := job.definition(); def != nil {
+				description.Payload = def.payload
+			}
+			descriptions = append(descriptions, description)
+		}
+	}
+	return descriptions
+}

@@ -1,0 +1,80 @@
+package notifications_test
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"testing"
+
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/core/events"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/backplane"
+	"example.com/pergola/features/blog"
+	"example.com/pergola/features/notifications"
+)
+
+// BenchmarkNotifyReaders publishes an article to 10,000 readers who have no
+// page open, from the publication to the last commit.
+func BenchmarkNotifyReaders(b *testing.B) {
+	for _, processes := range []string{"one process", "several"} {
+		for _, width := range []int{1, 2, 4, 10} {
+			b.Run(processes+"/"+strconv.Itoa(width)+" batches at once", func(b *testing.B) {
+				fanOut(b, processes == "several", width)
+			})
+		}
+	}
+}
+
+func fanOut(b *testing.B, several bool, width int) {
+	const readers = 10_000
+	ctx, db, logger := b.Context(), databasetest.New(b), slog.New(slog.DiscardHandler)
+	outbox, err := events.NewPostgres(db, events.PostgresOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	queue, err := jobs.NewPostgres(db, jobs.PostgresOptions{Queues: map[string]int{"notices": width}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	relay := backplane.NewRelay(realtime.NewHub(logger), nil, logger)
+	if several {
+		relay = backplane.NewRelay(realtime.NewHub(logger), backplane.NewPostgres(db, logger), logger)
+	}
+	o := newOfficeWith(storage{notifications.NewPostgresInboxes(db), notifications.NewPostgresAnnouncements(db), notifications.NewPostgresDigests(db), db}, relay, outbox, queue)
+	o.people.ids = newIDs(readers)
+	manifests := []feature.Manifest{o.manifest(), {Name: "blog", Parts: []feature.Part{events.Events{blog.ArticlePublishedEvent}}}}
+	for _, err := range []error{outbox.Seal(manifests), queue.Seal(manifests), relay.Start(ctx), outbox.Start(ctx), queue.Start(ctx)} {
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Cleanup(func() {
+		ctx := context.Background()
+		_, _, _ = outbox.Stop(ctx), queue.Stop(ctx), relay.Stop(ctx)
+	})
+
+	told := 0
+	for b.Loop() {
+		err := db.InTx(ctx, func(ctx context.Context) error {
+			return blog.ArticlePublishedEvent.Publish(ctx, outbox, articleBy(ada, "Mulching"))
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for told += readers; stored(b, db) < told; {
+		}
+	}
+	b.ReportMetric(float64(b.N*readers)/b.Elapsed().Seconds(), "readers/s")
+}
+
+func stored(b *testing.B, db *database.DB) (count int) {
+	b.Helper()
+	if err := db.QueryRow(b.Context(), `select coalesce(sum(revision), 0) from notifications_inboxes`).Scan(&count); err != nil {
+		b.Fatal(err)
+	}
+	return count
+}

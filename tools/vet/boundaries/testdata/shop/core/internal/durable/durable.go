@@ -1,0 +1,5 @@
+package durable
+
+import "github.com/riverqueue/river"
+
+type Client struct{ river river.Client }

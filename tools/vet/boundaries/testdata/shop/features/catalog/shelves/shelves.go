@@ -1,0 +1,3 @@
+package shelves
+
+const Count = 3

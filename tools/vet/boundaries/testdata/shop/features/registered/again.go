@@ -1,0 +1,3 @@
+package registered
+
+func init() {} // want `an init runs unasked`

@@ -1,0 +1,3 @@
+package river
+
+type Client struct{}

@@ -1,0 +1,3 @@
+package scs
+
+type Store interface{ Find(token string) error }

@@ -1,0 +1,3 @@
+package socketio
+
+type Server struct{}

@@ -1,0 +1,3 @@
+package templ
+
+type Component interface{ Render() error }

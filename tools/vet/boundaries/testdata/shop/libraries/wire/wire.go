@@ -1,0 +1,5 @@
+package wire
+
+type ProviderSet struct{}
+
+func NewSet(...any) ProviderSet { return ProviderSet{} }
