@@ -149,8 +149,9 @@
 // message of a socket is handled after the other, and a slow handler holds up
 // nobody but its own socket.
 //
-// Limits are on by default: see Limits. How much may wait for a browser that
-// reads slowly is not bounded yet: it is cut off when it misses a ping.
+// Limits are on by default: see Limits. Nothing waits for a browser that reads
+// slowly: what is said queues for it, and when that is more than Limits allows,
+// or it takes nothing for ten seconds, it is cut off and comes back by itself.
 //
 // A hub reaches the browsers of its own process.
 package realtime
