@@ -12,6 +12,7 @@ import (
 
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/fault"
+	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime/internal/socketio"
 )
 
@@ -26,6 +27,8 @@ type Hub struct {
 	refusals refusals
 	changes  changes
 	rechecks atomic.Uint64
+
+	broadcasts observe.Durations
 
 	mu        sync.Mutex
 	sockets   map[*socket]struct{}
@@ -63,6 +66,7 @@ func (h *Hub) Broadcast(ctx context.Context, message Message) error {
 }
 
 func (h *Hub) send(message Message) {
+	defer h.broadcasts.Since(time.Now())
 	h.topics.send(message.Topic, func() socketio.Frame {
 		return socketio.NewEvent(message.Topic, message.JSON, newMeta())
 	})

@@ -60,13 +60,18 @@ type refusals [gateCount]gateRefusals
 type gateRefusals struct {
 	mu     sync.Mutex
 	total  int
-	recent []Refused // oldest first
+	codes  map[string]int // how often, by code
+	recent []Refused      // oldest first
 }
 
 func (g *gateRefusals) add(refused Refused) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.total++
+	if g.codes == nil {
+		g.codes = map[string]int{}
+	}
+	g.codes[refused.Code]++
 	refused.Times = 1
 	for i, known := range g.recent {
 		if refused.same(known) {

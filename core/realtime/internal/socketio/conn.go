@@ -48,6 +48,7 @@ type Conn struct {
 
 	// The reader's own.
 	request   *http.Request // until Connect has returned
+	began     time.Time
 	asked     bool          // for CONNECT
 	dealtWith chan struct{} // closed when CONNECT was dealt with
 	chat      float64
@@ -232,6 +233,7 @@ func (c *Conn) opened() {
 	if c.state == connecting {
 		c.state = open
 		c.mu.Unlock()
+		c.server.counts.handshakes.Since(c.began)
 		return
 	}
 	var wake bool

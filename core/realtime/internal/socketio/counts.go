@@ -1,13 +1,18 @@
 package socketio
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"example.com/pergola/core/observe"
+)
 
 // counts are what a server has done since it was made.
 type counts struct {
-	opened    atomic.Int64
-	closed    map[Reason]*atomic.Int64 // complete from the beginning
-	framesOut atomic.Int64
-	bytesOut  atomic.Int64
+	opened     atomic.Int64
+	closed     map[Reason]*atomic.Int64 // complete from the beginning
+	framesOut  atomic.Int64
+	bytesOut   atomic.Int64
+	handshakes observe.Durations
 }
 
 func newClosed() map[Reason]*atomic.Int64 {
@@ -20,19 +25,21 @@ func newClosed() map[Reason]*atomic.Int64 {
 
 // Counts are what a server has done since it was made.
 type Counts struct {
-	Opened    int64            // connections, let in or not
-	Closed    map[Reason]int64 // connections, by reason
-	FramesOut int64
-	BytesOut  int64 // without those of TCP
+	Opened     int64            // connections, let in or not
+	Closed     map[Reason]int64 // connections, by reason
+	FramesOut  int64
+	BytesOut   int64           // without those of TCP
+	Handshakes observe.Counted // from the request until the client is in
 }
 
 // Counts counts.
 func (s *Server) Counts() Counts {
 	counted := Counts{
-		Opened:    s.counts.opened.Load(),
-		Closed:    map[Reason]int64{},
-		FramesOut: s.counts.framesOut.Load(),
-		BytesOut:  s.counts.bytesOut.Load(),
+		Opened:     s.counts.opened.Load(),
+		Closed:     map[Reason]int64{},
+		FramesOut:  s.counts.framesOut.Load(),
+		BytesOut:   s.counts.bytesOut.Load(),
+		Handshakes: s.counts.handshakes.Counted(),
 	}
 	for reason, n := range s.counts.closed {
 		counted.Closed[reason] = n.Load()

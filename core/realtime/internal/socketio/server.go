@@ -178,7 +178,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, refusal)
 		return
 	}
-	c := &Conn{server: s, release: release, request: r.WithContext(context.Background())}
+	c := &Conn{server: s, release: release, request: r.WithContext(context.Background()), began: time.Now()}
 	c.library.conn, c.library.panicked = c, s.panicked
 	if !s.add(c) {
 		release()

@@ -1,0 +1,43 @@
+package realtime_test
+
+import (
+	"testing"
+
+	"example.com/pergola/core/realtime/realtimetest"
+)
+
+func TestMeasures_countWhatWasDone(t *testing.T) {
+	t.Parallel()
+	s := open(t, garden{})
+	first, second := s.visitor(), s.visitor()
+	first.MustSubscribe("garden.open", "garden.bed.roses", "garden.bed.herbs")
+	second.MustSubscribe("garden.open")
+	if err := second.Subscribe("garden.members"); err == nil {
+		t.Fatal("a visitor hears what members hear")
+	}
+	say(t, s.hub, 1)
+	realtimetest.Next(first, openChannel)
+	realtimetest.Next(second, openChannel)
+	before := s.server.Measures()
+	second.Disconnect()
+	eventually(t, "one is gone", func() bool { return s.server.Measures().Connections == 1 })
+
+	m := s.server.Measures()
+
+	if m.Opened != 2 || m.Closed["left"] != 1 || before.Connections != 2 {
+		t.Errorf("%d opened, %v closed, %d before", m.Opened, m.Closed, before.Connections)
+	}
+	if before.Subscriptions["garden.open"] != 2 || before.Subscriptions["garden.bed.{bedId}"] != 2 {
+		t.Errorf("subscriptions %v", before.Subscriptions)
+	}
+	eventually(t, "two openings, two connects, five answers and two messages are counted", func() bool {
+		m := s.server.Measures()
+		return m.MessagesOut >= 11 && m.BytesOut >= 11*20
+	})
+	if m.Refused["subscribe"]["unauthenticated"] != 1 || len(m.Refused) != 5 {
+		t.Errorf("refused %v", m.Refused)
+	}
+	if m.Handshakes.Count != 2 || m.Broadcasts.Count != 1 || m.Handshakes.Sum <= 0 || m.Broadcasts.Sum <= 0 {
+		t.Errorf("handshakes %+v, broadcasts %+v", m.Handshakes, m.Broadcasts)
+	}
+}
