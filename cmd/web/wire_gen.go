@@ -148,6 +148,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	trimInboxes := notifications.NewTrimInboxes(inboxes, db, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
+	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, db, findByEmail, listArticles, clock)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
 		DeliverNotice:     deliverNotice,
@@ -163,6 +164,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		ListAnnouncements: listAnnouncements,
 		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
+		SeedNotifications: seedNotifications,
 		Tx:                db,
 		Sessions:          sessions,
 		Respond:           responder,
@@ -333,6 +335,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	trimInboxes := notifications.NewTrimInboxes(inboxes, memory, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
+	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, memory, findByEmail, listArticles, clock)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
 		DeliverNotice:     deliverNotice,
@@ -348,6 +351,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		ListAnnouncements: listAnnouncements,
 		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
+		SeedNotifications: seedNotifications,
 		Tx:                memory,
 		Sessions:          sessions,
 		Respond:           responder,
