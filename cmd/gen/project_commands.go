@@ -11,6 +11,7 @@ import (
 
 	"example.com/pergola/cmd/gen/internal/newproject" // <with:template/>
 	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/tree" // <with:template/>
 )
 
 // <with:template>
@@ -45,7 +46,8 @@ and none of the other features. The project carries what was cut out;
 			if err := newproject.Make(ctx, w, c.out); err != nil {
 				return err
 			}
-			c.note(fmt.Sprintf("%s is there. Go on with: cd %[1]s && ./task dev", c.args[0]))
+			c.files = append(c.files, tree.Change{Kind: tree.Created, File: c.args[0]})
+			c.note(fmt.Sprintf("Go on with: cd %s && ./task dev", c.args[0]))
 			c.note("Its license and its README are yours to write; `./task screenshots` takes its pictures.")
 			return nil
 		},

@@ -6,7 +6,7 @@
 // out.
 //
 // Nothing is at the place of the project until all of it is: it is made beside
-// it, in a hidden folder, and moved there last.
+// it and moved there last.
 package newproject
 
 import (
@@ -119,7 +119,8 @@ func isWithin(folder, other string) bool {
 
 // build makes the project beside its place and moves it there.
 func (w Wanted) build(ctx context.Context, files parts.Files, name name, out io.Writer) (err error) {
-	draft, err := os.MkdirTemp(filepath.Dir(w.Folder), "."+filepath.Base(w.Folder)+"-")
+	// templ looks into no folder whose name begins with a dot.
+	draft, err := os.MkdirTemp(filepath.Dir(w.Folder), filepath.Base(w.Folder)+"-in-the-making-")
 	if err != nil {
 		return err
 	}
