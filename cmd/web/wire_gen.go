@@ -191,6 +191,11 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		AppointAdmin:  appointAdmin,
 	}
 	v := databaseChecks(db)
+	mainPostman, err := newPostman(config, logger)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,
@@ -201,6 +206,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Reporter: reporter,
 		Respond:  responder,
 		Sessions: sessions,
+		Postman:  mainPostman,
 		Hub:      hub,
 		Relay:    relay,
 		Outbox:   postgres,
@@ -378,6 +384,10 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		AppointAdmin:  appointAdmin,
 	}
 	v := noChecks()
+	mainPostman, err := newPostman(config, logger)
+	if err != nil {
+		return nil, nil, err
+	}
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,
@@ -388,6 +398,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		Reporter: reporter,
 		Respond:  responder,
 		Sessions: sessions,
+		Postman:  mainPostman,
 		Hub:      hub,
 		Relay:    relay,
 		Outbox:   eventsMemory,
