@@ -88,7 +88,7 @@ func generateTempl(ctx context.Context, root string, folders []string) error {
 // wrong with what was written, too.
 func (c *call) describeStep() tree.Step {
 	root := c.tree.Root()
-	if !c.tree.Exists("cmd/web/describe.go") {
+	if !c.tree.Exists("cmd/web/describe_channels.go") {
 		return func(ctx context.Context) error {
 			return runTool(ctx, root, "go", "build", "-o", os.DevNull, "./cmd/web")
 		}

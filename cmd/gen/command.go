@@ -64,5 +64,8 @@ func (c *call) note(sentence string) { c.notes = append(c.notes, sentence) }
 func commands() menu {
 	return menu{
 		featureCommand(),
+		corePackageCommand(),
+		destroyFeatureCommand(),
+		newCommand(), // <with:template/>
 	}
 }

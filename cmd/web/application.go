@@ -6,12 +6,14 @@ import (
 	"log/slog"
 	"net/http"
 
+	"example.com/pergola/cmd/internal/mailbox"
 	"example.com/pergola/cmd/internal/telemetry"
 	"example.com/pergola/core/app"
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/events" // <with:events/>
 	"example.com/pergola/core/feature"
-	"example.com/pergola/core/jobs" // <with:jobs/>
+	"example.com/pergola/core/jobs"         // <with:jobs/>
+	"example.com/pergola/core/mail/mailjob" // <with:jobs/>
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime"           // <with:realtime/>
 	"example.com/pergola/core/realtime/backplane" // <with:realtime/>
@@ -39,6 +41,7 @@ type parts struct {
 	Reporter observe.Reporter
 	Respond  *respond.Responder
 	Sessions *auth.Sessions
+	Postman  *postman
 	Hub      *realtime.Hub     // <with:realtime/>
 	Relay    *backplane.Relay  // <with:realtime/>
 	Outbox   events.Dispatcher // <with:events/>
@@ -51,8 +54,9 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 	manifests := p.Features.Manifests()
 	manifests = append(manifests, bridgeManifest(p.Relay)) // <with:events,realtime/>
 	manifests = append(manifests, welcome(p.Respond, manifests)...)
+	manifests = append(manifests, mailjob.Manifest(p.Postman.carrier)) // <with:jobs/>
 	if p.Config.Development {
-		manifests = append(manifests, devPages(p.Respond, p.Assets))
+		manifests = append(manifests, devPages(p.Respond, p.Assets), mailbox.Manifest(p.Postman.mailbox, p.Respond))
 	}
 	p.Frame.seal(manifests)
 	// <with:events>

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/pergola/core/app"
+	"example.com/pergola/core/mail"
 )
 
 // Config is everything that can be set from outside. Its reference, with a
@@ -40,6 +41,9 @@ type Config struct {
 
 	LogLevel  slog.Level
 	LogFormat app.LogFormat
+
+	SMTP    mail.SMTPOptions // the mail server; its Host is "" if there is none
+	MailOff bool             // no mail is sent, and pages do not offer what needs it
 
 	AssetsDir  string // read assets from here rather than from the binary
 	LiveReload bool   // pages ask the development supervisor when to load anew
@@ -76,6 +80,7 @@ func loadConfig(getenv func(string) string) (Config, error) {
 	c.BaseURL = env.baseURL(c.Development)
 	c.LogFormat = app.LogFormat(env.oneOf("LOG_FORMAT", string(defaultLogFormat(c.Development)), string(app.LogText), string(app.LogJSON)))
 	c.MigrateAtStart = env.oneOf("MIGRATE", defaultMigrate(c.Development), "auto", "off") == "auto"
+	c.SMTP, c.MailOff = env.mail(c.Development)
 	env.checkStorage(c)
 	env.checkMemory(c)    // <with:events|jobs|realtime/>
 	env.checkProcesses(c) // <with:events|jobs,realtime/>
@@ -212,6 +217,31 @@ func (e *environment) baseURL(development bool) string {
 		e.refuse("BASE_URL", value, "where browsers find the application, such as https://example.com")
 	}
 	return value
+}
+
+// mail is the mail server. Production must say that it has one, or that it
+// does without: a site whose mail goes nowhere is noticed by those who have
+// forgotten their password, and too late. Development has a mailbox instead.
+func (e *environment) mail(development bool) (options mail.SMTPOptions, off bool) {
+	address := e.getenv("SMTP_URL")
+	switch {
+	case address == "off":
+		return mail.SMTPOptions{}, true
+	case address == "" && development:
+		return mail.SMTPOptions{}, false
+	case address == "":
+		e.refuse("SMTP_URL", "", "the mail server, such as smtp://name:password@mail.example.com:587, or off to send no mail, so that nobody can reset a password")
+		return mail.SMTPOptions{}, false
+	}
+	options, err := mail.ParseSMTPURL(address)
+	if err != nil {
+		e.refuse("SMTP_URL", "…", "smtp://name:password@host:587 or smtps://…; "+err.Error()+" (the value is not shown: it may hold a password)")
+	}
+	options.From = e.getenv("MAIL_FROM")
+	if err := mail.CheckFrom(options.From); err != nil {
+		e.refuse("MAIL_FROM", options.From, "who mail is from, such as Pergola <hello@example.com>")
+	}
+	return options, false
 }
 
 func (e *environment) port() string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"example.com/pergola/core/app"
+	"example.com/pergola/core/mail"
 )
 
 func environmentOf(values map[string]string) func(string) string {
@@ -19,6 +21,8 @@ func environmentOf(values map[string]string) func(string) string {
 var production = map[string]string{
 	"DATABASE_URL": "postgres://app:secret@db.internal/app",
 	"BASE_URL":     "https://example.com",
+	"SMTP_URL":     "smtp://app:secret@mail.internal:2525",
+	"MAIL_FROM":    "Pergola <hello@example.com>",
 }
 
 func TestLoadConfig_defaultsToProduction(t *testing.T) {
@@ -40,6 +44,9 @@ func TestLoadConfig_defaultsToProduction(t *testing.T) {
 		ShutdownTimeout:  20 * time.Second,
 		LogLevel:         slog.LevelInfo,
 		LogFormat:        app.LogJSON,
+		SMTP: mail.SMTPOptions{
+			Host: "mail.internal", Port: 2525, Username: "app", Password: "secret", TLS: mail.StartTLS, From: "Pergola <hello@example.com>",
+		},
 	}
 	if config != want {
 		t.Errorf("config = %+v\nwant     %+v", config, want)
@@ -132,5 +139,34 @@ func TestEnvExample_namesEveryVariable(t *testing.T) {
 	slices.Sort(read)
 	if !slices.Equal(slices.Compact(documented), read) {
 		t.Errorf(".env.example documents %v\nbut read are          %v", documented, read)
+	}
+}
+
+func TestLoadConfig_productionSaysWhetherItSendsMail(t *testing.T) {
+	t.Parallel()
+	with := func(url, from string) func(string) string {
+		values := maps.Clone(production)
+		values["SMTP_URL"], values["MAIL_FROM"] = url, from
+		return environmentOf(values)
+	}
+
+	if config, err := loadConfig(with("off", "")); err != nil || !config.MailOff || config.SMTP.Host != "" {
+		t.Errorf("off: got %+v and %v, want no mail", config, err)
+	}
+	for url, says := range map[string]string{
+		"":                              `SMTP_URL="": want the mail server`,
+		"https://mail.example.com":      "not with smtp:// or smtps://",
+		"smtp://a:hunter2@host?tls=off": "a password is not sent without TLS",
+		"smtp://a:hunter2%zz@host":      "percent-encoded",
+	} {
+		_, err := loadConfig(with(url, "hello@example.com"))
+		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("SMTP_URL=%q: got %v, want a line that says %q and no password", url, err, says)
+		}
+	}
+	for _, from := range []string{"", "Pergola", "Pergola <hello>", "a@example.com\nBcc: b@example.com"} {
+		if _, err := loadConfig(with("smtp://mail.example.com", from)); err == nil || !strings.Contains(err.Error(), "MAIL_FROM=") {
+			t.Errorf("MAIL_FROM=%q: got %v, want a line about it", from, err)
+		}
 	}
 }

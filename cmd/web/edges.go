@@ -31,6 +31,8 @@ var (
 		newReporter,
 		newResponder,
 		newSessions,
+		newPostman,
+		newSender,
 		sharedRealtimeEdges, // <with:realtime/>
 		// <without:realtime/> wire.InterfaceValue(new(auth.Watcher), auth.NoWatcher{}),
 	)

@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package main
 
 import (
@@ -35,6 +33,7 @@ func TestPictures(t *testing.T) {
 		window.Goto(s.URL + "/dev/pictures/" + name)
 		takePicture(t, window, "../../web/src/"+name+".png", size.Y)
 	}
+	// <with:template,blog>
 	window.Goto(s.URL + "/")
 	article := browsertest.Eval[string](window, "document.querySelector('#feed > li h2 a').pathname")
 	for _, page := range []struct{ name, path, who string }{
@@ -51,6 +50,7 @@ func TestPictures(t *testing.T) {
 			takePicture(t, window, "../../docs/images/"+page.name+look.suffix+".png", look.height)
 		}
 	}
+	// </with:template,blog>
 }
 
 // takePicture writes what is in sight as a small file.

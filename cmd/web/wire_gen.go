@@ -148,6 +148,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	trimInboxes := notifications.NewTrimInboxes(inboxes, db, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
+	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, db, findByEmail, listArticles, clock)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
 		DeliverNotice:     deliverNotice,
@@ -163,6 +164,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		ListAnnouncements: listAnnouncements,
 		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
+		SeedNotifications: seedNotifications,
 		Tx:                db,
 		Sessions:          sessions,
 		Respond:           responder,
@@ -189,6 +191,11 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		AppointAdmin:  appointAdmin,
 	}
 	v := databaseChecks(db)
+	mainPostman, err := newPostman(config, logger)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,
@@ -199,6 +206,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Reporter: reporter,
 		Respond:  responder,
 		Sessions: sessions,
+		Postman:  mainPostman,
 		Hub:      hub,
 		Relay:    relay,
 		Outbox:   postgres,
@@ -333,6 +341,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	trimInboxes := notifications.NewTrimInboxes(inboxes, memory, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
+	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, memory, findByEmail, listArticles, clock)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
 		DeliverNotice:     deliverNotice,
@@ -348,6 +357,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		ListAnnouncements: listAnnouncements,
 		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
+		SeedNotifications: seedNotifications,
 		Tx:                memory,
 		Sessions:          sessions,
 		Respond:           responder,
@@ -374,6 +384,10 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		AppointAdmin:  appointAdmin,
 	}
 	v := noChecks()
+	mainPostman, err := newPostman(config, logger)
+	if err != nil {
+		return nil, nil, err
+	}
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,
@@ -384,6 +398,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		Reporter: reporter,
 		Respond:  responder,
 		Sessions: sessions,
+		Postman:  mainPostman,
 		Hub:      hub,
 		Relay:    relay,
 		Outbox:   eventsMemory,

@@ -76,8 +76,9 @@ func (m Message) Check() error {
 }
 
 // CheckAddress reports what is wrong with a single address; the error wraps
-// ErrRefused. A name before it, a second address, a quoted local part and what
-// is not ASCII are wrong: not every server on the way takes them.
+// ErrRefused. A name before it, a second address and a quoted local part are
+// wrong. Letters of any language are right, though a mail server may yet refuse
+// them.
 func CheckAddress(address string) error {
 	if err := checkLine(address); err != nil {
 		return err
@@ -94,7 +95,7 @@ func CheckAddress(address string) error {
 
 func isPlain(address string) bool {
 	return !strings.ContainsFunc(address, func(r rune) bool {
-		return r > unicode.MaxASCII || unicode.IsSpace(r) || strings.ContainsRune(`"(),:;<>[\]`, r)
+		return unicode.IsSpace(r) || !unicode.IsGraphic(r) || strings.ContainsRune(`"(),:;<>[\]`, r)
 	})
 }
 

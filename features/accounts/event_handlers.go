@@ -2,5 +2,5 @@ package accounts
 
 // Handlers of events, of other features too, private to the feature. There are
 // none yet.
-//
+
 // <gen:event-handlers>

@@ -4,5 +4,5 @@ package accounts
 // descriptor and its payload stand here, exported, and are listed in the
 // manifest. Rows carry the names of events: one that was given is never
 // changed.
-//
+
 // <gen:events>

@@ -30,16 +30,18 @@ func (f *Feature) onArticlePublished(ctx context.Context, published blog.Article
 // onAnnouncementSent puts an announcement into everybody's inbox, its sender's
 // too, who sees what everybody sees.
 func (f *Feature) onAnnouncementSent(ctx context.Context, sent AnnouncementSent) error {
-	return f.deps.NotifyReaders(ctx, NotifyReadersInput{
-		Notice: Notice{
-			Kind:      KindAnnouncement,
-			SourceID:  sent.AnnouncementID,
-			Title:     sent.Title,
-			Text:      sent.Text,
-			ActorName: sent.SenderName,
-			At:        sent.SentAt,
-		},
-	})
+	return f.deps.NotifyReaders(ctx, NotifyReadersInput{Notice: noticeOf(sent)})
+}
+
+func noticeOf(sent AnnouncementSent) Notice {
+	return Notice{
+		Kind:      KindAnnouncement,
+		SourceID:  sent.AnnouncementID,
+		Title:     sent.Title,
+		Text:      sent.Text,
+		ActorName: sent.SenderName,
+		At:        sent.SentAt,
+	}
 }
 
 // <gen:event-handlers>

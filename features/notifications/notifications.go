@@ -78,6 +78,7 @@ type Deps struct {
 	ListAnnouncements ListAnnouncements
 	TrimInboxes       TrimInboxes
 	ForgetGoneReaders ForgetGoneReaders
+	SeedNotifications SeedNotifications
 
 	Tx       database.Transactor
 	Sessions *auth.Sessions
@@ -104,6 +105,7 @@ func (f *Feature) Manifest() feature.Manifest {
 		Routes:     f.routes,
 		Navigation: []feature.NavItem{{Label: "Announcements", Path: "/admin/announcements", Role: auth.RoleAdmin}},
 		Header:     []feature.HeaderItem{f.bell},
+		Seed:       f.deps.SeedNotifications,
 		Parts: []feature.Part{
 			realtime.Channels{NotificationsChannel, AnnouncementsChannel},
 			events.Events{AnnouncementSentEvent},

@@ -27,5 +27,6 @@ var shared = wire.NewSet(
 	NewListAnnouncements,
 	NewTrimInboxes,
 	NewForgetGoneReaders,
+	NewSeedNotifications,
 	// <gen:use-cases>
 )

@@ -11,7 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 // IconNames are the drawings that there are.
 func IconNames() []string {
 	return []string{
-		"activity", "alert", "arrow-left", "arrow-right", "bell", "check", "chevron-down", "close", "eye", "info", "leaf", "lock", "megaphone", "menu", "pen", "plus", "search", "sign-out", "user", "users",
+		"activity", "alert", "arrow-left", "arrow-right", "bell", "check", "chevron-down", "close", "eye", "info", "leaf", "lock", "mail", "megaphone", "menu", "pen", "plus", "search", "sign-out", "user", "users",
 	}
 }
 
@@ -141,28 +141,33 @@ func Icon(name, class string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		case "mail":
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<rect x=\"3.5\" y=\"5.5\" width=\"17\" height=\"13\" rx=\"2\"></rect><path d=\"m4 7.5 8 6 8-6\"></path>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		case "activity":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<path d=\"M3 12.5h4l2.5-7 5 13 2.5-6h4\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<path d=\"M3 12.5h4l2.5-7 5 13 2.5-6h4\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "users":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<circle cx=\"9\" cy=\"9\" r=\"3.25\"></circle><path d=\"M2.5 19.5c.6-3.4 3.2-5.5 6.5-5.5s5.9 2.1 6.5 5.5M15.5 6a3.25 3.25 0 0 1 0 6M17.5 14.5c2.2.7 3.6 2.5 4 5\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<circle cx=\"9\" cy=\"9\" r=\"3.25\"></circle><path d=\"M2.5 19.5c.6-3.4 3.2-5.5 6.5-5.5s5.9 2.1 6.5 5.5M15.5 6a3.25 3.25 0 0 1 0 6M17.5 14.5c2.2.7 3.6 2.5 4 5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "user":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<circle cx=\"12\" cy=\"8.5\" r=\"3.5\"></circle><path d=\"M5 20c.6-3.8 3.4-6 7-6s6.4 2.2 7 6\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<circle cx=\"12\" cy=\"8.5\" r=\"3.5\"></circle><path d=\"M5 20c.6-3.8 3.4-6 7-6s6.4 2.2 7 6\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "sign-out":
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<path d=\"M10 4H6a1.5 1.5 0 0 0-1.5 1.5v13A1.5 1.5 0 0 0 6 20h4M15 8l4 4-4 4M19 12H9.5\"></path>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<path d=\"M10 4H6a1.5 1.5 0 0 0-1.5 1.5v13A1.5 1.5 0 0 0 6 20h4M15 8l4 4-4 4M19 12H9.5\"></path>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "</svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

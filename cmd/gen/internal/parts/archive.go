@@ -1,0 +1,85 @@
+package parts
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/txtar"
+
+	"example.com/pergola/cmd/gen/internal/misuse"
+)
+
+// Archive is the file in which a slim project carries the packages of core that
+// were cut out of it, and what shared files say of them.
+const Archive = "cmd/gen/internal/parts/archive.txtar"
+
+// Slim is the project without its features, accounts left out, and without
+// realtime, events and jobs, which it carries in its Archive.
+func (f Files) Slim() (Files, error) {
+	gone := append(f.features(), template)
+	whole, err := f.Without(gone...)
+	if err != nil {
+		return nil, err
+	}
+	left, err := whole.Without(corePackages...)
+	if err != nil {
+		return nil, err
+	}
+	left[Archive] = File{Content: whole.carried(), Mode: 0o644}
+	return left, nil
+}
+
+// Project is the project as its own: without what only the template needs.
+func (f Files) Project() (Files, error) { return f.Without(template) }
+
+// carried is what of the files a slim project keeps to bring packages back:
+// those that belong to a package of core, and those that say something of one.
+func (f Files) carried() []byte {
+	kept := &txtar.Archive{Comment: []byte("What was cut out of this project; `./task gen -- core-package` brings it back.\n\n")}
+	for _, name := range f.names() {
+		if f.speaksOfCore(name) {
+			kept.Files = append(kept.Files, txtar.File{Name: name, Data: f[name].Content})
+		}
+	}
+	return txtar.Format(kept)
+}
+
+func (f Files) speaksOfCore(name string) bool {
+	switch {
+	case name == npmManifest || name == npmLock || name == goMod || name == goSum:
+		return true
+	case generated(name) && ofPath(name) == nil, !f[name].Text():
+		return false
+	case namesCore(ofPath(name)):
+		return true
+	case unmarked(name):
+		return false
+	}
+	return slices.ContainsFunc(linesOf(f[name].Content), func(l line) bool { return l.mark != nil && namesCore(l.needs()) })
+}
+
+func namesCore(c condition) bool {
+	return slices.ContainsFunc(c.parts(), func(part string) bool { return slices.Contains(corePackages, part) })
+}
+
+// unpacked is what the project carries. It fails with a misuse if that is
+// nothing.
+func (f Files) unpacked() (Files, error) {
+	archive, ok := f[Archive]
+	if !ok {
+		return nil, misuse.New("this project carries no packages to bring back: only one made by `new --slim` has the file %s", Archive)
+	}
+	found := Files{}
+	for _, file := range txtar.Parse(archive.Content).Files {
+		found[file.Name] = File{Content: file.Data, Mode: 0o644}
+	}
+	return found, nil
+}
+
+// missing are the packages of core that the project does not have.
+func (f Files) missing() []string {
+	return slices.DeleteFunc(slices.Clone(corePackages), func(part string) bool { return len(f.below("core/"+part)) > 0 })
+}
+
+// CorePackages are the names that WithCore takes, for messages.
+func CorePackages() string { return strings.Join(corePackages, ", ") }

@@ -1,0 +1,71 @@
+package parts
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/pergola/cmd/gen/internal/misuse"
+)
+
+// Listeners are the features that import another one.
+func (f Files) Listeners(feature string) []string {
+	var found []string
+	for _, other := range f.features() {
+		if other == feature {
+			continue
+		}
+		for _, name := range f.below("features/" + other) {
+			if f.imports(name, feature) && !slices.Contains(found, other) {
+				found = append(found, other)
+			}
+		}
+	}
+	return found
+}
+
+// imports reports whether a Go file or a template imports a feature.
+func (f Files) imports(name, feature string) bool {
+	return (strings.HasSuffix(name, ".go") || strings.HasSuffix(name, ".templ")) &&
+		strings.Contains(string(f[name].Content), `"`+f.Module()+"/features/"+feature+`"`)
+}
+
+// WithoutFeature is the project without a feature: its folder, its migrations,
+// its lines in shared files, and with listeners what others do when it speaks.
+// It fails with a misuse if there is no such feature, if others listen and are
+// not to be changed, and if something needs it that is no listener.
+func (f Files) WithoutFeature(feature string, listeners bool) (Files, error) {
+	switch {
+	case feature == "accounts":
+		return nil, misuse.New("accounts cannot be removed: sessions and roles stand on it")
+	case !slices.Contains(f.features(), feature):
+		return nil, misuse.New("there is no feature %q: there are %s", feature, strings.Join(f.features(), ", "))
+	}
+	if others := f.Listeners(feature); len(others) > 0 && !listeners {
+		return nil, misuse.New("%s listens to %s: --with-listeners takes out its handlers too", strings.Join(others, " and "), feature)
+	}
+	left, err := f.Without(feature)
+	if err != nil {
+		return nil, err
+	}
+	if err := left.stopListening(f.features(), feature); err != nil {
+		return nil, err
+	}
+	if needy := left.needy(feature); len(needy) > 0 {
+		return nil, fmt.Errorf("these files need %s and are no listeners: %s\nchange them first, or mark what is to go with it (docs/guides/make-it-yours.md)", feature, strings.Join(needy, ", "))
+	}
+	return left, nil
+}
+
+// needy are the files that import a feature that is gone.
+func (f Files) needy(feature string) []string {
+	return slices.DeleteFunc(f.names(), func(name string) bool { return generated(name) || !f.imports(name, feature) })
+}
+
+// Migrations are those of a feature or a package.
+func (f Files) Migrations(owner string) []string {
+	return slices.DeleteFunc(f.names(), func(name string) bool {
+		found := migration.FindStringSubmatch(name)
+		return found == nil || found[1] != owner
+	})
+}

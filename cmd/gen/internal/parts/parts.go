@@ -1,0 +1,189 @@
+package parts
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The parts that are no features.
+const (
+	template = "template" // what only the template needs: its pictures, how it presents itself
+	realtime = "realtime"
+	events   = "events"
+	jobs     = "jobs"
+)
+
+// corePackages are the parts of core that a project may do without.
+var corePackages = []string{realtime, events, jobs}
+
+// folders are those that belong to a part, features and migrations left out:
+// these are named for their part.
+var folders = []struct {
+	prefix string
+	needs  condition
+}{
+	{"core/realtime/", condition{{realtime}}},
+	{"core/events/", condition{{events}}},
+	{"core/jobs/", condition{{jobs}}},
+	{"core/mail/mailjob/", condition{{jobs}}},
+	{"core/bridge/", condition{{events}, {realtime}}},
+	{"core/internal/", condition{{events, jobs}}},
+	{"web/src/channels.gen.ts", condition{{realtime}}},
+	{"web/src/connection", condition{{realtime}}},
+	{"web/src/live", condition{{realtime}}},
+	{"web/src/payload", condition{{realtime}}},
+	{"web/src/realtime", condition{{realtime}}},
+	{"web/src/topic", condition{{realtime}}},
+	{"web/src/testing/clock.ts", condition{{realtime}}},
+	{"web/src/testing/socket.ts", condition{{realtime}}},
+	{"bench/", condition{{"blog"}}}, // what is measured is the example
+	{"docs/images/", condition{{template}}},
+	{"cmd/gen/internal/newproject/", condition{{template}}},
+}
+
+// npmPackages are those that a part needs of the browser's code. package.json
+// takes no marks.
+var npmPackages = map[string]condition{
+	"socket.io-client": {{realtime}},
+}
+
+// condition says which parts must be there: of each list at least one.
+type condition [][]string
+
+// holds reports whether the parts that are there are enough.
+func (c condition) holds(there func(part string) bool) bool {
+	return !slices.ContainsFunc(c, func(any []string) bool { return !slices.ContainsFunc(any, there) })
+}
+
+// parts are those that the condition names.
+func (c condition) parts() []string { return slices.Concat(c...) }
+
+// ofPath is what a file needs because of where it stands.
+func ofPath(name string) condition {
+	for _, folder := range folders {
+		if strings.HasPrefix(name, folder.prefix) {
+			return folder.needs
+		}
+	}
+	if feature, ok := featureOf(name); ok {
+		return condition{{feature}}
+	}
+	if owner := migration.FindStringSubmatch(name); owner != nil {
+		if slices.Contains(corePackages, owner[1]) || !slices.Contains(foundations, owner[1]) {
+			return condition{{owner[1]}}
+		}
+	}
+	return nil
+}
+
+var migration = regexp.MustCompile(`^migrations/\d+_([a-z]+)_\w+\.sql$`)
+
+// foundations are owners of tables that every project has.
+var foundations = []string{"accounts", "auth", "mail"}
+
+// featureOf is the feature whose folder a file is in. Every project has
+// accounts.
+func featureOf(name string) (string, bool) {
+	rest, inside := strings.CutPrefix(name, "features/")
+	feature, _, deeper := strings.Cut(rest, "/")
+	return feature, inside && deeper && feature != "accounts"
+}
+
+// features are those that can be done without, by the folders of the project.
+func (f Files) features() []string {
+	var found []string
+	for _, name := range f.names() {
+		if feature, ok := featureOf(name); ok && !slices.Contains(found, feature) {
+			found = append(found, feature)
+		}
+	}
+	return found
+}
+
+// parts are those that the project has.
+func (f Files) parts() []string {
+	found := f.features()
+	for _, part := range corePackages {
+		if len(f.below("core/"+part)) > 0 {
+			found = append(found, part)
+		}
+	}
+	if len(f.below(path.Join("docs", "images"))) > 0 {
+		found = append(found, template)
+	}
+	return found
+}
+
+// Without is the project without some of its parts: their files are gone, and
+// what is marked as theirs. Links to what is gone become plain text. It fails
+// if a mark is wrong.
+func (f Files) Without(gone ...string) (Files, error) { return f.without(nil, gone...) }
+
+// without is the same for files that stand beside others, to which they may
+// link.
+func (f Files) without(beside Files, gone ...string) (Files, error) {
+	there := func(part string) bool { return !slices.Contains(gone, part) }
+	left, features := Files{}, f.features()
+	for name, file := range f {
+		keep, content, err := cutFile(name, file, there)
+		if err != nil {
+			return nil, err
+		}
+		if keep {
+			content = unwire(name, content, there, features)
+			if content, err = formatted(name, file.Content, content); err != nil {
+				return nil, err
+			}
+			left[name] = file.with(content)
+		}
+	}
+	left.dropOrphans(f)
+	if err := left.cutPackages(f, there); err != nil {
+		return nil, err
+	}
+	left.unlink(beside)
+	return left, nil
+}
+
+// cutFile is what is left of a file.
+func cutFile(name string, file File, there func(string) bool) (keep bool, content []byte, err error) {
+	if needs := ofPath(name); !needs.holds(there) {
+		return false, nil, nil
+	}
+	if !file.Text() || unmarked(name) {
+		return true, file.Content, nil
+	}
+	keep, content, err = cut(linesOf(file.Content), there)
+	if err != nil {
+		return false, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if !keep {
+		return false, nil, nil
+	}
+	return true, content, nil
+}
+
+// unmarked reports whether marks in a file are none: those who speak about
+// marks, and what is generated.
+func unmarked(name string) bool {
+	return strings.HasPrefix(name, "cmd/gen/internal/parts/") || generated(name)
+}
+
+// generated reports whether ./task generate writes the file.
+func generated(name string) bool {
+	return strings.HasSuffix(name, "_templ.go") || path.Base(name) == "wire_gen.go" || strings.HasSuffix(name, ".gen.ts")
+}
+
+// dropOrphans removes what was generated from a file that is gone.
+func (f Files) dropOrphans(before Files) {
+	for _, name := range f.names() {
+		source := strings.TrimSuffix(name, "_templ.go") + ".templ"
+		_, was := before[source]
+		if _, is := f[source]; strings.HasSuffix(name, "_templ.go") && was && !is {
+			delete(f, name)
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package notifications_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/pergola/core/auth"
+	"example.com/pergola/core/fault"
+	"example.com/pergola/features/notifications"
+)
+
+// newSeed makes sample notifications of what is on the shelf.
+func newSeed(o *office) notifications.SeedNotifications {
+	find := func(_ context.Context, email string) (auth.User, error) {
+		for _, user := range []auth.User{ada, grace, alan} {
+			if user.Email == email {
+				return user, nil
+			}
+		}
+		return auth.User{}, fault.NotFound.New("There is no such user.")
+	}
+	return notifications.NewSeedNotifications(o.inboxes, o.digests, o.announcements, o.tx, find, o.shelf.list, o.clock.now)
+}
+
+func TestSeed_givesSampleUsersSomethingToRead(t *testing.T) {
+	t.Parallel()
+	onEachStorage(t, func(t *testing.T, s storage) {
+		o := newOffice(s)
+		for title, age := range map[string]time.Duration{"Yesterday's": 24 * time.Hour, "Last week's": 7 * 24 * time.Hour} {
+			article := articleBy(ada, title)
+			article.PublishedAt = o.clock.at.Add(-age)
+			o.shelf.put(article)
+		}
+		seed := newSeed(o)
+
+		var group sync.WaitGroup
+		for range 3 {
+			group.Go(func() {
+				if err := seed(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+
+		for reader, want := range map[*auth.User]struct {
+			titles string
+			unread int
+			digest bool
+		}{
+			&ada:   {"[Welcome to the garden]", 0, false},
+			&grace: {"[Yesterday's Welcome to the garden Last week's]", 2, true},
+			&alan:  {"[Yesterday's Welcome to the garden Last week's]", 1, false},
+		} {
+			found, inbox := o.inboxOf(t, *reader)
+			wanted, err := o.ReadPreferences(as(t, *reader))
+			if titles(found) != want.titles || inbox.Unread != want.unread || err != nil || wanted.WeeklyDigest != want.digest {
+				t.Errorf("%s starts with %s, %+v, %+v, %v; want %+v", reader.Name, titles(found), inbox, wanted, err, want)
+			}
+		}
+		if len(o.rt.Messages()) != 0 {
+			t.Errorf("somebody's pages were told: %v", o.rt.Messages())
+		}
+	})
+}
+
+func TestSeed_leavesAloneWhatIsThere(t *testing.T) {
+	t.Parallel()
+	onEachStorage(t, func(t *testing.T, s storage) {
+		o := newOffice(s)
+		o.announce(t, "Down on Sunday", "")
+
+		err := newSeed(o)(t.Context())
+
+		found, _ := o.inboxOf(t, grace)
+		if err != nil || titles(found) != "[Down on Sunday]" {
+			t.Errorf("%v: Grace has %s, want what she had", err, titles(found))
+		}
+	})
+}
+
+func TestSeed_doesNothingWithoutSampleUsers(t *testing.T) {
+	t.Parallel()
+	o := newOffice(inMemory(t))
+	nobodyThere := func(context.Context, string) (auth.User, error) { return auth.User{}, fault.NotFound.New("There is no such user.") }
+	broken := func(context.Context, string) (auth.User, error) { return auth.User{}, errBroken }
+	seedWith := func(find func(context.Context, string) (auth.User, error)) error {
+		return notifications.NewSeedNotifications(o.inboxes, o.digests, o.announcements, o.tx, find, o.shelf.list, o.clock.now)(t.Context())
+	}
+
+	none, failed := seedWith(nobodyThere), seedWith(broken)
+
+	latest, err := o.announcements.Latest(t.Context(), 1)
+	if none != nil || !errors.Is(failed, errBroken) || err != nil || len(latest) != 0 {
+		t.Errorf("without users %v, without a database %v; announced %v, %v", none, failed, latest, err)
+	}
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// shop is an application in which everything happens that can be drawn.
+var shop = application{
+	Features: []feature{
+		{
+			Name:     "catalog",
+			Routes:   []route{{"GET", "/"}, {"GET", "/books/{id}"}, {"POST", "/books/{id}"}, {"GET", "/admin/books/{id}"}},
+			Channels: []channel{{Name: "catalog.book", Payload: "catalog.Book", Scope: "public"}, {Name: "catalog.looking", Payload: "catalog.Looking", Scope: "role:a|b", Inbound: true}},
+			Events:   []event{{"catalog.book.saved", "catalog.BookSaved"}, {"catalog.unheard", "catalog.Unheard"}},
+			Tables:   []string{"catalog_books"},
+		},
+		{
+			Name:   "orders",
+			Needs:  []string{"catalog"},
+			Events: []event{{"orders.<sent>", "orders.Sent"}},
+			Hears:  []hearing{{"catalog.book.saved", "orders.note"}},
+			Jobs:   []job{{"orders.send", "orders.Send", []string{"0 7 * * * UTC"}}, {"orders.count", "orders.Count", nil}},
+		},
+	},
+	Bridge: []forwarding{{"catalog.book.saved", "catalog.book"}},
+}
+
+func TestForms_sayEverything(t *testing.T) {
+	t.Parallel()
+	everything := []string{
+		"catalog", "catalog.book", "catalog.looking", "catalog.book.saved", "catalog.unheard", "catalog_books",
+		"orders", "orders.note", "orders.send", "orders.count", "bridge", "/books",
+	}
+	for name, form := range map[string]func(application) []byte{"text": text, "markdown": markdown, "svg": svg, "json": asJSON} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			said := string(form(shop))
+
+			for _, want := range everything {
+				if !strings.Contains(said, want) {
+					t.Errorf("%s is not said in\n%s", want, said)
+				}
+			}
+			if again := string(form(shop)); again != said {
+				t.Error("it is not the same the second time")
+			}
+		})
+	}
+}
+
+func TestText_saysARowForEach(t *testing.T) {
+	t.Parallel()
+
+	said := string(text(shop))
+
+	want := `catalog
+  route      GET                 /
+             GET                 /books/{id}
+             POST                /books/{id}
+             GET                 /admin/books/{id}
+  channel    catalog.book        catalog.Book     public    says
+             catalog.looking     catalog.Looking  role:a|b  says, hears
+  event out  catalog.book.saved  catalog.BookSaved
+             catalog.unheard     catalog.Unheard
+  tables     catalog_books
+
+orders
+  needs      catalog
+  event out  orders.<sent>       orders.Sent
+  event in   catalog.book.saved  orders.note
+  job        orders.send         orders.Send  0 7 * * * UTC
+             orders.count        orders.Count
+`
+	if !strings.HasPrefix(said, want) {
+		t.Errorf("it says\n%s\nwant\n%s", said, want)
+	}
+}
+
+func TestSVG_isWellFormedAndDescribed(t *testing.T) {
+	t.Parallel()
+	picture := svg(shop)
+
+	var elements []string
+	decoder := xml.NewDecoder(bytes.NewReader(picture))
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("it is no XML: %v\n%s", err, picture)
+		}
+		if element, ok := token.(xml.StartElement); ok {
+			elements = append(elements, element.Name.Local)
+		}
+	}
+
+	if !slices.Contains(elements, "title") || !slices.Contains(elements, "desc") {
+		t.Errorf("elements = %v, want a title and a description", elements)
+	}
+	for _, want := range []string{"orders needs catalog.", "The bridge forwards catalog.book.saved to catalog.book.", "prefers-color-scheme: dark"} {
+		if !strings.Contains(string(picture), want) {
+			t.Errorf("the picture does not say %q", want)
+		}
+	}
+}
+
+func TestSVG_growsWithTheArrows(t *testing.T) {
+	t.Parallel()
+	var crowd application
+	for i := range 12 {
+		f := feature{Name: fmt.Sprintf("f%d", i), Events: []event{{Name: fmt.Sprintf("f%d.said", i)}}}
+		for j := range i {
+			f.Needs = append(f.Needs, fmt.Sprintf("f%d", j))
+			f.Hears = append(f.Hears, hearing{Event: fmt.Sprintf("f%d.said", j), Handler: f.Name + ".note"})
+		}
+		crowd.Features = append(crowd.Features, f)
+	}
+
+	picture := string(svg(crowd))
+
+	var left, top, width, height int
+	if _, err := fmt.Sscanf(picture[strings.Index(picture, "viewBox"):], `viewBox="%d %d %d %d"`, &left, &top, &width, &height); err != nil {
+		t.Fatal(err)
+	}
+	if left > cardLeft-12*laneWidth || left+width < cardRight+12*laneWidth {
+		t.Errorf("the picture is %d wide from %d, too narrow for its arrows", width, left)
+	}
+}
+
+func TestMarkdown_keepsItsTablesWhole(t *testing.T) {
+	t.Parallel()
+
+	page := string(markdown(shop))
+
+	if !strings.Contains(page, `role:a\|b`) || !strings.Contains(page, "GET, POST `/books/{id}`") {
+		t.Errorf("page =\n%s", page)
+	}
+}
+
+func TestWrite_leavesAloneWhatIsFresh(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	for _, folder := range []string{"docs/images", "features/orders"} {
+		if err := os.MkdirAll(filepath.Join(root, folder), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, content := range map[string]string{
+		"go.mod": "module example.com/shop\n\ngo 1.26\n", "features/orders/orders.go": "package orders\n",
+	} {
+		if err := os.WriteFile(filepath.Join(root, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	described, err := json.Marshal(shop)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	first := run(root, []string{"write"}, bytes.NewReader(described), io.Discard)
+	before, _ := os.Stat(filepath.Join(root, "docs/map.gen.md"))
+	second := run(root, []string{"write"}, bytes.NewReader(described), io.Discard)
+	after, _ := os.Stat(filepath.Join(root, "docs/map.gen.md"))
+
+	if first != nil || second != nil || before == nil || !before.ModTime().Equal(after.ModTime()) {
+		t.Errorf("first %v, second %v, written anew: %v", first, second, before != nil)
+	}
+	if _, err := os.Stat(filepath.Join(root, "docs/images/map.gen.svg")); err != nil {
+		t.Error(err)
+	}
+	if err := run(root, []string{"haiku"}, bytes.NewReader(described), io.Discard); err == nil || !strings.Contains(err.Error(), "usage") {
+		t.Errorf("an unknown form: %v", err)
+	}
+}
