@@ -68,3 +68,5 @@ require (
 	honnef.co/go/tools v0.8.2 // indirect
 	mvdan.cc/sh/v3 v3.12.0 // indirect
 )
+
+ignore ./asyncapi/node_modules

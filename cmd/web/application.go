@@ -57,6 +57,7 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 	manifests = append(manifests, mailjob.Manifest(p.Postman.carrier)) // <with:jobs/>
 	if p.Config.Development {
 		manifests = append(manifests, devPages(p.Respond, p.Assets), mailbox.Manifest(p.Postman.mailbox, p.Respond))
+		manifests = append(manifests, devAsyncAPI(p.Respond, manifests)) // <with:realtime/>
 	}
 	p.Frame.seal(manifests)
 	// <with:events>

@@ -18,11 +18,13 @@ var (
 		newOutbox,
 		wire.Bind(new(events.Outbox), new(*events.Postgres)),
 		wire.Bind(new(events.Dispatcher), new(*events.Postgres)),
+		wire.Bind(new(events.Inspector), new(*events.Postgres)),
 	)
 	memoryEventsEdges = wire.NewSet(
 		newMemoryOutbox,
 		wire.Bind(new(events.Outbox), new(*events.Memory)),
 		wire.Bind(new(events.Dispatcher), new(*events.Memory)),
+		wire.Bind(new(events.Inspector), new(*events.Memory)),
 	)
 )
 

@@ -18,11 +18,13 @@ var (
 		newQueue,
 		wire.Bind(new(jobs.Queue), new(*jobs.Postgres)),
 		wire.Bind(new(jobs.Worker), new(*jobs.Postgres)),
+		wire.Bind(new(jobs.Inspector), new(*jobs.Postgres)),
 	)
 	memoryJobsEdges = wire.NewSet(
 		newMemoryQueue,
 		wire.Bind(new(jobs.Queue), new(*jobs.Memory)),
 		wire.Bind(new(jobs.Worker), new(*jobs.Memory)),
+		wire.Bind(new(jobs.Inspector), new(*jobs.Memory)),
 	)
 )
 

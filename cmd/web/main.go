@@ -7,6 +7,7 @@
 //	web make-admin EMAIL       make the account with this address an admin
 //	web describe --json        print what each feature says and hears (see tools/describe)
 //	web describe --typescript  print the channels as web/src/channels.gen.ts <with:realtime/>
+//	web describe --asyncapi    print them as an AsyncAPI document <with:realtime/>
 package main
 
 import (
@@ -49,6 +50,7 @@ var errUsage = errors.New("usage: web [" + strings.Join([]string{
 	"make-admin EMAIL",
 	"describe --json",
 	"describe --typescript", // <with:realtime/>
+	"describe --asyncapi",   // <with:realtime/>
 }, " | ") + "]")
 
 func command(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
@@ -69,6 +71,8 @@ func command(ctx context.Context, args []string, getenv func(string) string, std
 	// <with:realtime>
 	case "describe --typescript":
 		return describe(ctx, stdout, describeTypeScript)
+	case "describe --asyncapi":
+		return describe(ctx, stdout, describeAsyncAPI)
 	// </with:realtime>
 	default:
 		return errUsage

@@ -219,6 +219,20 @@ func TestDescribe_typesOfTheBrowserAreFresh(t *testing.T) {
 	}
 }
 
+func TestDescribe_documentForOthersIsFresh(t *testing.T) {
+	t.Parallel()
+	committed, err := os.ReadFile("../../docs/asyncapi.gen.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	_, stdout, _ := runCommand(t, nil, "describe", "--asyncapi")
+
+	if stdout != string(committed) {
+		t.Error("docs/asyncapi.gen.json is stale: run ./task generate")
+	}
+}
+
 // </with:realtime>
 
 func freeAddress(t *testing.T) string {

@@ -198,7 +198,7 @@ func TestSignOut_clearsWhatTheBrowserKeeps(t *testing.T) {
 func TestProduction_hasNoPagesOfDevelopment(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction)
-	for _, path := range []string{"/dev", "/dev/", "/dev/components", "/dev/mail", "/dev/reload.js", "/debug/pprof/", "/debug/vars", "/metrics"} {
+	for _, path := range []string{"/dev", "/dev/", "/dev/components", "/dev/asyncapi.json", "/dev/mail", "/dev/reload.js", "/debug/pprof/", "/debug/vars", "/metrics"} {
 		if got := s.ask(t, nil, http.MethodGet, path, ""); got.Status != http.StatusNotFound {
 			t.Errorf("%s: status %d, want 404", path, got.Status)
 		}

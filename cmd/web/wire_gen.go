@@ -174,12 +174,41 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	findUsers := accounts.NewFindUsers(users)
 	readOverview := operations.NewReadOverview(hub, findUsers)
 	tellAdmins := operations.NewTellAdmins(hub, relay)
+	listJobs := operations.NewListJobs(jobsPostgres)
+	readJob := operations.NewReadJob(jobsPostgres)
+	retryJob := operations.NewRetryJob(jobsPostgres, logger)
+	cancelJob := operations.NewCancelJob(jobsPostgres, logger)
+	replayJob := operations.NewReplayJob(jobsPostgres, logger)
+	pauseQueue := operations.NewPauseQueue(jobsPostgres, logger)
+	resumeQueue := operations.NewResumeQueue(jobsPostgres, logger)
+	listEvents := operations.NewListEvents(postgres)
+	readEvent := operations.NewReadEvent(postgres)
+	listDeliveries := operations.NewListDeliveries(postgres)
+	retryDelivery := operations.NewRetryDelivery(postgres, logger)
+	cancelDelivery := operations.NewCancelDelivery(postgres, logger)
+	replayDelivery := operations.NewReplayDelivery(postgres, logger)
+	tellOfWork := operations.NewTellOfWork(jobsPostgres, postgres, hub)
 	operationsDeps := operations.Deps{
-		ReadOverview: readOverview,
-		TellAdmins:   tellAdmins,
-		Hub:          hub,
-		Respond:      responder,
-		Reporter:     reporter,
+		ReadOverview:   readOverview,
+		TellAdmins:     tellAdmins,
+		ListJobs:       listJobs,
+		ReadJob:        readJob,
+		RetryJob:       retryJob,
+		CancelJob:      cancelJob,
+		ReplayJob:      replayJob,
+		PauseQueue:     pauseQueue,
+		ResumeQueue:    resumeQueue,
+		ListEvents:     listEvents,
+		ReadEvent:      readEvent,
+		ListDeliveries: listDeliveries,
+		RetryDelivery:  retryDelivery,
+		CancelDelivery: cancelDelivery,
+		ReplayDelivery: replayDelivery,
+		TellOfWork:     tellOfWork,
+		Hub:            hub,
+		Respond:        responder,
+		Sessions:       sessions,
+		Reporter:       reporter,
 	}
 	operationsFeature := operations.New(operationsDeps)
 	appointAdmin := accounts.NewAppointAdmin(users, db, relay, clock)
@@ -367,12 +396,41 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	findUsers := accounts.NewFindUsers(users)
 	readOverview := operations.NewReadOverview(hub, findUsers)
 	tellAdmins := operations.NewTellAdmins(hub, relay)
+	listJobs := operations.NewListJobs(jobsMemory)
+	readJob := operations.NewReadJob(jobsMemory)
+	retryJob := operations.NewRetryJob(jobsMemory, logger)
+	cancelJob := operations.NewCancelJob(jobsMemory, logger)
+	replayJob := operations.NewReplayJob(jobsMemory, logger)
+	pauseQueue := operations.NewPauseQueue(jobsMemory, logger)
+	resumeQueue := operations.NewResumeQueue(jobsMemory, logger)
+	listEvents := operations.NewListEvents(eventsMemory)
+	readEvent := operations.NewReadEvent(eventsMemory)
+	listDeliveries := operations.NewListDeliveries(eventsMemory)
+	retryDelivery := operations.NewRetryDelivery(eventsMemory, logger)
+	cancelDelivery := operations.NewCancelDelivery(eventsMemory, logger)
+	replayDelivery := operations.NewReplayDelivery(eventsMemory, logger)
+	tellOfWork := operations.NewTellOfWork(jobsMemory, eventsMemory, hub)
 	operationsDeps := operations.Deps{
-		ReadOverview: readOverview,
-		TellAdmins:   tellAdmins,
-		Hub:          hub,
-		Respond:      responder,
-		Reporter:     reporter,
+		ReadOverview:   readOverview,
+		TellAdmins:     tellAdmins,
+		ListJobs:       listJobs,
+		ReadJob:        readJob,
+		RetryJob:       retryJob,
+		CancelJob:      cancelJob,
+		ReplayJob:      replayJob,
+		PauseQueue:     pauseQueue,
+		ResumeQueue:    resumeQueue,
+		ListEvents:     listEvents,
+		ReadEvent:      readEvent,
+		ListDeliveries: listDeliveries,
+		RetryDelivery:  retryDelivery,
+		CancelDelivery: cancelDelivery,
+		ReplayDelivery: replayDelivery,
+		TellOfWork:     tellOfWork,
+		Hub:            hub,
+		Respond:        responder,
+		Sessions:       sessions,
+		Reporter:       reporter,
 	}
 	operationsFeature := operations.New(operationsDeps)
 	appointAdmin := accounts.NewAppointAdmin(users, memory, relay, clock)

@@ -21,6 +21,20 @@ type Connections struct {
 	Refusals      int `json:"refusals" validate:"min=0"`
 }
 
+// WorkChannel tells administrators that something has changed in what the jobs
+// and the deliveries of events have to do: once for all of that in a second.
+//
+// The name is on the wire: never change it.
+var WorkChannel = realtime.DefineChannel[Work]("operations.work", realtime.Role(auth.RoleAdmin))
+
+// Work is how many jobs and deliveries of events are on their way, in all
+// processes. Whoever wants to know more asks for the page's present state.
+type Work struct {
+	Waiting int `json:"waiting" validate:"min=0"` // for room, a time or their next attempt
+	Running int `json:"running" validate:"min=0"`
+	Failed  int `json:"failed" validate:"min=0"`
+}
+
 // <gen:realtime-channels>
 
 func connectionsOf(stats realtime.Stats) Connections {

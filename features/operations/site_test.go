@@ -1,6 +1,8 @@
 package operations_test
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -11,7 +13,9 @@ import (
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/events"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/jobs"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/features/accounts"
@@ -26,6 +30,11 @@ type site struct {
 	users   accounts.Users
 	admin   auth.User
 	readNow operations.ReadOverview
+	tell    operations.TellOfWork
+	log     *journal
+	garden  garden
+	queue   *jobs.Memory
+	outbox  *events.Memory
 }
 
 type note struct {
@@ -40,23 +49,62 @@ var (
 
 func newSite(t testing.TB) *site {
 	t.Helper()
-	s := &site{t: t}
+	s := &site{t: t, log: &journal{}, garden: garden{begun: make(chan string, 100), release: make(chan struct{})}}
 	s.App = apptest.New(t, func(edges apptest.Edges) []feature.Manifest {
 		s.users = accounts.NewMemoryUsers(edges.Memory)
 		s.readNow = operations.NewReadOverview(edges.Hub, accounts.NewFindUsers(s.users))
+		s.work()
+		logger := slog.New(slog.NewTextHandler(s.log, nil))
+		s.tell = operations.NewTellOfWork(s.queue, s.outbox, edges.Hub)
 		return []feature.Manifest{
 			{Name: "garden", Parts: []feature.Part{realtime.Channels{openChannel, deskChannel, bedChannel}}},
 			operations.New(operations.Deps{
-				ReadOverview: s.readNow,
-				TellAdmins:   operations.NewTellAdmins(edges.Hub, edges.Hub),
-				Hub:          edges.Hub,
-				Respond:      edges.Respond,
-				Reporter:     observe.NewLogReporter(slog.New(slog.DiscardHandler)),
+				ReadOverview:   s.readNow,
+				TellAdmins:     operations.NewTellAdmins(edges.Hub, edges.Hub),
+				ListJobs:       operations.NewListJobs(s.queue),
+				ReadJob:        operations.NewReadJob(s.queue),
+				RetryJob:       operations.NewRetryJob(s.queue, logger),
+				CancelJob:      operations.NewCancelJob(s.queue, logger),
+				ReplayJob:      operations.NewReplayJob(s.queue, logger),
+				PauseQueue:     operations.NewPauseQueue(s.queue, logger),
+				ResumeQueue:    operations.NewResumeQueue(s.queue, logger),
+				ListEvents:     operations.NewListEvents(s.outbox),
+				ReadEvent:      operations.NewReadEvent(s.outbox),
+				ListDeliveries: operations.NewListDeliveries(s.outbox),
+				RetryDelivery:  operations.NewRetryDelivery(s.outbox, logger),
+				CancelDelivery: operations.NewCancelDelivery(s.outbox, logger),
+				ReplayDelivery: operations.NewReplayDelivery(s.outbox, logger),
+				TellOfWork:     s.tell,
+				Hub:            edges.Hub,
+				Respond:        edges.Respond,
+				Sessions:       edges.Sessions,
+				Reporter:       observe.NewLogReporter(slog.New(slog.DiscardHandler)),
 			}).Manifest(),
 		}
 	})
 	s.admin = s.user("Alan", auth.RoleAdmin)
 	return s
+}
+
+// work starts the jobs and events of the garden, which is not the application's
+// own: there, what failed is tried again at once.
+func (s *site) work() {
+	s.t.Helper()
+	later := func(int) time.Duration { return time.Hour }
+	s.queue = jobs.NewMemory(jobs.MemoryOptions{Backoff: later})
+	s.outbox = events.NewMemory(events.MemoryOptions{Backoff: later})
+	manifests := []feature.Manifest{s.garden.manifest()}
+	ctx := context.Background()
+	if err := errors.Join(s.queue.Seal(manifests), s.outbox.Seal(manifests), s.queue.Start(ctx), s.outbox.Start(ctx)); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		ctx, cancel := context.WithCancel(ctx)
+		cancel() // what runs is told to end
+		if err := errors.Join(s.queue.Stop(ctx), s.outbox.Stop(ctx)); err != nil {
+			s.t.Error(err)
+		}
+	})
 }
 
 // user is somebody with an account.

@@ -70,6 +70,12 @@ export interface Connections {
   refusals: number;
 }
 
+export interface Work {
+  waiting: number;
+  running: number;
+  failed: number;
+}
+
 /** What each channel carries. */
 export interface Channels {
   "blog.article.feed": ArticleFeed;
@@ -81,4 +87,5 @@ export interface Channels {
   "notifications.user.{userId}": InboxChange;
   "notifications.announcements": AnnouncementToast;
   "operations.connections": Connections;
+  "operations.work": Work;
 }
