@@ -31,6 +31,7 @@ func (s *site) tour(t *testing.T) []round {
 	article := editor.Get("/").Find("#feed > li h2 a").First().AttrOr("href", "")
 	draft, published := editorOf(t, editor, "draft"), editorOf(t, editor, "published")
 	// </with:blog>
+	job, event := failedJob(t, editor, s.signIn(t, alan), "What comes after roses") // <with:operations,blog,notifications/>
 	return []round{
 		{"", []stop{
 			// <without:blog/> {"front-page", "/", nil},
@@ -71,6 +72,14 @@ func (s *site) tour(t *testing.T) []round {
 			{"users-nobody", "/admin/users?q=nobody-of-this-name", nil},
 			{"announcements", "/admin/announcements", nil}, // <with:notifications/>
 			{"live", "/admin/live", waitLive},              // <with:operations/>
+			// <with:operations,blog,notifications>
+			{"jobs", "/admin/jobs", waitLive},
+			{"jobs-none", "/admin/jobs?state=retrying&queue=mail", waitLive},
+			{"job-failed", job, waitLive},
+			{"events", "/admin/events", waitLive},
+			{"event", event, waitLive},
+			{"deliveries", "/admin/events/deliveries", waitLive},
+			// </with:operations,blog,notifications>
 		}},
 	}
 }

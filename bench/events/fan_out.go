@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.com/pergola/bench/internal/program"
+	"example.com/pergola/core/database/embedded"
+)
+
+// fanOut measures how long one article takes to its readers, and what a visitor
+// of the front page notices meanwhile.
+func fanOut(ctx context.Context, server *embedded.Server, dir string, s settings) error {
+	binary := filepath.Join(dir, "web")
+	if err := program.BuildWeb(ctx, binary); err != nil {
+		return err
+	}
+	seeding, err := program.StartWeb(ctx, binary, server.URL(), "development")
+	if err != nil {
+		return err
+	}
+	seeding.Stop()
+	conn, err := pgx.Connect(ctx, server.URL())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	_, err = conn.Exec(ctx, `insert into accounts_users (id, email, name, password_hash, roles, search_text, created_at, updated_at)
+		select gen_random_uuid(), email, 'Reader', 'none', '{reader}', email || ' reader', now(), now()
+		from (select 'reader-' || n || '@bench.example' as email from generate_series(1, $1) n) addresses`, s.readers)
+	if err != nil {
+		return fmt.Errorf("make the readers: %w", err)
+	}
+	if _, err := conn.Exec(ctx, `analyze`); err != nil {
+		return err
+	}
+	web, err := program.StartWeb(ctx, binary, server.URL(), "production")
+	if err != nil {
+		return err
+	}
+	defer web.Stop()
+	desk, err := signIn(web.URL)
+	if err != nil {
+		return err
+	}
+	return measureFanOut(ctx, web, desk, conn, s)
+}
+
+func measureFanOut(ctx context.Context, web *program.Program, desk *editor, conn *pgx.Conn, s settings) error {
+	const calm = 3 * time.Second
+	var took []time.Duration
+	var before, meanwhile []time.Duration
+	for n := range s.rounds + 1 {
+		visitors := visit(ctx, web.URL+"/")
+		time.Sleep(calm)
+		quiet := visitors.leave()
+
+		visitors = visit(ctx, web.URL+"/")
+		end, err := desk.publish(ctx, conn, fmt.Sprint("Article ", n), s.readers)
+		busy := visitors.leave()
+		if err := errors.Join(err, quiet.err, busy.err); err != nil {
+			return err
+		}
+		if n == 0 {
+			continue // warm up
+		}
+		took, before, meanwhile = append(took, end), append(before, quiet.took...), append(meanwhile, busy.took...)
+	}
+	fmt.Printf("one article to %d readers in %s (%d rounds, %s to %s)\n\n", s.readers, median(took).Round(time.Millisecond),
+		s.rounds, slices.Min(took).Round(time.Millisecond), slices.Max(took).Round(time.Millisecond))
+	fmt.Printf("%-28s %12s %12s %12s %12s\n", "front page, 50 a second", "requests", "median", "p99", "of before")
+	base := percentile(before, 99)
+	for _, row := range []struct {
+		name string
+		took []time.Duration
+	}{{"before", before}, {"meanwhile", meanwhile}} {
+		p99 := percentile(row.took, 99)
+		fmt.Printf("%-28s %12d %12s %12s %12.2f\n", row.name, len(row.took), percentile(row.took, 50).Round(10*time.Microsecond),
+			p99.Round(10*time.Microsecond), float64(p99)/float64(base))
+	}
+	return nil
+}
+
+func percentile(took []time.Duration, percent int) time.Duration {
+	sorted := slices.Sorted(slices.Values(took))
+	return sorted[len(sorted)*percent/100]
+}
+
+// visitors ask for a page at a steady rate, whether or not the answers come: a
+// slow answer does not keep others from asking.
+type visitors struct {
+	stop  chan struct{}
+	group sync.WaitGroup
+	mu    sync.Mutex
+	seen  sight
+}
+
+type sight struct {
+	took []time.Duration
+	err  error
+}
+
+const every = 20 * time.Millisecond
+
+func visit(ctx context.Context, address string) *visitors {
+	v := &visitors{stop: make(chan struct{})}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+	v.group.Go(func() {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-v.stop:
+				return
+			case <-ctx.Done():
+				return
+			case asked := <-ticker.C:
+				v.group.Go(func() { v.ask(client, address, asked) })
+			}
+		}
+	})
+	return v
+}
+
+func (v *visitors) ask(client *http.Client, address string, asked time.Time) {
+	response, err := client.Get(address)
+	if err == nil {
+		_, err = drain(response)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err != nil {
+		v.seen.err = err
+		return
+	}
+	v.seen.took = append(v.seen.took, time.Since(asked))
+}
+
+// leave is what they saw.
+func (v *visitors) leave() sight {
+	close(v.stop)
+	v.group.Wait()
+	return v.seen
+}
+
+// editor is somebody signed in who writes articles.
+type editor struct {
+	http *http.Client
+	url  string
+}
+
+func signIn(address string) (*editor, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	e := &editor{http: &http.Client{Jar: jar}, url: address}
+	_, err = e.post("/sign-in", url.Values{"email": {"ada@example.com"}, "password": {"pergola-dev"}})
+	return e, err
+}
+
+// post sends a form and returns the page that it leads to.
+func (e *editor) post(path string, form url.Values) (string, error) {
+	response, err := e.http.PostForm(e.url+path, form)
+	if err != nil {
+		return "", err
+	}
+	return drain(response)
+}
+
+var publishPath = regexp.MustCompile(`/desk/articles/([0-9a-f-]{36})/publish`)
+
+// publish makes an article public and waits until every reader but its author
+// has it in the inbox.
+func (e *editor) publish(ctx context.Context, conn *pgx.Conn, title string, readers int) (time.Duration, error) {
+	form := url.Values{"title": {title}, "body": {"Some words about " + title + "."}}
+	page, err := e.post("/desk/articles", form)
+	if err != nil {
+		return 0, err
+	}
+	found := publishPath.FindStringSubmatch(page)
+	if found == nil {
+		return 0, errors.New("the page of a draft offers no way to publish it")
+	}
+	began := time.Now()
+	if _, err := e.post(found[0], form); err != nil {
+		return 0, err
+	}
+	for {
+		var there int
+		err := conn.QueryRow(ctx, `select count(*) from notifications_notifications where source_id = $1`, found[1]).Scan(&there)
+		if err != nil {
+			return 0, err
+		}
+		if there >= readers {
+			return time.Since(began), nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+		if time.Since(began) > time.Minute {
+			return 0, fmt.Errorf("only %d of %d readers were told within a minute", there, readers)
+		}
+	}
+}
+
+// drain reads an answer to its end, and refuses every status but 200.
+func drain(response *http.Response) (string, error) {
+	defer func() { _ = response.Body.Close() }()
+	page, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s answered %s", response.Request.URL.Path, response.Status)
+	}
+	return string(page), err
+}
