@@ -27,6 +27,7 @@ type order struct {
 	Size    int           // messages of a burst
 	For     time.Duration // how long to go on
 	Warm    time.Duration // not measured, before
+	Flood   int           // clients that send as much as they can meanwhile
 }
 
 // seen is what it answers.
@@ -77,6 +78,11 @@ func (cs *clients) obey(ctx context.Context, o order) (seen, error) {
 	case "connect":
 		return cs.connect(o)
 	case "burst":
+		flooding, stop := context.WithCancel(ctx)
+		defer stop()
+		for range o.Flood {
+			go cs.flood(flooding)
+		}
 		if _, err := cs.bursts(ctx, o.Size, o.Warm); err != nil {
 			return seen{}, err
 		}
@@ -177,6 +183,23 @@ func (cs *clients) bursts(ctx context.Context, size int, long time.Duration) (se
 		result.P50, result.P99 = cs.took[len(cs.took)/2], cs.took[len(cs.took)*99/100]
 	}
 	return result, nil
+}
+
+// flood sends as much as the server takes, and comes back a moment after it was
+// thrown out.
+func (cs *clients) flood(ctx context.Context) {
+	const text = `42["blog.article.feed",{"what":"a flood"}]`
+	frames := bytes.Repeat(append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...), 50)
+	for ctx.Err() == nil {
+		if c, err := dial(cs.addr); err == nil {
+			_ = c.conn.SetDeadline(time.Now().Add(5 * time.Second))
+			for err == nil && ctx.Err() == nil {
+				_, err = c.conn.Write(frames)
+			}
+			_ = c.conn.Close()
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // churn lets clients come and go for a while, beside those that stay.

@@ -78,6 +78,7 @@ type figures struct {
 	memory      float64 // KB for each idle connection
 	goroutines  float64 // for each idle connection
 	burst, one  seen
+	flooded     seen    // one by one, while others send as much as they can
 	memoryAfter float64 // MB
 }
 
@@ -138,6 +139,11 @@ func (b *bench) measure(ctx context.Context, kind string) (f figures, err error)
 	}
 	if f.one, err = clients.do(order{Do: "burst", Size: 1, Warm: b.duration / 4, For: b.duration}); err != nil {
 		return figures{}, err
+	}
+	if kind == "pergola" { // the others do nothing against it
+		if f.flooded, err = clients.do(order{Do: "burst", Size: 1, Warm: b.duration / 4, For: b.duration, Flood: 10}); err != nil {
+			return figures{}, err
+		}
 	}
 	f.memoryAfter, err = server.ResidentMB()
 	return f, err
@@ -254,6 +260,10 @@ func (b *bench) print(all map[string][]figures) {
 	fmt.Printf("\ngoroutines for each idle connection of %s: %.2f; memory after all this: %.0f MB\n", first,
 		median(all[first], func(f figures) float64 { return f.goroutines }),
 		median(all[first], func(f figures) float64 { return f.memoryAfter }))
+	if first == "pergola" {
+		fmt.Printf("p99 one by one while 10 clients flood, as a part of p99 without: %.2f\n",
+			median(all[first], func(f figures) float64 { return float64(f.flooded.P99) / float64(f.one.P99) }))
+	}
 	for _, other := range b.servers[1:] {
 		fmt.Printf("\n%s, as a part of %s, round by round: median (95 %% interval of the median)\n", first, other)
 		compare("bursts, deliveries/s", all[first], all[other], func(f figures) float64 { return f.burst.PerSecond })
