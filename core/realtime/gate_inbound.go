@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/realtime/internal/socketio"
@@ -25,6 +26,10 @@ func (g *gates) deliver(ctx context.Context, topic string, data json.RawMessage,
 	return route.deliver(ctx, data, caller)
 }
 
+// floodPause is how long nothing is read of a client after each event that is
+// too many: it is held to so many a second before it is thrown out.
+const floodPause = 10 * time.Millisecond
+
 // Event puts what a client says into its socket's inbox.
 func (g *gates) Event(c *socketio.Conn, event socketio.Event) {
 	s := c.Owner.(*socket)
@@ -33,6 +38,7 @@ func (g *gates) Event(c *socketio.Conn, event socketio.Event) {
 		if !s.refusals.take(g.now()) {
 			s.shut(ClosedTooMany)
 		}
+		c.Pause(floodPause)
 		return
 	}
 	if !g.work.begin() {

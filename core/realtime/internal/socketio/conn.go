@@ -51,6 +51,7 @@ type Conn struct {
 	began     time.Time
 	asked     bool          // for CONNECT
 	dealtWith chan struct{} // closed when CONNECT was dealt with
+	pause     time.Duration // before the next message is read
 	chat      float64
 	chattered time.Time
 
@@ -107,6 +108,10 @@ func (c *Conn) Answer(e Event, attachments [][]byte, args ...json.RawMessage) {
 		c.Send(newAck(e.id, attachments, args))
 	}
 }
+
+// Pause makes the server read nothing more from this client for a moment, so
+// that one that sends too much has to wait. It is for Handler.Event.
+func (c *Conn) Pause(d time.Duration) { c.pause = d }
 
 type answer struct {
 	args []json.RawMessage
@@ -310,6 +315,18 @@ func (c *Conn) part(code int, reason Reason) {
 	if wake {
 		c.server.writers.add(c)
 	}
+}
+
+func (c *Conn) isShut() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state == shut
+}
+
+func (c *Conn) isConnecting() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state == connecting
 }
 
 func (c *Conn) isEnding() bool {

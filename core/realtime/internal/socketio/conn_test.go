@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -374,5 +375,33 @@ func TestNewEvent_ofManyArguments(t *testing.T) {
 	}
 	if got := string(NewEvent("x", raw(`1`), json.RawMessage(`"y"`)).data); got != "\x81\x0d"+`42["x",1,"y"]` {
 		t.Errorf("two: %q", got)
+	}
+}
+
+// A client that goes on sending after it was told to leave is not listened to,
+// and hardly read.
+func TestConn_whoWasToldToLeaveIsNotListenedTo(t *testing.T) {
+	t.Parallel()
+	var heard atomic.Int64
+	options := patient()
+	options.CloseGrace = 200 * time.Millisecond
+	r := startRig(t, options, func(r *rig) {
+		r.onEvent = func(c *Conn, _ Event) {
+			heard.Add(1)
+			c.Shut(NewEvent("bye"))
+		}
+	})
+	c := r.dialDeaf()
+	flood := join(many(1_000, clientFrame(finText, `42["x"]`))...)
+
+	sent := 0
+	for ; sent < 100_000; sent++ {
+		if _, err := c.NetConn().Write(flood); err != nil {
+			break
+		}
+	}
+
+	if reason := r.wait(); reason != ReasonShut || heard.Load() != 1 {
+		t.Errorf("%d were heard of %d thousand, ended as %s", heard.Load(), sent, reason)
 	}
 }

@@ -12,6 +12,10 @@ const readSize = 8 << 10
 
 var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
+// shutPause is how long the reader rests after each read from a client that was
+// told to leave: one that goes on sending is not worth more.
+const shutPause = 20 * time.Millisecond
+
 // errLeft ends reading without a fault of anybody's.
 var errLeft = errors.New("the client has left")
 
@@ -29,6 +33,9 @@ func (c *Conn) read() {
 		if err == nil {
 			err = frames.feed(data, deliver)
 			in.release()
+		}
+		if err == nil && c.isShut() {
+			time.Sleep(shutPause)
 		}
 		if err != nil {
 			c.leave(err)
@@ -188,6 +195,9 @@ func (c *Conn) receiveText(message []byte, packets *assembler) error {
 	}
 	switch message[0] {
 	case engineMessage:
+		if c.isShut() {
+			return nil // it does not know yet
+		}
 		p, complete, err := packets.text(message[1:])
 		if err != nil || !complete {
 			return err
@@ -224,14 +234,8 @@ func (c *Conn) dispatch(p *packet) error {
 	if p.namespace != "/" {
 		return errUnexpected
 	}
-	c.mu.Lock()
-	state := c.state
-	c.mu.Unlock()
-	switch state {
-	case connecting:
+	if c.isConnecting() {
 		return errUnexpected
-	case shut:
-		return nil // it does not know yet
 	}
 	if p.kind == packetAck || p.kind == packetBinaryAck {
 		return c.answerTo(p)
@@ -241,6 +245,10 @@ func (c *Conn) dispatch(p *packet) error {
 		return err
 	}
 	c.server.tellEvent(c, event)
+	if c.pause > 0 {
+		time.Sleep(c.pause)
+		c.pause = 0
+	}
 	return nil
 }
 

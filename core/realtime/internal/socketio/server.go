@@ -151,7 +151,7 @@ func NewServer(handler Handler, options Options) *Server {
 		conns:  map[*Conn]struct{}{},
 		empty:  make(chan struct{}),
 	}
-	s.writers.most = runtime.GOMAXPROCS(0)
+	s.writers.most, s.writers.counts = runtime.GOMAXPROCS(0), &s.counts
 	o := socket.DefaultServerOptions()
 	o.SetServeClient(false)
 	o.SetConnectTimeout(options.ConnectTimeout)

@@ -1,9 +1,11 @@
 package socketio
 
 import (
+	"bytes"
 	"errors"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -14,8 +16,9 @@ import (
 // in does not write it: the server's writers do, many frames at a time. The
 // Conn's mutex guards it.
 type outbox struct {
-	frames []Frame
-	bytes  int // of frames, and of those that are being written
+	first  Frame    // none if it has no bytes
+	more   *[]Frame // after it; nil for none, because mostly there are none
+	bytes  int      // of these, and of those that are being written
 	state  outboxState
 	ending bool // no frames any more; when all are written the connection is closed
 }
@@ -40,10 +43,15 @@ func (c *Conn) put(f Frame) (wake bool) {
 		c.kill(ReasonSlow)
 		return false
 	}
-	if out.frames == nil {
-		out.frames = takeFrames()
+	switch {
+	case len(out.first.data) == 0:
+		out.first = f
+	case out.more == nil:
+		out.more = frameSlices.Get().(*[]Frame)
+		fallthrough
+	default:
+		*out.more = append(*out.more, f)
 	}
-	out.frames = append(out.frames, f)
 	out.bytes += f.size()
 	if out.state != outboxIdle {
 		return false
@@ -62,26 +70,37 @@ func (c *Conn) write(f Frame) {
 	}
 }
 
-// Slices of frames go round, because most connections have nothing to write
-// most of the time.
-var frameSlices = sync.Pool{New: func() any { return &[]Frame{} }}
-
-func takeFrames() []Frame { return (*frameSlices.Get().(*[]Frame))[:0] }
-
-func giveFrames(frames []Frame) {
-	const most = 256 // what a client that had fallen behind had waiting is not kept
-	if cap(frames) == 0 || cap(frames) > most {
-		return
+// take moves all frames to the end of taken, and forgets them.
+func (out *outbox) take(taken []Frame) []Frame {
+	if len(out.first.data) == 0 {
+		return taken
 	}
-	clear(frames)
-	frames = frames[:0]
-	frameSlices.Put(&frames)
+	taken = append(taken, out.first)
+	if out.more != nil {
+		taken = append(taken, *out.more...)
+	}
+	out.forget()
+	return taken
 }
+
+func (out *outbox) forget() {
+	const most = 256 // what a client that had fallen behind had waiting is not kept
+	if more := out.more; more != nil && cap(*more) <= most {
+		clear(*more)
+		*more = (*more)[:0]
+		frameSlices.Put(more)
+	}
+	out.first, out.more = Frame{}, nil
+}
+
+// Slices of frames go round.
+var frameSlices = sync.Pool{New: func() any { return new([]Frame) }}
 
 // writers write to the connections that have something to be written. They
 // live only while there are any.
 type writers struct {
-	most int // at a time
+	most   int // at a time
+	counts *counts
 
 	mu      sync.Mutex
 	waiting []*Conn
@@ -134,6 +153,9 @@ func (w *writers) work() {
 			c.flush(p)
 			batch[i] = nil
 		}
+		w.counts.framesOut.Add(p.frames)
+		w.counts.bytesOut.Add(p.bytes)
+		p.frames, p.bytes = 0, 0
 	}
 }
 
@@ -143,7 +165,10 @@ const joined = 32 << 10
 // pen writes to one connection after the other without blocking. Frames that
 // wait together go out in one write.
 type pen struct {
+	taken   []Frame // what is being written
 	buffer  []byte
+	frames  int64                 // written, and not counted yet
+	bytes   int64                 // of these
 	attempt func(fd uintptr) bool // made once: writes what, says what came of it
 	what    []byte
 	written int
@@ -189,106 +214,107 @@ const mostRounds = 4
 // flush writes what waits for one connection, as far as it goes without
 // waiting.
 func (c *Conn) flush(p *pen) {
+	written := 0
 	for range mostRounds {
-		frames, ok := c.begin()
-		if !ok {
+		if !c.next(p, written) {
 			return
 		}
 		if c.descriptor == nil {
-			go c.flushSlowly(frames, nil)
+			go c.flushSlowly(slices.Clone(p.taken), nil)
 			return
 		}
-		for at := 0; at < len(frames); {
-			what, n := p.join(frames[at:])
-			written, err := p.write(c.descriptor, what)
-			if err != nil {
-				c.fail(ReasonLost)
-				return
-			}
-			c.wrote(frames[at:at+n], written)
-			at += n
-			if written < len(what) {
-				rest := append([]byte(nil), what[written:]...)
-				go c.flushSlowly(frames[at:], rest)
-				return
-			}
+		var ok bool
+		if written, ok = c.writeTaken(p); !ok {
+			return
 		}
-		giveFrames(frames)
 	}
 	c.mu.Lock()
+	c.out.bytes -= written
 	c.out.state = outboxWaiting
 	c.mu.Unlock()
 	c.server.writers.add(c)
 }
 
-// begin takes what waits; false if there is nothing left to do.
-func (c *Conn) begin() ([]Frame, bool) {
+// next gives the pen what waits; false if there is nothing left to do. What
+// was written before, in bytes of the outbox, makes room.
+func (c *Conn) next(p *pen, written int) bool {
+	clear(p.taken)
+	p.taken = p.taken[:0]
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.dead {
-		return nil, false
+		return false
 	}
-	if len(c.out.frames) == 0 {
+	c.out.bytes -= written
+	p.taken = c.out.take(p.taken)
+	if len(p.taken) == 0 {
 		c.out.state = outboxIdle
 		if c.out.ending {
 			c.hangUp()
 		}
-		return nil, false
+		return false
 	}
-	frames := c.out.frames
-	c.out.frames = nil
 	c.out.state = outboxBusy
-	return frames, true
+	return true
 }
 
-// wrote counts frames that were written, the last perhaps in part: what is
-// left of it is another goroutine's, and within the limit.
-func (c *Conn) wrote(frames []Frame, bytes int) {
-	size := 0
-	for _, f := range frames {
-		size += f.size()
+// writeTaken writes what the pen has. If the client does not take all at once,
+// a goroutine of its own writes the rest, and ok is false.
+func (c *Conn) writeTaken(p *pen) (size int, ok bool) {
+	for at := 0; at < len(p.taken); {
+		what, n := p.join(p.taken[at:])
+		written, err := p.write(c.descriptor, what)
+		if err != nil {
+			c.fail(ReasonLost)
+			return size, false
+		}
+		for _, f := range p.taken[at : at+n] {
+			size += f.size()
+		}
+		at += n
+		p.frames += int64(n)
+		p.bytes += int64(written)
+		if written < len(what) {
+			rest := bytes.Clone(what[written:])
+			c.mu.Lock()
+			c.out.bytes += len(rest) - size // what is left of a frame is still within the limit
+			c.mu.Unlock()
+			go c.flushSlowly(slices.Clone(p.taken[at:]), rest)
+			return size, false
+		}
 	}
-	c.mu.Lock()
-	c.out.bytes -= size
-	c.mu.Unlock()
-	c.server.counts.framesOut.Add(int64(len(frames)))
-	c.server.counts.bytesOut.Add(int64(bytes))
+	return size, true
 }
 
-// flushSlowly writes to a client that does not keep up, and waits for it. The
-// rest is the remainder of a frame.
+// flushSlowly writes to a client that does not keep up, and waits for it: the
+// rest of a frame, and the frames after it.
 func (c *Conn) flushSlowly(frames []Frame, rest []byte) {
-	c.mu.Lock()
 	c.stall()
-	c.out.bytes += len(rest)
-	c.mu.Unlock()
-	if len(rest) > 0 && !c.writeSlowly(rest) {
+	if !c.writeSlowly(rest) {
 		return
 	}
-	c.mu.Lock()
-	c.out.bytes -= len(rest)
-	c.mu.Unlock()
-	for {
-		for i, f := range frames {
+	p := &pen{taken: frames}
+	for written := len(rest); ; {
+		for _, f := range p.taken {
 			if !c.writeSlowly(f.data) {
 				return
 			}
-			c.wrote(frames[i:i+1], 0)
+			written += f.size()
+			c.server.counts.framesOut.Add(1)
 		}
-		giveFrames(frames)
-		var ok bool
-		if frames, ok = c.begin(); !ok {
+		if !c.next(p, written) {
 			return
 		}
-		c.mu.Lock()
 		c.stall()
-		c.mu.Unlock()
+		written = 0
 	}
 }
 
 // stall tells that the client is waited for. Where every write waits nobody
 // can tell.
 func (c *Conn) stall() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.descriptor != nil {
 		c.out.state = outboxStalled
 	}
@@ -330,7 +356,7 @@ func (c *Conn) kill(reason Reason) {
 	if c.reason == "" {
 		c.reason = reason
 	}
-	c.out.frames = nil
+	c.out.forget()
 	network := c.network
 	if network == nil {
 		return // not taken over yet: whoever does will see
