@@ -79,6 +79,8 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 	if err := seed(ctx, p.Config, manifests); err != nil {
 		return nil, err
 	}
+	services := p.services()
+	services = append(services, metricServices(p, sockets)...) // <with:realtime/>
 	application, err := app.New(app.Options{
 		Manifests: manifests,
 		Session:   p.Sessions.Middleware(p.Respond.Error),
@@ -89,7 +91,7 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 			{Pattern: "/socket.io/", Handler: sockets}, // <with:realtime/>
 		},
 		Ready:           p.Checks,
-		Services:        p.services(),
+		Services:        services,
 		Sockets:         sockets, // <with:realtime/>
 		BaseURL:         p.Config.BaseURL,
 		ClientIPHeader:  p.Config.ClientIPHeader,

@@ -31,7 +31,9 @@ type Config struct {
 	ServeOnly bool // events and jobs are worked off by other processes
 	// </with:events|jobs>
 	// <with:realtime>
-	Backplane bool // there are other processes
+	Backplane   Backplane // by which other processes are reached
+	RedisURL    string    // with BackplaneRedis
+	MetricsAddr string    // where Prometheus asks; "" for nowhere
 	// </with:realtime>
 
 	TimeZone string // by whose clocks it is morning
@@ -57,6 +59,19 @@ const (
 	StorageMemory   Storage = "memory" // the dev-seed mode: sample data, gone at the end
 )
 
+// <with:realtime>
+
+// Backplane says by what the processes reach each other's browsers.
+type Backplane string
+
+const (
+	BackplaneNone     Backplane = "none" // there is one process
+	BackplanePostgres Backplane = "postgres"
+	BackplaneRedis    Backplane = "redis"
+)
+
+// </with:realtime>
+
 // loadConfig reads the environment. It reports every bad value at once, one
 // line each: name, value, what is allowed.
 func loadConfig(getenv func(string) string) (Config, error) {
@@ -67,14 +82,17 @@ func loadConfig(getenv func(string) string) (Config, error) {
 		ClientIPHeader:   getenv("CLIENT_IP_HEADER"),
 		DatabaseURL:      getenv("DATABASE_URL"),
 		DatabaseMaxConns: env.integer("DATABASE_MAX_CONNS", 16, 2, 1000),
-		ServeOnly:        env.oneOf("WORKERS", "on", "on", "off") == "off",                 // <with:events|jobs/>
-		Backplane:        env.oneOf("BACKPLANE", "none", "none", "postgres") == "postgres", // <with:realtime/>
-		TimeZone:         env.timeZone("TIME_ZONE", "UTC"),
-		SessionLifetime:  env.duration("SESSION_LIFETIME", 30*24*time.Hour, time.Minute, 365*24*time.Hour),
-		ShutdownTimeout:  env.duration("SHUTDOWN_TIMEOUT", 20*time.Second, time.Second, 10*time.Minute),
-		LogLevel:         env.level("LOG_LEVEL", slog.LevelInfo),
-		AssetsDir:        getenv("ASSETS_DIR"),
-		LiveReload:       env.oneOf("LIVE_RELOAD", "off", "on", "off") == "on",
+		ServeOnly:        env.oneOf("WORKERS", "on", "on", "off") == "off", // <with:events|jobs/>
+		// <with:realtime>
+		Backplane: Backplane(env.oneOf("BACKPLANE", string(BackplaneNone), string(BackplaneNone), string(BackplanePostgres), string(BackplaneRedis))),
+		RedisURL:  getenv("REDIS_URL"),
+		// </with:realtime>
+		TimeZone:        env.timeZone("TIME_ZONE", "UTC"),
+		SessionLifetime: env.duration("SESSION_LIFETIME", 30*24*time.Hour, time.Minute, 365*24*time.Hour),
+		ShutdownTimeout: env.duration("SHUTDOWN_TIMEOUT", 20*time.Second, time.Second, 10*time.Minute),
+		LogLevel:        env.level("LOG_LEVEL", slog.LevelInfo),
+		AssetsDir:       getenv("ASSETS_DIR"),
+		LiveReload:      env.oneOf("LIVE_RELOAD", "off", "on", "off") == "on",
 	}
 	c.Addr = env.address()
 	c.BaseURL = env.baseURL(c.Development)
@@ -82,6 +100,10 @@ func loadConfig(getenv func(string) string) (Config, error) {
 	c.MigrateAtStart = env.oneOf("MIGRATE", defaultMigrate(c.Development), "auto", "off") == "auto"
 	c.SMTP, c.MailOff = env.mail(c.Development)
 	env.checkStorage(c)
+	// <with:realtime>
+	c.MetricsAddr = env.metricsAddress()
+	env.checkRedis(c)
+	// </with:realtime>
 	env.checkMemory(c)    // <with:events|jobs|realtime/>
 	env.checkProcesses(c) // <with:events|jobs,realtime/>
 	return c, env.err()
@@ -280,8 +302,8 @@ func (e *environment) checkMemory(c Config) {
 	}
 	// </with:events|jobs>
 	// <with:realtime>
-	if c.Backplane {
-		e.refuse("STORAGE", string(c.Storage), "postgres when BACKPLANE is postgres: memory belongs to one process")
+	if c.Backplane != BackplaneNone {
+		e.refuse("STORAGE", string(c.Storage), "postgres when BACKPLANE is not none: memory belongs to one process")
 	}
 	// </with:realtime>
 }
@@ -293,12 +315,34 @@ func (e *environment) checkMemory(c Config) {
 // checkProcesses: what one process broadcasts must reach the browsers of the
 // others.
 func (e *environment) checkProcesses(c Config) {
-	if c.Storage == StoragePostgres && c.ServeOnly && !c.Backplane {
-		e.refuse("BACKPLANE", "none", "postgres when WORKERS is off: what a worker broadcasts would reach no browser")
+	if c.Storage == StoragePostgres && c.ServeOnly && c.Backplane == BackplaneNone {
+		e.refuse("BACKPLANE", "none", "postgres or redis when WORKERS is off: what a worker broadcasts would reach no browser")
 	}
 }
 
 // </with:events|jobs,realtime>
+
+// <with:realtime>
+
+// metricsAddress is empty unless it is set.
+func (e *environment) metricsAddress() string {
+	addr := e.getenv("METRICS_ADDR")
+	if i := strings.LastIndex(addr, ":"); addr != "" && (i < 0 || !isPort(addr[i+1:])) {
+		e.refuse("METRICS_ADDR", addr, "host:port or :port, such as 127.0.0.1:9090, or nothing")
+	}
+	return addr
+}
+
+func (e *environment) checkRedis(c Config) {
+	if c.Backplane != BackplaneRedis {
+		return
+	}
+	if parsed, err := url.Parse(c.RedisURL); err != nil || (parsed.Scheme != "redis" && parsed.Scheme != "rediss") {
+		e.refuse("REDIS_URL", "…", "an address such as redis://host:6379 when BACKPLANE is redis (the value is not shown: it may hold a password)")
+	}
+}
+
+// </with:realtime>
 
 // https reports whether browsers come by https.
 func (c Config) https() bool { return strings.HasPrefix(c.BaseURL, "https://") }

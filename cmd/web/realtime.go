@@ -3,11 +3,14 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 
 	"github.com/google/wire"
 
+	"example.com/pergola/cmd/internal/metrics"
+	"example.com/pergola/core/app"
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/feature"
@@ -38,11 +41,19 @@ func newHub(logger *slog.Logger) *realtime.Hub { return realtime.NewHub(logger) 
 
 // newRelay stands before the hub and tells the other processes, if there are
 // any.
-func newRelay(config Config, hub *realtime.Hub, db *database.DB, logger *slog.Logger) *backplane.Relay {
-	if !config.Backplane {
-		return backplane.NewRelay(hub, nil, logger)
+func newRelay(config Config, hub *realtime.Hub, db *database.DB, logger *slog.Logger) (*backplane.Relay, error) {
+	switch config.Backplane {
+	case BackplanePostgres:
+		return backplane.NewRelay(hub, backplane.NewPostgres(db, logger), logger), nil
+	case BackplaneRedis:
+		plane, err := backplane.NewRedis(config.RedisURL, logger)
+		if err != nil {
+			return nil, fmt.Errorf("REDIS_URL: %w", err)
+		}
+		return backplane.NewRelay(hub, plane, logger), nil
+	default:
+		return backplane.NewRelay(hub, nil, logger), nil
 	}
-	return backplane.NewRelay(hub, backplane.NewPostgres(db, logger), logger)
 }
 
 func newMemoryRelay(hub *realtime.Hub, logger *slog.Logger) *backplane.Relay {
@@ -56,6 +67,14 @@ func newSockets(p parts, manifests []feature.Manifest) (*realtime.Server, error)
 		Reporter: p.Reporter,
 		Logger:   p.Logger,
 	})
+}
+
+// metricServices show Prometheus how the sockets do, if it is told where.
+func metricServices(p parts, sockets *realtime.Server) []app.Service {
+	if p.Config.MetricsAddr == "" {
+		return nil
+	}
+	return []app.Service{metrics.NewServer(p.Config.MetricsAddr, metrics.Sources{Sockets: sockets, Backplane: p.Relay}, p.Logger)}
 }
 
 // authenticator lets the realtime core ask whose session a socket comes with.

@@ -36,7 +36,11 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	signUp := accounts.NewSignUp(users, passwords, clock)
 	store := auth.NewPostgresStore(db)
 	hub := newHub(logger)
-	relay := newRelay(config, hub, db, logger)
+	relay, err := newRelay(config, hub, db, logger)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	sessions := newSessions(config, store, relay, clock, logger)
 	signIn := accounts.NewSignIn(users, passwords, db, sessions, clock)
 	signOut := accounts.NewSignOut(sessions)

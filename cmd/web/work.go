@@ -20,8 +20,8 @@ func work(ctx context.Context, getenv func(string) string, stderr io.Writer) (er
 		return err
 	}
 	// <with:realtime>
-	if !config.Backplane {
-		return errors.New("BACKPLANE: want postgres for `web work`, here and where pages are served: what a worker broadcasts would reach no browser")
+	if config.Backplane == BackplaneNone {
+		return errors.New("BACKPLANE: want postgres or redis for `web work`, here and where pages are served: what a worker broadcasts would reach no browser")
 	}
 	// </with:realtime>
 	config.ServeOnly = false

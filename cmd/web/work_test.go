@@ -16,7 +16,7 @@ import (
 // <with:blog>
 
 // apart is the configuration of a process that only serves.
-func apart(config *Config) { config.ServeOnly, config.Backplane = true, true }
+func apart(config *Config) { config.ServeOnly, config.Backplane = true, BackplanePostgres }
 
 func TestWork_reachesTheBrowsersOfAnotherProcess(t *testing.T) {
 	t.Parallel()

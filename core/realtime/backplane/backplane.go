@@ -5,7 +5,7 @@
 // process, a worker or a second web server, a Relay stands between the features
 // and the hub:
 //
-//	plane := backplane.NewPostgres(db, logger)
+//	plane := backplane.NewPostgres(db, logger) // or backplane.NewRedis(address, logger)
 //	relay := backplane.NewRelay(hub, plane, logger) // is a realtime.Broadcaster and an auth.Watcher
 //
 // What it is told it tells its own hub and, over the Backplane, the relays of
@@ -17,7 +17,7 @@
 //
 // A message reaches the other processes after the commit, in the order in which
 // this process sent it, once. It is lost where a process is cut off from the
-// database for longer than it takes to try again: a broadcast tells of state
+// database, or from Redis, for longer than it takes to try again: a broadcast tells of state
 // that a page asks for anew, and is nothing to be relied on. A process that was
 // cut off logs it.
 //
@@ -27,7 +27,7 @@ package backplane
 import "context"
 
 // Backplane carries messages between the processes of an application. Postgres
-// is one.
+// is one, Redis another.
 type Backplane interface {
 	// Send takes a message, which is JSON, to every other process. It does not
 	// wait. While messages cannot be sent they queue, and when too many do they
@@ -37,6 +37,9 @@ type Backplane interface {
 	// Start begins to carry. hear is called with each message of another
 	// process, one after the other.
 	Start(ctx context.Context, hear func(message []byte)) error
+
+	// Measures counts what was done.
+	Measures() Measures
 
 	// Stop sends what waits, within ctx, and ends.
 	Stop(ctx context.Context) error

@@ -45,16 +45,35 @@ func (s *sockets) SessionEnded(_ context.Context, session string)       { s.add(
 func (s *sockets) UserSignedOut(_ context.Context, user string)         { s.add("signed out", user) }
 func (s *sockets) RolesChanged(_ context.Context, u string, r []string) { s.add("roles", u, r) }
 
-// process is one of several on a database.
-func process(t *testing.T, db *database.DB) (*backplane.Relay, *sockets) {
+// planes are all backplanes: what is promised is promised of each.
+func planes(t *testing.T, test func(t *testing.T, db *database.DB, plane func() backplane.Backplane)) {
 	t.Helper()
-	local, logger := &sockets{}, slog.New(slog.DiscardHandler)
-	relay := backplane.NewRelay(local, backplane.NewPostgres(db, logger), logger)
+	t.Run("Postgres", func(t *testing.T) {
+		t.Parallel()
+		db := databasetest.New(t)
+		test(t, db, func() backplane.Backplane { return backplane.NewPostgres(db, discard) })
+	})
+	t.Run("Redis", func(t *testing.T) {
+		t.Parallel()
+		server := startRedis(t)
+		test(t, databasetest.New(t), func() backplane.Backplane { return server.plane(t) })
+	})
+}
+
+var discard = slog.New(slog.DiscardHandler)
+
+// process is one of several.
+func process(t *testing.T, plane backplane.Backplane) (*backplane.Relay, *sockets) {
+	t.Helper()
+	local := &sockets{}
+	relay := backplane.NewRelay(local, plane, discard)
 	if err := relay.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := relay.Stop(context.Background()); err != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := relay.Stop(ctx); err != nil {
 			t.Error(err)
 		}
 	})
@@ -85,64 +104,67 @@ func expect(t *testing.T, s *sockets, want ...string) {
 
 func TestRelay_tellsTheSocketsOfEveryProcessOnce(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
-	here, mine := process(t, db)
-	_, others := process(t, db)
+	planes(t, func(t *testing.T, db *database.DB, plane func() backplane.Backplane) {
+		here, mine := process(t, plane())
+		_, others := process(t, plane())
 
-	say(t, here, "garden.open", `{"n":1}`)
-	say(t, here, "garden.open", `{"n":1}`) // the same once more is another message
-	here.Recheck(t.Context(), "garden.bed.1")
-	here.SessionEnded(t.Context(), "session-1")
-	here.UserSignedOut(t.Context(), "ada")
-	here.RolesChanged(t.Context(), "ada", []string{"editor", "reader"})
+		say(t, here, "garden.open", `{"n":1}`)
+		say(t, here, "garden.open", `{"n":1}`) // the same once more is another message
+		here.Recheck(t.Context(), "garden.bed.1")
+		here.SessionEnded(t.Context(), "session-1")
+		here.UserSignedOut(t.Context(), "ada")
+		here.RolesChanged(t.Context(), "ada", []string{"editor", "reader"})
 
-	want := []string{`garden.open {"n":1}`, `garden.open {"n":1}`, "recheck garden.bed.1", "ended session-1", "signed out ada", "roles ada [editor reader]"}
-	expect(t, others, want...)
-	expect(t, mine, want...)
+		want := []string{`garden.open {"n":1}`, `garden.open {"n":1}`, "recheck garden.bed.1", "ended session-1", "signed out ada", "roles ada [editor reader]"}
+		expect(t, others, want...)
+		expect(t, mine, want...)
+	})
 }
 
 func TestRelay_keepsTheOrderOfMessagesOfAnySize(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
-	here, _ := process(t, db)
-	_, others := process(t, db)
-	var want []string
+	planes(t, func(t *testing.T, db *database.DB, plane func() backplane.Backplane) {
+		here, _ := process(t, plane())
+		_, others := process(t, plane())
+		var want []string
 
-	for n := range 400 {
-		size := []int{1, 200, 7_400, 7_600, 300_000}[n%5]
-		payload := fmt.Sprintf(`{"n":%d,"text":"%s"}`, n, strings.Repeat("é", size/2))
-		if n%5 == 4 && n > 20 {
-			payload = fmt.Sprintf(`{"n":%d}`, n)
+		for n := range 400 {
+			size := []int{1, 200, 7_400, 7_600, 300_000}[n%5]
+			payload := fmt.Sprintf(`{"n":%d,"text":"%s"}`, n, strings.Repeat("é", size/2))
+			if n%5 == 4 && n > 20 {
+				payload = fmt.Sprintf(`{"n":%d}`, n)
+			}
+			want = append(want, "garden.open "+payload)
+			say(t, here, "garden.open", payload)
 		}
-		want = append(want, "garden.open "+payload)
-		say(t, here, "garden.open", payload)
-	}
 
-	expect(t, others, want...)
+		expect(t, others, want...)
+	})
 }
 
 func TestRelay_sendsNothingOfATransactionThatIsRolledBack(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
-	here, _ := process(t, db)
-	_, others := process(t, db)
-	broadcast := func(text string, result error) {
-		_ = db.InTx(t.Context(), func(ctx context.Context) error {
-			return errors.Join(here.Broadcast(ctx, realtime.Message{Topic: "garden.open", JSON: []byte(text)}), result)
-		})
-	}
+	planes(t, func(t *testing.T, db *database.DB, plane func() backplane.Backplane) {
+		here, _ := process(t, plane())
+		_, others := process(t, plane())
+		broadcast := func(text string, result error) {
+			_ = db.InTx(t.Context(), func(ctx context.Context) error {
+				return errors.Join(here.Broadcast(ctx, realtime.Message{Topic: "garden.open", JSON: []byte(text)}), result)
+			})
+		}
 
-	broadcast(`1`, errors.New("no"))
-	broadcast(`2`, nil)
+		broadcast(`1`, errors.New("no"))
+		broadcast(`2`, nil)
 
-	expect(t, others, "garden.open 2")
+		expect(t, others, "garden.open 2")
+	})
 }
 
 func TestRelay_hearsAgainAfterItsConnectionWasLost(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t)
-	here, _ := process(t, db)
-	_, others := process(t, db)
+	here, _ := process(t, backplane.NewPostgres(db, discard))
+	_, others := process(t, backplane.NewPostgres(db, discard))
 	say(t, here, "garden.open", `"before"`)
 	expect(t, others, `garden.open "before"`)
 
@@ -176,20 +198,21 @@ func TestRelay_withoutABackplaneOnlyPassesOn(t *testing.T) {
 
 func TestRelay_sendsWhatWaitsBeforeItStops(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
-	here, _ := process(t, db)
-	_, others := process(t, db)
+	planes(t, func(t *testing.T, db *database.DB, plane func() backplane.Backplane) {
+		here, _ := process(t, plane())
+		_, others := process(t, plane())
 
-	for n := range 1000 {
-		say(t, here, "garden.open", fmt.Sprint(n))
-	}
-	if err := here.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+		for n := range 1000 {
+			say(t, here, "garden.open", fmt.Sprint(n))
+		}
+		if err := here.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 
-	want := make([]string, 1000)
-	for n := range want {
-		want[n] = fmt.Sprint("garden.open ", n)
-	}
-	expect(t, others, want...)
+		want := make([]string, 1000)
+		for n := range want {
+			want[n] = fmt.Sprint("garden.open ", n)
+		}
+		expect(t, others, want...)
+	})
 }

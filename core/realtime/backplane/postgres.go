@@ -23,12 +23,7 @@ const (
 	// id is sent.
 	largest = 7500
 
-	mostWaiting = 10_000 // messages
-	mostAtOnce  = 500    // in one transaction
-
 	checkEvery = 30 * time.Second // whether the connection that listens is still one
-	firstPause = 100 * time.Millisecond
-	lastPause  = 5 * time.Second
 	sendTries  = 5
 )
 
@@ -39,7 +34,8 @@ type Postgres struct {
 	db     *database.DB
 	logger *slog.Logger
 	self   string
-	queue  chan []byte
+	queue  *queue
+	counts counts
 
 	mu      sync.Mutex
 	started bool
@@ -53,17 +49,16 @@ var _ Backplane = (*Postgres)(nil)
 
 // NewPostgres makes a backplane that is not started.
 func NewPostgres(db *database.DB, logger *slog.Logger) *Postgres {
-	return &Postgres{db: db, logger: logger, self: uuid.NewString(), queue: make(chan []byte, mostWaiting)}
+	p := &Postgres{db: db, logger: logger, self: uuid.NewString()}
+	p.queue = newQueue(&p.counts, logger)
+	return p
 }
 
 // Send queues a message.
-func (p *Postgres) Send(message []byte) {
-	select {
-	case p.queue <- message:
-	default:
-		p.logger.Warn("a message to other processes is dropped: too many wait to be sent", "waiting", mostWaiting)
-	}
-}
+func (p *Postgres) Send(message []byte) { p.queue.put(message) }
+
+// Measures counts.
+func (p *Postgres) Measures() Measures { return p.counts.measures(p.queue.size()) }
 
 // Start begins to listen and to send. If the database is away it goes on
 // trying.
@@ -86,7 +81,7 @@ func (p *Postgres) Start(ctx context.Context, hear func([]byte)) error {
 	}()
 	go func() {
 		defer close(p.sent)
-		p.sendOn(p.ending)
+		p.queue.sendOn(p.ending, p.sendBatch)
 	}()
 	return nil
 }
@@ -108,45 +103,15 @@ func (p *Postgres) Stop(ctx context.Context) error {
 	case <-p.sent:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("%d messages to other processes are not sent: %w", len(p.queue), ctx.Err())
+		return fmt.Errorf("%d messages to other processes are not sent: %w", p.queue.size(), ctx.Err())
 	}
-}
-
-// sendOn sends until ending is closed and nothing waits.
-func (p *Postgres) sendOn(ending <-chan struct{}) {
-	for {
-		select {
-		case first := <-p.queue:
-			p.sendBatch(p.batch(first))
-		case <-ending:
-			select {
-			case first := <-p.queue:
-				p.sendBatch(p.batch(first))
-			default:
-				return
-			}
-		}
-	}
-}
-
-// batch is everything that waits, within reason.
-func (p *Postgres) batch(first []byte) [][]byte {
-	messages := [][]byte{first}
-	for len(messages) < mostAtOnce {
-		select {
-		case next := <-p.queue:
-			messages = append(messages, next)
-		default:
-			return messages
-		}
-	}
-	return messages
 }
 
 // parcel is the payload of one notification.
 type parcel struct {
 	From     string            `json:"from"`
 	Number   int               `json:"number"` // in its batch: Postgres leaves out equal payloads of one transaction
+	At       int64             `json:"at"`     // when it was sent, by the clock of the sender, in ns since 1970
 	Messages []json.RawMessage `json:"messages,omitempty"`
 	Stored   string            `json:"stored,omitempty"` // the id of a message that is too large
 }
@@ -161,9 +126,11 @@ func (p *Postgres) sendBatch(messages [][]byte) {
 		err = p.notify(ctx, messages)
 		cancel()
 		if err == nil || errors.Is(err, database.ErrCommitUnknown) {
+			p.counts.sent.Add(int64(len(messages)))
 			return // rather once less than twice
 		}
 	}
+	p.counts.dropped.Add(int64(len(messages)))
 	p.logger.Warn("messages to other processes are lost", "messages", len(messages), "error", err)
 }
 
@@ -184,13 +151,14 @@ func (p *Postgres) notify(ctx context.Context, messages [][]byte) error {
 
 // pack puts messages into as few notifications as they fit.
 func (p *Postgres) pack(messages [][]byte) (payloads []string, stored map[string][]byte) {
-	next, size := parcel{From: p.self}, 0
+	now := time.Now().UnixNano()
+	next, size := parcel{From: p.self, At: now}, 0
 	seal := func() {
 		raw, err := json.Marshal(next)
 		if err == nil { // it holds nothing but JSON
 			payloads = append(payloads, string(raw))
 		}
-		next, size = parcel{From: p.self, Number: next.Number + 1}, 0
+		next, size = parcel{From: p.self, Number: next.Number + 1, At: now}, 0
 	}
 	stored = map[string][]byte{}
 	for _, message := range messages {
@@ -222,6 +190,7 @@ func (p *Postgres) listen(ctx context.Context) (*pgx.Conn, error) {
 		hangUp(conn)
 		return nil, fmt.Errorf("listen: %w", err)
 	}
+	p.counts.up.Store(true)
 	return conn, nil
 }
 
@@ -244,6 +213,7 @@ func (p *Postgres) listenOn(ctx context.Context, conn *pgx.Conn, hear func([]byt
 		err := p.hearFrom(ctx, conn, hear)
 		hangUp(conn)
 		conn = nil
+		p.counts.up.Store(false)
 		if ctx.Err() == nil {
 			p.logger.WarnContext(ctx, "the connection to other processes is lost", "error", err)
 		}
@@ -278,9 +248,11 @@ func (p *Postgres) open(ctx context.Context, payload string, hear func([]byte)) 
 		return
 	}
 	if received.From == p.self {
+		p.counts.lag.Since(time.Unix(0, received.At))
 		return
 	}
 	for _, message := range received.Messages {
+		p.counts.heard.Add(1)
 		hear(message)
 	}
 	if received.Stored == "" {
@@ -291,6 +263,7 @@ func (p *Postgres) open(ctx context.Context, payload string, hear func([]byte)) 
 		p.logger.WarnContext(ctx, "a large message of another process is lost", "error", err)
 		return
 	}
+	p.counts.heard.Add(1)
 	hear(message)
 }
 

@@ -124,6 +124,14 @@ func (r *Relay) hear(ctx context.Context, raw []byte) {
 	}
 }
 
+// Measures counts what the backplane has done; nothing if there is none.
+func (r *Relay) Measures() Measures {
+	if r.plane == nil {
+		return Measures{}
+	}
+	return r.plane.Measures()
+}
+
 // Start begins to hear other processes.
 func (r *Relay) Start(ctx context.Context) error {
 	if r.plane == nil {

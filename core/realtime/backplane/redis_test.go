@@ -1,0 +1,331 @@
+package backplane_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/backplane"
+)
+
+// redisServer is a server of one test, which may take it away.
+type redisServer struct {
+	t       *testing.T
+	addr    string
+	process *exec.Cmd
+}
+
+// startRedis runs a server that keeps nothing.
+func startRedis(t *testing.T) *redisServer {
+	t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		t.Skip("there is no redis-server on this machine (apt-get install redis-server)")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &redisServer{t: t, addr: listener.Addr().String()}
+	_ = listener.Close()
+	r.start()
+	t.Cleanup(r.kill)
+	return r
+}
+
+func (r *redisServer) start() {
+	r.t.Helper()
+	_, port, _ := net.SplitHostPort(r.addr)
+	r.process = exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", r.t.TempDir())
+	if err := r.process.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		conn, err := net.Dial("tcp", r.addr)
+		if err == nil {
+			_ = conn.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+func (r *redisServer) kill() {
+	_ = r.process.Process.Kill()
+	_ = r.process.Wait()
+}
+
+func (r *redisServer) plane(t *testing.T) backplane.Backplane {
+	t.Helper()
+	plane, err := backplane.NewRedis("redis://"+r.addr, discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plane
+}
+
+// TestMain is a node where a test asks for one: a process of its own, which
+// says what it is told on its standard input and writes down what it hears.
+func TestMain(m *testing.M) {
+	if addr := os.Getenv("BACKPLANE_TEST_NODE"); addr != "" {
+		if err := runNode(addr, os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// printed writes every line that its sockets would be told.
+type printed struct {
+	sockets
+	out io.Writer
+}
+
+func (p *printed) Broadcast(ctx context.Context, message realtime.Message) error {
+	fmt.Fprintln(p.out, message.Topic, string(message.JSON))
+	return nil
+}
+
+func (p *printed) SessionEnded(_ context.Context, session string) {
+	fmt.Fprintln(p.out, "ended", session)
+}
+
+func runNode(addr string, in io.Reader, out io.Writer) error {
+	plane, err := backplane.NewRedis("redis://"+addr, discard)
+	if err != nil {
+		return err
+	}
+	relay := backplane.NewRelay(&printed{out: out}, plane, discard)
+	if err := relay.Start(context.Background()); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "ready")
+	for lines := bufio.NewScanner(in); lines.Scan(); {
+		topic, payload, _ := strings.Cut(lines.Text(), " ")
+		if topic == "end" {
+			relay.SessionEnded(context.Background(), payload)
+			continue
+		}
+		if err := relay.Broadcast(context.Background(), realtime.Message{Topic: topic, JSON: []byte(payload)}); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return relay.Stop(ctx)
+}
+
+// node is such a process.
+type node struct {
+	t       *testing.T
+	process *exec.Cmd
+	in      io.WriteCloser
+	read    chan struct{}
+
+	mu    sync.Mutex
+	lines []string
+}
+
+func startNode(t *testing.T, addr string) *node {
+	t.Helper()
+	n := &node{t: t, process: exec.Command(os.Args[0]), read: make(chan struct{})}
+	n.process.Env = append(os.Environ(), "BACKPLANE_TEST_NODE="+addr)
+	n.process.Stderr = os.Stderr
+	var err error
+	if n.in, err = n.process.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := n.process.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(n.read)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			n.mu.Lock()
+			n.lines = append(n.lines, lines.Text())
+			n.mu.Unlock()
+		}
+	}()
+	t.Cleanup(func() {
+		_ = n.in.Close()
+		<-n.read
+		_ = n.process.Wait()
+	})
+	n.expect("ready")
+	return n
+}
+
+func (n *node) say(line string) {
+	n.t.Helper()
+	if _, err := fmt.Fprintln(n.in, line); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+func (n *node) heard() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.lines)
+}
+
+// expect waits until the node has heard this.
+func (n *node) expect(line string) {
+	n.t.Helper()
+	waitUntil(n.t, line, func() bool { return slices.Contains(n.heard(), line) })
+}
+
+func waitUntil(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+func TestRedis_threeProcessesHearEachOtherInOrder(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	nodes := []*node{startNode(t, server.addr), startNode(t, server.addr), startNode(t, server.addr)}
+	const n = 500
+
+	var wg sync.WaitGroup
+	for i, speaker := range nodes {
+		wg.Go(func() {
+			for k := range n {
+				speaker.say(fmt.Sprintf("from.%d %d", i, k))
+			}
+			speaker.say(fmt.Sprintf("end session-%d", i))
+		})
+	}
+	wg.Wait()
+
+	for _, listener := range nodes {
+		for i := range nodes {
+			listener.expect(fmt.Sprintf("ended session-%d", i))
+		}
+		counts := make([]int, len(nodes))
+		for _, line := range listener.heard() {
+			var from, k int
+			if _, err := fmt.Sscanf(line, "from.%d %d", &from, &k); err != nil {
+				continue
+			}
+			if k != counts[from] {
+				t.Fatalf("heard %q after %d of that node", line, counts[from])
+			}
+			counts[from]++
+		}
+		if !slices.Equal(counts, []int{n, n, n}) {
+			t.Errorf("heard %v", counts)
+		}
+	}
+}
+
+func TestRedis_aProcessThatIsKilledHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	first, second, third := startNode(t, server.addr), startNode(t, server.addr), startNode(t, server.addr)
+	first.say("t 1")
+	second.expect("t 1")
+
+	if err := third.process.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	first.say("t 2")
+	second.say("t 3")
+
+	second.expect("t 2")
+	first.expect("t 3")
+	again := startNode(t, server.addr)
+	first.say("t 4")
+	again.expect("t 4")
+	if lines := again.heard(); slices.Contains(lines, "t 2") {
+		t.Errorf("the new one hears what was said before: %q", lines)
+	}
+}
+
+// While Redis is away, each process goes on for its own sockets without
+// waiting, the state shows, nothing spins, what waits is bounded; when it is
+// back they hear each other by themselves.
+func TestRedis_isTakenAwayAndComesBack(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	herePlane := server.plane(t)
+	here, mine := process(t, herePlane)
+	_, others := process(t, server.plane(t))
+	say(t, here, "t", "1")
+	expect(t, others, "t 1")
+	waitUntil(t, "it to know that it is up", func() bool { return here.Measures().Up })
+
+	server.kill()
+	waitUntil(t, "it to know that it is down", func() bool { return !here.Measures().Up })
+	large := `"` + strings.Repeat("x", 20_000) + `"`
+	started := time.Now()
+	for range 1_000 { // 20 MB
+		say(t, here, "t", large)
+	}
+	if took := time.Since(started); took > 20*time.Second {
+		t.Errorf("a thousand broadcasts took %v while Redis was away", took)
+	}
+	if got := len(mine.all()); got != 1_001 {
+		t.Errorf("the own sockets were told %d times", got)
+	}
+	if m := here.Measures(); m.Dropped == 0 || m.Waiting*len(large) > 17<<20 {
+		t.Errorf("%d wait, %d were dropped", m.Waiting, m.Dropped)
+	}
+
+	server.start()
+	waitUntil(t, "both to hear each other", func() bool { return here.Measures().Up && herePlane.Measures().Waiting == 0 })
+	said := 0
+	waitUntil(t, "the other to hear of it", func() bool {
+		said++
+		say(t, here, "after", fmt.Sprint(said))
+		return slices.ContainsFunc(others.all(), func(line string) bool { return strings.HasPrefix(line, "after ") })
+	})
+	if m := here.Measures(); m.Lag.Count == 0 || m.Sent == 0 {
+		t.Errorf("measured %+v", m)
+	}
+}
+
+func TestRedis_thatIsAwayAtTheStartIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	server.kill()
+	here, mine := process(t, server.plane(t))
+	_, others := process(t, server.plane(t))
+	say(t, here, "t", "1")
+	expect(t, mine, "t 1")
+
+	server.start()
+
+	waitUntil(t, "the other to hear", func() bool {
+		say(t, here, "t", "2")
+		return slices.Contains(others.all(), "t 2")
+	})
+}
+
+func TestNewRedis_doesNotShowThePassword(t *testing.T) {
+	t.Parallel()
+	_, err := backplane.NewRedis("http://user:hunter2@host", discard)
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("error %v", err)
+	}
+}
