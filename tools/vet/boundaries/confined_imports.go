@@ -26,7 +26,9 @@ var confined = []struct {
 	{
 		what:    "Socket.IO",
 		imports: "github.com/zishang520/",
-		allowed: func(folder, _ string) bool { return isUnder(folder, "core/realtime/internal/socketio") || isUnder(folder, "bench") },
+		allowed: func(folder, _ string) bool {
+			return isUnder(folder, "core/realtime/internal/socketio") || isUnder(folder, "bench")
+		},
 		instead: "use core/realtime, and extend core/realtime/internal/socketio where it lacks something (rule R2)",
 	},
 	{
