@@ -142,6 +142,16 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	setPreferences := notifications.NewSetPreferences(inboxes, digests, db)
 	findDigest := notifications.NewFindDigest(digests)
 	stopDigest := notifications.NewStopDigest(digests)
+	mainPostman, err := newPostman(config, logger)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	sender := newSender(mainPostman, jobsPostgres)
+	zone := newZone(config)
+	planDigests := notifications.NewPlanDigests(digests, jobsPostgres, sender, zone, clock)
+	findUsers := accounts.NewFindUsers(users)
+	mailDigest := notifications.NewMailDigest(digests, inboxes, db, listArticles, findUsers, sender, baseURL, zone)
 	announcements := notifications.NewPostgresAnnouncements(db)
 	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, relay, postgres, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
@@ -160,18 +170,21 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		SetPreferences:    setPreferences,
 		FindDigest:        findDigest,
 		StopDigest:        stopDigest,
+		PlanDigests:       planDigests,
+		MailDigest:        mailDigest,
 		SendAnnouncement:  sendAnnouncement,
 		ListAnnouncements: listAnnouncements,
 		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
 		SeedNotifications: seedNotifications,
+		Sender:            sender,
+		Zone:              zone,
 		Tx:                db,
 		Sessions:          sessions,
 		Respond:           responder,
 		Reporter:          reporter,
 	}
 	notificationsFeature := notifications.New(notificationsDeps)
-	findUsers := accounts.NewFindUsers(users)
 	readOverview := operations.NewReadOverview(hub, findUsers)
 	tellAdmins := operations.NewTellAdmins(hub, relay)
 	listJobs := operations.NewListJobs(jobsPostgres)
@@ -220,11 +233,6 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		AppointAdmin:  appointAdmin,
 	}
 	v := databaseChecks(db)
-	mainPostman, err := newPostman(config, logger)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,
@@ -364,6 +372,15 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	setPreferences := notifications.NewSetPreferences(inboxes, digests, memory)
 	findDigest := notifications.NewFindDigest(digests)
 	stopDigest := notifications.NewStopDigest(digests)
+	mainPostman, err := newPostman(config, logger)
+	if err != nil {
+		return nil, nil, err
+	}
+	sender := newSender(mainPostman, jobsMemory)
+	zone := newZone(config)
+	planDigests := notifications.NewPlanDigests(digests, jobsMemory, sender, zone, clock)
+	findUsers := accounts.NewFindUsers(users)
+	mailDigest := notifications.NewMailDigest(digests, inboxes, memory, listArticles, findUsers, sender, baseURL, zone)
 	announcements := notifications.NewMemoryAnnouncements(memory)
 	sendAnnouncement := notifications.NewSendAnnouncement(announcements, memory, relay, eventsMemory, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
@@ -382,18 +399,21 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		SetPreferences:    setPreferences,
 		FindDigest:        findDigest,
 		StopDigest:        stopDigest,
+		PlanDigests:       planDigests,
+		MailDigest:        mailDigest,
 		SendAnnouncement:  sendAnnouncement,
 		ListAnnouncements: listAnnouncements,
 		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
 		SeedNotifications: seedNotifications,
+		Sender:            sender,
+		Zone:              zone,
 		Tx:                memory,
 		Sessions:          sessions,
 		Respond:           responder,
 		Reporter:          reporter,
 	}
 	notificationsFeature := notifications.New(notificationsDeps)
-	findUsers := accounts.NewFindUsers(users)
 	readOverview := operations.NewReadOverview(hub, findUsers)
 	tellAdmins := operations.NewTellAdmins(hub, relay)
 	listJobs := operations.NewListJobs(jobsMemory)
@@ -442,10 +462,6 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		AppointAdmin:  appointAdmin,
 	}
 	v := noChecks()
-	mainPostman, err := newPostman(config, logger)
-	if err != nil {
-		return nil, nil, err
-	}
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,

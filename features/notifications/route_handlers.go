@@ -10,6 +10,7 @@ import (
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/fault"
+	"example.com/pergola/core/mail"
 	"example.com/pergola/core/respond"
 )
 
@@ -27,6 +28,7 @@ func (f *Feature) showNotifications(w http.ResponseWriter, r *http.Request) {
 		view, err := f.inboxView(r.Context(), query.Get("below"))
 		if err == nil {
 			view.Preferences, err = f.deps.ReadPreferences(r.Context())
+			view.Mail = !mail.IsOff(f.deps.Sender)
 		}
 		if err != nil {
 			f.deps.Respond.Error(w, r, err)
