@@ -75,6 +75,7 @@ import (
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/respond"
 	"example.com/pergola/features/blog"
+	"example.com/pergola/web/components"
 )
 
 // Deps is what the feature is made of.
@@ -113,7 +114,7 @@ type Feature struct {
 
 // New makes the feature.
 func New(deps Deps) *Feature {
-	return &Feature{deps: deps, announcements: renderedOnce(announcementRegion())}
+	return &Feature{deps: deps, announcements: components.Static(announcementRegion())}
 }
 
 // Manifest is what notifications brings to the application.
