@@ -26,8 +26,6 @@ func template(t *testing.T) parts.Files {
 	return files
 }
 
-var corePackages = []string{"events", "jobs", "realtime"}
-
 func TestWithCore_bringsEverythingBackInAnyOrder(t *testing.T) {
 	t.Parallel()
 	whole := template(t)
