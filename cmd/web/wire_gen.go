@@ -32,8 +32,24 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	users := accounts.NewPostgresUsers(db)
 	passwordOptions := _wirePasswordOptionsValue
 	passwords := accounts.NewPasswords(passwordOptions)
+	tokens := accounts.NewPostgresTokens(db)
+	mainPostman, err := newPostman(config, logger)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	reporter := newReporter(logger)
+	postgres, err := newQueue(db, logger, reporter)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	sender := newSender(mainPostman, postgres)
+	baseURL := newBaseURL(config)
 	clock := newClock()
-	signUp := accounts.NewSignUp(users, passwords, clock)
+	accountsPostman := accounts.NewPostman(tokens, sender, baseURL, clock)
+	pace := _wirePaceValue
+	signUp := accounts.NewSignUp(users, passwords, accountsPostman, db, pace, clock)
 	store := auth.NewPostgresStore(db)
 	hub := newHub(logger)
 	relay := newRelay(config, hub, db, logger)
@@ -46,6 +62,12 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	endSession := accounts.NewEndSession(sessions)
 	endOtherSessions := accounts.NewEndOtherSessions(sessions)
 	deleteAccount := accounts.NewDeleteAccount(users, passwords, db, sessions)
+	readAccount := accounts.NewReadAccount(users)
+	requestPasswordReset := accounts.NewRequestPasswordReset(users, accountsPostman, db, pace)
+	findLink := accounts.NewFindLink(users, tokens, clock)
+	resetPassword := accounts.NewResetPassword(users, tokens, accountsPostman, findLink, passwords, db, sessions, clock)
+	requestVerification := accounts.NewRequestVerification(users, accountsPostman, db)
+	verifyEmail := accounts.NewVerifyEmail(users, tokens, db, clock)
 	listUsers := accounts.NewListUsers(users)
 	grantRole := accounts.NewGrantRole(users, db, relay, clock)
 	revokeRole := accounts.NewRevokeRole(users, db, relay, clock)
@@ -55,29 +77,35 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	seedUsers := accounts.NewSeedUsers(users, passwords, clock)
 	assets := newAssets(config)
 	mainPageFrame := newPageFrame(config, assets, sessions)
-	reporter := newReporter(logger)
 	responder := newResponder(mainPageFrame, reporter, logger)
 	limits := _wireLimitsValue
 	deps := accounts.Deps{
-		SignUp:            signUp,
-		SignIn:            signIn,
-		SignOut:           signOut,
-		ChangeName:        changeName,
-		ChangePassword:    changePassword,
-		ListSessions:      listSessions,
-		EndSession:        endSession,
-		EndOtherSessions:  endOtherSessions,
-		DeleteAccount:     deleteAccount,
-		ListUsers:         listUsers,
-		GrantRole:         grantRole,
-		RevokeRole:        revokeRole,
-		SignOutEverywhere: signOutEverywhere,
-		LockAccount:       lockAccount,
-		UnlockAccount:     unlockAccount,
-		SeedUsers:         seedUsers,
-		Sessions:          sessions,
-		Respond:           responder,
-		Limits:            limits,
+		SignUp:               signUp,
+		SignIn:               signIn,
+		SignOut:              signOut,
+		ChangeName:           changeName,
+		ChangePassword:       changePassword,
+		ListSessions:         listSessions,
+		EndSession:           endSession,
+		EndOtherSessions:     endOtherSessions,
+		DeleteAccount:        deleteAccount,
+		ReadAccount:          readAccount,
+		RequestPasswordReset: requestPasswordReset,
+		ResetPassword:        resetPassword,
+		RequestVerification:  requestVerification,
+		VerifyEmail:          verifyEmail,
+		FindLink:             findLink,
+		Postman:              accountsPostman,
+		ListUsers:            listUsers,
+		GrantRole:            grantRole,
+		RevokeRole:           revokeRole,
+		SignOutEverywhere:    signOutEverywhere,
+		LockAccount:          lockAccount,
+		UnlockAccount:        unlockAccount,
+		SeedUsers:            seedUsers,
+		Sessions:             sessions,
+		Respond:              responder,
+		Limits:               limits,
 	}
 	feature := accounts.New(deps)
 	articles := blog.NewPostgresArticles(db)
@@ -92,17 +120,16 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	writeDraft := blog.NewWriteDraft(articles, db, relay, composer, clock)
 	editArticle := blog.NewEditArticle(articles, db, relay, composer, clock)
 	previewArticle := blog.NewPreviewArticle(composer, clock)
-	postgres, err := newOutbox(db, logger, reporter)
+	eventsPostgres, err := newOutbox(db, logger, reporter)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	publishArticle := blog.NewPublishArticle(articles, db, relay, postgres, composer, clock)
+	publishArticle := blog.NewPublishArticle(articles, db, relay, eventsPostgres, composer, clock)
 	unpublishArticle := blog.NewUnpublishArticle(articles, db, relay, clock)
 	deleteArticle := blog.NewDeleteArticle(articles, db, relay, clock)
 	findByEmail := accounts.NewFindByEmail(users)
 	seedArticles := blog.NewSeedArticles(articles, db, composer, clock, findByEmail)
-	baseURL := newBaseURL(config)
 	blogDeps := blog.Deps{
 		ListArticles:     listArticles,
 		ReadArticle:      readArticle,
@@ -125,12 +152,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	}
 	blogFeature := blog.New(blogDeps)
 	listUserIDs := accounts.NewListUserIDs(users)
-	jobsPostgres, err := newQueue(db, logger, reporter)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
-	notifyReaders := notifications.NewNotifyReaders(listUserIDs, jobsPostgres)
+	notifyReaders := notifications.NewNotifyReaders(listUserIDs, postgres)
 	inboxes := notifications.NewPostgresInboxes(db)
 	deliverNotice := notifications.NewDeliverNotice(inboxes, db, relay, listUserIDs, mayRead)
 	listNotifications := notifications.NewListNotifications(inboxes)
@@ -142,18 +164,12 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	setPreferences := notifications.NewSetPreferences(inboxes, digests, db)
 	findDigest := notifications.NewFindDigest(digests)
 	stopDigest := notifications.NewStopDigest(digests)
-	mainPostman, err := newPostman(config, logger)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
-	sender := newSender(mainPostman, jobsPostgres)
 	zone := newZone(config)
-	planDigests := notifications.NewPlanDigests(digests, jobsPostgres, sender, zone, clock)
+	planDigests := notifications.NewPlanDigests(digests, postgres, sender, zone, clock)
 	findUsers := accounts.NewFindUsers(users)
 	mailDigest := notifications.NewMailDigest(digests, inboxes, db, listArticles, findUsers, sender, baseURL, zone)
 	announcements := notifications.NewPostgresAnnouncements(db)
-	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, relay, postgres, clock)
+	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, relay, eventsPostgres, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
 	trimInboxes := notifications.NewTrimInboxes(inboxes, db, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
@@ -187,20 +203,20 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	notificationsFeature := notifications.New(notificationsDeps)
 	readOverview := operations.NewReadOverview(hub, findUsers)
 	tellAdmins := operations.NewTellAdmins(hub, relay)
-	listJobs := operations.NewListJobs(jobsPostgres)
-	readJob := operations.NewReadJob(jobsPostgres)
-	retryJob := operations.NewRetryJob(jobsPostgres, logger)
-	cancelJob := operations.NewCancelJob(jobsPostgres, logger)
-	replayJob := operations.NewReplayJob(jobsPostgres, logger)
-	pauseQueue := operations.NewPauseQueue(jobsPostgres, logger)
-	resumeQueue := operations.NewResumeQueue(jobsPostgres, logger)
-	listEvents := operations.NewListEvents(postgres)
-	readEvent := operations.NewReadEvent(postgres)
-	listDeliveries := operations.NewListDeliveries(postgres)
-	retryDelivery := operations.NewRetryDelivery(postgres, logger)
-	cancelDelivery := operations.NewCancelDelivery(postgres, logger)
-	replayDelivery := operations.NewReplayDelivery(postgres, logger)
-	tellOfWork := operations.NewTellOfWork(jobsPostgres, postgres, hub)
+	listJobs := operations.NewListJobs(postgres)
+	readJob := operations.NewReadJob(postgres)
+	retryJob := operations.NewRetryJob(postgres, logger)
+	cancelJob := operations.NewCancelJob(postgres, logger)
+	replayJob := operations.NewReplayJob(postgres, logger)
+	pauseQueue := operations.NewPauseQueue(postgres, logger)
+	resumeQueue := operations.NewResumeQueue(postgres, logger)
+	listEvents := operations.NewListEvents(eventsPostgres)
+	readEvent := operations.NewReadEvent(eventsPostgres)
+	listDeliveries := operations.NewListDeliveries(eventsPostgres)
+	retryDelivery := operations.NewRetryDelivery(eventsPostgres, logger)
+	cancelDelivery := operations.NewCancelDelivery(eventsPostgres, logger)
+	replayDelivery := operations.NewReplayDelivery(eventsPostgres, logger)
+	tellOfWork := operations.NewTellOfWork(postgres, eventsPostgres, hub)
 	operationsDeps := operations.Deps{
 		ReadOverview:   readOverview,
 		TellAdmins:     tellAdmins,
@@ -246,8 +262,8 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Postman:  mainPostman,
 		Hub:      hub,
 		Relay:    relay,
-		Outbox:   postgres,
-		Queue:    jobsPostgres,
+		Outbox:   eventsPostgres,
+		Queue:    postgres,
 	}
 	application, err := newApplication(ctx, mainParts)
 	if err != nil {
@@ -261,6 +277,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 
 var (
 	_wirePasswordOptionsValue = accounts.PasswordOptions{}
+	_wirePaceValue            = accounts.DefaultPace
 	_wireLimitsValue          = accounts.Limits{}
 )
 
@@ -270,8 +287,19 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	users := accounts.NewMemoryUsers(memory)
 	passwordOptions := _wirePasswordOptionsValue
 	passwords := accounts.NewPasswords(passwordOptions)
+	tokens := accounts.NewMemoryTokens(memory)
+	mainPostman, err := newPostman(config, logger)
+	if err != nil {
+		return nil, nil, err
+	}
+	reporter := newReporter(logger)
+	jobsMemory := newMemoryQueue(logger, reporter)
+	sender := newSender(mainPostman, jobsMemory)
+	baseURL := newBaseURL(config)
 	clock := newClock()
-	signUp := accounts.NewSignUp(users, passwords, clock)
+	accountsPostman := accounts.NewPostman(tokens, sender, baseURL, clock)
+	pace := _wirePaceValue
+	signUp := accounts.NewSignUp(users, passwords, accountsPostman, memory, pace, clock)
 	store := auth.NewMemoryStore(memory, users)
 	hub := newHub(logger)
 	relay := newMemoryRelay(hub, logger)
@@ -284,6 +312,12 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	endSession := accounts.NewEndSession(sessions)
 	endOtherSessions := accounts.NewEndOtherSessions(sessions)
 	deleteAccount := accounts.NewDeleteAccount(users, passwords, memory, sessions)
+	readAccount := accounts.NewReadAccount(users)
+	requestPasswordReset := accounts.NewRequestPasswordReset(users, accountsPostman, memory, pace)
+	findLink := accounts.NewFindLink(users, tokens, clock)
+	resetPassword := accounts.NewResetPassword(users, tokens, accountsPostman, findLink, passwords, memory, sessions, clock)
+	requestVerification := accounts.NewRequestVerification(users, accountsPostman, memory)
+	verifyEmail := accounts.NewVerifyEmail(users, tokens, memory, clock)
 	listUsers := accounts.NewListUsers(users)
 	grantRole := accounts.NewGrantRole(users, memory, relay, clock)
 	revokeRole := accounts.NewRevokeRole(users, memory, relay, clock)
@@ -293,29 +327,35 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	seedUsers := accounts.NewSeedUsers(users, passwords, clock)
 	assets := newAssets(config)
 	mainPageFrame := newPageFrame(config, assets, sessions)
-	reporter := newReporter(logger)
 	responder := newResponder(mainPageFrame, reporter, logger)
 	limits := _wireLimitsValue
 	deps := accounts.Deps{
-		SignUp:            signUp,
-		SignIn:            signIn,
-		SignOut:           signOut,
-		ChangeName:        changeName,
-		ChangePassword:    changePassword,
-		ListSessions:      listSessions,
-		EndSession:        endSession,
-		EndOtherSessions:  endOtherSessions,
-		DeleteAccount:     deleteAccount,
-		ListUsers:         listUsers,
-		GrantRole:         grantRole,
-		RevokeRole:        revokeRole,
-		SignOutEverywhere: signOutEverywhere,
-		LockAccount:       lockAccount,
-		UnlockAccount:     unlockAccount,
-		SeedUsers:         seedUsers,
-		Sessions:          sessions,
-		Respond:           responder,
-		Limits:            limits,
+		SignUp:               signUp,
+		SignIn:               signIn,
+		SignOut:              signOut,
+		ChangeName:           changeName,
+		ChangePassword:       changePassword,
+		ListSessions:         listSessions,
+		EndSession:           endSession,
+		EndOtherSessions:     endOtherSessions,
+		DeleteAccount:        deleteAccount,
+		ReadAccount:          readAccount,
+		RequestPasswordReset: requestPasswordReset,
+		ResetPassword:        resetPassword,
+		RequestVerification:  requestVerification,
+		VerifyEmail:          verifyEmail,
+		FindLink:             findLink,
+		Postman:              accountsPostman,
+		ListUsers:            listUsers,
+		GrantRole:            grantRole,
+		RevokeRole:           revokeRole,
+		SignOutEverywhere:    signOutEverywhere,
+		LockAccount:          lockAccount,
+		UnlockAccount:        unlockAccount,
+		SeedUsers:            seedUsers,
+		Sessions:             sessions,
+		Respond:              responder,
+		Limits:               limits,
 	}
 	feature := accounts.New(deps)
 	articles := blog.NewMemoryArticles(memory)
@@ -336,7 +376,6 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	deleteArticle := blog.NewDeleteArticle(articles, memory, relay, clock)
 	findByEmail := accounts.NewFindByEmail(users)
 	seedArticles := blog.NewSeedArticles(articles, memory, composer, clock, findByEmail)
-	baseURL := newBaseURL(config)
 	blogDeps := blog.Deps{
 		ListArticles:     listArticles,
 		ReadArticle:      readArticle,
@@ -359,7 +398,6 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	}
 	blogFeature := blog.New(blogDeps)
 	listUserIDs := accounts.NewListUserIDs(users)
-	jobsMemory := newMemoryQueue(logger, reporter)
 	notifyReaders := notifications.NewNotifyReaders(listUserIDs, jobsMemory)
 	inboxes := notifications.NewMemoryInboxes(memory)
 	deliverNotice := notifications.NewDeliverNotice(inboxes, memory, relay, listUserIDs, mayRead)
@@ -372,11 +410,6 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	setPreferences := notifications.NewSetPreferences(inboxes, digests, memory)
 	findDigest := notifications.NewFindDigest(digests)
 	stopDigest := notifications.NewStopDigest(digests)
-	mainPostman, err := newPostman(config, logger)
-	if err != nil {
-		return nil, nil, err
-	}
-	sender := newSender(mainPostman, jobsMemory)
 	zone := newZone(config)
 	planDigests := notifications.NewPlanDigests(digests, jobsMemory, sender, zone, clock)
 	findUsers := accounts.NewFindUsers(users)
