@@ -5,7 +5,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
-	"reflect"
+	"reflect" // <with:events|jobs/>
 	"regexp"
 	"slices"
 	"strings"
