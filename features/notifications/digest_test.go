@@ -211,6 +211,25 @@ func TestDigest_isAJobForEachReader(t *testing.T) {
 	})
 }
 
+func TestDigest_runsWithTheJobs(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.clock.at = monday
+	want(t, s.storage, true, grace.ID)
+	article := articleBy(ada, "Frost")
+	article.PublishedAt = monday.Add(-24 * time.Hour)
+	s.shelf.put(article)
+
+	if err := notifications.PlanDigestsJob.Enqueue(t.Context(), s.Queue, notifications.PlannedDigests{}); err != nil {
+		t.Fatal(err)
+	}
+	s.Drain()
+
+	if sent := s.mails.SentTo(grace.Email); len(sent) != 1 {
+		t.Errorf("Grace got %d mails, want 1", len(sent))
+	}
+}
+
 // The week begins on the clocks of the zone.
 func TestDigest_knowsTheWeekOfItsZone(t *testing.T) {
 	t.Parallel()
