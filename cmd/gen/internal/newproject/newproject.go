@@ -87,7 +87,10 @@ func (w Wanted) place() (string, error) {
 	if err != nil {
 		return "", misuse.New("%s cannot be made: there is no folder %s", w.Folder, filepath.Dir(folder))
 	}
-	template, err := filepath.EvalSymlinks(w.Template)
+	template, err := filepath.Abs(w.Template)
+	if err == nil {
+		template, err = filepath.EvalSymlinks(template)
+	}
 	if err != nil {
 		return "", err
 	}
