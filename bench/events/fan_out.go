@@ -180,7 +180,10 @@ func (e *editor) post(path string, form url.Values) (string, error) {
 	return drain(response)
 }
 
-var publishPath = regexp.MustCompile(`/desk/articles/([0-9a-f-]{36})/publish`)
+var (
+	publishPath    = regexp.MustCompile(`/desk/articles/([0-9a-f-]{36})/publish`)
+	articleVersion = regexp.MustCompile(`name="version" value="(\d+)"`)
+)
 
 // publish makes an article public and waits until every reader but its author
 // has it in the inbox.
@@ -190,10 +193,11 @@ func (e *editor) publish(ctx context.Context, conn *pgx.Conn, title string, read
 	if err != nil {
 		return 0, err
 	}
-	found := publishPath.FindStringSubmatch(page)
-	if found == nil {
+	found, version := publishPath.FindStringSubmatch(page), articleVersion.FindStringSubmatch(page)
+	if found == nil || version == nil {
 		return 0, errors.New("the page of a draft offers no way to publish it")
 	}
+	form.Set("version", version[1])
 	began := time.Now()
 	if _, err := e.post(found[0], form); err != nil {
 		return 0, err
