@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 
 	"github.com/a-h/templ"
+
+	"example.com/pergola/web/components"
 )
 
 // renderedFeed is something that shows the first page of the reading list, as
@@ -27,6 +29,9 @@ type rendering struct {
 // of renders the component, which shows this page and looks at nothing else.
 func (f *renderedFeed) of(page ArticlePage, component templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		if components.TextsChange() {
+			return component.Render(ctx, w)
+		}
 		last := f.last.Load()
 		if last == nil || last.page.Next != page.Next || !slices.Equal(last.page.Articles, page.Articles) {
 			var html strings.Builder

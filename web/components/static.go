@@ -3,6 +3,7 @@ package components
 import (
 	"context"
 	"io"
+	"os"
 	"strings"
 	"sync"
 
@@ -19,7 +20,11 @@ func Static(component templ.Component) templ.Component {
 		err := component.Render(context.Background(), &html)
 		return html.String(), err
 	})
-	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+	changing := TextsChange()
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		if changing {
+			return component.Render(ctx, w)
+		}
 		text, err := html()
 		if err != nil {
 			return err
@@ -28,3 +33,8 @@ func Static(component templ.Component) templ.Component {
 		return err
 	})
 }
+
+// TextsChange reports whether the texts in .templ files may change while the
+// program runs, as they do under ./task dev. Nothing that was rendered may be
+// kept then. The variable is templ's own.
+func TextsChange() bool { return os.Getenv("TEMPL_DEV_MODE") == "true" }
