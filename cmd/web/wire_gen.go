@@ -166,8 +166,8 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	stopDigest := notifications.NewStopDigest(digests)
 	zone := newZone(config)
 	planDigests := notifications.NewPlanDigests(digests, postgres, sender, zone, clock)
-	findUsers := accounts.NewFindUsers(users)
-	mailDigest := notifications.NewMailDigest(digests, inboxes, db, listArticles, findUsers, sender, baseURL, zone)
+	findReachable := accounts.NewFindReachable(users)
+	mailDigest := notifications.NewMailDigest(digests, inboxes, db, listArticles, findReachable, sender, baseURL, zone)
 	announcements := notifications.NewPostgresAnnouncements(db)
 	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, relay, eventsPostgres, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
@@ -193,6 +193,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
 		SeedNotifications: seedNotifications,
+		ReadAccount:       readAccount,
 		Sender:            sender,
 		Zone:              zone,
 		Tx:                db,
@@ -201,6 +202,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Reporter:          reporter,
 	}
 	notificationsFeature := notifications.New(notificationsDeps)
+	findUsers := accounts.NewFindUsers(users)
 	readOverview := operations.NewReadOverview(hub, findUsers)
 	tellAdmins := operations.NewTellAdmins(hub, relay)
 	listJobs := operations.NewListJobs(postgres)
@@ -412,8 +414,8 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	stopDigest := notifications.NewStopDigest(digests)
 	zone := newZone(config)
 	planDigests := notifications.NewPlanDigests(digests, jobsMemory, sender, zone, clock)
-	findUsers := accounts.NewFindUsers(users)
-	mailDigest := notifications.NewMailDigest(digests, inboxes, memory, listArticles, findUsers, sender, baseURL, zone)
+	findReachable := accounts.NewFindReachable(users)
+	mailDigest := notifications.NewMailDigest(digests, inboxes, memory, listArticles, findReachable, sender, baseURL, zone)
 	announcements := notifications.NewMemoryAnnouncements(memory)
 	sendAnnouncement := notifications.NewSendAnnouncement(announcements, memory, relay, eventsMemory, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
@@ -439,6 +441,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
 		SeedNotifications: seedNotifications,
+		ReadAccount:       readAccount,
 		Sender:            sender,
 		Zone:              zone,
 		Tx:                memory,
@@ -447,6 +450,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		Reporter:          reporter,
 	}
 	notificationsFeature := notifications.New(notificationsDeps)
+	findUsers := accounts.NewFindUsers(users)
 	readOverview := operations.NewReadOverview(hub, findUsers)
 	tellAdmins := operations.NewTellAdmins(hub, relay)
 	listJobs := operations.NewListJobs(jobsMemory)

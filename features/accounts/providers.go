@@ -47,6 +47,7 @@ var shared = wire.NewSet(
 	NewSeedUsers,
 	NewFindByEmail,
 	NewFindUsers,
+	NewFindReachable,
 	NewAppointAdmin,
 	NewListUserIDs,
 	NewFindGoneUsers,

@@ -29,6 +29,17 @@ func TestPreferences_askWhoWantsTheDigest(t *testing.T) {
 	wantDue(t, s.storage, firstWeek)
 }
 
+func TestPreferences_sayWhenTheAddressIsNotConfirmed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+
+	for user, want := range map[*auth.User]bool{&ada: true, &grace: false} {
+		if text := s.As(*user).Get("/notifications").Find("#preferences").Text(); strings.Contains(text, "confirmed your address") != want {
+			t.Errorf("%s reads %q; to be told of the address: %v", user.Name, text, want)
+		}
+	}
+}
+
 // Where no mail is sent none is offered, and who wants it keeps wanting it.
 func TestPreferences_offerNoMailWhereNoneIsSent(t *testing.T) {
 	t.Parallel()

@@ -91,7 +91,7 @@ func TestDigest_tellsOnMondayWhatAReaderHasNotRead(t *testing.T) {
 		}
 		html := documentOf(t, message)
 		wantText(t, html, "h2", "Mulch & <more>FrostDown on Sunday")
-		wantText(t, html, ".kind", "Ada, 1 MarchAda, 23 FebruaryAnnouncement by Alan, 27 February")
+		wantText(t, html, ".item > p:first-child", "Ada, 1 MarchAda, 23 FebruaryAnnouncement by Alan, 27 February")
 		wantAttr(t, html, "h2 a", "href", "https://pergola.test/articles/mulching")
 		wantAttr(t, html, ".foot a", "href", message.UnsubscribeURL)
 		// Her own articles are no news to Ada.

@@ -30,7 +30,8 @@
 // Who asks for it gets a mail on Monday mornings, by the clocks of
 // feature.Zone: the articles of the week before and its announcements, but for
 // what was read. If there is nothing to tell, no mail comes; and none comes
-// twice. New accounts get none until they ask. Each mail has a link that ends
+// twice. New accounts get none until they ask, and nobody whose address is not
+// confirmed. Each mail has a link that ends
 // them without signing in, at /notifications/digest.
 //
 // # In the browser
@@ -74,6 +75,7 @@ import (
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/respond"
+	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/blog"
 	"example.com/pergola/web/components"
 )
@@ -98,12 +100,13 @@ type Deps struct {
 	ForgetGoneReaders ForgetGoneReaders
 	SeedNotifications SeedNotifications
 
-	Sender   mail.Sender // whether there is mail at all
-	Zone     feature.Zone
-	Tx       database.Transactor
-	Sessions *auth.Sessions
-	Respond  *respond.Responder
-	Reporter observe.Reporter
+	ReadAccount accounts.ReadAccount
+	Sender      mail.Sender // whether there is mail at all
+	Zone        feature.Zone
+	Tx          database.Transactor
+	Sessions    *auth.Sessions
+	Respond     *respond.Responder
+	Reporter    observe.Reporter
 }
 
 // Feature is notifications, ready to be listed by its Manifest.

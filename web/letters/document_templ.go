@@ -23,9 +23,11 @@
 
 //
 
-// It is one narrow column, in light and in dark. A program that knows no style
+// What it lists stands in an element of the class item each: who and when, a
 
-// sheets shows plain text and links.
+// heading, some text. It is one narrow column, in light and in dark. A program
+
+// that knows no style sheets shows plain text and links.
 
 package letters
 
@@ -65,20 +67,20 @@ func Document(title string) templ.Component {
 		var templ_7745c5c3_Var2 string
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(title)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/document.templ`, Line: 27, Col: 17}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/document.templ`, Line: 28, Col: 17}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</title><style>\n\t\t\t\t:root { color-scheme: light dark; }\n\t\t\t\tbody { margin: 0; padding: 0; background: #faf9f6; color: #1d1c1a; font: 16px/1.6 system-ui, -apple-system, \"Segoe UI\", Roboto, Helvetica, Arial, sans-serif; -webkit-text-size-adjust: 100%; }\n\t\t\t\t.page { width: 100%; background: #faf9f6; }\n\t\t\t\t.sheet { width: 100%; max-width: 600px; margin: 0 auto; }\n\t\t\t\t.content { padding: 32px 24px; }\n\t\t\t\t.site { margin: 0 0 24px; font-size: 14px; font-weight: 600; color: #17604a; }\n\t\t\t\th1 { margin: 0 0 12px; font-size: 24px; line-height: 1.25; letter-spacing: -0.01em; }\n\t\t\t\tp { margin: 0 0 16px; overflow-wrap: anywhere; }\n\t\t\t\ta { color: #17604a; }\n\t\t\t\t.button { display: inline-block; margin: 8px 0; padding: 12px 20px; border-radius: 8px; background: #1c6b51; color: #ffffff; font-weight: 600; text-decoration: none; }\n\t\t\t\t.small { font-size: 14px; color: #615d56; }\n\t\t\t\t@media (prefers-color-scheme: dark) {\n\t\t\t\t\tbody, .page { background: #161514; color: #f0eeea; }\n\t\t\t\t\t.small { color: #b0aaa0; }\n\t\t\t\t\t.site, a { color: #7bd0ad; }\n\t\t\t\t\t.button { background: #63c29c; color: #0b2018; }\n\t\t\t\t}\n\t\t\t</style></head><body><table class=\"page\" role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td align=\"center\"><table class=\"sheet\" role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td class=\"content\" align=\"left\"><p class=\"site\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</title><style>\n\t\t\t\t:root { color-scheme: light dark; }\n\t\t\t\tbody { margin: 0; padding: 0; background: #faf9f6; color: #1d1c1a; font: 16px/1.6 system-ui, -apple-system, \"Segoe UI\", Roboto, Helvetica, Arial, sans-serif; -webkit-text-size-adjust: 100%; }\n\t\t\t\t.page { width: 100%; background: #faf9f6; }\n\t\t\t\t.sheet { width: 100%; max-width: 600px; margin: 0 auto; }\n\t\t\t\t.content { padding: 32px 24px; }\n\t\t\t\t.site { margin: 0 0 24px; font-size: 14px; font-weight: 600; color: #17604a; }\n\t\t\t\th1 { margin: 0 0 12px; font-size: 24px; line-height: 1.25; letter-spacing: -0.01em; }\n\t\t\t\tp { margin: 0 0 16px; overflow-wrap: anywhere; }\n\t\t\t\ta { color: #17604a; }\n\t\t\t\t.button { display: inline-block; margin: 8px 0; padding: 12px 20px; border-radius: 8px; background: #1c6b51; color: #ffffff; font-weight: 600; text-decoration: none; }\n\t\t\t\t.small { font-size: 14px; color: #615d56; }\n\t\t\t\t.item { padding: 20px 0; border-top: 1px solid #e7e3db; }\n\t\t\t\t.item p { margin: 0; }\n\t\t\t\t.item h2 { margin: 2px 0 0; font-size: 18px; line-height: 1.35; overflow-wrap: anywhere; }\n\t\t\t\t.item h2 a { color: #1d1c1a; text-decoration: none; }\n\t\t\t\t.item .text { margin-top: 6px; color: #615d56; white-space: pre-line; }\n\t\t\t\t.foot { margin: 24px 0 0; padding-top: 20px; border-top: 1px solid #e7e3db; }\n\t\t\t\t@media (prefers-color-scheme: dark) {\n\t\t\t\t\tbody, .page { background: #161514; color: #f0eeea; }\n\t\t\t\t\t.small, .item .text { color: #b0aaa0; }\n\t\t\t\t\t.item, .foot { border-color: #312e2b; }\n\t\t\t\t\t.item h2 a { color: #f0eeea; }\n\t\t\t\t\t.site, a { color: #7bd0ad; }\n\t\t\t\t\t.button { background: #63c29c; color: #0b2018; }\n\t\t\t\t}\n\t\t\t</style></head><body><table class=\"page\" role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td align=\"center\"><table class=\"sheet\" role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><td class=\"content\" align=\"left\"><p class=\"site\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
 		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(web.SiteName)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/document.templ`, Line: 55, Col: 39}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/letters/document.templ`, Line: 64, Col: 39}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
