@@ -62,7 +62,7 @@ func measureFanOut(ctx context.Context, web *program.Program, desk *editor, conn
 	const calm = 3 * time.Second
 	var took []time.Duration
 	var before, meanwhile []time.Duration
-	for n := range s.rounds + 1 {
+	for n := range s.articles + 1 {
 		visitors := visit(ctx, web.URL+"/")
 		time.Sleep(calm)
 		quiet := visitors.leave()
@@ -78,8 +78,8 @@ func measureFanOut(ctx context.Context, web *program.Program, desk *editor, conn
 		}
 		took, before, meanwhile = append(took, end), append(before, quiet.took...), append(meanwhile, busy.took...)
 	}
-	fmt.Printf("one article to %d readers in %s (%d rounds, %s to %s)\n\n", s.readers, median(took).Round(time.Millisecond),
-		s.rounds, slices.Min(took).Round(time.Millisecond), slices.Max(took).Round(time.Millisecond))
+	fmt.Printf("one article to %d readers in %s (median of %d, %s to %s)\n\n", s.readers, median(took).Round(time.Millisecond),
+		s.articles, slices.Min(took).Round(time.Millisecond), slices.Max(took).Round(time.Millisecond))
 	fmt.Printf("%-28s %12s %12s %12s %12s\n", "front page, 50 a second", "requests", "median", "p99", "of before")
 	base := percentile(before, 99)
 	for _, row := range []struct {

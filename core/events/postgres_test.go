@@ -282,6 +282,10 @@ func TestPostgres_parksDeliveriesWhoseHandlerIsGone(t *testing.T) {
 		failures, _ = after.Failures(t.Context())
 		return len(failures) == 2
 	})
+	handlers, err := after.Handlers(t.Context())
+	if err != nil || len(handlers) != 3 || handlers[2].Name != "greetings.wave" || handlers[2].Event != "" || handlers[2].Counts[events.Failed] != 1 {
+		t.Errorf("the handlers are %+v, error %v; want the gone ones among them, with what failed", handlers, err)
+	}
 	for _, failure := range failures {
 		if !strings.Contains(failure.Error, failure.Handler) || len(failure.Payload) == 0 {
 			t.Errorf("got %+v, want the handler named and the payload kept", failure)
@@ -403,6 +407,29 @@ func TestPostgres_parksAPayloadWhoseFieldWasRenamedUntilAProgramReadsBoth(t *tes
 	drained(t, newer)
 	if got := names.of("greeted"); !slices.Equal(got, []int{len("Ada")}) {
 		t.Errorf("the newer program has read names of the lengths %v, want that of Ada", got)
+	}
+}
+
+// What failed outlives the list of what was published.
+func TestPostgres_showsAnEventWhoseRowIsGoneWhileADeliveryIsKept(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	dispatcher := node(t, db, events.PostgresOptions{},
+		events.Handle(greetedEvent, "greetings.smile", func(context.Context, greeted) error { return events.GiveUp(errors.New("no smile")) }))
+	start(t, dispatcher)
+	greet(t, db, dispatcher, "Ada")
+	drained(t, dispatcher)
+	failures, err := dispatcher.Failures(t.Context())
+	if err != nil || len(failures) != 1 {
+		t.Fatalf("got %+v and error %v, want one failure", failures, err)
+	}
+
+	execute(t, db, `delete from events_messages`)
+	event, err := dispatcher.FindPublished(t.Context(), failures[0].MessageID)
+
+	if err != nil || event.Event != greetedEvent.Name() || !strings.Contains(string(event.Payload), "Ada") ||
+		len(event.Deliveries) != 1 || event.Deliveries[0].State != events.Failed {
+		t.Errorf("got %+v and error %v, want the event with its failed delivery", event, err)
 	}
 }
 
