@@ -71,7 +71,7 @@ func removePiece(c *call, find func(*call) (found, error)) error {
 type leftError struct{ edited []string }
 
 func (e *leftError) Error() string {
-	return "it is left as it is, because it was edited or made by hand: " + strings.Join(e.edited, ", ") + "; take it out by hand"
+	return "it is left as it is, because it was edited or made by hand: " + strings.Join(e.edited, ", ")
 }
 
 // clash is a misuse about something that exists and is not the same.

@@ -11,7 +11,10 @@ import (
 	"example.com/pergola/cmd/gen/internal/names"
 )
 
-const bridgeFile = "cmd/web/bridge.go"
+const (
+	bridgeFile = "cmd/web/bridge.go"
+	bridgeTest = "cmd/web/bridge_test.go" // names all that leaves the server once more
+)
 
 // bridgeCommand lets an event leave the server through a channel.
 func bridgeCommand() command {
@@ -95,6 +98,7 @@ func (p place) bridge(event, channel inventory.Descriptor) (found, error) {
 	for _, path := range slices.Compact(imports) {
 		made.imports = append(made.imports, imported{bridgeFile, path})
 	}
+	made.listed = []listed{{bridgeTest, "letOut", "bridge." + event.Name + "." + channel.Name}}
 	content, err := p.c.tree.Read(bridgeFile)
 	if err != nil {
 		return found{}, err

@@ -23,7 +23,7 @@ Manifest, a test, and its type for TypeScript.
   ./task gen -- realtime channel blog article-likes public
   ./task gen -- realtime channel blog review-queue role:editor
   ./task gen -- realtime channel notifications reminders user-scoped
-  ./task gen -- realtime channel blog article-comments keyed:articleId
+  ./task gen -- realtime channel blog comment-feed keyed:articleId
 
 The scope says who may hear it:
 

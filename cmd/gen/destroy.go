@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
-	"example.com/pergola/cmd/gen/internal/anchors"
 	"example.com/pergola/cmd/gen/internal/misuse"
-	"example.com/pergola/cmd/gen/internal/source"
 )
 
 const destroy = "destroy"
@@ -80,52 +77,34 @@ func checkRest(c *call) error {
 	return nil
 }
 
-// undoFeature takes a feature away that this generator made.
-func undoFeature(_ context.Context, c *call) error {
+// refuseEdited fails if the generator made the feature and somebody has edited
+// it since, unless that is to go as well.
+func refuseEdited(c *call) error {
 	feature := c.args[0]
 	r, made, err := readRecord(c.tree, feature)
-	if err != nil {
+	if err != nil || !made || c.isSet("edited") {
 		return err
 	}
 	files, err := c.tree.List("features/" + feature)
-	if err != nil || len(files) == 0 {
-		return err
-	}
-	if !made {
-		return misuse.New("the feature %s was not made by this generator: it is not for it to take away", feature)
-	}
-	if theirs := notMade(c, r, files); len(theirs) > 0 {
-		return &leftError{theirs}
-	}
-	if needed, err := whoNeeds(c, feature); err != nil || len(needed) > 0 {
-		return anyNeed(feature, needed, err)
-	}
-	for _, file := range slices.Concat(files, migrationsOf(r)) {
-		if c.tree.Exists(file) {
-			if err := c.tree.Remove(file); err != nil {
-				return err
-			}
-		}
-	}
-	c.note("A database that has its migration keeps the table: drop it there, or ./task db:reset.")
-	if err := disassemble(c, feature); err != nil {
-		return err
-	}
-	return setArrows(c, func(table map[string][]string) { table[feature] = nil }, feature)
-}
-
-func anyNeed(feature string, needed []string, err error) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%s is needed by %s: take that out first", feature, strings.Join(needed, ", "))
+	if theirs := notMade(c, r, files); len(theirs) > 0 {
+		return fmt.Errorf("%w; --edited removes the feature all the same", &leftError{theirs})
+	}
+	return nil
 }
 
 // notMade are the files of a feature that somebody has edited or added.
 func notMade(c *call, r record, files []string) []string {
+	for file := range r.Files {
+		if strings.HasPrefix(file, "migrations/") {
+			files = append(files, file)
+		}
+	}
 	var theirs []string
-	for _, file := range slices.Concat(files, migrationsOf(r)) {
-		if file == path.Dir(files[0])+"/"+path.Base(recordFile("x")) || strings.HasSuffix(file, "_templ.go") {
+	for _, file := range files {
+		if path.Base(file) == path.Base(recordFile("")) || strings.HasSuffix(file, "_templ.go") {
 			continue
 		}
 		content, err := c.tree.Read(file)
@@ -134,58 +113,4 @@ func notMade(c *call, r record, files []string) []string {
 		}
 	}
 	return theirs
-}
-
-func migrationsOf(r record) []string {
-	var files []string
-	for file := range r.Files {
-		if strings.HasPrefix(file, "migrations/") {
-			files = append(files, file)
-		}
-	}
-	return files
-}
-
-// whoNeeds are the files outside of a feature that use it by name.
-func whoNeeds(c *call, feature string) ([]string, error) {
-	folders, err := c.tree.Folders("features")
-	if err != nil {
-		return nil, err
-	}
-	var needed []string
-	for _, folder := range folders {
-		if folder == feature {
-			continue
-		}
-		files, err := importers(c, "features/"+folder, feature)
-		if err != nil {
-			return nil, err
-		}
-		needed = append(needed, files...)
-	}
-	files, err := importers(c, "cmd/web", feature)
-	for _, file := range files {
-		if file != assemblyFile && file != wiring {
-			needed = append(needed, file)
-		}
-	}
-	return needed, err
-}
-
-// disassemble takes the feature out of cmd/web/features.go.
-func disassemble(c *call, feature string) error {
-	module, err := modulePath(c)
-	if err != nil {
-		return err
-	}
-	return change(c.tree, assemblyFile, func(text []byte) ([]byte, error) {
-		for _, line := range assembly(feature) {
-			left, ok := anchors.Remove(text, line.text)
-			if !ok {
-				return nil, fmt.Errorf("the line `%s` does not stand there once as it was written: take the feature out by hand", line.text)
-			}
-			text = left
-		}
-		return source.DropImport(text, module, module+"/features/"+feature)
-	})
 }

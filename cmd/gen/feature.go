@@ -47,7 +47,6 @@ string without ? is what the list shows.`,
 			set.String("noun", "", "what one entry is called (the singular of the name unless set)")
 		},
 		plan: planFeature,
-		undo: undoFeature,
 	}
 }
 

@@ -23,7 +23,11 @@ type piece struct {
 	imports []imported
 	parts   []part
 	deps    []dep
+	listed  []listed
 }
+
+// listed is a text in a variable that is a list of texts.
+type listed struct{ file, variable, text string }
 
 // insert is a text that stands above an anchor, or, if there is no anchor, at
 // the end of a file.
@@ -71,6 +75,15 @@ func (p piece) putIn(t *tree.Tree) error {
 	}
 	for _, d := range p.deps {
 		if err := change(t, d.file, func(text []byte) ([]byte, error) { return source.AddDep(text, d.name) }); err != nil {
+			return err
+		}
+	}
+	for _, l := range p.listed {
+		err := change(t, l.file, func(text []byte) ([]byte, error) {
+			text, _, err := source.AddText(text, l.variable, l.text)
+			return text, err
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -164,6 +177,12 @@ func (p piece) takeOut(t *tree.Tree) error {
 	}
 	for _, d := range p.deps {
 		if err := change(t, d.file, func(text []byte) ([]byte, error) { return source.RemoveDep(text, d.name) }); err != nil {
+			return err
+		}
+	}
+	for _, l := range p.listed {
+		err := change(t, l.file, func(text []byte) ([]byte, error) { return source.RemoveText(text, l.variable, l.text) })
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
