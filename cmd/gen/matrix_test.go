@@ -17,7 +17,7 @@ var matrix = []string{
 	"feature books --fields name:string,pages:int,read:bool,bought_at:time",
 	"feature recipes --fields title:string,body:text,minutes:int?,cooked_at:time?,source:url?,subtitle:string?",
 	"feature people --fields full_name:string,born:time?",
-	"feature library --noun reading-list --fields title:string",
+	"feature shelf --noun reading-list --fields title:string",
 	"feature wiki --noun page --fields title:string,body:text",
 	"feature guestbook --noun entry --fields body:text?,title:string",
 	"feature polls --noun query --fields question:string,form:string?,err:string?,ctx:text?",
