@@ -62,7 +62,7 @@ func measureFanOut(ctx context.Context, web *program.Program, desk *editor, conn
 	const calm = 3 * time.Second
 	var took []time.Duration
 	var before, meanwhile []time.Duration
-	for n := range s.rounds + 1 {
+	for n := range s.articles + 1 {
 		visitors := visit(ctx, web.URL+"/")
 		time.Sleep(calm)
 		quiet := visitors.leave()
@@ -78,8 +78,8 @@ func measureFanOut(ctx context.Context, web *program.Program, desk *editor, conn
 		}
 		took, before, meanwhile = append(took, end), append(before, quiet.took...), append(meanwhile, busy.took...)
 	}
-	fmt.Printf("one article to %d readers in %s (%d rounds, %s to %s)\n\n", s.readers, median(took).Round(time.Millisecond),
-		s.rounds, slices.Min(took).Round(time.Millisecond), slices.Max(took).Round(time.Millisecond))
+	fmt.Printf("one article to %d readers in %s (median of %d, %s to %s)\n\n", s.readers, median(took).Round(time.Millisecond),
+		s.articles, slices.Min(took).Round(time.Millisecond), slices.Max(took).Round(time.Millisecond))
 	fmt.Printf("%-28s %12s %12s %12s %12s\n", "front page, 50 a second", "requests", "median", "p99", "of before")
 	base := percentile(before, 99)
 	for _, row := range []struct {
@@ -180,7 +180,10 @@ func (e *editor) post(path string, form url.Values) (string, error) {
 	return drain(response)
 }
 
-var publishPath = regexp.MustCompile(`/desk/articles/([0-9a-f-]{36})/publish`)
+var (
+	publishPath    = regexp.MustCompile(`/desk/articles/([0-9a-f-]{36})/publish`)
+	articleVersion = regexp.MustCompile(`name="version" value="(\d+)"`)
+)
 
 // publish makes an article public and waits until every reader but its author
 // has it in the inbox.
@@ -190,10 +193,11 @@ func (e *editor) publish(ctx context.Context, conn *pgx.Conn, title string, read
 	if err != nil {
 		return 0, err
 	}
-	found := publishPath.FindStringSubmatch(page)
-	if found == nil {
+	found, version := publishPath.FindStringSubmatch(page), articleVersion.FindStringSubmatch(page)
+	if found == nil || version == nil {
 		return 0, errors.New("the page of a draft offers no way to publish it")
 	}
+	form.Set("version", version[1])
 	began := time.Now()
 	if _, err := e.post(found[0], form); err != nil {
 		return 0, err

@@ -39,9 +39,9 @@ func (c *call) apply(ctx context.Context) error {
 		})
 	}
 	if slices.ContainsFunc(changes, isGo) {
-		steps = append(steps, c.describeStep())
+		steps = append(steps, c.describeStep(), c.documentsStep())
 	}
-	return c.tree.Apply(ctx, steps...)
+	return c.tree.Apply(ctx, append(steps, c.late...)...)
 }
 
 func isGo(change tree.Change) bool { return path.Ext(change.File) == ".go" }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -60,4 +61,57 @@ func reach(table map[string][]string, from, to string) []string {
 		}
 	}
 	return nil
+}
+
+// dropArrow takes an arrow back that nothing needs any more.
+func dropArrow(c *call, from, to string) error {
+	needed, err := importers(c, "features/"+from, to)
+	if err != nil || len(needed) > 0 {
+		return err
+	}
+	return setArrows(c, func(table map[string][]string) {
+		table[from] = slices.DeleteFunc(table[from], func(feature string) bool { return feature == to })
+	}, from)
+}
+
+// setArrows changes the lists of these features.
+func setArrows(c *call, how func(map[string][]string), features ...string) error {
+	content, err := c.tree.Read(arrowsFile)
+	if err != nil {
+		return err
+	}
+	table, err := source.Lists(content, arrows)
+	if err != nil || table == nil {
+		return err
+	}
+	how(table)
+	for _, feature := range features {
+		if content, err = source.SetList(content, arrows, feature, table[feature]); err != nil {
+			return err
+		}
+	}
+	return c.tree.Write(arrowsFile, content)
+}
+
+// importers are the files in a folder that import a feature.
+func importers(c *call, folder, feature string) ([]string, error) {
+	module, err := modulePath(c)
+	if err != nil {
+		return nil, err
+	}
+	files, err := c.tree.List(folder)
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for _, file := range files {
+		content, err := c.tree.Read(file)
+		if err != nil {
+			return nil, err
+		}
+		if path.Ext(file) == ".go" && strings.Contains(string(content), `"`+module+"/features/"+feature+`"`) {
+			found = append(found, file)
+		}
+	}
+	return found, nil
 }

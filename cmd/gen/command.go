@@ -22,6 +22,11 @@ type command struct {
 	// fails with a misuse if it was asked for wrongly.
 	plan func(ctx context.Context, c *call) error
 
+	// undo plans that what the command made is gone; undoArgs are its arguments
+	// where they differ from args.
+	undo     func(ctx context.Context, c *call) error
+	undoArgs string
+
 	// run is for a command that works outside of this tree: instead of plan.
 	run func(ctx context.Context, c *call) error
 }
@@ -37,6 +42,9 @@ type call struct {
 	// steps run once the plan is carried out, before what is generated is made
 	// anew.
 	steps []tree.Step
+
+	// late steps run after that.
+	late []tree.Step
 
 	// notes are what a person should know or do: a sentence each.
 	notes []string
@@ -64,6 +72,14 @@ func (c *call) note(sentence string) { c.notes = append(c.notes, sentence) }
 func commands() menu {
 	return menu{
 		featureCommand(),
+		useCaseCommand(),
+		channelCommand(),
+		channelHandlerCommand(),
+		eventCommand(),
+		eventHandlerCommand(),
+		jobCommand(),
+		bridgeCommand(),
+		destroyCommand(),
 		corePackageCommand(),
 		destroyFeatureCommand(),
 		newCommand(), // <with:template/>

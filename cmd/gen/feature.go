@@ -315,10 +315,12 @@ func nextMigration(c *call) (string, error) {
 	return fmt.Sprintf("%05d", (highest/10+1)*10), nil
 }
 
+// assemblyFile is the one that names features.
+const assemblyFile = "cmd/web/features.go"
+
 // assemble puts the feature into cmd/web/features.go.
 func assemble(c *call, feature string) error {
-	const file = "cmd/web/features.go"
-	content, err := c.tree.Read(file)
+	content, err := c.tree.Read(assemblyFile)
 	if err != nil {
 		return err
 	}
@@ -334,7 +336,7 @@ func assemble(c *call, feature string) error {
 	if content, err = source.AddImport(content, module, module+"/features/"+feature); err != nil {
 		return err
 	}
-	return c.tree.Write(file, content)
+	return c.tree.Write(assemblyFile, content)
 }
 
 // anchored is a text and where it goes.

@@ -170,7 +170,7 @@ func (f field) Complaint() string {
 	case "url":
 		return fmt.Sprintf("complaintAboutURL(%q, %s, %t, Max%s)", f.Label(), value, !f.Optional, f.Go())
 	default:
-		return fmt.Sprintf("complaintAbout(%q, %s, %t, Max%s)", f.Label(), value, !f.Optional, f.Go())
+		return fmt.Sprintf("complaintAboutText(%q, %s, %t, Max%s)", f.Label(), value, !f.Optional, f.Go())
 	}
 }
 

@@ -36,6 +36,9 @@ func (g generator) carryOut(ctx context.Context, args []string, report *report) 
 		return err
 	}
 	cmd, rest, err := g.commands.find(args)
+	if err == nil && cmd.name == destroy {
+		cmd, rest, err = g.commands.destroyer(rest)
+	}
 	if err != nil {
 		return err
 	}

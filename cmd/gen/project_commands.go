@@ -99,12 +99,18 @@ it, it refuses and names them; --with-listeners takes out what they do then.
   ./task gen -- destroy feature bookmarks
   ./task gen -- destroy feature blog --with-listeners
 
-What was written by hand goes too: it is in git. Tables stay in databases that
+A feature that the generator made and somebody has edited since is left as it is,
+and it is said which files these are; --edited removes it all the same. One that
+was written by hand goes as a whole: it is in git. Tables stay in databases that
 have them.`,
 		flags: func(set *flag.FlagSet) {
 			set.Bool("with-listeners", false, "take out what other features do when this one speaks")
+			set.Bool("edited", false, "remove a generated feature that was edited since, too")
 		},
 		plan: func(ctx context.Context, c *call) error {
+			if err := refuseEdited(c); err != nil {
+				return err
+			}
 			files, err := parts.Present(ctx, c.tree.Root())
 			if err != nil {
 				return err

@@ -5,7 +5,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
-	"reflect"
+	"reflect" // <with:events|jobs/>
 	"regexp"
 	"slices"
 	"strings"
@@ -160,12 +160,16 @@ func (d *description) addJobs(manifests []feature.Manifest) {
 
 // </with:jobs>
 
+// <with:events|jobs>
+
 func payloadName(t reflect.Type) string {
 	if t == nil {
 		return ""
 	}
 	return t.String()
 }
+
+// </with:events|jobs>
 
 var (
 	migrationOwner = regexp.MustCompile(`^\d+_([a-z]+)_`)

@@ -28,8 +28,15 @@ var (
 	)
 )
 
+// queueWidths say how many jobs of a queue are done at once; of the others it is
+// ten. What works through all readers goes one by one, and leaves the database
+// to those who wait for a page.
+func queueWidths() map[string]int {
+	return map[string]int{"notices": 1, "digests": 1}
+}
+
 func newQueue(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (*jobs.Postgres, error) {
-	return jobs.NewPostgres(db, jobs.PostgresOptions{Logger: logger, Reporter: reporter})
+	return jobs.NewPostgres(db, jobs.PostgresOptions{Logger: logger, Reporter: reporter, Queues: queueWidths()})
 }
 
 func newMemoryQueue(logger *slog.Logger, reporter observe.Reporter) *jobs.Memory {

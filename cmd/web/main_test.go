@@ -191,6 +191,7 @@ func TestDescribe_saysWhatEachFeatureSaysAndHears(t *testing.T) {
 		"blog publishes blog.article.published as blog.ArticlePublished",
 		"notifications hears blog.article.published",
 		"notifications does notifications.forget_readers at 40 3 * * * UTC",
+		"notifications does notifications.plan_digests at 0 7-12 * * MON UTC",
 		"the bridge forwards blog.article.published to blog.desk",
 	} {
 		if !said[want] {

@@ -4,8 +4,11 @@ package main
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/app/browsertest"
@@ -35,6 +38,41 @@ func send(t *testing.T, client *apptest.Client, path, action string) {
 	answer := client.Submit(client.Get(path), `form[action="`+action+`"]`, nil)
 	if answer.Status != http.StatusOK {
 		t.Fatalf("%s answered %d: %s", action, answer.Status, answer.Find("main").Text())
+	}
+}
+
+func TestSite_showsAdministratorsWhatBecameOfAnEvent(t *testing.T) {
+	t.Parallel()
+	for name, storage := range storages {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startSite(t, storage)
+			admin := s.signIn(t, alan)
+			publish(t, s.signIn(t, ada), "Roses in November")
+
+			var event apptest.Page
+			var done int
+			for deadline := time.Now().Add(30 * time.Second); done < 2; {
+				event = admin.Get(admin.Get("/admin/events").Find("[data-event] a").First().AttrOr("href", "/admin/events"))
+				done = event.Find("[data-handler] span").FilterFunction(func(_ int, badge *goquery.Selection) bool {
+					return strings.TrimSpace(badge.Text()) == "done"
+				}).Length()
+				if time.Now().After(deadline) {
+					t.Fatalf("the event's page says %s", event.Find("main").Text())
+				}
+			}
+
+			if text := event.Find("pre").Text(); !strings.Contains(text, "Roses in November") {
+				t.Errorf("the payload is shown as %q", text)
+			}
+			if page := admin.Get("/admin/events/deliveries?state=done"); page.Find("tr[data-delivery]").Length() < 2 {
+				t.Errorf("the deliveries that are done are %s", page.Find("main").Text())
+			}
+			batch := admin.Get("/admin/jobs?job=notifications.notify_batch").Find("[data-job] a").AttrOr("href", "")
+			if page := admin.Get(batch); page.Status != http.StatusOK || !strings.Contains(page.Find("pre").Text(), "Roses in November") {
+				t.Errorf("the job that the event brought is at %q: %d %s", batch, page.Status, page.Find("main").Text())
+			}
+		})
 	}
 }
 

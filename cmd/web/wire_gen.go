@@ -32,8 +32,24 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	users := accounts.NewPostgresUsers(db)
 	passwordOptions := _wirePasswordOptionsValue
 	passwords := accounts.NewPasswords(passwordOptions)
+	tokens := accounts.NewPostgresTokens(db)
+	mainPostman, err := newPostman(config, logger)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	reporter := newReporter(logger)
+	postgres, err := newQueue(db, logger, reporter)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	sender := newSender(mainPostman, postgres)
+	baseURL := newBaseURL(config)
 	clock := newClock()
-	signUp := accounts.NewSignUp(users, passwords, clock)
+	accountsPostman := accounts.NewPostman(tokens, sender, baseURL, clock)
+	pace := _wirePaceValue
+	signUp := accounts.NewSignUp(users, passwords, accountsPostman, db, pace, clock)
 	store := auth.NewPostgresStore(db)
 	hub := newHub(logger)
 	relay, err := newRelay(config, hub, db, logger)
@@ -50,6 +66,12 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	endSession := accounts.NewEndSession(sessions)
 	endOtherSessions := accounts.NewEndOtherSessions(sessions)
 	deleteAccount := accounts.NewDeleteAccount(users, passwords, db, sessions)
+	readAccount := accounts.NewReadAccount(users)
+	requestPasswordReset := accounts.NewRequestPasswordReset(users, accountsPostman, db, pace)
+	findLink := accounts.NewFindLink(users, tokens, clock)
+	resetPassword := accounts.NewResetPassword(users, tokens, accountsPostman, findLink, passwords, db, sessions, clock)
+	requestVerification := accounts.NewRequestVerification(users, accountsPostman, db)
+	verifyEmail := accounts.NewVerifyEmail(users, tokens, db, clock)
 	listUsers := accounts.NewListUsers(users)
 	grantRole := accounts.NewGrantRole(users, db, relay, clock)
 	revokeRole := accounts.NewRevokeRole(users, db, relay, clock)
@@ -59,29 +81,35 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	seedUsers := accounts.NewSeedUsers(users, passwords, clock)
 	assets := newAssets(config)
 	mainPageFrame := newPageFrame(config, assets, sessions)
-	reporter := newReporter(logger)
 	responder := newResponder(mainPageFrame, reporter, logger)
 	limits := _wireLimitsValue
 	deps := accounts.Deps{
-		SignUp:            signUp,
-		SignIn:            signIn,
-		SignOut:           signOut,
-		ChangeName:        changeName,
-		ChangePassword:    changePassword,
-		ListSessions:      listSessions,
-		EndSession:        endSession,
-		EndOtherSessions:  endOtherSessions,
-		DeleteAccount:     deleteAccount,
-		ListUsers:         listUsers,
-		GrantRole:         grantRole,
-		RevokeRole:        revokeRole,
-		SignOutEverywhere: signOutEverywhere,
-		LockAccount:       lockAccount,
-		UnlockAccount:     unlockAccount,
-		SeedUsers:         seedUsers,
-		Sessions:          sessions,
-		Respond:           responder,
-		Limits:            limits,
+		SignUp:               signUp,
+		SignIn:               signIn,
+		SignOut:              signOut,
+		ChangeName:           changeName,
+		ChangePassword:       changePassword,
+		ListSessions:         listSessions,
+		EndSession:           endSession,
+		EndOtherSessions:     endOtherSessions,
+		DeleteAccount:        deleteAccount,
+		ReadAccount:          readAccount,
+		RequestPasswordReset: requestPasswordReset,
+		ResetPassword:        resetPassword,
+		RequestVerification:  requestVerification,
+		VerifyEmail:          verifyEmail,
+		FindLink:             findLink,
+		Postman:              accountsPostman,
+		ListUsers:            listUsers,
+		GrantRole:            grantRole,
+		RevokeRole:           revokeRole,
+		SignOutEverywhere:    signOutEverywhere,
+		LockAccount:          lockAccount,
+		UnlockAccount:        unlockAccount,
+		SeedUsers:            seedUsers,
+		Sessions:             sessions,
+		Respond:              responder,
+		Limits:               limits,
 	}
 	feature := accounts.New(deps)
 	articles := blog.NewPostgresArticles(db)
@@ -96,17 +124,16 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	writeDraft := blog.NewWriteDraft(articles, db, relay, composer, clock)
 	editArticle := blog.NewEditArticle(articles, db, relay, composer, clock)
 	previewArticle := blog.NewPreviewArticle(composer, clock)
-	postgres, err := newOutbox(db, logger, reporter)
+	eventsPostgres, err := newOutbox(db, logger, reporter)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	publishArticle := blog.NewPublishArticle(articles, db, relay, postgres, composer, clock)
+	publishArticle := blog.NewPublishArticle(articles, db, relay, eventsPostgres, composer, clock)
 	unpublishArticle := blog.NewUnpublishArticle(articles, db, relay, clock)
 	deleteArticle := blog.NewDeleteArticle(articles, db, relay, clock)
 	findByEmail := accounts.NewFindByEmail(users)
 	seedArticles := blog.NewSeedArticles(articles, db, composer, clock, findByEmail)
-	baseURL := newBaseURL(config)
 	blogDeps := blog.Deps{
 		ListArticles:     listArticles,
 		ReadArticle:      readArticle,
@@ -129,12 +156,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	}
 	blogFeature := blog.New(blogDeps)
 	listUserIDs := accounts.NewListUserIDs(users)
-	jobsPostgres, err := newQueue(db, logger, reporter)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
-	notifyReaders := notifications.NewNotifyReaders(listUserIDs, jobsPostgres)
+	notifyReaders := notifications.NewNotifyReaders(listUserIDs, postgres)
 	inboxes := notifications.NewPostgresInboxes(db)
 	deliverNotice := notifications.NewDeliverNotice(inboxes, db, relay, listUserIDs, mayRead)
 	listNotifications := notifications.NewListNotifications(inboxes)
@@ -146,8 +168,12 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	setPreferences := notifications.NewSetPreferences(inboxes, digests, db)
 	findDigest := notifications.NewFindDigest(digests)
 	stopDigest := notifications.NewStopDigest(digests)
+	zone := newZone(config)
+	planDigests := notifications.NewPlanDigests(digests, postgres, sender, zone, clock)
+	findReachable := accounts.NewFindReachable(users)
+	mailDigest := notifications.NewMailDigest(digests, inboxes, db, listArticles, findReachable, sender, baseURL, zone)
 	announcements := notifications.NewPostgresAnnouncements(db)
-	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, relay, postgres, clock)
+	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, relay, eventsPostgres, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
 	trimInboxes := notifications.NewTrimInboxes(inboxes, db, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
@@ -164,11 +190,16 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		SetPreferences:    setPreferences,
 		FindDigest:        findDigest,
 		StopDigest:        stopDigest,
+		PlanDigests:       planDigests,
+		MailDigest:        mailDigest,
 		SendAnnouncement:  sendAnnouncement,
 		ListAnnouncements: listAnnouncements,
 		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
 		SeedNotifications: seedNotifications,
+		ReadAccount:       readAccount,
+		Sender:            sender,
+		Zone:              zone,
 		Tx:                db,
 		Sessions:          sessions,
 		Respond:           responder,
@@ -178,20 +209,20 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	findUsers := accounts.NewFindUsers(users)
 	readOverview := operations.NewReadOverview(hub, findUsers)
 	tellAdmins := operations.NewTellAdmins(hub, relay)
-	listJobs := operations.NewListJobs(jobsPostgres)
-	readJob := operations.NewReadJob(jobsPostgres)
-	retryJob := operations.NewRetryJob(jobsPostgres, logger)
-	cancelJob := operations.NewCancelJob(jobsPostgres, logger)
-	replayJob := operations.NewReplayJob(jobsPostgres, logger)
-	pauseQueue := operations.NewPauseQueue(jobsPostgres, logger)
-	resumeQueue := operations.NewResumeQueue(jobsPostgres, logger)
-	listEvents := operations.NewListEvents(postgres)
-	readEvent := operations.NewReadEvent(postgres)
-	listDeliveries := operations.NewListDeliveries(postgres)
-	retryDelivery := operations.NewRetryDelivery(postgres, logger)
-	cancelDelivery := operations.NewCancelDelivery(postgres, logger)
-	replayDelivery := operations.NewReplayDelivery(postgres, logger)
-	tellOfWork := operations.NewTellOfWork(jobsPostgres, postgres, hub)
+	listJobs := operations.NewListJobs(postgres)
+	readJob := operations.NewReadJob(postgres)
+	retryJob := operations.NewRetryJob(postgres, logger)
+	cancelJob := operations.NewCancelJob(postgres, logger)
+	replayJob := operations.NewReplayJob(postgres, logger)
+	pauseQueue := operations.NewPauseQueue(postgres, logger)
+	resumeQueue := operations.NewResumeQueue(postgres, logger)
+	listEvents := operations.NewListEvents(eventsPostgres)
+	readEvent := operations.NewReadEvent(eventsPostgres)
+	listDeliveries := operations.NewListDeliveries(eventsPostgres)
+	retryDelivery := operations.NewRetryDelivery(eventsPostgres, logger)
+	cancelDelivery := operations.NewCancelDelivery(eventsPostgres, logger)
+	replayDelivery := operations.NewReplayDelivery(eventsPostgres, logger)
+	tellOfWork := operations.NewTellOfWork(postgres, eventsPostgres, hub)
 	operationsDeps := operations.Deps{
 		ReadOverview:   readOverview,
 		TellAdmins:     tellAdmins,
@@ -224,11 +255,6 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		AppointAdmin:  appointAdmin,
 	}
 	v := databaseChecks(db)
-	mainPostman, err := newPostman(config, logger)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,
@@ -242,8 +268,8 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Postman:  mainPostman,
 		Hub:      hub,
 		Relay:    relay,
-		Outbox:   postgres,
-		Queue:    jobsPostgres,
+		Outbox:   eventsPostgres,
+		Queue:    postgres,
 	}
 	application, err := newApplication(ctx, mainParts)
 	if err != nil {
@@ -257,6 +283,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 
 var (
 	_wirePasswordOptionsValue = accounts.PasswordOptions{}
+	_wirePaceValue            = accounts.DefaultPace
 	_wireLimitsValue          = accounts.Limits{}
 )
 
@@ -266,8 +293,19 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	users := accounts.NewMemoryUsers(memory)
 	passwordOptions := _wirePasswordOptionsValue
 	passwords := accounts.NewPasswords(passwordOptions)
+	tokens := accounts.NewMemoryTokens(memory)
+	mainPostman, err := newPostman(config, logger)
+	if err != nil {
+		return nil, nil, err
+	}
+	reporter := newReporter(logger)
+	jobsMemory := newMemoryQueue(logger, reporter)
+	sender := newSender(mainPostman, jobsMemory)
+	baseURL := newBaseURL(config)
 	clock := newClock()
-	signUp := accounts.NewSignUp(users, passwords, clock)
+	accountsPostman := accounts.NewPostman(tokens, sender, baseURL, clock)
+	pace := _wirePaceValue
+	signUp := accounts.NewSignUp(users, passwords, accountsPostman, memory, pace, clock)
 	store := auth.NewMemoryStore(memory, users)
 	hub := newHub(logger)
 	relay := newMemoryRelay(hub, logger)
@@ -280,6 +318,12 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	endSession := accounts.NewEndSession(sessions)
 	endOtherSessions := accounts.NewEndOtherSessions(sessions)
 	deleteAccount := accounts.NewDeleteAccount(users, passwords, memory, sessions)
+	readAccount := accounts.NewReadAccount(users)
+	requestPasswordReset := accounts.NewRequestPasswordReset(users, accountsPostman, memory, pace)
+	findLink := accounts.NewFindLink(users, tokens, clock)
+	resetPassword := accounts.NewResetPassword(users, tokens, accountsPostman, findLink, passwords, memory, sessions, clock)
+	requestVerification := accounts.NewRequestVerification(users, accountsPostman, memory)
+	verifyEmail := accounts.NewVerifyEmail(users, tokens, memory, clock)
 	listUsers := accounts.NewListUsers(users)
 	grantRole := accounts.NewGrantRole(users, memory, relay, clock)
 	revokeRole := accounts.NewRevokeRole(users, memory, relay, clock)
@@ -289,29 +333,35 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	seedUsers := accounts.NewSeedUsers(users, passwords, clock)
 	assets := newAssets(config)
 	mainPageFrame := newPageFrame(config, assets, sessions)
-	reporter := newReporter(logger)
 	responder := newResponder(mainPageFrame, reporter, logger)
 	limits := _wireLimitsValue
 	deps := accounts.Deps{
-		SignUp:            signUp,
-		SignIn:            signIn,
-		SignOut:           signOut,
-		ChangeName:        changeName,
-		ChangePassword:    changePassword,
-		ListSessions:      listSessions,
-		EndSession:        endSession,
-		EndOtherSessions:  endOtherSessions,
-		DeleteAccount:     deleteAccount,
-		ListUsers:         listUsers,
-		GrantRole:         grantRole,
-		RevokeRole:        revokeRole,
-		SignOutEverywhere: signOutEverywhere,
-		LockAccount:       lockAccount,
-		UnlockAccount:     unlockAccount,
-		SeedUsers:         seedUsers,
-		Sessions:          sessions,
-		Respond:           responder,
-		Limits:            limits,
+		SignUp:               signUp,
+		SignIn:               signIn,
+		SignOut:              signOut,
+		ChangeName:           changeName,
+		ChangePassword:       changePassword,
+		ListSessions:         listSessions,
+		EndSession:           endSession,
+		EndOtherSessions:     endOtherSessions,
+		DeleteAccount:        deleteAccount,
+		ReadAccount:          readAccount,
+		RequestPasswordReset: requestPasswordReset,
+		ResetPassword:        resetPassword,
+		RequestVerification:  requestVerification,
+		VerifyEmail:          verifyEmail,
+		FindLink:             findLink,
+		Postman:              accountsPostman,
+		ListUsers:            listUsers,
+		GrantRole:            grantRole,
+		RevokeRole:           revokeRole,
+		SignOutEverywhere:    signOutEverywhere,
+		LockAccount:          lockAccount,
+		UnlockAccount:        unlockAccount,
+		SeedUsers:            seedUsers,
+		Sessions:             sessions,
+		Respond:              responder,
+		Limits:               limits,
 	}
 	feature := accounts.New(deps)
 	articles := blog.NewMemoryArticles(memory)
@@ -332,7 +382,6 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	deleteArticle := blog.NewDeleteArticle(articles, memory, relay, clock)
 	findByEmail := accounts.NewFindByEmail(users)
 	seedArticles := blog.NewSeedArticles(articles, memory, composer, clock, findByEmail)
-	baseURL := newBaseURL(config)
 	blogDeps := blog.Deps{
 		ListArticles:     listArticles,
 		ReadArticle:      readArticle,
@@ -355,7 +404,6 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	}
 	blogFeature := blog.New(blogDeps)
 	listUserIDs := accounts.NewListUserIDs(users)
-	jobsMemory := newMemoryQueue(logger, reporter)
 	notifyReaders := notifications.NewNotifyReaders(listUserIDs, jobsMemory)
 	inboxes := notifications.NewMemoryInboxes(memory)
 	deliverNotice := notifications.NewDeliverNotice(inboxes, memory, relay, listUserIDs, mayRead)
@@ -368,6 +416,10 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	setPreferences := notifications.NewSetPreferences(inboxes, digests, memory)
 	findDigest := notifications.NewFindDigest(digests)
 	stopDigest := notifications.NewStopDigest(digests)
+	zone := newZone(config)
+	planDigests := notifications.NewPlanDigests(digests, jobsMemory, sender, zone, clock)
+	findReachable := accounts.NewFindReachable(users)
+	mailDigest := notifications.NewMailDigest(digests, inboxes, memory, listArticles, findReachable, sender, baseURL, zone)
 	announcements := notifications.NewMemoryAnnouncements(memory)
 	sendAnnouncement := notifications.NewSendAnnouncement(announcements, memory, relay, eventsMemory, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
@@ -386,11 +438,16 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		SetPreferences:    setPreferences,
 		FindDigest:        findDigest,
 		StopDigest:        stopDigest,
+		PlanDigests:       planDigests,
+		MailDigest:        mailDigest,
 		SendAnnouncement:  sendAnnouncement,
 		ListAnnouncements: listAnnouncements,
 		TrimInboxes:       trimInboxes,
 		ForgetGoneReaders: forgetGoneReaders,
 		SeedNotifications: seedNotifications,
+		ReadAccount:       readAccount,
+		Sender:            sender,
+		Zone:              zone,
 		Tx:                memory,
 		Sessions:          sessions,
 		Respond:           responder,
@@ -446,10 +503,6 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		AppointAdmin:  appointAdmin,
 	}
 	v := noChecks()
-	mainPostman, err := newPostman(config, logger)
-	if err != nil {
-		return nil, nil, err
-	}
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,

@@ -29,7 +29,7 @@ func TestWork_reachesTheBrowsersOfAnotherProcess(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
 	env := environmentOf(map[string]string{
-		"DATABASE_URL": s.config.DatabaseURL, "BASE_URL": s.URL, "BACKPLANE": "postgres", "LOG_LEVEL": "error",
+		"DATABASE_URL": s.config.DatabaseURL, "BASE_URL": s.URL, "BACKPLANE": "postgres", "SMTP_URL": "off", "LOG_LEVEL": "error",
 	})
 	go func() { ended <- run(ctx, []string{"work"}, env, &bytes.Buffer{}, os.Stderr) }()
 
@@ -49,7 +49,7 @@ func TestWork_reachesTheBrowsersOfAnotherProcess(t *testing.T) {
 
 func TestWork_startsOnlyWhereItCanBeHeard(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"DATABASE_URL": "postgres://localhost/none", "BASE_URL": "http://localhost"}
+	env := map[string]string{"DATABASE_URL": "postgres://localhost/none", "BASE_URL": "http://localhost", "SMTP_URL": "off"}
 
 	code, _, stderr := runCommand(t, env, "work")
 	if code != 1 || !strings.Contains(stderr, "BACKPLANE") {

@@ -76,6 +76,12 @@
 // with all manifests before the first event, which is when wrong names, doubles
 // and handlers of events that nobody lists stop the program with one line each.
 //
+// # Looking at it
+//
+// Every Dispatcher is an Inspector: it lists what was published with what became
+// of it in each handler, and hurries, cancels and replays deliveries. Pages for
+// administrators stand on it.
+//
 // Package eventstest has the recorder for tests of those who publish, a way to
 // reach private handlers, and the tests that every Dispatcher must pass.
 package events

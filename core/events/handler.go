@@ -73,6 +73,15 @@ func (h Handler) Event() string {
 	return h.event.name
 }
 
+// Hears is the event that the handler hears, as a manifest lists it.
+func (h Handler) Hears() AnyEvent { return heard{h.event} }
+
+// heard is an event without the type of its payload.
+type heard struct{ def *definition }
+
+func (h heard) Name() string            { return h.def.name }
+func (h heard) definition() *definition { return h.def }
+
 // Deliver makes one attempt: it reads the payload, validates it and calls the
 // handler in a span of its own. A panic comes back as an error. It is called by
 // what dispatches events, and by eventstest.

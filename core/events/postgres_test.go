@@ -1,6 +1,7 @@
 package events_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -281,6 +282,10 @@ func TestPostgres_parksDeliveriesWhoseHandlerIsGone(t *testing.T) {
 		failures, _ = after.Failures(t.Context())
 		return len(failures) == 2
 	})
+	handlers, err := after.Handlers(t.Context())
+	if err != nil || len(handlers) != 3 || handlers[2].Name != "greetings.wave" || handlers[2].Event != "" || handlers[2].Counts[events.Failed] != 1 {
+		t.Errorf("the handlers are %+v, error %v; want the gone ones among them, with what failed", handlers, err)
+	}
 	for _, failure := range failures {
 		if !strings.Contains(failure.Error, failure.Handler) || len(failure.Payload) == 0 {
 			t.Errorf("got %+v, want the handler named and the payload kept", failure)
@@ -365,10 +370,14 @@ func TestOnce_keepsTheEffectWithItsCompletion(t *testing.T) {
 }
 
 // The field "name" was called "who" by an older program.
-func TestPostgres_parksAPayloadWhoseFieldWasRenamed(t *testing.T) {
+func TestPostgres_parksAPayloadWhoseFieldWasRenamedUntilAProgramReadsBoth(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t)
-	dispatcher := node(t, db, events.PostgresOptions{}, events.Handle(greetedEvent, "greetings.wave", func(context.Context, greeted) error { return nil }))
+	var heard atomic.Int32
+	dispatcher := node(t, db, events.PostgresOptions{}, events.Handle(greetedEvent, "greetings.wave", func(context.Context, greeted) error {
+		heard.Add(1)
+		return nil
+	}))
 	start(t, dispatcher)
 	err := db.InTx(t.Context(), func(ctx context.Context) error {
 		return dispatcher.Insert(ctx, events.Message{Event: greetedEvent.Name(), Payload: []byte(`{"who":"Ada"}`)})
@@ -376,12 +385,78 @@ func TestPostgres_parksAPayloadWhoseFieldWasRenamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	greet(t, db, dispatcher, "Grace")
 	drained(t, dispatcher)
 
 	failures, err := dispatcher.Failures(t.Context())
 	if err != nil || len(failures) != 1 || !strings.Contains(failures[0].Error, `"name"`) || !strings.Contains(string(failures[0].Payload), "Ada") {
 		t.Fatalf("got %+v and error %v, want the delivery parked with what is missing", failures, err)
 	}
+	if n := heard.Load(); n != 1 {
+		t.Errorf("%d others were handled, want Grace", n)
+	}
+	if err := dispatcher.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	newer, names := programThatReadsBoth(t, db)
+	start(t, newer)
+	if err := newer.Replay(t.Context(), failures[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	drained(t, newer)
+	if got := names.of("greeted"); !slices.Equal(got, []int{len("Ada")}) {
+		t.Errorf("the newer program has read names of the lengths %v, want that of Ada", got)
+	}
+}
+
+// What failed outlives the list of what was published.
+func TestPostgres_showsAnEventWhoseRowIsGoneWhileADeliveryIsKept(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	dispatcher := node(t, db, events.PostgresOptions{},
+		events.Handle(greetedEvent, "greetings.smile", func(context.Context, greeted) error { return events.GiveUp(errors.New("no smile")) }))
+	start(t, dispatcher)
+	greet(t, db, dispatcher, "Ada")
+	drained(t, dispatcher)
+	failures, err := dispatcher.Failures(t.Context())
+	if err != nil || len(failures) != 1 {
+		t.Fatalf("got %+v and error %v, want one failure", failures, err)
+	}
+
+	execute(t, db, `delete from events_messages`)
+	event, err := dispatcher.FindPublished(t.Context(), failures[0].MessageID)
+
+	if err != nil || event.Event != greetedEvent.Name() || !strings.Contains(string(event.Payload), "Ada") ||
+		len(event.Deliveries) != 1 || event.Deliveries[0].State != events.Failed {
+		t.Errorf("got %+v and error %v, want the event with its failed delivery", event, err)
+	}
+}
+
+// programThatReadsBoth is a newer version of the program, in which the payload
+// has the old field as well.
+func programThatReadsBoth(t *testing.T, db *database.DB) (*events.Postgres, *board) {
+	t.Helper()
+	type both struct {
+		Name string `json:"name,omitempty"`
+		Who  string `json:"who,omitempty" validate:"required_without=Name"`
+	}
+	event := events.Define[both](greetedEvent.Name())
+	names := &board{}
+	dispatcher, err := events.NewPostgres(db, events.PostgresOptions{Poll: 20 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = dispatcher.Seal([]feature.Manifest{{Name: "greetings", Parts: []feature.Part{
+		events.Events{event},
+		events.Handlers{events.Handle(event, "greetings.wave", func(ctx context.Context, b both) error {
+			return names.move(ctx, moved{Piece: "greeted", To: len(cmp.Or(b.Name, b.Who))})
+		})},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dispatcher, names
 }
 
 // await polls for a condition.

@@ -66,6 +66,13 @@
 // before the first job, which is when wrong names, doubles, jobs without a
 // handler and rhythms that never come stop the program with one line each.
 //
+// # Looking at it
+//
+// Every Worker is an Inspector: it lists queues and jobs in each state of their
+// life (waiting, scheduled, running, retrying, failed, done), and hurries,
+// cancels, replays and pauses. Pages for administrators stand on it. Payloads
+// are shown unless the job is defined with Private.
+//
 // Package jobstest has the recorder for tests of those who enqueue, a way to
 // reach private handlers, and the tests that every Worker must pass.
 package jobs

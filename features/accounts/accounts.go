@@ -32,9 +32,12 @@
 // Signing in fails alike, and after the same work, whether the address is
 // unknown or the password wrong. Signing up answers alike whether the address
 // is new or taken: it never signs in, and says that the account is ready if the
-// address was new. Without e-mail that is all that can be done: who then signs
+// address was new. A letter goes to the address in either case. Who then signs
 // in with the password just chosen, and fails, knows that the address was
-// taken. The limits on both forms bound how often that can be asked.
+// taken: it was not made to wait for a confirmed address, so that a letter which
+// does not arrive keeps nobody out. Asking for a new password answers alike for
+// every address, in the same time. The limits on the forms bound how often any
+// of that can be asked.
 //
 // # Passwords
 //
@@ -43,6 +46,19 @@
 // so that a flood of forms fills no memory. Changing the password ends every
 // other session of the user, gives this one a new token, and closes all
 // sockets.
+//
+// # Letters
+//
+// A forgotten password is replaced by a link that is sent to the address, and
+// an address is confirmed by another. A link is 256 random bits, of which the
+// hash is stored; it works once, for 30 minutes or two days. Opening it changes
+// nothing, since programs that look at mail open links, too: the button on the
+// page does. A new password ends every session and closes every socket. Who has
+// not confirmed the address uses the site like everybody else; the account page
+// says so, and sends the letter again.
+//
+// Accounts sends through a mail.Sender, and does not know how it is carried.
+// Where no mail is sent (mail.Off) no page offers what needs a letter.
 //
 // # When an account is deleted
 //
@@ -72,6 +88,14 @@ type Deps struct {
 	EndSession       EndSession
 	EndOtherSessions EndOtherSessions
 	DeleteAccount    DeleteAccount
+	ReadAccount      ReadAccount
+
+	RequestPasswordReset RequestPasswordReset
+	ResetPassword        ResetPassword
+	RequestVerification  RequestVerification
+	VerifyEmail          VerifyEmail
+	FindLink             FindLink
+	Postman              *Postman
 
 	ListUsers         ListUsers
 	GrantRole         GrantRole
@@ -102,7 +126,7 @@ func New(deps Deps) *Feature {
 func (f *Feature) Manifest() feature.Manifest {
 	return feature.Manifest{
 		Name:       "accounts",
-		Paths:      []string{"/account", "/sign-up", "/sign-in", "/sign-out", "/admin/users"},
+		Paths:      []string{"/account", "/sign-up", "/sign-in", "/sign-out", "/forgot-password", "/reset-password", "/verify-email", "/admin/users"},
 		Routes:     f.routes,
 		Navigation: []feature.NavItem{{Label: "Users", Path: "/admin/users", Role: auth.RoleAdmin}},
 		Seed:       f.deps.SeedUsers,

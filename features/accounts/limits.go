@@ -21,6 +21,10 @@ type Limits struct {
 	SignUpByClient Limit // 10 an hour
 	SignUpByEmail  Limit // 5 an hour
 	ConfirmByUser  Limit // forms of the account that ask for the password: 10 in 15 minutes
+	ResetByClient  Limit // asking for a new password: 10 an hour
+	ResetByEmail   Limit // for one e-mail address, wherever from: 3 an hour
+	LinkByClient   Limit // links from letters that are used: 30 in 15 minutes
+	LetterByUser   Limit // letters to confirm the address: 3 an hour
 }
 
 // Limit is a number of requests in a time.
@@ -45,7 +49,9 @@ type middleware = func(http.Handler) http.Handler
 type limiters struct {
 	signInByClient, signInByEmail middleware
 	signUpByClient, signUpByEmail middleware
-	confirmByUser                 middleware
+	resetByClient, resetByEmail   middleware
+	linkByClient                  middleware
+	confirmByUser, letterByUser   middleware
 }
 
 func newLimiters(l Limits, answer *respond.Responder) limiters {
@@ -62,7 +68,11 @@ func newLimiters(l Limits, answer *respond.Responder) limiters {
 		signInByEmail:  limit(l.SignInByEmail.or(20, 15*time.Minute), emailKey),
 		signUpByClient: limit(l.SignUpByClient.or(10, time.Hour), clientKey),
 		signUpByEmail:  limit(l.SignUpByEmail.or(5, time.Hour), emailKey),
+		resetByClient:  limit(l.ResetByClient.or(10, time.Hour), clientKey),
+		resetByEmail:   limit(l.ResetByEmail.or(3, time.Hour), emailKey),
+		linkByClient:   limit(l.LinkByClient.or(30, 15*time.Minute), clientKey),
 		confirmByUser:  limit(l.ConfirmByUser.or(10, 15*time.Minute), userKey),
+		letterByUser:   limit(l.LetterByUser.or(3, time.Hour), userKey),
 	}
 }
 

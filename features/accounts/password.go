@@ -39,10 +39,10 @@ func guessable(lower string) bool {
 		}
 	}
 	const little = 4
-	return found > 0 && found <= 2 && letters(lower) < little
+	return found > 0 && found <= 2 && countLetters(lower) < little
 }
 
-func letters(text string) (n int) {
+func countLetters(text string) (n int) {
 	for _, r := range text {
 		if unicode.IsLetter(r) {
 			n++

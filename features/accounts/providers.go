@@ -7,11 +7,11 @@ import (
 )
 
 // Set provides the feature on Postgres.
-var Set = wire.NewSet(NewPostgresUsers, shared)
+var Set = wire.NewSet(NewPostgresUsers, NewPostgresTokens, shared)
 
 // DevSeedSet provides it in memory. The memory store of sessions finds its
 // users here.
-var DevSeedSet = wire.NewSet(NewMemoryUsers, wire.Bind(new(auth.Users), new(Users)), shared)
+var DevSeedSet = wire.NewSet(NewMemoryUsers, NewMemoryTokens, wire.Bind(new(auth.Users), new(Users)), shared)
 
 // shared is what both have in common. Whatever else the feature needs comes
 // from the edges of the application.
@@ -20,6 +20,8 @@ var shared = wire.NewSet(
 	wire.Struct(new(Deps), "*"),
 	wire.Value(Limits{}),
 	wire.Value(PasswordOptions{}),
+	wire.Value(DefaultPace),
+	NewPostman,
 	NewPasswords,
 	NewSignUp,
 	NewSignIn,
@@ -30,6 +32,12 @@ var shared = wire.NewSet(
 	NewEndSession,
 	NewEndOtherSessions,
 	NewDeleteAccount,
+	NewReadAccount,
+	NewRequestPasswordReset,
+	NewFindLink,
+	NewResetPassword,
+	NewRequestVerification,
+	NewVerifyEmail,
 	NewListUsers,
 	NewGrantRole,
 	NewRevokeRole,
@@ -39,6 +47,7 @@ var shared = wire.NewSet(
 	NewSeedUsers,
 	NewFindByEmail,
 	NewFindUsers,
+	NewFindReachable,
 	NewAppointAdmin,
 	NewListUserIDs,
 	NewFindGoneUsers,

@@ -48,7 +48,11 @@ func (f *Feature) postSignUp(w http.ResponseWriter, r *http.Request) {
 		f.deps.Respond.Error(w, r, err)
 		return
 	}
-	f.deps.Sessions.Flash(r.Context(), "Your account is ready if this address was new. Sign in with the password you have just chosen.")
+	ready := "Your account is ready if this address was new. Sign in with the password you have just chosen."
+	if !f.deps.Postman.Off() {
+		ready += " We have sent a letter to the address."
+	}
+	f.deps.Sessions.Flash(r.Context(), ready)
 	f.deps.Respond.Redirect(w, r, withNext("/sign-in", form.Next))
 }
 
@@ -58,7 +62,7 @@ func (f *Feature) showSignIn(w http.ResponseWriter, r *http.Request) {
 		f.deps.Respond.Redirect(w, r, next)
 		return
 	}
-	f.answer(w, r, respond.Page{Title: "Sign in", Description: signInDescription, Body: signInPage(signInForm{Next: next})}, nil)
+	f.answer(w, r, respond.Page{Title: "Sign in", Description: signInDescription, Body: signInPage(signInForm{Next: next, Recovery: !f.deps.Postman.Off()})}, nil)
 }
 
 func (f *Feature) postSignIn(w http.ResponseWriter, r *http.Request) {
@@ -67,8 +71,9 @@ func (f *Feature) postSignIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	form := signInForm{
-		Email: r.PostForm.Get("email"),
-		Next:  respond.LocalPath(r.PostForm.Get("next")),
+		Email:    r.PostForm.Get("email"),
+		Next:     respond.LocalPath(r.PostForm.Get("next")),
+		Recovery: !f.deps.Postman.Off(),
 	}
 	err := f.deps.SignIn(r.Context(), SignInInput{Email: form.Email, Password: r.PostForm.Get("password")})
 	if errors.Is(err, fault.Invalid) {
@@ -103,8 +108,12 @@ func (f *Feature) answerAccount(w http.ResponseWriter, r *http.Request, err erro
 		f.deps.Respond.Error(w, r, listErr)
 		return
 	}
-	user := auth.CurrentUser(r.Context())
-	view := accountView{User: user, Name: user.Name, Sessions: sessions, Err: err}
+	account, readErr := f.deps.ReadAccount(r.Context())
+	if readErr != nil {
+		f.deps.Respond.Error(w, r, readErr)
+		return
+	}
+	view := accountView{User: account, Name: account.Name, Sessions: sessions, Mail: !f.deps.Postman.Off(), Err: err}
 	if sent := r.PostForm.Get("name"); sent != "" {
 		view.Name = sent
 	}

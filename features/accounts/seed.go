@@ -38,6 +38,7 @@ func NewSeedUsers(users Users, passwords Passwords, now feature.Clock) SeedUsers
 		}
 		for _, sample := range missing {
 			user := newUser(sample.email, sample.name, hash, now())
+			user.verify(now())
 			if _, err := user.grant(sample.role, now()); err != nil {
 				return fmt.Errorf("sample user %s: %w", sample.email, err)
 			}

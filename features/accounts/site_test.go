@@ -20,6 +20,8 @@ import (
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/mail"
+	"example.com/pergola/core/mail/mailtest"
 	"example.com/pergola/core/respond"
 	"example.com/pergola/features/accounts"
 )
@@ -34,12 +36,16 @@ type site struct {
 	watcher   *authtest.Watcher
 	passwords *countingPasswords
 	seed      accounts.SeedUsers
+	outgoing  *mailtest.Recorder
+	now       *atomic.Int64 // how far the clock is ahead of now
 }
 
 // setup is what a test may choose of its site.
 type setup struct {
 	passwords accounts.Passwords
 	limits    accounts.Limits
+	sender    mail.Sender
+	now       feature.Clock
 }
 
 const password = "correct horse"
@@ -51,6 +57,10 @@ var generous = accounts.Limits{
 	SignUpByClient: accounts.Limit{Requests: 1000, Window: time.Hour},
 	SignUpByEmail:  accounts.Limit{Requests: 1000, Window: time.Hour},
 	ConfirmByUser:  accounts.Limit{Requests: 1000, Window: time.Hour},
+	ResetByClient:  accounts.Limit{Requests: 1000, Window: time.Hour},
+	ResetByEmail:   accounts.Limit{Requests: 1000, Window: time.Hour},
+	LinkByClient:   accounts.Limit{Requests: 1000, Window: time.Hour},
+	LetterByUser:   accounts.Limit{Requests: 1000, Window: time.Hour},
 }
 
 func newSite(t *testing.T, s storage, changes ...func(*setup)) *site {
@@ -64,7 +74,9 @@ func newSite(t *testing.T, s storage, changes ...func(*setup)) *site {
 			return frame(page, auth.CurrentUser(ctx), sessions.PopFlash(ctx))
 		},
 	})
-	chosen := setup{passwords: passwords, limits: generous}
+	outgoing, ahead := mailtest.NewRecorder(), new(atomic.Int64)
+	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	chosen := setup{passwords: passwords, limits: generous, sender: outgoing, now: now}
 	for _, change := range changes {
 		change(&chosen)
 	}
@@ -76,14 +88,16 @@ func newSite(t *testing.T, s storage, changes ...func(*setup)) *site {
 	router.Get("/desk", func(w http.ResponseWriter, r *http.Request) { answer.Page(w, r, respond.Page{Title: "Desk"}) })
 	server := httptest.NewServer(router)
 	t.Cleanup(server.Close)
-	return &site{storage: s, t: t, url: server.URL, sessions: sessions, watcher: watcher, passwords: passwords, seed: deps.SeedUsers}
+	return &site{storage: s, t: t, url: server.URL, sessions: sessions, watcher: watcher, passwords: passwords, seed: deps.SeedUsers, outgoing: outgoing, now: ahead}
 }
 
 // deps are those of the feature, as wire makes them for the application.
 func (c setup) deps(s storage, sessions *auth.Sessions, watcher auth.Watcher, answer *respond.Responder) accounts.Deps {
-	now := feature.Clock(time.Now)
+	now := c.now
+	postman := accounts.NewPostman(s.tokens, c.sender, "https://pergola.example", now)
+	find := accounts.NewFindLink(s.users, s.tokens, now)
 	return accounts.Deps{
-		SignUp:           accounts.NewSignUp(s.users, c.passwords, now),
+		SignUp:           accounts.NewSignUp(s.users, c.passwords, postman, s.tx, atOnce, now),
 		SignIn:           accounts.NewSignIn(s.users, c.passwords, s.tx, sessions, now),
 		SignOut:          accounts.NewSignOut(sessions),
 		ChangeName:       accounts.NewChangeName(s.users, s.tx, now),
@@ -92,6 +106,14 @@ func (c setup) deps(s storage, sessions *auth.Sessions, watcher auth.Watcher, an
 		EndSession:       accounts.NewEndSession(sessions),
 		EndOtherSessions: accounts.NewEndOtherSessions(sessions),
 		DeleteAccount:    accounts.NewDeleteAccount(s.users, c.passwords, s.tx, sessions),
+
+		ReadAccount:          accounts.NewReadAccount(s.users),
+		RequestPasswordReset: accounts.NewRequestPasswordReset(s.users, postman, s.tx, atOnce),
+		ResetPassword:        accounts.NewResetPassword(s.users, s.tokens, postman, find, c.passwords, s.tx, sessions, now),
+		RequestVerification:  accounts.NewRequestVerification(s.users, postman, s.tx),
+		VerifyEmail:          accounts.NewVerifyEmail(s.users, s.tokens, s.tx, now),
+		FindLink:             find,
+		Postman:              postman,
 
 		ListUsers:         accounts.NewListUsers(s.users),
 		GrantRole:         accounts.NewGrantRole(s.users, s.tx, watcher, now),
@@ -107,6 +129,9 @@ func (c setup) deps(s storage, sessions *auth.Sessions, watcher auth.Watcher, an
 		Limits:   c.limits,
 	}
 }
+
+// atOnce is as fast as it goes.
+const atOnce = accounts.Pace(1)
 
 // limitBody is what the application does to every request.
 func limitBody(next http.Handler) http.Handler {

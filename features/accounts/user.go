@@ -24,6 +24,7 @@ type User struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	LockedAt     time.Time // since when nobody can sign in; zero if the account is not locked
+	VerifiedAt   time.Time // since when the address is known to be theirs; zero if it is not
 }
 
 const (
@@ -72,6 +73,18 @@ func (u *User) unlock(now time.Time) (changed bool) {
 		return false
 	}
 	u.LockedAt, u.UpdatedAt = time.Time{}, now
+	return true
+}
+
+// Verified reports whether the user has shown that the address is theirs.
+func (u User) Verified() bool { return !u.VerifiedAt.IsZero() }
+
+// verify takes the address for theirs. It reports false if it is already.
+func (u *User) verify(now time.Time) (changed bool) {
+	if u.Verified() {
+		return false
+	}
+	u.VerifiedAt, u.UpdatedAt = now, now
 	return true
 }
 
@@ -125,10 +138,12 @@ func parseEmail(raw string) (email, message string) {
 	case len(email) > maxEmailLength:
 		return "", "This e-mail address is too long."
 	case !looksLikeEmail(email):
-		return "", "This does not look like an e-mail address, such as ada@example.com."
+		return "", notAnEmail
 	}
 	return email, ""
 }
+
+const notAnEmail = "This does not look like an e-mail address, such as ada@example.com."
 
 // looksLikeEmail refuses what cannot be an address. Whether it is one, only a
 // letter sent there would tell.

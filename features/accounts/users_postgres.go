@@ -18,7 +18,7 @@ func NewPostgresUsers(db *database.DB) Users { return &postgresUsers{db: db} }
 
 type postgresUsers struct{ db *database.DB }
 
-const userColumns = `id::text, email, name, password_hash, roles, created_at, updated_at, coalesce(locked_at, ` + never + `)`
+const userColumns = `id::text, email, name, password_hash, roles, created_at, updated_at, coalesce(locked_at, ` + never + `), coalesce(verified_at, ` + never + `)`
 
 // never is the zero time.Time, which is a null in the table.
 const never = `timestamptz '0001-01-01 00:00:00+00'`
@@ -33,11 +33,11 @@ func (p *postgresUsers) UserByID(ctx context.Context, id string) (auth.User, err
 
 func (p *postgresUsers) Create(ctx context.Context, user User) (bool, error) {
 	const query = `
-		insert into accounts_users (id, email, name, password_hash, roles, search_text, created_at, updated_at, locked_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ` + never + `))
+		insert into accounts_users (id, email, name, password_hash, roles, search_text, created_at, updated_at, locked_at, verified_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ` + never + `), nullif($10, ` + never + `))
 		on conflict (email) do nothing`
 	tag, err := p.db.Exec(ctx, query, user.ID, user.Email, user.Name, user.PasswordHash, user.Roles,
-		user.searchText(), user.CreatedAt, user.UpdatedAt, user.LockedAt)
+		user.searchText(), user.CreatedAt, user.UpdatedAt, user.LockedAt, user.VerifiedAt)
 	if err != nil {
 		return false, fmt.Errorf("create user: %w", err)
 	}
@@ -81,10 +81,10 @@ func (p *postgresUsers) Save(ctx context.Context, user User) error {
 	const query = `
 		update accounts_users
 		set email = $2, name = $3, password_hash = $4, roles = $5, search_text = $6, updated_at = $7,
-		    locked_at = nullif($8, ` + never + `)
+		    locked_at = nullif($8, ` + never + `), verified_at = nullif($9, ` + never + `)
 		where id = $1`
 	tag, err := p.db.Exec(ctx, query, user.ID, user.Email, user.Name, user.PasswordHash, user.Roles,
-		user.searchText(), user.UpdatedAt, user.LockedAt)
+		user.searchText(), user.UpdatedAt, user.LockedAt, user.VerifiedAt)
 	if err != nil {
 		return fmt.Errorf("save user %s: %w", user.ID, err)
 	}

@@ -23,9 +23,10 @@ import (
 
 // storage is where users are kept, and the sessions beside them.
 type storage struct {
-	users accounts.Users
-	tx    database.Transactor
-	store auth.Store
+	users  accounts.Users
+	tokens accounts.Tokens
+	tx     database.Transactor
+	store  auth.Store
 }
 
 var storages = map[string]func(t *testing.T) storage{
@@ -36,12 +37,12 @@ var storages = map[string]func(t *testing.T) storage{
 func memoryStorage(*testing.T) storage {
 	mem := database.NewMemory()
 	users := accounts.NewMemoryUsers(mem)
-	return storage{users: users, tx: mem, store: auth.NewMemoryStore(mem, users)}
+	return storage{users: users, tokens: accounts.NewMemoryTokens(mem), tx: mem, store: auth.NewMemoryStore(mem, users)}
 }
 
 func postgresStorage(t *testing.T) storage {
 	db := databasetest.New(t)
-	return storage{users: accounts.NewPostgresUsers(db), tx: db, store: auth.NewPostgresStore(db)}
+	return storage{users: accounts.NewPostgresUsers(db), tokens: accounts.NewPostgresTokens(db), tx: db, store: auth.NewPostgresStore(db)}
 }
 
 // onEveryStorage runs the test on all storages.
@@ -81,7 +82,8 @@ func (s storage) create(t *testing.T, users ...accounts.User) {
 
 func same(a, b accounts.User) bool {
 	for _, user := range []*accounts.User{&a, &b} {
-		user.CreatedAt, user.UpdatedAt, user.LockedAt = user.CreatedAt.UTC(), user.UpdatedAt.UTC(), user.LockedAt.UTC()
+		user.CreatedAt, user.UpdatedAt = user.CreatedAt.UTC(), user.UpdatedAt.UTC()
+		user.LockedAt, user.VerifiedAt = user.LockedAt.UTC(), user.VerifiedAt.UTC()
 	}
 	return fmt.Sprint(a) == fmt.Sprint(b)
 }
@@ -166,7 +168,7 @@ func TestUsers_saveAndDelete(t *testing.T) {
 		user := newUser("ada@example.com")
 		s.create(t, user)
 		user.Email, user.Name, user.PasswordHash, user.Roles = "king@example.com", "Ada King", "other", []string{auth.RoleReader, auth.RoleAdmin}
-		user.UpdatedAt = noon.Add(time.Hour)
+		user.UpdatedAt, user.VerifiedAt = noon.Add(time.Hour), noon.Add(time.Minute)
 
 		if err := s.users.Save(t.Context(), user); err != nil {
 			t.Fatalf("Save: %v", err)

@@ -75,8 +75,9 @@ type Deps struct {
 
 // Feature is the blog, ready to be listed by its Manifest.
 type Feature struct {
-	deps Deps
-	feed renderedFeed
+	deps      Deps
+	frontPage renderedFeed
+	feed      renderedFeed // the list on it, for pages that refresh it
 }
 
 // New makes the feature.

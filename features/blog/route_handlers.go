@@ -17,12 +17,17 @@ func (f *Feature) showFrontPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if query.Get("fragment") == "feed" {
-		f.deps.Respond.Fragment(w, r, http.StatusOK, f.feed.items(page.Articles))
+		f.deps.Respond.Fragment(w, r, http.StatusOK, f.feed.of(page, feedItems(page.Articles)))
 		return
+	}
+	first := query.Get("after") == ""
+	body := frontPage(page, first)
+	if first {
+		body = f.frontPage.of(page, body)
 	}
 	f.deps.Respond.Page(w, r, respond.Page{
 		Description: "Articles, the latest first. What is published appears the moment it is.",
-		Body:        frontPage(page, query.Get("after") == "", &f.feed),
+		Body:        body,
 		Head:        frontPageHead(),
 	})
 }

@@ -19,7 +19,7 @@ import (
 // published appears on top of it, and after every reconnect it asks for
 // feedItems again. Older pages are added at its end, or, without scripts, are
 // pages of their own.
-func frontPage(page ArticlePage, first bool, feed *renderedFeed) templ.Component {
+func frontPage(page ArticlePage, first bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -56,7 +56,7 @@ func frontPage(page ArticlePage, first bool, feed *renderedFeed) templ.Component
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = feed.items(page.Articles).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = feedItems(page.Articles).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -3,8 +3,6 @@ package notifications
 import (
 	"context"
 	"io"
-	"strings"
-	"sync"
 
 	"github.com/a-h/templ"
 
@@ -32,22 +30,5 @@ func (f *Feature) bell() templ.Component {
 			return err
 		}
 		return f.announcements.Render(ctx, w)
-	})
-}
-
-// renderedOnce is a component that is the same for everybody and on every page.
-func renderedOnce(component templ.Component) templ.Component {
-	html := sync.OnceValues(func() (string, error) {
-		var html strings.Builder
-		err := component.Render(context.Background(), &html)
-		return html.String(), err
-	})
-	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		text, err := html()
-		if err != nil {
-			return err
-		}
-		_, err = io.WriteString(w, text)
-		return err
 	})
 }

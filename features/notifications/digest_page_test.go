@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/mail"
 	"example.com/pergola/features/notifications"
 )
 
@@ -26,6 +27,32 @@ func TestPreferences_askWhoWantsTheDigest(t *testing.T) {
 	wantDue(t, s.storage, firstWeek, grace.ID)
 	reader.Post("/notifications/preferences", url.Values{"new_articles": {"on"}})
 	wantDue(t, s.storage, firstWeek)
+}
+
+func TestPreferences_sayWhenTheAddressIsNotConfirmed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+
+	for user, want := range map[*auth.User]bool{&ada: true, &grace: false} {
+		if text := s.As(*user).Get("/notifications").Find("#preferences").Text(); strings.Contains(text, "confirmed your address") != want {
+			t.Errorf("%s reads %q; to be told of the address: %v", user.Name, text, want)
+		}
+	}
+}
+
+// Where no mail is sent none is offered, and who wants it keeps wanting it.
+func TestPreferences_offerNoMailWhereNoneIsSent(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(deps *notifications.Deps) { deps.Sender = mail.Off() })
+	want(t, s.storage, true, grace.ID)
+
+	other := s.As(alan).Get("/notifications")
+	reader := s.As(grace)
+	page := reader.Submit(reader.Get("/notifications"), "#preferences form", nil)
+
+	wantCount(t, other, "#preferences [name=weekly_digest]", 0)
+	wantCount(t, page, "#preferences [type=checkbox][name=weekly_digest]", 0)
+	wantDue(t, s.storage, firstWeek, grace.ID)
 }
 
 // stopPath is what stands in a mail to Grace.

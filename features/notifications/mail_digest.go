@@ -16,7 +16,8 @@ import (
 
 // MailDigest sends a reader the digest of a week, once: what it decides, and
 // that the mail is to be sent, are stored together. No mail is sent if there is
-// nothing to tell, or nobody to tell it to any more.
+// nothing to tell, or nobody to tell it to: the reader is gone, or has not shown
+// that the address is theirs.
 type MailDigest func(ctx context.Context, in MailDigestInput) error
 
 // MailDigestInput says whose digest, and which.
@@ -27,18 +28,18 @@ type MailDigestInput struct {
 
 // digestDeps is what a digest is made of.
 type digestDeps struct {
-	digests      Digests
-	inboxes      Inboxes
-	listArticles blog.ListArticles
-	findUsers    accounts.FindUsers
-	sender       mail.Sender
-	baseURL      feature.BaseURL
-	zone         *time.Location
+	digests       Digests
+	inboxes       Inboxes
+	listArticles  blog.ListArticles
+	findReachable accounts.FindReachable
+	sender        mail.Sender
+	baseURL       feature.BaseURL
+	zone          *time.Location
 }
 
 // NewMailDigest makes the use case.
-func NewMailDigest(digests Digests, inboxes Inboxes, tx database.Transactor, listArticles blog.ListArticles, findUsers accounts.FindUsers, sender mail.Sender, baseURL feature.BaseURL, zone feature.Zone) MailDigest {
-	deps := digestDeps{digests, inboxes, listArticles, findUsers, sender, baseURL, zone.Location()}
+func NewMailDigest(digests Digests, inboxes Inboxes, tx database.Transactor, listArticles blog.ListArticles, findReachable accounts.FindReachable, sender mail.Sender, baseURL feature.BaseURL, zone feature.Zone) MailDigest {
+	deps := digestDeps{digests, inboxes, listArticles, findReachable, sender, baseURL, zone.Location()}
 	return observe.Command("notifications.mail_digest", func(ctx context.Context, in MailDigestInput) error {
 		err := tx.InTx(ctx, func(ctx context.Context) error { return deps.mail(ctx, in) })
 		if err != nil {
@@ -55,7 +56,7 @@ func (d digestDeps) mail(ctx context.Context, in MailDigestInput) error {
 	if err != nil || !due {
 		return err
 	}
-	found, err := d.findUsers(ctx, []string{in.ReaderID})
+	found, err := d.findReachable(ctx, []string{in.ReaderID})
 	if err != nil {
 		return fmt.Errorf("find the reader: %w", err)
 	}

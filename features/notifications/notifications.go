@@ -25,6 +25,15 @@
 // stand by then: who has left or does not want it any more is left out, and so
 // is everybody if the article was withdrawn.
 //
+// # By mail
+//
+// Who asks for it gets a mail on Monday mornings, by the clocks of
+// feature.Zone: the articles of the week before and its announcements, but for
+// what was read. If there is nothing to tell, no mail comes; and none comes
+// twice. New accounts get none until they ask, and nobody whose address is not
+// confirmed. Each mail has a link that ends
+// them without signing in, at /notifications/digest.
+//
 // # In the browser
 //
 // NotificationsChannel has a topic for each reader, AnnouncementsChannel is for
@@ -32,6 +41,12 @@
 // and how many are unread now, with a revision that tells which of two messages
 // is the later. The present state is answered at /notifications?fragment=bell
 // and /notifications?fragment=inbox.
+//
+// # How long it is kept
+//
+// Once a day a job removes what was read more than KeptWhenRead ago, and of each
+// reader what is older than the latest KeptPerReader, read or not:
+// TrimInboxesJob.
 //
 // # When an account is deleted
 //
@@ -56,10 +71,13 @@ import (
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/mail"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/respond"
+	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/blog"
+	"example.com/pergola/web/components"
 )
 
 // Deps is what the feature is made of.
@@ -74,16 +92,21 @@ type Deps struct {
 	SetPreferences    SetPreferences
 	FindDigest        FindDigest
 	StopDigest        StopDigest
+	PlanDigests       PlanDigests
+	MailDigest        MailDigest
 	SendAnnouncement  SendAnnouncement
 	ListAnnouncements ListAnnouncements
 	TrimInboxes       TrimInboxes
 	ForgetGoneReaders ForgetGoneReaders
 	SeedNotifications SeedNotifications
 
-	Tx       database.Transactor
-	Sessions *auth.Sessions
-	Respond  *respond.Responder
-	Reporter observe.Reporter
+	ReadAccount accounts.ReadAccount
+	Sender      mail.Sender // whether there is mail at all
+	Zone        feature.Zone
+	Tx          database.Transactor
+	Sessions    *auth.Sessions
+	Respond     *respond.Responder
+	Reporter    observe.Reporter
 }
 
 // Feature is notifications, ready to be listed by its Manifest.
@@ -94,7 +117,7 @@ type Feature struct {
 
 // New makes the feature.
 func New(deps Deps) *Feature {
-	return &Feature{deps: deps, announcements: renderedOnce(announcementRegion())}
+	return &Feature{deps: deps, announcements: components.Static(announcementRegion())}
 }
 
 // Manifest is what notifications brings to the application.
@@ -113,13 +136,18 @@ func (f *Feature) Manifest() feature.Manifest {
 				events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", events.Once(f.deps.Tx, f.onArticlePublished)),
 				events.Handle(AnnouncementSentEvent, "notifications.deliver_announcement", events.Once(f.deps.Tx, f.onAnnouncementSent)),
 			},
-			jobs.Jobs{NotifyBatchJob, TrimInboxesJob, ForgetReadersJob},
+			jobs.Jobs{NotifyBatchJob, PlanDigestsJob, SendDigestJob, TrimInboxesJob, ForgetReadersJob},
 			jobs.Handlers{
 				jobs.Handle(NotifyBatchJob, jobs.Once(f.deps.Tx, f.notifyBatch)),
+				jobs.Handle(PlanDigestsJob, jobs.Once(f.deps.Tx, f.planDigests)),
+				jobs.Handle(SendDigestJob, jobs.Once(f.deps.Tx, f.sendDigest)),
 				jobs.Handle(TrimInboxesJob, f.trimInboxes),
 				jobs.Handle(ForgetReadersJob, f.forgetReaders),
 			},
 			jobs.Schedules{
+				// Whoever has the digest does not get it again: the later ticks are
+				// for when nothing was running at seven.
+				jobs.Schedule(PlanDigestsJob, jobs.Cron("0 7-12 * * MON", f.deps.Zone.String()), PlannedDigests{}),
 				jobs.Schedule(TrimInboxesJob, jobs.Cron("20 3 * * *", "UTC"), TrimmedInboxes{}),
 				jobs.Schedule(ForgetReadersJob, jobs.Cron("40 3 * * *", "UTC"), ForgetReaders{}),
 			},

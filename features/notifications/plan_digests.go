@@ -5,17 +5,21 @@ import (
 
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/mail"
 	"example.com/pergola/core/observe"
 )
 
 // PlanDigests enqueues a SendDigestJob for each reader whose digest of the week
 // is due: for one batch of readers, and a job that does the next batch. It joins
-// the transaction in the context.
+// the transaction in the context. Where no mail is sent it does nothing.
 type PlanDigests func(ctx context.Context, in PlannedDigests) error
 
 // NewPlanDigests makes the use case.
-func NewPlanDigests(digests Digests, queue jobs.Queue, zone feature.Zone, now feature.Clock) PlanDigests {
+func NewPlanDigests(digests Digests, queue jobs.Queue, sender mail.Sender, zone feature.Zone, now feature.Clock) PlanDigests {
 	return observe.Command("notifications.plan_digests", func(ctx context.Context, in PlannedDigests) error {
+		if mail.IsOff(sender) {
+			return nil
+		}
 		if in.Week == "" {
 			in.Week = weekOf(now(), zone.Location())
 		}

@@ -21,6 +21,8 @@ var shared = wire.NewSet(
 	NewMarkAllRead,
 	NewReadPreferences,
 	NewSetPreferences,
+	NewPlanDigests,
+	NewMailDigest,
 	NewFindDigest,
 	NewStopDigest,
 	NewSendAnnouncement,

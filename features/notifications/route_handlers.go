@@ -10,6 +10,7 @@ import (
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/fault"
+	"example.com/pergola/core/mail"
 	"example.com/pergola/core/respond"
 )
 
@@ -24,10 +25,7 @@ func (f *Feature) showNotifications(w http.ResponseWriter, r *http.Request) {
 	case "inbox":
 		f.showInbox(w, r, query.Get("below"))
 	default:
-		view, err := f.inboxView(r.Context(), query.Get("below"))
-		if err == nil {
-			view.Preferences, err = f.deps.ReadPreferences(r.Context())
-		}
+		view, err := f.pageView(r.Context(), query.Get("below"))
 		if err != nil {
 			f.deps.Respond.Error(w, r, err)
 			return
@@ -65,6 +63,20 @@ func (f *Feature) inboxView(ctx context.Context, below string) (inboxView, error
 	}
 	inbox, err := f.deps.ReadInbox(ctx)
 	return inboxView{ReaderID: auth.CurrentUser(ctx).ID, NotificationPage: page, Inbox: inbox, Below: below}, err
+}
+
+// pageView is the inbox with what stands around it.
+func (f *Feature) pageView(ctx context.Context, below string) (inboxView, error) {
+	view, err := f.inboxView(ctx, below)
+	if err != nil {
+		return inboxView{}, err
+	}
+	if view.Preferences, err = f.deps.ReadPreferences(ctx); err != nil {
+		return inboxView{}, err
+	}
+	account, err := f.deps.ReadAccount(ctx)
+	view.Mail, view.Reachable = !mail.IsOff(f.deps.Sender), account.Verified()
+	return view, err
 }
 
 func (f *Feature) markRead(w http.ResponseWriter, r *http.Request) {

@@ -85,7 +85,9 @@ func TestSeed_leavesAloneWhatIsThere(t *testing.T) {
 func TestSeed_doesNothingWithoutSampleUsers(t *testing.T) {
 	t.Parallel()
 	o := newOffice(inMemory(t))
-	nobodyThere := func(context.Context, string) (auth.User, error) { return auth.User{}, fault.NotFound.New("There is no such user.") }
+	nobodyThere := func(context.Context, string) (auth.User, error) {
+		return auth.User{}, fault.NotFound.New("There is no such user.")
+	}
 	broken := func(context.Context, string) (auth.User, error) { return auth.User{}, errBroken }
 	seedWith := func(find func(context.Context, string) (auth.User, error)) error {
 		return notifications.NewSeedNotifications(o.inboxes, o.digests, o.announcements, o.tx, find, o.shelf.list, o.clock.now)(t.Context())

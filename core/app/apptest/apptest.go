@@ -29,7 +29,8 @@ import (
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/core/database"
-	"example.com/pergola/core/events" // <with:events/>
+	"example.com/pergola/core/events"            // <with:events/>
+	"example.com/pergola/core/events/eventstest" // <with:events/>
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs" // <with:jobs/>
@@ -133,6 +134,7 @@ func atOnce(int) time.Duration { return time.Millisecond }
 
 func (a *App) assemble(manifests []feature.Manifest, logger *slog.Logger) (*app.App, error) {
 	// <with:events>
+	manifests = append(manifests, eventstest.Speakers(manifests)...)
 	if err := a.Outbox.Seal(manifests); err != nil {
 		return nil, err
 	}

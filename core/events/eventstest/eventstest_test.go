@@ -96,3 +96,22 @@ func TestDeliver_reachesAPrivateHandler(t *testing.T) {
 		t.Errorf("got %v for an invalid payload and %v for a panic, want errors", invalid, theft)
 	}
 }
+
+func TestSpeakers_standInForThoseWhoAreNotUnderTest(t *testing.T) {
+	t.Parallel()
+	hear := func(context.Context, sold) error { return nil }
+	listener := feature.Manifest{Name: "shop", Parts: []feature.Part{events.Handlers{
+		events.Handle(bookSold, "shop.count", hear), events.Handle(bookSold, "shop.order", hear), events.Handle(bookStolen, "shop.mourn", hear),
+	}}}
+	speaker := feature.Manifest{Name: "books", Parts: []feature.Part{events.Events{bookStolen}}}
+	manifests := []feature.Manifest{listener, speaker}
+
+	manifests = append(manifests, eventstest.Speakers(manifests)...)
+
+	if n := len(manifests); n != 3 {
+		t.Fatalf("there are %d manifests, want one more", n)
+	}
+	if err := events.NewMemory(events.MemoryOptions{}).Seal(manifests); err != nil {
+		t.Errorf("they do not go together: %v", err)
+	}
+}

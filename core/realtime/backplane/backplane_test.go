@@ -216,3 +216,66 @@ func TestRelay_sendsWhatWaitsBeforeItStops(t *testing.T) {
 		expect(t, others, want...)
 	})
 }
+
+// overheard are the notifications that go over the wire, until one of them holds
+// the text.
+func overheard(t *testing.T, db *database.DB, until string, do func()) (payloads []string) {
+	t.Helper()
+	conn, err := db.Pool().Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(t.Context(), "listen realtime_backplane"); err != nil {
+		t.Fatal(err)
+	}
+	do()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		notification, err := conn.Conn().WaitForNotification(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payloads = append(payloads, notification.Payload)
+		if strings.Contains(notification.Payload, until) {
+			return payloads
+		}
+	}
+}
+
+func TestRelay_sendsWhatIsSaidTogetherTogether(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	here, _ := process(t, db)
+	const many = 2000
+
+	payloads := overheard(t, db, `"last"`, func() {
+		for range many {
+			say(t, here, "garden.open", `"leaf"`)
+		}
+		say(t, here, "garden.open", `"last"`)
+	})
+
+	if len(payloads) > many/10 {
+		t.Errorf("%d messages went in %d notifications, want many in each", many, len(payloads))
+	}
+}
+
+func TestRelay_sendsOnlyTheIDOfWhatIsTooLargeToNotify(t *testing.T) {
+	t.Parallel()
+	db := databasetest.New(t)
+	here, _ := process(t, db)
+	_, others := process(t, db)
+	large := `"` + strings.Repeat("leaf ", 20_000) + `"`
+
+	payloads := overheard(t, db, `"last"`, func() {
+		say(t, here, "garden.open", large)
+		say(t, here, "garden.open", `"last"`)
+	})
+
+	if text := strings.Join(payloads, "\n"); strings.Contains(text, "leaf leaf") || !strings.Contains(text, `"stored":"`) {
+		t.Errorf("the wire carries %.300q, want an id", text)
+	}
+	expect(t, others, "garden.open "+large, `garden.open "last"`)
+}

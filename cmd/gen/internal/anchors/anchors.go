@@ -142,14 +142,11 @@ func Remove(source []byte, text string) ([]byte, bool) {
 	return []byte(strings.Join(slices.Concat(all[:found], all[end:]), "\n")), true
 }
 
-// matches compares lines; the first says how far all are indented.
+// matches compares lines without regard to the space in them, which gofmt
+// decides.
 func matches(got, want []string) bool {
-	indent, ok := strings.CutSuffix(got[0], want[0])
-	if !ok || strings.Trim(indent, "\t ") != "" {
-		return false
-	}
 	for i := range want {
-		if got[i] != indent+want[i] && (want[i] != "" || got[i] != "") {
+		if !slices.Equal(strings.Fields(got[i]), strings.Fields(want[i])) {
 			return false
 		}
 	}

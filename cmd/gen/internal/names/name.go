@@ -38,6 +38,9 @@ func Parse(what, text string) (Name, error) {
 // Of is a name of words that need no check.
 func Of(words ...string) Name { return Name{words: words} }
 
+// InCode is the name that something in the code has already, in words.
+func InCode(identifier string) Name { return Name{words: split(identifier)} }
+
 func checkText(what, text string) error {
 	if text == "" {
 		return misuse.New("%s is empty: give it one or more words, such as reading-list", what)

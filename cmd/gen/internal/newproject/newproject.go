@@ -87,7 +87,10 @@ func (w Wanted) place() (string, error) {
 	if err != nil {
 		return "", misuse.New("%s cannot be made: there is no folder %s", w.Folder, filepath.Dir(folder))
 	}
-	template, err := filepath.EvalSymlinks(w.Template)
+	template, err := filepath.Abs(w.Template)
+	if err == nil {
+		template, err = filepath.EvalSymlinks(template)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -150,23 +153,20 @@ type step struct {
 }
 
 func (w Wanted) steps(folder string, name name) []step {
-	tool := func(args ...string) func(context.Context) error {
-		return func(ctx context.Context) error { return run(ctx, folder, args...) }
+	return []step{
+		{"what is generated is written anew", func(ctx context.Context) error { return generate(ctx, folder) }},
+		{"go.mod is tidied", func(ctx context.Context) error { return run(ctx, folder, "go", "mod", "tidy") }},
+		{"its history begins", func(ctx context.Context) error { return begin(ctx, folder, name) }},
 	}
-	var steps []step
-	if w.Slim {
-		steps = append(steps, step{"templ", tool("go", "tool", "templ", "generate", "-log-level", "warn")}, step{"wire", func(ctx context.Context) error {
-			if err := os.Remove(filepath.Join(folder, "cmd", "web", "wire_gen.go")); err != nil {
-				return err
-			}
-			return run(ctx, folder, "go", "tool", "wire", "./cmd/web")
-		}})
+}
+
+// generate builds the project, too, in order to ask it for its channels. What
+// wire has written for the template would hold on to what was cut out.
+func generate(ctx context.Context, folder string) error {
+	if err := os.Remove(filepath.Join(folder, "cmd", "web", "wire_gen.go")); err != nil {
+		return err
 	}
-	return append(steps,
-		step{"modules", tool("go", "mod", "tidy")},
-		step{"it builds", tool("go", "build", "-buildvcs=false", "-o", os.DevNull, "./cmd/web")},
-		step{"its history begins", func(ctx context.Context) error { return begin(ctx, folder, name) }},
-	)
+	return run(ctx, folder, "./task", "generate")
 }
 
 // begin makes the first commit, in the name of whoever git knows.

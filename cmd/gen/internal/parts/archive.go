@@ -1,6 +1,7 @@
 package parts
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ const Archive = "cmd/gen/internal/parts/archive.txtar"
 // Slim is the project without its features, accounts left out, and without
 // realtime, events and jobs, which it carries in its Archive.
 func (f Files) Slim() (Files, error) {
-	gone := append(f.features(), template)
+	gone := append(f.Features(), template)
 	whole, err := f.Without(gone...)
 	if err != nil {
 		return nil, err
@@ -25,41 +26,24 @@ func (f Files) Slim() (Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	left[Archive] = File{Content: whole.carried(), Mode: 0o644}
+	left[Archive] = File{Content: whole.carried(left), Mode: 0o644}
 	return left, nil
 }
 
 // Project is the project as its own: without what only the template needs.
 func (f Files) Project() (Files, error) { return f.Without(template) }
 
-// carried is what of the files a slim project keeps to bring packages back:
-// those that belong to a package of core, and those that say something of one.
-func (f Files) carried() []byte {
+// carried is what a slim project keeps to bring packages back: the files that
+// it does not have, or has in another form.
+func (f Files) carried(slim Files) []byte {
 	kept := &txtar.Archive{Comment: []byte("What was cut out of this project; `./task gen -- core-package` brings it back.\n\n")}
 	for _, name := range f.names() {
-		if f.speaksOfCore(name) {
+		left, stays := slim[name]
+		if !stays || name == goMod || name == goSum || !bytes.Equal(left.Content, f[name].Content) {
 			kept.Files = append(kept.Files, txtar.File{Name: name, Data: f[name].Content})
 		}
 	}
 	return txtar.Format(kept)
-}
-
-func (f Files) speaksOfCore(name string) bool {
-	switch {
-	case name == npmManifest || name == npmLock || name == goMod || name == goSum:
-		return true
-	case generated(name) && ofPath(name) == nil, !f[name].Text():
-		return false
-	case namesCore(ofPath(name)):
-		return true
-	case unmarked(name):
-		return false
-	}
-	return slices.ContainsFunc(linesOf(f[name].Content), func(l line) bool { return l.mark != nil && namesCore(l.needs()) })
-}
-
-func namesCore(c condition) bool {
-	return slices.ContainsFunc(c.parts(), func(part string) bool { return slices.Contains(corePackages, part) })
 }
 
 // unpacked is what the project carries. It fails with a misuse if that is

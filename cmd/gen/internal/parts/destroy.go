@@ -11,7 +11,7 @@ import (
 // Listeners are the features that import another one.
 func (f Files) Listeners(feature string) []string {
 	var found []string
-	for _, other := range f.features() {
+	for _, other := range f.Features() {
 		if other == feature {
 			continue
 		}
@@ -38,8 +38,8 @@ func (f Files) WithoutFeature(feature string, listeners bool) (Files, error) {
 	switch {
 	case feature == "accounts":
 		return nil, misuse.New("accounts cannot be removed: sessions and roles stand on it")
-	case !slices.Contains(f.features(), feature):
-		return nil, misuse.New("there is no feature %q: there are %s", feature, strings.Join(f.features(), ", "))
+	case !slices.Contains(f.Features(), feature):
+		return nil, misuse.New("there is no feature %q: there are %s", feature, strings.Join(f.Features(), ", "))
 	}
 	if others := f.Listeners(feature); len(others) > 0 && !listeners {
 		return nil, misuse.New("%s listens to %s: --with-listeners takes out its handlers too", strings.Join(others, " and "), feature)
@@ -48,7 +48,7 @@ func (f Files) WithoutFeature(feature string, listeners bool) (Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := left.stopListening(f.features(), feature); err != nil {
+	if err := left.stopListening(f.Features(), feature); err != nil {
 		return nil, err
 	}
 	if needy := left.needy(feature); len(needy) > 0 {
@@ -59,7 +59,7 @@ func (f Files) WithoutFeature(feature string, listeners bool) (Files, error) {
 
 // needy are the files that import a feature that is gone.
 func (f Files) needy(feature string) []string {
-	return slices.DeleteFunc(f.names(), func(name string) bool { return generated(name) || !f.imports(name, feature) })
+	return slices.DeleteFunc(f.names(), func(name string) bool { return Generated(name) || !f.imports(name, feature) })
 }
 
 // Migrations are those of a feature or a package.

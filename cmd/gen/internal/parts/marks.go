@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"path"
 	"regexp"
 	"strings"
 )
@@ -34,12 +35,14 @@ func (l line) needs() condition {
 	return needs
 }
 
-// linesOf finds the marks.
-func linesOf(content []byte) []line {
+// linesOf finds the marks in a file. In Go, what stands before a comment is
+// none.
+func linesOf(name string, content []byte) []line {
 	var lines []line
 	for text := range strings.SplitSeq(string(content), "\n") {
-		l := line{text: text, mark: mark.FindStringSubmatch(text)}
-		if l.mark != nil {
+		l := line{text: text}
+		if at := mark.FindStringSubmatchIndex(text); at != nil && (path.Ext(name) != ".go" || strings.Contains(text[:at[0]], "//")) {
+			l.mark = mark.FindStringSubmatch(text)
 			l.alone = strings.TrimSpace(commentSigns.Replace(mark.ReplaceAllString(text, ""))) == ""
 		}
 		lines = append(lines, l)

@@ -39,7 +39,8 @@ var folders = []struct {
 	{"web/src/topic", condition{{realtime}}},
 	{"web/src/testing/clock.ts", condition{{realtime}}},
 	{"web/src/testing/socket.ts", condition{{realtime}}},
-	{"bench/", condition{{"blog"}}}, // what is measured is the example
+	{"bench/", condition{{"blog"}}},  // what is measured is the example
+	{"docs/images/map.gen.svg", nil}, // which every project has
 	{"docs/images/", condition{{template}}},
 	{"cmd/gen/internal/newproject/", condition{{template}}},
 }
@@ -92,8 +93,8 @@ func featureOf(name string) (string, bool) {
 	return feature, inside && deeper && feature != "accounts"
 }
 
-// features are those that can be done without, by the folders of the project.
-func (f Files) features() []string {
+// Features are those that can be done without, by the folders of the project.
+func (f Files) Features() []string {
 	var found []string
 	for _, name := range f.names() {
 		if feature, ok := featureOf(name); ok && !slices.Contains(found, feature) {
@@ -103,16 +104,18 @@ func (f Files) features() []string {
 	return found
 }
 
-// parts are those that the project has.
-func (f Files) parts() []string {
-	found := f.features()
-	for _, part := range corePackages {
-		if len(f.below("core/"+part)) > 0 {
-			found = append(found, part)
+// Marks are the parts that each file's marks name.
+func (f Files) Marks() map[string][]string {
+	found := map[string][]string{}
+	for name, file := range f {
+		if unmarked(name) || !file.Text() {
+			continue
 		}
-	}
-	if len(f.below(path.Join("docs", "images"))) > 0 {
-		found = append(found, template)
+		for _, l := range linesOf(name, file.Content) {
+			if l.mark != nil {
+				found[name] = append(found[name], l.needs().parts()...)
+			}
+		}
 	}
 	return found
 }
@@ -126,7 +129,7 @@ func (f Files) Without(gone ...string) (Files, error) { return f.without(nil, go
 // link.
 func (f Files) without(beside Files, gone ...string) (Files, error) {
 	there := func(part string) bool { return !slices.Contains(gone, part) }
-	left, features := Files{}, f.features()
+	left, features := Files{}, f.Features()
 	for name, file := range f {
 		keep, content, err := cutFile(name, file, there)
 		if err != nil {
@@ -156,7 +159,7 @@ func cutFile(name string, file File, there func(string) bool) (keep bool, conten
 	if !file.Text() || unmarked(name) {
 		return true, file.Content, nil
 	}
-	keep, content, err = cut(linesOf(file.Content), there)
+	keep, content, err = cut(linesOf(name, file.Content), there)
 	if err != nil {
 		return false, nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -169,11 +172,11 @@ func cutFile(name string, file File, there func(string) bool) (keep bool, conten
 // unmarked reports whether marks in a file are none: those who speak about
 // marks, and what is generated.
 func unmarked(name string) bool {
-	return strings.HasPrefix(name, "cmd/gen/internal/parts/") || generated(name)
+	return strings.HasPrefix(name, "cmd/gen/internal/parts/") || Generated(name)
 }
 
-// generated reports whether ./task generate writes the file.
-func generated(name string) bool {
+// Generated reports whether ./task generate writes the file.
+func Generated(name string) bool {
 	return strings.HasSuffix(name, "_templ.go") || path.Base(name) == "wire_gen.go" || strings.HasSuffix(name, ".gen.ts")
 }
 

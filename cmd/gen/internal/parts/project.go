@@ -87,7 +87,7 @@ func list(ctx context.Context, root string, which ...string) (Files, error) {
 			return nil, err
 		}
 		if !info.Mode().IsRegular() {
-			return nil, fmt.Errorf("%s is not an ordinary file: a project is made of those", name)
+			continue // a link to what somebody keeps elsewhere
 		}
 		content, err := os.ReadFile(at)
 		if err != nil {

@@ -13,15 +13,17 @@ var partOrder = []string{
 	"events.Events", "events.Handlers", "jobs.Jobs", "jobs.Handlers", "jobs.Schedules",
 }
 
-// HasPart reports whether the Manifest in the file lists the element in the
-// part, as "ArticleFeedChannel" in realtime.Channels.
-func HasPart(text []byte, part, element string) (bool, error) {
+// HasPartThatBegins reports whether an element of the part begins so, as
+// "realtime.Handle(ArticleFeedChannel,".
+func HasPartThatBegins(text []byte, part, beginning string) (bool, error) {
 	f, manifest, err := parseManifest(text)
 	if err != nil {
 		return false, err
 	}
 	literal := f.part(manifest, part)
-	return literal != nil && f.element(literal, element) >= 0, nil
+	return literal != nil && slices.ContainsFunc(literal.Elts, func(e ast.Expr) bool {
+		return strings.HasPrefix(flat(string(f.slice(e))), flat(beginning))
+	}), nil
 }
 
 // AddPart lists the element in the part, which is added if it is not there.
@@ -132,7 +134,7 @@ func (f *file) addPart(manifest *ast.CompositeLit, part, element string) ([]byte
 	entry := part + "{" + element + "}"
 	parts := f.parts(manifest)
 	if parts == nil {
-		return f.addKey(manifest, "Parts", "[]feature.Part{\n"+entry+",\n}")
+		return f.addKey(manifest, "Parts", "[]feature.Part{"+entry+"}")
 	}
 	at := len(parts.Elts)
 	for i, existing := range parts.Elts {

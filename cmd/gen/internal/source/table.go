@@ -62,6 +62,41 @@ func SetList(text []byte, variable, key string, list []string) ([]byte, error) {
 	return f.addLine(literal, len(literal.Elts), strconv.Quote(key)+": "+value)
 }
 
+// AddText adds a text to the end of a variable that is a []string{…}. It
+// reports false if there is no such variable.
+func AddText(text []byte, variable, value string) ([]byte, bool, error) {
+	f, err := parse(text)
+	if err != nil {
+		return nil, false, err
+	}
+	literal := f.variable(variable)
+	if literal == nil {
+		return text, false, nil
+	}
+	if f.element(literal, strconv.Quote(value)) >= 0 {
+		return text, true, nil
+	}
+	changed, err := f.addElement(literal, strconv.Quote(value))
+	return changed, true, err
+}
+
+// RemoveText takes it out again.
+func RemoveText(text []byte, variable, value string) ([]byte, error) {
+	f, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	literal := f.variable(variable)
+	if literal == nil {
+		return text, nil
+	}
+	at := f.element(literal, strconv.Quote(value))
+	if at < 0 {
+		return text, nil
+	}
+	return f.removeElement(literal, at)
+}
+
 func (f *file) variable(name string) *ast.CompositeLit {
 	for _, declaration := range f.syntax.Decls {
 		values, ok := declaration.(*ast.GenDecl)

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/pergola/cmd/gen/internal/anchors"
+)
+
+const guide = "../../docs/guides/generators.md"
+
+var (
+	shellBlock  = regexp.MustCompile("(?ms)^```sh\n(.*?)^```")
+	genCommand  = regexp.MustCompile(`(?m)^\./task gen -- (.*)$`)
+	anyAnchor   = regexp.MustCompile(`<gen:([a-z-]+)>`)
+	anchorTable = regexp.MustCompile("(?m)^\\| `// <gen:([a-z-]+)>` \\| `([a-z_/.]+)`.*\\| (.*) \\|$")
+)
+
+func readGuide(t *testing.T) string {
+	t.Helper()
+	content, err := os.ReadFile(guide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// guideCommands are the commands in the guide's blocks: those that make
+// something, and those that take it back.
+func guideCommands(t *testing.T) (made, undone []string) {
+	t.Helper()
+	for _, block := range shellBlock.FindAllStringSubmatch(readGuide(t), -1) {
+		for _, line := range genCommand.FindAllStringSubmatch(block[1], -1) {
+			if strings.HasPrefix(line[1], destroy+" ") {
+				undone = append(undone, line[1])
+			} else {
+				made = append(made, line[1])
+			}
+		}
+	}
+	if len(made) < 9 || len(undone) < 2 {
+		t.Fatalf("the guide shows %q and %q: are its blocks still found?", made, undone)
+	}
+	return made, undone
+}
+
+func TestGuide_namesEveryCommand(t *testing.T) {
+	t.Parallel()
+	made, _ := guideCommands(t)
+	for _, cmd := range commands() {
+		shown := slices.ContainsFunc(made, func(line string) bool { return strings.HasPrefix(line, cmd.name+" ") })
+		if cmd.undo != nil && !shown {
+			t.Errorf("the guide shows no %q", cmd.name)
+		}
+	}
+}
+
+func TestGuide_listsEveryAnchor(t *testing.T) {
+	t.Parallel()
+	listed := map[string][2]string{}
+	for _, row := range anchorTable.FindAllStringSubmatch(readGuide(t), -1) {
+		listed[row[1]] = [2]string{row[2], row[3]}
+	}
+	all := append(anchors.OfFeature(), anchors.OfApplication()...)
+	for _, anchor := range all {
+		if got, want := listed[anchor.Name], [2]string{anchor.File, anchor.Place}; got != want {
+			t.Errorf("the guide lists <gen:%s> with %q, want %q", anchor.Name, got, want)
+		}
+	}
+	if len(listed) != len(all) {
+		t.Errorf("the guide lists %d anchors, want %d", len(listed), len(all))
+	}
+}
+
+// Every anchor stands once where it should, in every feature, and there is none
+// that nobody knows.
+func TestAnchors_standWhereTheyShould(t *testing.T) {
+	t.Parallel()
+	const root = "../.."
+	wanted := map[string][]anchors.Anchor{} // by file
+	folders, err := filepath.Glob(root + "/features/*")
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("there are no features: %v", err)
+	}
+	for _, folder := range folders {
+		for _, anchor := range anchors.OfFeature() {
+			anchor = anchor.In(filepath.Base(folder))
+			wanted[anchor.File] = append(wanted[anchor.File], anchor)
+		}
+	}
+	for _, anchor := range anchors.OfApplication() {
+		if _, err := os.Stat(filepath.Join(root, "core/events")); err != nil && anchor == anchors.Bridge {
+			continue // a project without events has no bridge
+		}
+		wanted[anchor.File] = append(wanted[anchor.File], anchor)
+	}
+	for file, all := range wanted {
+		content, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Errorf("%s is gone: it carries the anchor %s", file, all[0].Line())
+			continue
+		}
+		for _, anchor := range all {
+			if _, err := anchors.Insert(content, anchor, "x"); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	for _, pattern := range []string{"features/*/*.go", "cmd/web/*.go"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			name, _ := filepath.Rel(root, file)
+			content, err := os.ReadFile(file)
+			if err != nil || strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, found := range anyAnchor.FindAllSubmatch(content, -1) {
+				here := slices.ContainsFunc(wanted[filepath.ToSlash(name)], func(a anchors.Anchor) bool { return a.Name == string(found[1]) })
+				if !here {
+					t.Errorf("%s has the anchor %s, which nobody looks for there: take it out", name, found[0])
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,253 @@
+package newproject_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/newproject"
+)
+
+var thoroughly = flag.Bool("thoroughly", false, "run every test of every project that is made, in every order (./task check:matrix)")
+
+// template is the checkout that this test is part of.
+const template = "../../../.."
+
+// made is a project that a test has made.
+type made struct {
+	t      *testing.T
+	folder string
+}
+
+func newProject(t *testing.T, slim bool) made {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "shop")
+	err := newproject.Make(t.Context(), newproject.Wanted{Template: template, Folder: folder, Module: "example.com/my-shop", Slim: slim}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := made{t, folder}
+	packages, err := filepath.Abs(filepath.Join(template, "web", "node_modules"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(packages, filepath.Join(folder, "web", "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	m.run("node", "web/build.mjs")
+	return m
+}
+
+// run runs a program in the project and returns what it says.
+func (m made) run(args ...string) string {
+	m.t.Helper()
+	cmd := exec.CommandContext(m.t.Context(), args[0], args[1:]...)
+	cmd.Dir = m.folder
+	output, err := cmd.CombinedOutput()
+	if err != nil {
+		m.t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, output)
+	}
+	return string(output)
+}
+
+// works fails the test unless everything compiles, tests included, and the
+// tests pass of what is most likely not to.
+func (m made) works(packages ...string) {
+	m.t.Helper()
+	m.run("go", "vet", "./...")
+	if *thoroughly {
+		m.run("go", "test", "./...")
+		return
+	}
+	m.run(append([]string{"go", "test", ".", "./docs", "./migrations", "./web"}, packages...)...)
+	m.run("go", "test", "./cmd/web", "-run", "^Test(LoadConfig|EnvExample|Run|Serve|Migrate|Readyz|MakeAdmin|Describe|Welcome|SecurityHeaders|Pages_sayWhatTheyAre|Hostile_(noTrick|unknown|noFormIsTaken))")
+}
+
+// files calls visit for every file that git tracks.
+func (m made) files(visit func(name string, content []byte)) {
+	m.t.Helper()
+	for name := range strings.SplitSeq(strings.TrimSuffix(m.run("git", "ls-files", "-z"), "\x00"), "\x00") {
+		content, err := os.ReadFile(filepath.Join(m.folder, name))
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		visit(name, content)
+	}
+}
+
+// expectOwnName fails the test for every trace of the template's name: in
+// texts, in names of files, in what a slim project carries. Nothing is left
+// out.
+func (m made) expectOwnName() {
+	m.t.Helper()
+	shop := 0
+	m.files(func(name string, content []byte) {
+		if text := strings.ToLower(name + "\n" + string(content)); strings.Contains(text, "pergola") {
+			at := strings.Index(text, "pergola")
+			m.t.Errorf("%s has the template's name in it: …%s…", name, text[max(0, at-40):min(len(text), at+40)])
+		}
+		shop += bytes.Count(content, []byte("example.com/my-shop"))
+	})
+	if shop < 500 {
+		m.t.Errorf("the project's own name is in it only %d times", shop)
+	}
+	if log := strings.TrimSpace(m.run("git", "log", "--format=%s")); log != "My Shop begins" {
+		m.t.Errorf("its history is %q, want one commit", log)
+	}
+	if changed := m.run("git", "status", "--porcelain", "--", ":!web/node_modules"); changed != "" {
+		m.t.Errorf("not everything is committed:\n%s", changed)
+	}
+}
+
+func TestMake_isAProjectOfItsOwn(t *testing.T) {
+	t.Parallel()
+	m := newProject(t, false)
+
+	m.expectOwnName()
+	m.works("./features/accounts", "./features/blog")
+}
+
+func TestMake_slimGrowsPackageByPackageAndGetsAFeature(t *testing.T) {
+	t.Parallel()
+	m := newProject(t, true)
+	m.expectOwnName()
+	for _, file := range []string{"go.mod", "go.sum", "web/package.json", "web/package-lock.json"} {
+		content, err := os.ReadFile(filepath.Join(m.folder, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, gone := range []string{"riverqueue", "robfig/cron", "zishang520", "socket.io", "engine.io", "goldmark ", "bluemonday", "gosimple/slug"} {
+			if bytes.Contains(content, []byte(gone)) {
+				t.Errorf("%s of a slim project still names %s", file, gone)
+			}
+		}
+	}
+	m.works("./features/accounts")
+
+	order := []string{"realtime", "jobs", "events"}
+	if m.grow(order[0]); *thoroughly {
+		m.works()
+	}
+	if m.grow(order[1]); *thoroughly {
+		m.works()
+	}
+	m.grow(order[2])
+	m.works("./core/app/apptest", "./core/bridge")
+
+	m.run("go", "run", "./cmd/gen", "feature", "bookmarks", "--fields", "title:string")
+	m.run("go", "vet", "./...")
+	m.run("go", "test", ".", "./features/bookmarks", "./docs")
+	if types := m.read("web/src/channels.gen.ts"); !strings.Contains(types, "bookmarks.") {
+		t.Errorf("the feature has no channel that browsers know:\n%s", types)
+	}
+	m.run("go", "run", "./cmd/gen", "destroy", "feature", "bookmarks")
+	m.run("go", "vet", "./...")
+}
+
+// grow brings a package back and leaves the tree committed.
+func (m made) grow(name string) {
+	m.t.Helper()
+	m.run("go", "run", "./cmd/gen", "core-package", name)
+	m.run("go", "vet", "./...")
+	if said := m.run("go", "run", "./cmd/gen", "core-package", name); !strings.Contains(said, "Nothing to change") {
+		m.t.Errorf("core-package %s a second time says %q", name, said)
+	}
+}
+
+func (m made) read(name string) string {
+	m.t.Helper()
+	content, err := os.ReadFile(filepath.Join(m.folder, name))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return string(content)
+}
+
+func TestMake_slimGrowsInEveryOrder(t *testing.T) {
+	t.Parallel()
+	if !*thoroughly {
+		t.Skip("takes long: ./task check:matrix")
+	}
+	for _, order := range [][]string{
+		{"events", "jobs", "realtime"}, {"events", "realtime", "jobs"}, {"jobs", "events", "realtime"},
+		{"jobs", "realtime", "events"}, {"realtime", "events", "jobs"},
+	} {
+		t.Run(strings.Join(order, " "), func(t *testing.T) {
+			m := newProject(t, true)
+			for _, name := range order {
+				m.grow(name)
+				m.works()
+			}
+		})
+	}
+}
+
+func TestMake_refusesWhatCannotBe(t *testing.T) {
+	t.Parallel()
+	full := t.TempDir()
+	if err := os.WriteFile(filepath.Join(full, "note.txt"), []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	free := filepath.Join(t.TempDir(), "shop")
+	for name, test := range map[string]struct {
+		wanted newproject.Wanted
+		says   string
+	}{
+		"a folder that is not empty":  {newproject.Wanted{Folder: full, Module: "example.com/shop"}, "is not empty"},
+		"a file":                      {newproject.Wanted{Folder: filepath.Join(full, "note.txt"), Module: "example.com/shop"}, "is no folder"},
+		"in the template":             {newproject.Wanted{Folder: template + "/web/shop", Module: "example.com/shop"}, "is in the template"},
+		"the template itself":         {newproject.Wanted{Folder: template, Module: "example.com/shop"}, "is in the template"},
+		"no such place":               {newproject.Wanted{Folder: filepath.Join(full, "a", "b"), Module: "example.com/shop"}, "there is no folder"},
+		"no module path":              {newproject.Wanted{Folder: free}, "--module example.com/shop"},
+		"a module path that is none":  {newproject.Wanted{Folder: free, Module: "example.com/../shop"}, "no module path"},
+		"a module path with a space":  {newproject.Wanted{Folder: free, Module: "example.com/my shop"}, "no module path"},
+		"a module path of one word":   {newproject.Wanted{Folder: free, Module: "Shop"}, "no module path"},
+		"a URL":                       {newproject.Wanted{Folder: free, Module: "https://example.com/shop"}, "no module path"},
+		"the template's name":         {newproject.Wanted{Folder: free, Module: "example.com/pergola"}, "the name of the template"},
+		"a name of Postgres":          {newproject.Wanted{Folder: free, Module: "example.com/postgres"}, "to Go or to Postgres"},
+		"a keyword":                   {newproject.Wanted{Folder: free, Module: "example.com/func"}, "to Go or to Postgres"},
+		"a name that begins with 7":   {newproject.Wanted{Folder: free, Module: "example.com/7shop"}, "beginning with a letter"},
+		"a name of 200 letters":       {newproject.Wanted{Folder: free, Module: "example.com/" + strings.Repeat("a", 200)}, "2 to 30 letters"},
+		"a title that is HTML":        {newproject.Wanted{Folder: free, Module: "example.com/shop", Title: "<b>Shop</b>"}, "cannot be a title"},
+		"a title with a quote in it":  {newproject.Wanted{Folder: free, Module: "example.com/shop", Title: `Shop"`}, "cannot be a title"},
+		"a title in several lines":    {newproject.Wanted{Folder: free, Module: "example.com/shop", Title: "Shop\nShop"}, "cannot be a title"},
+		"a version is no name either": {newproject.Wanted{Folder: free, Module: "example.com/go/v2", Title: "Go"}, "to Go or to Postgres"},
+	} {
+		test.wanted.Template = template
+		err := newproject.Make(t.Context(), test.wanted, io.Discard)
+		if !misuse.Is(err) || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v, want a misuse in one line that says %q", name, err, test.says)
+		}
+	}
+	if _, err := os.Stat(free); err == nil {
+		t.Error("something was made all the same")
+	}
+}
+
+func TestMake_leavesNothingBehindWhenItIsInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	parent := t.TempDir()
+
+	err := newproject.Make(ctx, newproject.Wanted{Template: template, Folder: filepath.Join(parent, "shop"), Module: "example.com/shop"}, cancelOn{cancel})
+
+	entries, readErr := os.ReadDir(parent)
+	if err == nil || readErr != nil || len(entries) != 0 {
+		t.Errorf("error %v; left behind: %v, %v", err, entries, readErr)
+	}
+}
+
+// cancelOn ends a context as soon as something is said.
+type cancelOn struct{ cancel context.CancelFunc }
+
+func (c cancelOn) Write(p []byte) (int, error) {
+	c.cancel()
+	return len(p), nil
+}

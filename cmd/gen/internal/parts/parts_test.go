@@ -1,0 +1,187 @@
+package parts_test
+
+import (
+	"bytes"
+	"go/parser"
+	"go/token"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/parts"
+)
+
+// template are the files of this project.
+func template(t *testing.T) parts.Files {
+	t.Helper()
+	files, err := parts.Present(t.Context(), "../../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestWithCore_bringsEverythingBackInAnyOrder(t *testing.T) {
+	t.Parallel()
+	whole := template(t)
+	slim, err := whole.Slim()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted, err := whole.Without(append(whole.Features(), "template")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, order := range [][]string{
+		{"events", "jobs", "realtime"}, {"events", "realtime", "jobs"}, {"jobs", "events", "realtime"},
+		{"jobs", "realtime", "events"}, {"realtime", "events", "jobs"}, {"realtime", "jobs", "events"},
+	} {
+		t.Run(strings.Join(order, " "), func(t *testing.T) {
+			t.Parallel()
+			files := slim
+			for _, name := range order {
+				if files, err = files.WithCore(t.Context(), name); err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+			}
+
+			compare(t, files, wanted)
+		})
+	}
+}
+
+// compare fails the test for every file that is not the same; what is generated
+// is left out, and what tidy writes.
+func compare(t *testing.T, got, want parts.Files) {
+	t.Helper()
+	names := slices.Sorted(maps.Keys(want))
+	for name := range got {
+		if _, ok := want[name]; !ok && name != parts.Archive {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		if parts.Generated(name) || name == "go.mod" || name == "go.sum" {
+			continue
+		}
+		if !bytes.Equal(got[name].Content, want[name].Content) {
+			t.Errorf("%s is not what it was:\n%s", name, firstDifference(got[name].Content, want[name].Content))
+		}
+	}
+}
+
+func firstDifference(got, want []byte) string {
+	a, b := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
+	for i := range max(len(a), len(b)) {
+		if i >= len(a) || i >= len(b) || a[i] != b[i] {
+			return "got  " + strings.Join(a[min(i, len(a)):min(i+3, len(a))], "\n     ") + "\nwant " + strings.Join(b[min(i, len(b)):min(i+3, len(b))], "\n     ")
+		}
+	}
+	return "none"
+}
+
+func TestSlim_importsNothingThatWasCutOut(t *testing.T) {
+	t.Parallel()
+	slim, err := template(t).Slim()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := regexp.MustCompile(`^github.com/(riverqueue|zishang520)/|^` + slim.Module() + `/(features/(blog|notifications|operations)|core/(realtime|events|jobs|bridge|internal))(/|$)`)
+	for name, file := range slim {
+		switch {
+		case strings.HasPrefix(name, "web/package") && bytes.Contains(file.Content, []byte("socket.io")):
+			t.Errorf("%s speaks of Socket.IO", name)
+		case path.Ext(name) != ".go" || parts.Generated(name) || strings.Contains(name, "/testdata/"):
+			continue
+		}
+		syntax, err := parser.ParseFile(token.NewFileSet(), name, file.Content, parser.ImportsOnly)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, spec := range syntax.Imports {
+			if imported, _ := strconv.Unquote(spec.Path.Value); gone.MatchString(imported) {
+				t.Errorf("%s imports %s, which a slim project does not have: mark what needs it, as docs/guides/make-it-yours.md says", name, imported)
+			}
+		}
+	}
+}
+
+func TestWithCore_keepsWhatWasChangedMeanwhile(t *testing.T) {
+	t.Parallel()
+	slim, err := template(t).Slim()
+	if err != nil {
+		t.Fatal(err)
+	}
+	edges := slim["cmd/web/edges.go"]
+	edges.Content = bytes.Replace(edges.Content, []byte("func newClock()"), []byte("// Ours.\nfunc newClock()"), 1)
+	slim["cmd/web/edges.go"] = edges
+
+	whole, err := slim.WithCore(t.Context(), "events")
+
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"// Ours.", "postgresEventsEdges"} {
+		if !bytes.Contains(whole["cmd/web/edges.go"].Content, []byte(line)) {
+			t.Errorf("cmd/web/edges.go has no line %q:\n%s", line, whole["cmd/web/edges.go"].Content)
+		}
+	}
+}
+
+func TestWithCore_namesWhatCannotBeMerged(t *testing.T) {
+	t.Parallel()
+	slim, err := template(t).Slim()
+	if err != nil {
+		t.Fatal(err)
+	}
+	edges := slim["cmd/web/edges.go"]
+	edges.Content = []byte("package main\n")
+	slim["cmd/web/edges.go"] = edges
+
+	_, err = slim.WithCore(t.Context(), "events")
+
+	if err == nil || !strings.Contains(err.Error(), "cmd/web/edges.go") || misuse.Is(err) {
+		t.Errorf("error = %v, want one that names cmd/web/edges.go", err)
+	}
+}
+
+func TestWithCore_refusesWhatCannotBe(t *testing.T) {
+	t.Parallel()
+	whole := template(t)
+
+	if files, err := whole.WithCore(t.Context(), "jobs"); files != nil || err != nil {
+		t.Errorf("a package that is there: %d files, %v; want neither", len(files), err)
+	}
+	if _, err := whole.WithCore(t.Context(), "blog"); !misuse.Is(err) {
+		t.Errorf("no package: %v, want a misuse", err)
+	}
+	empty, err := whole.Without("jobs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := empty.WithCore(t.Context(), "jobs"); !misuse.Is(err) {
+		t.Errorf("a project that carries nothing: %v, want a misuse", err)
+	}
+}
+
+func TestWithoutFeature_namesThoseWhoListen(t *testing.T) {
+	t.Parallel()
+	whole := template(t)
+
+	_, err := whole.WithoutFeature("blog", false)
+
+	if !misuse.Is(err) || !strings.Contains(err.Error(), "notifications") {
+		t.Errorf("error = %v, want a misuse that names notifications", err)
+	}
+	for _, name := range []string{"accounts", "nothing", "../web"} {
+		if _, err := whole.WithoutFeature(name, true); !misuse.Is(err) {
+			t.Errorf("%s: %v, want a misuse", name, err)
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package source_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/pergola/cmd/gen/internal/source"
+)
+
+const module = "example.com/pergola"
+
+// fronts are the front doors of all features: real files to work on.
+func fronts(t *testing.T) map[string][]byte {
+	t.Helper()
+	folders, err := filepath.Glob("../../../../features/*")
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("there are no features: %v", err)
+	}
+	found := map[string][]byte{}
+	for _, folder := range folders {
+		name := filepath.Base(folder)
+		content, err := os.ReadFile(filepath.Join(folder, name+".go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[name] = content
+	}
+	return found
+}
+
+// What is added to a Manifest, to Deps and to the imports goes without a trace.
+func TestChanges_leaveNoTraceWhenTheyAreTakenBack(t *testing.T) {
+	t.Parallel()
+	for name, content := range fronts(t) {
+		text := content
+		for _, step := range []func([]byte) ([]byte, error){
+			func(b []byte) ([]byte, error) { return source.AddPart(b, "realtime.Channels", "TestChannel") },
+			func(b []byte) ([]byte, error) {
+				return source.AddPart(b, "events.Handlers", `events.Handle(TestEvent, "x.y", f.onTest)`)
+			},
+			func(b []byte) ([]byte, error) { return source.AddPart(b, "jobs.Jobs", "TestJob") },
+			func(b []byte) ([]byte, error) { return source.AddDep(b, "TestSomething") },
+			func(b []byte) ([]byte, error) { return source.AddImport(b, module, "encoding/xml") },
+			func(b []byte) ([]byte, error) { return source.AddImport(b, module, "github.com/google/uuid") },
+			func(b []byte) ([]byte, error) { return source.AddImport(b, module, module+"/features/zoo") },
+		} {
+			before := text
+			var err error
+			if text, err = step(text); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if again, err := step(text); err != nil || string(again) != string(text) {
+				t.Errorf("%s: doing it twice changes something, %v", name, err)
+			}
+			if string(before) == string(text) {
+				t.Errorf("%s: a step changes nothing", name)
+			}
+		}
+		for _, step := range []func([]byte) ([]byte, error){
+			func(b []byte) ([]byte, error) { return source.DropImport(b, module, module+"/features/zoo") },
+			func(b []byte) ([]byte, error) { return source.DropImport(b, module, "github.com/google/uuid") },
+			func(b []byte) ([]byte, error) { return source.DropImport(b, module, "encoding/xml") },
+			func(b []byte) ([]byte, error) { return source.RemoveDep(b, "TestSomething") },
+			func(b []byte) ([]byte, error) { return source.RemovePart(b, "jobs.Jobs", "TestJob") },
+			func(b []byte) ([]byte, error) {
+				return source.RemovePart(b, "events.Handlers", `events.Handle(TestEvent, "x.y", f.onTest)`)
+			},
+			func(b []byte) ([]byte, error) { return source.RemovePart(b, "realtime.Channels", "TestChannel") },
+		} {
+			var err error
+			if text, err = step(text); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		if string(text) != string(content) {
+			t.Errorf("%s: left is\n%s", name, text)
+		}
+	}
+}
+
+func TestAddImport_makesOneBlockInThreeGroups(t *testing.T) {
+	t.Parallel()
+	text := []byte("package a\n\n// Words.\n")
+	for _, path := range []string{module + "/core/auth", "time", "github.com/google/uuid", "context", module + "/core/app"} {
+		var err error
+		if text, err = source.AddImport(text, module, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	want := "package a\n\nimport (\n\t\"context\"\n\t\"time\"\n\n\t\"github.com/google/uuid\"\n\n\t\"" + module + "/core/app\"\n\t\"" + module + "/core/auth\"\n)\n\n// Words.\n"
+	if string(text) != want {
+		t.Errorf("got\n%s\nwant\n%s", text, want)
+	}
+}
+
+func TestDropImport_keepsWhatIsUsed(t *testing.T) {
+	t.Parallel()
+	text := []byte("package a\n\nimport \"time\"\n\nvar now = time.Now\n")
+
+	kept, err := source.DropImport(text, module, "time")
+
+	if err != nil || string(kept) != string(text) {
+		t.Errorf("left is\n%s, %v", kept, err)
+	}
+}
+
+func TestSetList_keepsTheOrderOfTheTable(t *testing.T) {
+	t.Parallel()
+	text := []byte("package p\n\nvar mayImport = map[string][]string{\n\t\"accounts\": {},\n\t\"notifications\": {\"accounts\", \"blog\"},\n}\n")
+
+	added, err := source.SetList(text, "mayImport", "blog", []string{"accounts"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b, c := strings.Index(string(added), `"accounts":`), strings.Index(string(added), `"blog":`), strings.Index(string(added), `"notifications":`); a > b || b > c {
+		t.Errorf("got\n%s", added)
+	}
+	lists, err := source.Lists(added, "mayImport")
+	if err != nil || len(lists) != 3 || len(lists["blog"]) != 1 || len(lists["notifications"]) != 2 {
+		t.Errorf("the lists are %v, %v", lists, err)
+	}
+	left, err := source.SetList(added, "mayImport", "blog", nil)
+	if lists, _ := source.Lists(left, "mayImport"); err != nil || len(lists) != 2 {
+		t.Errorf("left are %v, %v", lists, err)
+	}
+}
+
+func TestDefined_namesEverythingThatIsGivenAName(t *testing.T) {
+	t.Parallel()
+	names, err := source.Defined([]byte("package p\n\nimport \"net/url\"\n\ntype t struct{ field int }\n\nfunc f(param int) (result error) {\n\tlocal := 1\n\tfor key := range \"\" {\n\t\t_ = key\n\t}\n\t_ = local\n\treturn nil\n}\n"))
+	for _, want := range []string{"url", "t", "field", "f", "param", "result", "local", "key"} {
+		if !names[want] {
+			t.Errorf("%s is not among %v, %v", want, names, err)
+		}
+	}
+}

@@ -1,0 +1,289 @@
+package tree_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/pergola/cmd/gen/internal/tree"
+)
+
+// before is what the tests begin with.
+var before = map[string]string{
+	"a.txt":             "a\n",
+	"b/b.go":            "package b\n",
+	"b/c/run.sh":        "#!/bin/sh\r\n\x00\xff no text",
+	"b/made_by_tool.go": "package b // made\n",
+}
+
+func folder(t *testing.T) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, content := range before {
+		at := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte(content), 0o640); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// files are all files in a folder, without what the tree keeps aside, and all
+// folders that are empty.
+func files(t *testing.T, root string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(root, func(at string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, _ := filepath.Rel(root, at)
+		if entry.IsDir() {
+			inside, err := os.ReadDir(at)
+			if name == ".data" {
+				return fs.SkipDir
+			}
+			if len(inside) == 0 {
+				found[name+"/"] = ""
+			}
+			return err
+		}
+		content, err := os.ReadFile(at)
+		found[name] = string(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func wantBefore(t *testing.T, root string) {
+	t.Helper()
+	if got := files(t, root); !maps.Equal(got, before) {
+		t.Errorf("the files are now\n%q\nwant them as they were\n%q", got, before)
+	}
+}
+
+// plan plans a change of every kind.
+func plan(t *testing.T, root string) *tree.Tree {
+	t.Helper()
+	planned := tree.Open(root)
+	err := errors.Join(
+		planned.Write("a.txt", []byte("changed\n")),
+		planned.Write("new/deep/n.go", []byte("package n;func  F( ) {}")),
+		planned.Remove("b/c/run.sh"),
+		planned.Generates("b/made_by_tool.go", "new/made.txt"),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return planned
+}
+
+// generate is a tool that writes what it is expected to.
+func generate(root string) tree.Step {
+	return func(context.Context) error {
+		return errors.Join(
+			os.WriteFile(filepath.Join(root, "b/made_by_tool.go"), []byte("package b // made anew\n"), 0o644),
+			os.WriteFile(filepath.Join(root, "new/made.txt"), []byte("made"), 0o644),
+		)
+	}
+}
+
+func TestTree_changesNothingBeforeApply(t *testing.T) {
+	t.Parallel()
+	root := folder(t)
+	planned := plan(t, root)
+
+	wantBefore(t, root)
+	if content, err := planned.Read("new/deep/n.go"); err != nil || string(content) != "package n\n\nfunc F() {}\n" {
+		t.Errorf("planned is %q, %v", content, err)
+	}
+	if planned.Exists("b/c/run.sh") {
+		t.Error("what is to be removed is still there")
+	}
+}
+
+func TestApply_doesEverything(t *testing.T) {
+	t.Parallel()
+	root := folder(t)
+	planned := plan(t, root)
+
+	err := planned.Apply(t.Context(), generate(root))
+
+	want := map[string]string{
+		"a.txt": "changed\n", "b/b.go": "package b\n", "b/made_by_tool.go": "package b // made anew\n",
+		"new/deep/n.go": "package n\n\nfunc F() {}\n", "new/made.txt": "made",
+	}
+	if got := files(t, root); err != nil || !maps.Equal(got, want) {
+		t.Errorf("the files are %q, %v; want %q", got, err, want)
+	}
+	var said []string
+	for _, change := range planned.Changes() {
+		said = append(said, string(change.Kind)+" "+change.File)
+	}
+	if got := strings.Join(said, ", "); got != "changed a.txt, removed b/c/run.sh, changed b/made_by_tool.go, created new/deep/n.go, created new/made.txt" {
+		t.Errorf("said is %s", got)
+	}
+	if info, err := os.Stat(filepath.Join(root, "a.txt")); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("the mode is %v, %v; want it as it was", info.Mode(), err)
+	}
+	if err := planned.Apply(t.Context()); err != nil {
+		t.Errorf("applying again: %v", err)
+	}
+}
+
+func TestApply_putsEverythingBackIfAStepFails(t *testing.T) {
+	t.Parallel()
+	root := folder(t)
+	broken := errors.New("broken")
+
+	err := plan(t, root).Apply(t.Context(), generate(root), func(context.Context) error { return broken })
+
+	if !errors.Is(err, broken) {
+		t.Errorf("failed with %v", err)
+	}
+	wantBefore(t, root)
+}
+
+func TestApply_putsEverythingBackIfAFileCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	root := folder(t)
+	planned := plan(t, root)
+	if err := planned.Write("z/z.txt", []byte("z")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "z"), []byte("in the way"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+
+	err := planned.Apply(t.Context())
+
+	_ = os.Remove(filepath.Join(root, "z"))
+	if err == nil {
+		t.Error("it did not fail")
+	}
+	wantBefore(t, root)
+}
+
+func TestApply_putsEverythingBackIfItIsInterrupted(t *testing.T) {
+	t.Parallel()
+	root := folder(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+
+	err := plan(t, root).Apply(ctx, generate(root), func(context.Context) error {
+		interrupt()
+		return nil
+	})
+
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
+	wantBefore(t, root)
+}
+
+// The process is killed in the middle: the next one puts things back.
+func TestRecover_putsBackWhatAKilledProcessLeft(t *testing.T) {
+	t.Parallel()
+	if root := os.Getenv("TREE_TEST_KILLED_IN"); root != "" {
+		_ = plan(t, root).Apply(t.Context(), generate(root), func(context.Context) error {
+			os.Exit(9)
+			return nil
+		})
+		return
+	}
+	root := folder(t)
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRecover_putsBackWhatAKilledProcessLeft$")
+	child.Env = append(os.Environ(), "TREE_TEST_KILLED_IN="+root)
+	if output, err := child.CombinedOutput(); child.ProcessState.ExitCode() != 9 {
+		t.Fatalf("the child ended with %v:\n%s", err, output)
+	}
+	if maps.Equal(files(t, root), before) {
+		t.Fatal("the child changed nothing")
+	}
+
+	recovered, err := tree.Recover(root)
+
+	if err != nil || !recovered {
+		t.Errorf("recovered: %v, %v", recovered, err)
+	}
+	wantBefore(t, root)
+	if again, err := tree.Recover(root); again || err != nil {
+		t.Errorf("there is still something to recover: %v, %v", again, err)
+	}
+}
+
+func TestApply_isDoneByOneAtATime(t *testing.T) {
+	t.Parallel()
+	root := folder(t)
+	var second error
+
+	err := plan(t, root).Apply(t.Context(), func(ctx context.Context) error {
+		other := tree.Open(root)
+		if err := other.Write("other.txt", []byte("other")); err != nil {
+			return err
+		}
+		second = other.Apply(ctx)
+		return nil
+	})
+
+	if err != nil || second == nil {
+		t.Errorf("the first ended with %v, the second with %v; want it refused", err, second)
+	}
+}
+
+func TestTree_leadsNowhereElse(t *testing.T) {
+	t.Parallel()
+	root := folder(t)
+	if err := os.Symlink(t.TempDir(), filepath.Join(root, "link.go")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"../x", "/etc/x", "a/../../x", "a/./x", "", ".", "b/", "link.go"} {
+		if err := tree.Open(root).Write(name, []byte("package x\n")); err == nil {
+			t.Errorf("%q may be written", name)
+		}
+	}
+}
+
+func TestTree_refusesWhatDoesNotParse(t *testing.T) {
+	t.Parallel()
+	planned := tree.Open(folder(t))
+
+	if err := planned.Write("x.go", []byte("package x\nfunc {")); err == nil {
+		t.Error("it takes what is no Go")
+	}
+	if err := planned.Write("x.templ", []byte("package x\ntempl a( {")); err == nil {
+		t.Error("it takes what is no template")
+	}
+	if changes := planned.Changes(); len(changes) != 0 {
+		t.Errorf("planned are %v", changes)
+	}
+}
+
+func TestTree_listsWhatIsPlanned(t *testing.T) {
+	t.Parallel()
+	planned := plan(t, folder(t))
+
+	inB, err := planned.List("b")
+	if err != nil || strings.Join(inB, " ") != "b/b.go b/made_by_tool.go" {
+		t.Errorf("in b are %v, %v", inB, err)
+	}
+	inNew, err := planned.List("new/deep")
+	if err != nil || strings.Join(inNew, " ") != "new/deep/n.go" {
+		t.Errorf("in new/deep are %v, %v", inNew, err)
+	}
+	folders, err := planned.Folders("b")
+	if err != nil || len(folders) != 0 {
+		t.Errorf("below b are %v, %v; want none: the only file there is to be removed", folders, err)
+	}
+}

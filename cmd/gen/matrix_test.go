@@ -1,0 +1,194 @@
+package main
+
+import (
+	"flag"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var alone = flag.Bool("alone", false, "make each combination of the matrix in a copy of its own (./task check:matrix)")
+
+// matrix is what the generator is asked for: each kind of thing in features of
+// each kind, with every kind of field and scope, and names that are awkward.
+var matrix = []string{
+	// Features: kinds of fields, nouns, names that mean something elsewhere.
+	"feature bookmarks --fields title:string,url:url,note:text?",
+	"feature books --fields name:string,pages:int,read:bool,bought_at:time",
+	"feature recipes --fields title:string,body:text,minutes:int?,cooked_at:time?,source:url?,subtitle:string?",
+	"feature people --fields full_name:string,born:time?",
+	"feature shelf --noun reading-list --fields title:string",
+	"feature wiki --noun page --fields title:string,body:text",
+	"feature guestbook --noun entry --fields body:text?,title:string",
+	"feature polls --noun query --fields question:string,form:string?,err:string?,ctx:text?",
+
+	// Use cases.
+	"use-case bookmarks archive-bookmark",
+	"use-case blog archive-article",
+	"use-case accounts block-user",
+	"use-case operations look-around",
+	"use-case notifications snooze",
+
+	// Channels of every scope, and what is said on them.
+	"realtime channel blog article-likes public",
+	"realtime channel blog review-queue role:editor",
+	"realtime channel bookmarks tips authenticated",
+	"realtime channel bookmarks hints user-scoped",
+	"realtime channel bookmarks bookmark-notes keyed:bookmarkId",
+	"realtime channel notifications gardeners role:gardener",
+	"realtime channel operations alarms authenticated",
+	"realtime channel blog comment-feed keyed:articleId",
+	"realtime handler blog article-likes",
+	"realtime handler blog review-queue",
+	"realtime handler bookmarks hints",
+	"realtime handler bookmarks bookmark-notes",
+	"realtime handler operations alarms",
+	"realtime handler blog comment-feed",
+	"realtime handler notifications gardeners",
+
+	// Events, and who hears them.
+	"event bookmarks bookmark-archived",
+	"event blog article-archived",
+	"event operations process-restarted",
+	"event-handler bookmarks bookmarks.bookmark.archived",
+	"event-handler bookmarks blog.article.archived",
+	"event-handler notifications bookmarks.bookmark.archived",
+	"event-handler notifications blog.article.archived",
+	"event-handler books bookmarks.bookmark.archived",
+	"event-handler books notifications.announcement.sent",
+	"event-handler operations blog.article.published",
+
+	// Jobs.
+	"job bookmarks send-digest",
+	"job notifications send-reminder",
+	"job blog find-dead-links",
+	"job operations sweep-up",
+
+	// The bridge.
+	"bridge blog.article.archived blog.article.likes",
+	"bridge bookmarks.bookmark.archived bookmarks.tips",
+	"bridge operations.process.restarted operations.alarms",
+	"bridge blog.article.published bookmarks.tips",
+}
+
+// more is what is asked for in a copy of its own only: ./task check:matrix.
+var more = []string{
+	"feature categories",
+	"feature outages --noun incident --fields title:string,at:time",
+	"feature teams --noun user --fields nick:string",
+	"feature news --noun item --fields title:string,type:string?,func:string?",
+	"feature inventory --noun stock-item --fields label:string,count:int,checked_at:time?,page:url?,remark:text?,broken:bool",
+}
+
+// All of it in one tree, and what the guide shows: it builds, is vetted and
+// linted, keeps to the boundaries, passes its tests, and asking for it again
+// changes nothing.
+func TestMatrix_inOneTree(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the whole project")
+	}
+	t.Parallel()
+	s := newScratch(t)
+	guide, undone := guideCommands(t)
+	lines := slices.Concat(guide, matrix)
+	s.apply(s.plan(lines...))
+	s.prove(lines)
+
+	if changes := s.plan(lines...).Changes(); len(changes) != 0 {
+		t.Errorf("asking again changes %v", changes)
+	}
+
+	s.apply(s.plan(undone...))
+	s.prove(undone)
+}
+
+// Each in a copy of its own, with what it stands on.
+func TestMatrix_alone(t *testing.T) {
+	if !*alone {
+		t.Skip("./task check:matrix")
+	}
+	for _, line := range slices.Concat(matrix, more) {
+		t.Run(line, func(t *testing.T) {
+			s := newScratch(t)
+			lines := append(foundations(line), line)
+			s.apply(s.plan(lines...))
+			s.prove(lines)
+
+			s.apply(s.plan(destroy + " " + line))
+			s.run("go", "vet", "./features/...", "./cmd/web")
+		})
+	}
+}
+
+// foundations are the lines of the matrix that another one speaks of.
+func foundations(line string) []string {
+	var needed []string
+	for _, other := range matrix {
+		if other == line {
+			break
+		}
+		words := strings.Fields(other)
+		makes := words[1]
+		switch words[0] {
+		case "event":
+			makes = words[1] + "." + strings.ReplaceAll(words[2], "-", ".")
+		case "realtime":
+			makes = words[3]
+			if words[1] == "handler" {
+				continue
+			}
+		case "feature":
+		default:
+			continue
+		}
+		if strings.Contains(line+" ", makes) || strings.Contains(strings.ReplaceAll(line, ".", "-"), makes) {
+			needed = append(needed, append(foundations(other), other)...)
+		}
+	}
+	return compact(needed)
+}
+
+func compact(lines []string) []string {
+	var kept []string
+	for _, line := range lines {
+		if !slices.Contains(kept, line) {
+			kept = append(kept, line)
+		}
+	}
+	return kept
+}
+
+// prove shows that the copy is well after these commands.
+func (s scratch) prove(lines []string) {
+	s.t.Helper()
+	made := []string{}
+	for feature := range changedFeatures(lines) {
+		made = append(made, "./features/"+feature)
+	}
+	slices.Sort(made)
+	s.run("go", append([]string{"vet", ".", "./cmd/web"}, made...)...)
+	s.run("go", append([]string{"tool", "-modfile=tools/go.mod", "staticcheck"}, made...)...)
+	s.run("go", "build", "-C", "tools", "-o", "../.data/bin/vet", "./vet")
+	s.run("go", append([]string{"vet", "-vettool=.data/bin/vet", "./cmd/web"}, made...)...)
+	s.run("go", "test", ".")
+	s.run("go", "test", "-run", "^TestBridge_[a-z]+(From|_letsOut)", "./cmd/web")
+	s.run("go", append([]string{"test"}, made...)...)
+}
+
+func changedFeatures(lines []string) map[string]bool {
+	features := map[string]bool{}
+	for _, line := range lines {
+		words := strings.Fields(line)
+		if words[0] == destroy {
+			words = words[1:]
+		}
+		switch words[0] {
+		case "bridge":
+		case "realtime":
+			features[words[2]] = true
+		default:
+			features[words[1]] = true
+		}
+	}
+	return features
+}

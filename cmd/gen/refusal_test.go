@@ -1,0 +1,253 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/pergola/cmd/gen/internal/anchors"
+)
+
+// here is this project. Tests only ask it for what would change.
+const here = "../.."
+
+func TestCommands_endWithTwoAndOneLineIfTheyAreAskedForWrongly(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a", 200)
+	for line, want := range map[string]string{
+		"feature func":                                              "keyword",
+		"feature string":                                            "declares itself",
+		"feature utils":                                             "says nothing",
+		"feature auth":                                              "for something else",
+		"feature storage":                                           "for something else",
+		"feature ../evil":                                           "letters a to z",
+		"feature ünicode":                                           "letters a to z",
+		"feature " + long:                                           "200 characters",
+		"feature reading-list":                                      "readinglist",
+		"feature blog":                                              "there is a feature blog already",
+		"feature desk":                                              "answers at /desk",
+		"feature articles":                                          "answers at /articles",
+		"feature equipment":                                         "--noun",
+		"feature shop --noun feature":                               "--noun",
+		"feature shop --noun details":                               "--noun",
+		"feature shop --noun job":                                   "--noun",
+		"feature shop --noun run-test":                              "means something to Go",
+		"feature shop --fields title":                               "has no kind",
+		"feature shop --fields title:money":                         "no kind of field",
+		"feature shop --fields done:bool?":                          "yes or no",
+		"feature shop --fields n:int":                               "string",
+		"feature shop --fields title:string?":                       "string",
+		"feature shop --fields title:string,title:text":             "twice",
+		"feature shop --fields order:string":                        "SQL",
+		"feature shop --fields id:string":                           "everything that is stored",
+		"feature shop --colour red":                                 "--help",
+		"feature":                                                   "takes <name>",
+		"feature a b":                                               "takes <name>",
+		"use-case nowhere publish":                                  "there is no feature",
+		"use-case ../blog publish":                                  "there is no feature",
+		"use-case blog write-text":                                  "", // free: see below
+		"use-case blog cursor":                                      "declares Cursor already",
+		"use-case blog article":                                     "declares Article already",
+		"use-case blog run-test":                                    "means something to Go",
+		"use-case blog " + long:                                     "200 characters",
+		"event blog archived":                                       "what happened to what",
+		"event blog article-state":                                  "", // free
+		"event blog func":                                           "keyword",
+		"event accounts user-renamed":                               "stands without core/events",
+		"job accounts clean-up":                                     "stands without core/jobs",
+		"realtime channel accounts pings public":                    "stands without core/realtime",
+		"realtime channel blog x everybody":                         "is no scope",
+		"realtime channel blog x role:":                             "is no scope",
+		"realtime channel blog x keyed:":                            "is no scope",
+		"realtime channel blog x keyed:a.b":                         "is no scope",
+		"realtime channel blog x keyed:userId":                      "user-scoped",
+		"realtime channel blog x":                                   "takes <feature> <name> <scope>",
+		"realtime channel blog desk public":                         "there is a channel DeskChannel already",
+		"realtime channel blog article-feed authenticated":          "there is a channel ArticleFeedChannel already",
+		"realtime channel blog article-x keyed:y":                   "would share topics",
+		"realtime handler blog nothing":                             "has no channel",
+		"realtime":                                                  "half a command",
+		"event-handler blog blog.article.burnt":                     "there is no event",
+		"event-handler blog notifications.announcement.sent":        "notifications listens to blog",
+		"bridge blog.article.burnt blog.desk":                       "there is no event",
+		"bridge blog.article.published blog.nowhere":                "there is no channel",
+		"bridge blog.article.published notifications.user.{userId}": "a topic for each",
+		"destroy":          "say what",
+		"destroy nonsense": "no command",
+		"destroy new x":    "cannot be taken back",
+	} {
+		got := callIn(t, here, commands(), append(strings.Fields(line), "--dry-run")...)
+
+		if want == "" {
+			if got.code != 0 {
+				t.Errorf("%.60s: got %+v, want it planned", line, got)
+			}
+			continue
+		}
+		if got.code != 2 || got.stdout != "" || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, want) {
+			t.Errorf("%.60s: got %+v, want the exit code 2 and one line with %q", line, got, want)
+		}
+	}
+}
+
+// What stands in the code already, written by hand, is nothing to change.
+func TestCommands_changeNothingThatIsThere(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{
+		"event blog article-published",
+		"realtime channel blog article-feed public",
+		"realtime handler blog article-reading",
+		"event-handler notifications blog.article.published",
+		"job notifications forget-readers",
+		"use-case blog publish-article",
+		"bridge blog.article.published blog.desk",
+		"destroy event blog article-burnt",
+		"destroy job blog sweep",
+	} {
+		got := callIn(t, here, commands(), append(strings.Fields(line), "--dry-run")...)
+
+		if got.code != 0 || !strings.HasPrefix(got.stdout, "Nothing to change") {
+			t.Errorf("%s: got %+v", line, got)
+		}
+	}
+}
+
+// What somebody has written is not taken away.
+func TestDestroy_leavesWhatWasWrittenByHand(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{
+		"destroy event blog article-published",
+		"destroy realtime channel blog article-feed",
+		"destroy event-handler notifications blog.article.published",
+		"destroy job notifications forget-readers",
+		"destroy use-case blog publish-article",
+	} {
+		got := callIn(t, here, commands(), append(strings.Fields(line), "--dry-run")...)
+
+		if got.code != 1 || !strings.Contains(got.stderr, "edited or made by hand: ") {
+			t.Errorf("%s: got %+v", line, got)
+		}
+	}
+}
+
+// snapshot is every file below a folder, but for what the generator keeps aside.
+func snapshot(t *testing.T, root string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(root, func(at string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && entry.Name() == ".data" {
+			return filepath.SkipDir
+		}
+		if entry.Type().IsRegular() {
+			content, err := os.ReadFile(at)
+			found[at] = string(content)
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestCommands_nameTheAnchorThatIsMissing(t *testing.T) {
+	t.Parallel()
+	s := newScratch(t)
+	for anchor, line := range map[anchors.Anchor]string{
+		anchors.Events.In("blog"):                    "event blog article-burnt",
+		anchors.EventHandlers.In("operations"):       "event-handler operations blog.article.published",
+		anchors.RealtimeChannels.In("blog"):          "realtime channel blog article-likes public",
+		anchors.RealtimeHandlers.In("notifications"): "realtime handler notifications announcements",
+		anchors.Jobs.In("blog"):                      "job blog sweep",
+		anchors.JobHandlers.In("operations"):         "job operations sweep",
+		anchors.UseCases.In("accounts"):              "use-case accounts look-around",
+		anchors.Bridge:                               "bridge blog.article.published operations.connections",
+		anchors.FeatureFields:                        "feature bookmarks",
+		anchors.FeatureManifests:                     "feature bookmarks",
+		anchors.FeatureSets:                          "feature bookmarks",
+		anchors.FeatureDevSeedSets:                   "feature bookmarks",
+	} {
+		if anchor == anchors.Bridge {
+			continue // the payloads of what there is have nothing in common; see the matrix
+		}
+		content, err := os.ReadFile(filepath.Join(s.root, anchor.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, s.root, anchor.File, strings.Replace(string(content), anchor.Line(), "// gone", 1))
+		before := snapshot(t, s.root)
+
+		got := callIn(t, s.root, commands(), strings.Fields(line)...)
+
+		if got.code != 1 || strings.Count(got.stderr, "\n") != 1 {
+			t.Errorf("%s without %s: got %+v, want one line", line, anchor.Line(), got)
+		}
+		for _, part := range []string{anchor.File, anchor.Line(), anchor.Place} {
+			if !strings.Contains(got.stderr, part) {
+				t.Errorf("%s: %q does not say %q", line, got.stderr, part)
+			}
+		}
+		if !maps.Equal(snapshot(t, s.root), before) {
+			t.Errorf("%s changed something", line)
+		}
+		write(t, s.root, anchor.File, string(content))
+	}
+}
+
+// The tools that a command runs fail: nothing has changed. The tools are asked
+// for by the path of the process, so that this test has it for itself.
+func TestCommands_changeNothingIfWhatTheyWriteCannotBeBuilt(t *testing.T) {
+	s := newScratch(t)
+	tools := t.TempDir()
+	write(t, tools, "go", "#!/bin/sh\necho broken >&2\nexit 1\n")
+	if err := os.Chmod(filepath.Join(tools, "go"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	before := snapshot(t, s.root)
+	t.Setenv("PATH", tools)
+
+	for _, line := range []string{"feature bookmarks", "event blog article-burnt", "use-case blog burn-article"} {
+		got := callIn(t, s.root, commands(), strings.Fields(line)...)
+
+		if got.code != 1 || !strings.Contains(got.stderr, "broken") || !strings.Contains(got.stderr, "nothing was changed") {
+			t.Errorf("%s: got %+v", line, got)
+		}
+		if !maps.Equal(snapshot(t, s.root), before) {
+			t.Errorf("%s changed something", line)
+		}
+	}
+}
+
+func TestFeature_isLeftAloneOnceItIsMade(t *testing.T) {
+	t.Parallel()
+	s := newScratch(t)
+	const line = "feature bookmarks --fields title:string,note:text?"
+	if err := s.plan(line).Apply(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	write(t, s.root, "features/bookmarks/bookmark.go", "package bookmarks // mine\n")
+	before := snapshot(t, s.root)
+
+	again := callIn(t, s.root, commands(), strings.Fields(line)...)
+	other := callIn(t, s.root, commands(), "feature", "bookmarks", "--fields", "title:string")
+
+	if again.code != 0 || !strings.HasPrefix(again.stdout, "Nothing to change") {
+		t.Errorf("again: %+v", again)
+	}
+	if other.code != 2 || !strings.Contains(other.stderr, line) {
+		t.Errorf("with other fields: %+v", other)
+	}
+	if !maps.Equal(snapshot(t, s.root), before) {
+		t.Error("something was changed")
+	}
+	destroyed := callIn(t, s.root, commands(), "destroy", "feature", "bookmarks")
+	if destroyed.code != 1 || !strings.Contains(destroyed.stderr, "features/bookmarks/bookmark.go") || !maps.Equal(snapshot(t, s.root), before) {
+		t.Errorf("destroyed: %+v", destroyed)
+	}
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/pergola/cmd/gen/internal/tree"
+)
+
+// scratch is a copy of this project in which a test may do what it likes.
+type scratch struct {
+	t    *testing.T
+	root string
+}
+
+// newScratch copies what git tracks, as it is now. The browser's packages are
+// borrowed.
+func newScratch(t *testing.T) scratch {
+	t.Helper()
+	here, err := projectRoot(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := scratch{t, t.TempDir()}
+	list := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	list.Dir = here
+	output, err := list.Output()
+	if err != nil {
+		t.Skipf("git lists no files here: %v", err)
+	}
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(output), "\x00"), "\x00") {
+		info, err := os.Stat(filepath.Join(here, name))
+		if err != nil || !info.Mode().IsRegular() {
+			continue // removed and not committed, or a link to a folder
+		}
+		content, err := os.ReadFile(filepath.Join(here, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, s.root, name, string(content))
+	}
+	if err := os.Symlink(filepath.Join(here, "web/node_modules"), filepath.Join(s.root, "web/node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// plan plans commands in one tree, each as its own line, and fails the test if
+// one cannot be.
+func (s scratch) plan(lines ...string) *tree.Tree {
+	s.t.Helper()
+	planned := tree.Open(s.root)
+	for _, line := range lines {
+		if err := planLine(s.t.Context(), planned, line); err != nil {
+			s.t.Fatalf("%s: %v", line, err)
+		}
+	}
+	return planned
+}
+
+// planLine plans one command as it is typed.
+func planLine(ctx context.Context, planned *tree.Tree, line string) error {
+	cmd, rest, err := commands().find(strings.Fields(line))
+	if err == nil && cmd.name == destroy {
+		cmd, rest, err = commands().destroyer(rest)
+	}
+	if err != nil {
+		return err
+	}
+	c, err := readCall(cmd, rest)
+	if err != nil {
+		return err
+	}
+	c.tree = planned
+	return cmd.plan(ctx, c)
+}
+
+// apply carries out what is planned, with everything that is generated.
+func (s scratch) apply(planned *tree.Tree) {
+	s.t.Helper()
+	if err := (&call{tree: planned}).apply(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// run runs a program in the copy and returns what it says; the test fails if it
+// does.
+func (s scratch) run(name string, args ...string) string {
+	s.t.Helper()
+	cmd := exec.CommandContext(s.t.Context(), name, args...)
+	cmd.Dir = s.root
+	cmd.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -trimpath") // so that copies share what is built
+	output, err := cmd.CombinedOutput()
+	if err != nil {
+		s.t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, last(output))
+	}
+	return string(output)
+}
+
+// last is the end of a long output.
+func last(output []byte) []byte {
+	lines := bytes.Split(output, []byte("\n"))
+	return bytes.Join(lines[max(0, len(lines)-60):], []byte("\n"))
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/printer"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/pergola/cmd/gen/internal/tree"
+)
+
+// skeletonFiles are what every feature with a noun of its own consists of.
+var skeletonFiles = []string{
+	"blog.go", "article.go", "articles.go", "articles_memory.go", "articles_postgres.go", "articles_test.go", "blog_test.go",
+	"list_articles.go", "read_article.go", "edit_article.go", "delete_article.go",
+	"list_articles_test.go", "edit_article_test.go", "delete_article_test.go",
+	"channels.go", "channel_handlers.go", "events.go", "event_handlers.go", "jobs.go", "job_handlers.go",
+	"routes.go", "route_handlers.go", "views.templ", "providers.go", "seed.go", "seed_test.go", "site_test.go",
+}
+
+// skeletonNames are what it declares at least.
+var skeletonNames = []string{
+	"Deps", "Feature", "New", "Feature.Manifest", "Feature.routes", "Set", "DevSeedSet", "shared",
+	"Article", "Article.seenAt", "Article.hasHad", "Articles", "memoryArticles", "postgresArticles",
+	"NewMemoryArticles", "memoryArticles.Add", "memoryArticles.Save", "memoryArticles.Remove", "memoryArticles.Find",
+	"NewPostgresArticles", "postgresArticles.Add", "postgresArticles.Save", "postgresArticles.Remove", "postgresArticles.Find",
+	"scanArticle", "selectArticle", "Cursor", "Cursor.String", "Cursor.before", "Cursor.orTop", "ParseCursor",
+	"findSeen", "unlessHad", "storedTime", "isID", "errNoArticle", "errArticleExists", "errArticleChanged", "errBadCursor",
+	"ListArticles", "ListArticlesInput", "ArticlePage", "ArticlesPerPage", "NewListArticles",
+	"ReadArticle", "NewReadArticle", "EditArticle", "EditArticleInput", "NewEditArticle",
+	"DeleteArticle", "DeleteArticleInput", "NewDeleteArticle", "SeedArticles", "NewSeedArticles", "addToNone",
+}
+
+// ownWays are the declarations in which the blog goes its own way, and why.
+var ownWays = map[string]string{
+	"NewReadArticle":  "the blog composes what it shows",
+	"NewEditArticle":  "the blog composes what is written",
+	"NewSeedArticles": "the blog composes what is written",
+	"addToNone":       "the blog's samples are files",
+	"Article.Edit":    "the blog notes who edited",
+	"Article.hasHad":  "the blog notes what was done last",
+	"Articles":        "the blog lists for readers and for editors",
+}
+
+// A generated blog is built as the one that was written by hand: what both
+// declare has one signature, and both have what every feature has.
+func TestSkeleton_isThatOfTheBlog(t *testing.T) {
+	t.Parallel()
+	root := project(t, map[string]string{
+		"architecture_test.go": "package p\n\nvar mayImport = map[string][]string{}\n",
+		"cmd/web/features.go": "package main\n\ntype Features struct {\n\t// <gen:feature-fields>\n}\n\nvar features = list{\n" +
+			"\t// <gen:feature-manifests>\n\t// <gen:feature-sets>\n\t// <gen:feature-dev-seed-sets>\n}\n",
+		"core/realtime/channel.go": "package realtime\n",
+	})
+	planned := tree.Open(root)
+	if err := planLine(t.Context(), planned, "feature blog --noun article --fields title:string,summary:text?,body:text"); err != nil {
+		t.Fatal(err)
+	}
+	made, written := map[string][]byte{}, map[string][]byte{}
+	files, err := planned.List("features/blog")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		made[filepath.Base(file)], _ = planned.Read(file)
+	}
+	paths, err := filepath.Glob("../../features/blog/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		if content, err := os.ReadFile(path); err == nil {
+			written[filepath.Base(path)] = content
+		}
+	}
+
+	for _, file := range skeletonFiles {
+		if made[file] == nil || written[file] == nil {
+			t.Errorf("%s: generated %t, written by hand %t; want both", file, made[file] != nil, written[file] != nil)
+		}
+	}
+	ours, theirs := declarations(t, made), declarations(t, written)
+	for _, name := range skeletonNames {
+		if ours[name] == "" || theirs[name] == "" {
+			t.Errorf("%s: generated as %q, written by hand as %q; want both", name, ours[name], theirs[name])
+		}
+	}
+	common := 0
+	for name, generated := range ours {
+		byHand, both := theirs[name]
+		if !both {
+			continue
+		}
+		common++
+		_, explained := ownWays[name]
+		if explained && generated == byHand {
+			t.Errorf("%s is the same by now: take it out of ownWays", name)
+		}
+		if !explained && generated != byHand {
+			t.Errorf("%s is generated as\n\t%s\nand written by hand as\n\t%s\nchange the template, or say in ownWays why not", name, generated, byHand)
+		}
+	}
+	if common < 60 {
+		t.Errorf("only %d declarations are common to both", common)
+	}
+}
+
+// declarations are the signatures of all that a package declares outside of its
+// tests: of structs only that they are, of interfaces their methods.
+func declarations(t *testing.T, files map[string][]byte) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for name, content := range files {
+		if filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "_templ.go") {
+			continue
+		}
+		syntax, err := parser.ParseFile(token.NewFileSet(), name, content, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declaration := range syntax.Decls {
+			switch declaration := declaration.(type) {
+			case *ast.FuncDecl:
+				found[functionName(declaration)] = signature(declaration.Type)
+			case *ast.GenDecl:
+				for _, spec := range declaration.Specs {
+					addSpec(found, spec, declaration.Tok)
+				}
+			}
+		}
+	}
+	return found
+}
+
+func addSpec(found map[string]string, spec ast.Spec, kind token.Token) {
+	switch spec := spec.(type) {
+	case *ast.ValueSpec:
+		for _, name := range spec.Names {
+			found[name.Name] = kind.String()
+		}
+	case *ast.TypeSpec:
+		switch structure := spec.Type.(type) {
+		case *ast.StructType:
+			found[spec.Name.Name] = "struct"
+		case *ast.FuncType:
+			found[spec.Name.Name] = signature(structure)
+		case *ast.InterfaceType:
+			var methods []string
+			for _, method := range structure.Methods.List {
+				if function, ok := method.Type.(*ast.FuncType); ok {
+					methods = append(methods, method.Names[0].Name+signature(function))
+				}
+			}
+			slices.Sort(methods)
+			found[spec.Name.Name] = strings.Join(methods, "; ")
+		default:
+			found[spec.Name.Name] = text(spec.Type)
+		}
+	}
+}
+
+func functionName(function *ast.FuncDecl) string {
+	if function.Recv == nil {
+		return function.Name.Name
+	}
+	return strings.TrimPrefix(text(function.Recv.List[0].Type), "*") + "." + function.Name.Name
+}
+
+// signature is the types of a function, without the names.
+func signature(function *ast.FuncType) string {
+	return "(" + types(function.Params) + ") (" + types(function.Results) + ")"
+}
+
+func types(fields *ast.FieldList) string {
+	if fields == nil {
+		return ""
+	}
+	var all []string
+	for _, field := range fields.List {
+		for range max(1, len(field.Names)) {
+			all = append(all, text(field.Type))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+func text(node ast.Node) string {
+	var b bytes.Buffer
+	_ = printer.Fprint(&b, token.NewFileSet(), node)
+	return b.String()
+}

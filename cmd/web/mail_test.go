@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/app/browsertest"
+	"example.com/pergola/core/mail"
+	"example.com/pergola/core/realtime" // <with:realtime/>
+)
+
+const newPassword = "battery staple of grace"
+
+// letterTo waits for a letter in the mailbox and opens its page.
+func (s *site) letterTo(t *testing.T, email, subject string) apptest.Page {
+	t.Helper()
+	client := apptest.NewClient(t, s.URL)
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		row := client.Get("/dev/mail").Find(`[data-to="` + email + `"]`)
+		for i := range row.Length() {
+			if link := row.Eq(i).Find("a"); link.Text() == subject {
+				return client.Get(link.AttrOr("href", ""))
+			}
+		}
+	}
+	t.Fatalf("no letter %q to %s arrives", subject, email)
+	return apptest.Page{}
+}
+
+// linkIn is where a letter leads, as a path.
+func (s *site) linkIn(t *testing.T, letter apptest.Page) string {
+	t.Helper()
+	path, ours := strings.CutPrefix(letter.Find("[data-letter-text] a").First().AttrOr("href", ""), s.URL)
+	if !ours || path == "" {
+		t.Fatalf("the letter leads to no page of ours: %s", letter.Find("[data-letter-text]").Text())
+	}
+	return path
+}
+
+func TestMail_aForgottenPasswordIsReplacedAndEverySocketClosed(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	old := s.signIn(t, grace)
+	socket := s.socket(t, old) // <with:realtime/>
+	bystander := s.signIn(t, ada)
+
+	visitor := apptest.NewClient(t, s.URL)
+	sent := visitor.Submit(visitor.Get("/forgot-password"), "form[action='/forgot-password']", map[string]string{"email": grace})
+	if sent.Status != http.StatusOK || sent.Find("[data-letter-sent]").Length() != 1 {
+		t.Fatalf("asked for a link: %d, %s", sent.Status, sent.Find("main").Text())
+	}
+	link := s.linkIn(t, s.letterTo(t, grace, "Choose a new password"))
+	form := visitor.Get(link)
+	if form.Header.Get("Referrer-Policy") != "no-referrer" || form.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("the page of the link says where it is: %v", form.Header)
+	}
+	_, token, _ := strings.Cut(link, "token=")
+	if html, _ := form.Html(); strings.Count(html, token) != 1 {
+		t.Error("the link stands elsewhere in the page than in its form")
+	}
+	done := visitor.Submit(form, "form[action='/reset-password']", map[string]string{"password": newPassword})
+
+	if done.Path != "/sign-in" {
+		t.Fatalf("the new password led to %d at %s: %s", done.Status, done.Path, done.Find("main").Text())
+	}
+	socket.WaitClosed(realtime.ClosedSessionEnded) // <with:realtime/>
+	if page := old.Get("/account"); !strings.HasPrefix(page.Path, "/sign-in") {
+		t.Errorf("the old session still sees %s", page.Path)
+	}
+	if page := bystander.Get("/account"); page.Path != "/account" {
+		t.Errorf("somebody else was signed out, too: %s", page.Path)
+	}
+	if page := visitor.Get(link); page.Status != http.StatusNotFound {
+		t.Errorf("the link works again: %d", page.Status)
+	}
+	if page := visitor.Post("/sign-in", url.Values{"email": {grace}, "password": {samplePassword}}); page.Path != "/sign-in" {
+		t.Error("the old password still works")
+	}
+	if page := visitor.Post("/sign-in", url.Values{"email": {grace}, "password": {newPassword}}); page.Path == "/sign-in" {
+		t.Error("the new password does not work")
+	}
+	s.letterTo(t, grace, "Your password was changed")
+}
+
+func TestMail_anAddressIsConfirmed(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, inMemorySite)
+	client := apptest.NewClient(t, s.URL)
+	client.Post("/sign-up", url.Values{"email": {"eve@example.com"}, "name": {"Eve"}, "password": {newPassword}})
+	client.Post("/sign-in", url.Values{"email": {"eve@example.com"}, "password": {newPassword}})
+	if state := client.Get("/account").Find("#address").Text(); !strings.Contains(state, "not confirmed") {
+		t.Fatalf("the account says %q", state)
+	}
+
+	page := client.Get(s.linkIn(t, s.letterTo(t, "eve@example.com", "Confirm your address")))
+	done := client.Submit(page, "form[action='/verify-email']", nil)
+
+	if state := done.Find("#address").Text(); done.Path != "/account" || strings.Contains(state, "not confirmed") {
+		t.Errorf("%s says %q", done.Path, state)
+	}
+}
+
+// The links of letters are as good as passwords for as long as they work.
+func TestMail_leavesNoLinkInTheLog(t *testing.T) {
+	t.Parallel()
+	var log lockedBuffer
+	address := freeAddress(t)
+	s := &site{URL: "http://" + address}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	env := environmentOf(map[string]string{"APP_ENV": "development", "STORAGE": "memory", "ADDR": address, "BASE_URL": s.URL, "LOG_LEVEL": "debug"})
+	go func() { ended <- run(ctx, nil, env, &log, &log) }()
+	waitReady(t, s.URL+"/readyz")
+	visitor := apptest.NewClient(t, s.URL)
+	visitor.Post("/forgot-password", url.Values{"email": {grace}})
+	link := s.linkIn(t, s.letterTo(t, grace, "Choose a new password"))
+	visitor.Get(link)
+	_, token, _ := strings.Cut(link, "token=")
+	visitor.Post("/reset-password", url.Values{"token": {token}, "password": {"short"}})
+	visitor.Post("/reset-password", url.Values{"token": {token}, "password": {newPassword}})
+	stop()
+
+	if code := <-ended; code != 0 {
+		t.Errorf("code = %d", code)
+	}
+	if text := log.String(); !strings.Contains(text, "/reset-password") || strings.Contains(text, token) || strings.Contains(text, grace) {
+		t.Errorf("the log holds no request, or a link, or an address:\n%s", text)
+	}
+}
+
+// busyServer is a mail server that takes a message at the second try.
+type busyServer struct {
+	tries    atomic.Int64
+	received chan string
+}
+
+func (b *busyServer) NewSession(*smtp.Conn) (smtp.Session, error) { return b, nil }
+func (b *busyServer) Mail(string, *smtp.MailOptions) error        { return nil }
+func (b *busyServer) Reset()                                      {}
+func (b *busyServer) Logout() error                               { return nil }
+
+func (b *busyServer) Rcpt(string, *smtp.RcptOptions) error {
+	if b.tries.Add(1) == 1 {
+		return &smtp.SMTPError{Code: 451, Message: "come back later"}
+	}
+	return nil
+}
+
+func (b *busyServer) Data(r io.Reader) error {
+	source, err := io.ReadAll(r)
+	b.received <- string(source)
+	return err
+}
+
+func TestMail_isTriedAgainUntilTheServerTakesIt(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	busy := &busyServer{received: make(chan string, 10)}
+	server := smtp.NewServer(busy)
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+	s := startSite(t, func(config *Config) {
+		config.SMTP = mail.SMTPOptions{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: mail.NoTLS, From: "Pergola <hello@pergola.example>"}
+	})
+
+	apptest.NewClient(t, s.URL).Post("/forgot-password", url.Values{"email": {grace}})
+
+	select {
+	case source := <-busy.received:
+		if !strings.Contains(source, "Subject: Choose a new password") || !strings.Contains(source, "To: <"+grace+">") || busy.tries.Load() != 2 {
+			t.Errorf("after %d tries came %s", busy.tries.Load(), source)
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("no mail comes")
+	}
+	if page := apptest.NewClient(t, s.URL).Get("/dev/mail"); !strings.Contains(page.Text(), "Mail is not kept here") {
+		t.Error("the mailbox does not say that mail goes elsewhere")
+	}
+}
+
+// The HTML of a letter is somebody else's page: it may look like something, and
+// do nothing.
+func TestMailbox_showsHTMLThatCanDoNothing(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t), inMemorySite)
+	apptest.NewClient(t, s.URL).Post("/forgot-password", url.Values{"email": {grace}})
+	letter := s.letterTo(t, grace, "Choose a new password")
+	window := browsertest.Open(t)
+	window.Goto(s.URL + letter.Path)
+	window.Click("main a[href$='/html']")
+	window.WaitForText("h1", "Hello Grace Hopper,")
+	policy := apptest.NewClient(t, s.URL).Get(letter.Path + "/html").Header.Get("Content-Security-Policy")
+	for _, part := range []string{"default-src 'none'", "sandbox", "frame-ancestors 'none'", "form-action 'none'"} {
+		if !strings.Contains(policy, part) {
+			t.Errorf("the policy is %q, without %s", policy, part)
+		}
+	}
+	if strings.Contains(policy, "allow-scripts") || strings.Contains(policy, "allow-same-origin") {
+		t.Errorf("the policy is %q", policy)
+	}
+	if got := browsertest.Eval[string](window, "getComputedStyle(document.querySelector('.button')).borderTopLeftRadius"); got != "8px" {
+		t.Errorf("the letter has lost its looks: %s", got)
+	}
+
+	window.Click("a.button")
+	window.WaitFor("form[action='/reset-password']")
+	window.Fill("[name=password]", newPassword)
+	window.Click("form[action='/reset-password'] button:not([data-reveal])")
+
+	window.WaitUntil("the password is changed", "location.pathname === '/sign-in' && document.readyState === 'complete'")
+}
+
+func TestMailbox_isForDevelopmentOnly(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, func(config *Config) { config.Development, config.MigrateAtStart, config.MailOff = false, true, true })
+	for _, path := range []string{"/dev/mail", "/dev/mail/x", "/dev/mail/x/html", "/dev/mail/x/source"} {
+		if page := apptest.NewClient(t, s.URL).Get(path); page.Status != http.StatusNotFound {
+			t.Errorf("%s answers %d in production", path, page.Status)
+		}
+	}
+}
+
+func TestMailbox_isEmptied(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, inMemorySite)
+	client := apptest.NewClient(t, s.URL)
+	if page := client.Get("/dev/mail"); !strings.Contains(page.Text(), "No letters yet.") {
+		t.Errorf("an empty mailbox says %q", page.Find("main").Text())
+	}
+	client.Post("/forgot-password", url.Values{"email": {grace}})
+	letter := s.letterTo(t, grace, "Choose a new password")
+	if source := client.Get(letter.Path + "/source"); source.Header.Get("Content-Type") != "text/plain; charset=utf-8" || !strings.Contains(source.Text(), "Subject: Choose a new password") {
+		t.Errorf("the source is %s: %s", source.Header.Get("Content-Type"), source.Text())
+	}
+	if headers := letter.Find("[data-letter-headers]").Text(); !strings.Contains(headers, "Message-ID: <") || strings.Contains(headers, "Hello") {
+		t.Errorf("the headers are %q", headers)
+	}
+
+	page := client.Submit(client.Get("/dev/mail"), "form[action='/dev/mail/clear']", nil)
+
+	if page.Path != "/dev/mail" || !strings.Contains(page.Text(), "No letters yet.") || client.Get(letter.Path).Status != http.StatusNotFound {
+		t.Errorf("%s says %q", page.Path, page.Find("main").Text())
+	}
+}
+
+func TestPostman_warnsThatNoMailIsSent(t *testing.T) {
+	t.Parallel()
+	code, _, stderr := runCommand(t, map[string]string{"BASE_URL": "https://example.com", "DATABASE_URL": "postgres://localhost/none"})
+	if code != 1 || !strings.Contains(stderr, "SMTP_URL") || !strings.Contains(stderr, "or off to send no mail") {
+		t.Errorf("production without a word about mail: code %d, %q", code, stderr)
+	}
+}

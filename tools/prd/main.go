@@ -1,0 +1,121 @@
+// Prd keeps the documents of what is to be built, and why: docs/work/prds.
+//
+//	go run -C tools ./prd -root DIRECTORY new "Who else is here"
+//	go run -C tools ./prd -root DIRECTORY review who-else-is-here
+//	go run -C tools ./prd -root DIRECTORY approve who-else-is-here
+//	go run -C tools ./prd -root DIRECTORY ship who-else-is-here
+//	go run -C tools ./prd -root DIRECTORY index
+//	go run -C tools ./prd -root DIRECTORY check
+//
+// A document begins as a draft, is reviewed, approved and shipped, in this
+// order and no other. Each step asks for something: a review for an answer
+// under every heading, an approval for no open question, and what is shipped
+// for links to the decision record and to the code. Every step writes the
+// index anew. `check` finds documents that somebody has brought into another
+// state by hand, and an index that is stale.
+//
+// It ends with 1 if a step is refused or a document is wrong, and with 2 if it
+// is called wrongly.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+func main() {
+	root := flag.String("root", ".", "the `directory` of the repository")
+	flag.Parse()
+	err := run(shelf{root: *root}, flag.Args(), time.Now(), os.Stdout)
+	if err == nil {
+		return
+	}
+	fmt.Fprintln(os.Stderr, "prd:", err)
+	if errors.Is(err, errUsage) {
+		os.Exit(2)
+	}
+	os.Exit(1)
+}
+
+var errUsage = errors.New(`usage: prd new "A title" | review NAME | approve NAME | ship NAME | index | check`)
+
+// steps are the commands that move a document, and where to.
+var steps = map[string]status{"review": inReview, "approve": approved, "ship": shipped}
+
+func run(s shelf, args []string, now time.Time, stdout io.Writer) error {
+	switch {
+	case len(args) == 1 && args[0] == "check":
+		return check(s, stdout)
+	case len(args) == 1 && args[0] == "index":
+		return s.writeIndex()
+	case len(args) >= 2 && args[0] == "new":
+		return begin(s, strings.Join(args[1:], " "), now, stdout)
+	case len(args) == 2 && steps[args[0]] != "":
+		return move(s, args[1], steps[args[0]], now, stdout)
+	default:
+		return errUsage
+	}
+}
+
+func begin(s shelf, title string, now time.Time, stdout io.Writer) error {
+	d, err := newDocument(title, now)
+	if err != nil {
+		return err
+	}
+	if err := s.add(d); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%s is a draft; answer under each heading, then: ./task prd:review -- %s\n", s.path(d.name), d.name)
+	return s.writeIndex()
+}
+
+func move(s shelf, name string, to status, now time.Time, stdout io.Writer) error {
+	d, err := s.find(strings.TrimSuffix(filepath.Base(name), ending))
+	if err != nil {
+		return err
+	}
+	if err := d.move(to, now, s.exists); err != nil {
+		return fmt.Errorf("%s: %w", s.path(d.name), err)
+	}
+	if err := s.save(d); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%s is %s\n", s.path(d.name), to)
+	return s.writeIndex()
+}
+
+// check says all that is wrong.
+func check(s shelf, stdout io.Writer) error {
+	documents, problems, err := s.all()
+	if err != nil {
+		return err
+	}
+	for _, d := range documents {
+		for _, problem := range d.problems(s.exists) {
+			problems = append(problems, s.path(d.name)+": "+problem)
+		}
+	}
+	if len(problems) == 0 {
+		fresh, err := s.indexIsFresh(documents)
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			problems = append(problems, s.folder()+"/README.md is stale: ./task prd:index writes it anew")
+		}
+	}
+	for _, problem := range problems {
+		fmt.Fprintln(stdout, problem)
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("%d problems in %d documents", len(problems), len(documents))
+	}
+	fmt.Fprintf(stdout, "%d documents are as they should be\n", len(documents))
+	return nil
+}
