@@ -180,8 +180,12 @@ func expectAnchors(t *testing.T, names []string, place string, wanted []string) 
 
 var (
 	migrationName  = regexp.MustCompile(`^\d{5}_([a-z]+)_[a-z0-9_]+\.sql$`)
-	tableStatement = regexp.MustCompile(`(?i)\b(?:create|alter|drop)\s+table\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?"?([a-z0-9_.]+)`)
-	sqlComment     = regexp.MustCompile(`--[^\n]*`)
+	tableStatement = regexp.MustCompile(`(?i)\b(?:(?:create|alter|drop)\s+(?:unlogged\s+)?table\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?|` +
+		`references\s+|insert\s+into\s+|delete\s+from\s+(?:only\s+)?|truncate\s+(?:table\s+)?|` +
+		`index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?\w+\s+on\s+(?:only\s+)?|trigger\s+\w+\s+.*?\bon\s+)"?([a-z0-9_.]+)`)
+	tableUpdate = regexp.MustCompile(`(?i)\bupdate\s+(?:only\s+)?"?([a-z0-9_.]+)"?(?:\s+(?:as\s+)?[a-z]+)?\s+set\b`)
+	sqlText     = regexp.MustCompile(`'[^']*'`)
+	sqlComment  = regexp.MustCompile(`--[^\n]*`)
 )
 
 func TestTables_belongToTheOwnerOfTheirMigration(t *testing.T) {
@@ -189,24 +193,68 @@ func TestTables_belongToTheOwnerOfTheirMigration(t *testing.T) {
 	seen := map[string]string{}
 	for _, name := range files(t, "migrations", ".sql") {
 		base := path.Base(name)
-		parts := migrationName.FindStringSubmatch(base)
-		if parts == nil {
-			t.Errorf("%s: name it <five digits>_<owner>_<what>.sql", name)
-			continue
-		}
-		if other, taken := seen[base[:5]]; taken {
-			t.Errorf("%s has the number of %s: take the next free one", base, other)
-		}
-		seen[base[:5]] = base
-		owner := parts[1]
-		if !exists("features/"+owner) && !exists("core/"+owner) {
-			t.Errorf("%s: its owner %q is neither a feature nor a package of core", name, owner)
-		}
-		for _, table := range tableStatement.FindAllStringSubmatch(sqlComment.ReplaceAllString(read(t, name), ""), -1) {
-			if !strings.HasPrefix(table[1], owner+"_") {
-				t.Errorf("%s touches the table %s: a migration of %s owns only tables named %s_…; ask the owner of the other for a use case or a view", name, table[1], owner, owner)
+		if parts := migrationName.FindStringSubmatch(base); parts != nil {
+			if other, taken := seen[base[:5]]; taken {
+				t.Errorf("%s has the number of %s: take the next free one", base, other)
+			}
+			seen[base[:5]] = base
+			if owner := parts[1]; !exists("features/"+owner) && !exists("core/"+owner) {
+				t.Errorf("%s: its owner %q is neither a feature nor a package of core", name, owner)
 			}
 		}
+		for _, problem := range migrationProblems(base, read(t, name)) {
+			t.Errorf("%s %s", name, problem)
+		}
+	}
+}
+
+// migrationProblems are what is wrong with one file, whoever else there is.
+func migrationProblems(base, sql string) []string {
+	parts := migrationName.FindStringSubmatch(base)
+	if parts == nil {
+		return []string{"has a name that says nothing: name it <five digits>_<owner>_<what>.sql"}
+	}
+	owner := parts[1]
+	var problems []string
+	sql = sqlText.ReplaceAllString(sqlComment.ReplaceAllString(sql, ""), "''")
+	for _, table := range append(tableStatement.FindAllStringSubmatch(sql, -1), tableUpdate.FindAllStringSubmatch(sql, -1)...) {
+		if !strings.HasPrefix(strings.ToLower(table[1]), owner+"_") {
+			problems = append(problems, fmt.Sprintf("touches the table %s: a migration of %s owns only tables named %[2]s_…; ask the owner of the other for a use case or a view", table[1], owner))
+		}
+	}
+	return problems
+}
+
+func TestMigrationProblems_areFound(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ base, sql, want string }{
+		"its own":               {"00050_shop_books.sql", "create table shop_books (id int); create index a on shop_books (id); -- update blog_articles set x", ""},
+		"its own, referenced":   {"00050_shop_books.sql", "create table shop_pages (book int references shop_books on delete cascade on update cascade)", ""},
+		"a text":                {"00050_shop_books.sql", "insert into shop_books values ('update blog_articles set x')", ""},
+		"no number":             {"shop_books.sql", "", "name it <five digits>_<owner>_<what>.sql"},
+		"no owner":              {"00050_books.sql", "", "name it"},
+		"another's table made":  {"00050_shop_books.sql", "CREATE TABLE IF NOT EXISTS blog_books (id int)", "touches the table blog_books"},
+		"another's altered":     {"00050_shop_books.sql", "alter table only blog_articles add x int", "touches the table blog_articles"},
+		"another's dropped":     {"00050_shop_books.sql", "drop table blog_articles", "touches the table blog_articles"},
+		"another's referenced":  {"00050_shop_books.sql", "create table shop_books (by uuid references accounts_users (id))", "touches the table accounts_users"},
+		"another's indexed":     {"00050_shop_books.sql", "create unique index concurrently x on blog_articles (title)", "touches the table blog_articles"},
+		"another's filled":      {"00050_shop_books.sql", "insert into blog_articles values (1)", "touches the table blog_articles"},
+		"another's changed":     {"00050_shop_books.sql", "update accounts_users set name = ''", "touches the table accounts_users"},
+		"another's emptied":     {"00050_shop_books.sql", "delete from accounts_users", "touches the table accounts_users"},
+		"another's truncated":   {"00050_shop_books.sql", "truncate accounts_users", "touches the table accounts_users"},
+		"a trigger on it":       {"00050_shop_books.sql", "create trigger x after insert on blog_articles execute function f()", "touches the table blog_articles"},
+		"a name that is no one": {"00050_shop_books.sql", "create table books (id int)", "touches the table books"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			found := strings.Join(migrationProblems(tt.base, tt.sql), "; ")
+
+			if !strings.Contains(found, tt.want) || tt.want == "" && found != "" {
+				t.Errorf("problems = %q, want %q", found, tt.want)
+			}
+		})
 	}
 }
 

@@ -1,11 +1,12 @@
 package main
 
 import (
+	"net/url"
 	"strconv"
 	"strings" // <with:blog/>
 	"testing"
 
-	"example.com/pergola/core/app/apptest" // <with:blog/>
+	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/app/browsertest"
 )
 
@@ -32,6 +33,11 @@ func (s *site) tour(t *testing.T) []round {
 	draft, published := editorOf(t, editor, "draft"), editorOf(t, editor, "published")
 	// </with:blog>
 	job, event := failedJob(t, editor, s.signIn(t, alan), "What comes after roses") // <with:operations,blog,notifications/>
+	newcomer := apptest.NewClient(t, s.URL)
+	newcomer.Post("/sign-up", url.Values{"email": {"nell@example.com"}, "name": {"Nell"}, "password": {newPassword}})
+	newcomer.Post("/forgot-password", url.Values{"email": {grace}})
+	letter := s.letterTo(t, grace, "Choose a new password")
+	reset, verify := s.linkIn(t, letter), s.linkIn(t, s.letterTo(t, "nell@example.com", "Confirm your address"))
 	return []round{
 		{"", []stop{
 			// <without:blog/> {"front-page", "/", nil},
@@ -40,6 +46,14 @@ func (s *site) tour(t *testing.T) []round {
 			{"sign-in", "/sign-in", nil},
 			{"sign-in-refused", "/sign-in", signInWrongly},
 			{"sign-up", "/sign-up", nil},
+			{"forgot-password", "/forgot-password", nil},
+			{"letter-sent", "/forgot-password", askForLink},
+			{"reset-password", reset, nil},
+			{"reset-password-refused", reset, resetWrongly},
+			{"verify-email", verify, nil},
+			{"dead-link", "/reset-password?token=dead", nil},
+			{"mailbox", "/dev/mail", nil},
+			{"letter", letter.Path, nil},
 			{"menu-of-a-visitor", "/sign-up", unfold("header details:last-of-type")},
 			{"not-found", "/nowhere", nil},
 			{"error-409", "/dev/errors/409", nil},
@@ -92,6 +106,18 @@ func unfold(selector string) func(*browsertest.Window) {
 	return func(window *browsertest.Window) {
 		browsertest.Eval[bool](window, "document.querySelector("+strconv.Quote(selector)+").open = true")
 	}
+}
+
+func askForLink(window *browsertest.Window) {
+	window.Fill("[name=email]", "nobody@example.com")
+	window.Click("main form button[type=submit]")
+	window.WaitFor("[data-letter-sent]")
+}
+
+func resetWrongly(window *browsertest.Window) {
+	window.Fill("[name=password]", "password1234")
+	window.Click("main form button[type=submit]")
+	window.WaitFor("[data-form-errors]")
 }
 
 func signInWrongly(window *browsertest.Window) {

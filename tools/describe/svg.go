@@ -135,7 +135,7 @@ func cardsOf(a application) []card {
 func (c card) draw(b *bytes.Buffer) {
 	fmt.Fprintf(b, `<rect class="card" x="%d" y="%d" width="%d" height="%d" rx="8"/>`+"\n", cardLeft, c.y, cardWidth, c.height)
 	fmt.Fprintf(b, `<text class="name" x="%d" y="%d">%s</text>`, columns[0], c.y+23, escaped(c.name))
-	fmt.Fprintf(b, `<text class="faint" x="%d" y="%d">%s</text>`+"\n", columns[1], c.y+23, escaped(shortened(c.subtitle, 76)))
+	fmt.Fprintf(b, `<text class="faint" x="%d" y="%d">%s</text>`+"\n", columns[1], c.y+23, escaped(shortened(c.subtitle, 83)))
 	for i, head := range [3]string{"channels to browsers", "jobs and tables", "events"} {
 		if len(c.columns[i]) > 0 {
 			fmt.Fprintf(b, `<text class="head" x="%d" y="%d">%s</text>`+"\n", columns[i], c.y+43, head)

@@ -62,7 +62,7 @@ func (p *pages) postClear(w http.ResponseWriter, r *http.Request) {
 
 func (p *pages) showLetter(w http.ResponseWriter, r *http.Request) {
 	if letter, ok := p.letter(w, r); ok {
-		p.answer.Page(w, r, respond.Page{Title: letter.Subject, Description: "A letter to " + letter.To + ".", Body: letterPage(letter)})
+		p.answer.Page(w, r, respond.Page{Title: "Letter: " + letter.Subject, Description: "A letter to " + letter.To + ".", Body: letterPage(letter)})
 	}
 }
 

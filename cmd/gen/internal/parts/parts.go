@@ -39,7 +39,9 @@ var folders = []struct {
 	{"web/src/topic", condition{{realtime}}},
 	{"web/src/testing/clock.ts", condition{{realtime}}},
 	{"web/src/testing/socket.ts", condition{{realtime}}},
-	{"bench/", condition{{"blog"}}},  // what is measured is the example
+	{"bench/", condition{{"blog"}}}, // what is measured is the example
+	{"docs/asyncapi.gen.json", condition{{realtime}}},
+	{"tools/asyncapi/", condition{{realtime}}},
 	{"docs/images/map.gen.svg", nil}, // which every project has
 	{"docs/images/", condition{{template}}},
 	{"cmd/gen/internal/newproject/", condition{{template}}},
