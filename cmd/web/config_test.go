@@ -114,7 +114,7 @@ func TestLoadConfig_redisNeedsAnAddress(t *testing.T) {
 		"redis://cache.internal:6379": true, "rediss://user:hunter2@cache.internal/1": true,
 	} {
 		_, err := loadConfig(environmentOf(map[string]string{
-			"DATABASE_URL": "postgres://db/app", "BASE_URL": "https://example.com", "BACKPLANE": "redis", "REDIS_URL": address,
+			"DATABASE_URL": "postgres://db/app", "BASE_URL": "https://example.com", "SMTP_URL": "off", "BACKPLANE": "redis", "REDIS_URL": address,
 		}))
 		if (err == nil) != allowed || err != nil && (!strings.Contains(err.Error(), "REDIS_URL") || strings.Contains(err.Error(), "hunter2")) {
 			t.Errorf("REDIS_URL=%s: %v", address, err)
@@ -125,7 +125,7 @@ func TestLoadConfig_redisNeedsAnAddress(t *testing.T) {
 func TestLoadConfig_metricsAreShownWhereItSays(t *testing.T) {
 	t.Parallel()
 	for addr, allowed := range map[string]bool{"": true, ":9090": true, "127.0.0.1:9090": true, "9090": false, "localhost": false, ":http": false} {
-		config, err := loadConfig(environmentOf(map[string]string{"DATABASE_URL": "postgres://db/app", "BASE_URL": "https://example.com", "METRICS_ADDR": addr}))
+		config, err := loadConfig(environmentOf(map[string]string{"DATABASE_URL": "postgres://db/app", "BASE_URL": "https://example.com", "SMTP_URL": "off", "METRICS_ADDR": addr}))
 		if (err == nil) != allowed || allowed && config.MetricsAddr != addr {
 			t.Errorf("METRICS_ADDR=%s: %q, %v", addr, config.MetricsAddr, err)
 		}

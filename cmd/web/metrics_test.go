@@ -1,0 +1,38 @@
+// <with:realtime/>
+
+package main
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"example.com/pergola/core/realtime/realtimetest"
+)
+
+// The numbers stand at an address of their own, and not where pages are.
+func TestMetrics_areShownWherePagesAreNot(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := listener.Addr().String()
+	_ = listener.Close()
+	s := startSite(t, func(c *Config) { c.Storage, c.MetricsAddr = StorageMemory, addr })
+	realtimetest.Dial(t, s.URL, nil).MustSubscribe("blog.article.feed")
+
+	for address, want := range map[string]bool{"http://" + addr: true, s.URL: false} {
+		response, err := http.Get(address + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if got := strings.Contains(string(text), `pergola_realtime_subscriptions{channel="blog.article.feed"} 1`); got != want {
+			t.Errorf("%s/metrics: %s, shown %v, want %v", address, response.Status, got, want)
+		}
+	}
+}
