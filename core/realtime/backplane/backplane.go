@@ -16,10 +16,11 @@
 // # What is promised
 //
 // A message reaches the other processes after the commit, in the order in which
-// this process sent it, once. It is lost where a process is cut off from the
-// database, or from Redis, for longer than it takes to try again: a broadcast tells of state
-// that a page asks for anew, and is nothing to be relied on. A process that was
-// cut off logs it.
+// this process sent it, once. It is lost to a process that is cut off from the
+// database or from Redis meanwhile, and for all where too much waits to be sent:
+// a broadcast tells of state that a page asks for anew, and is nothing to be
+// relied on. A process that was cut off logs it. The own sockets never wait for
+// a backplane.
 //
 // Who is present is known to each process by itself.
 package backplane
