@@ -247,7 +247,7 @@ func overheard(t *testing.T, db *database.DB, until string, do func()) (payloads
 func TestRelay_sendsWhatIsSaidTogetherTogether(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t)
-	here, _ := process(t, db)
+	here, _ := process(t, backplane.NewPostgres(db, discard))
 	const many = 2000
 
 	payloads := overheard(t, db, `"last"`, func() {
@@ -265,8 +265,8 @@ func TestRelay_sendsWhatIsSaidTogetherTogether(t *testing.T) {
 func TestRelay_sendsOnlyTheIDOfWhatIsTooLargeToNotify(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t)
-	here, _ := process(t, db)
-	_, others := process(t, db)
+	here, _ := process(t, backplane.NewPostgres(db, discard))
+	_, others := process(t, backplane.NewPostgres(db, discard))
 	large := `"` + strings.Repeat("leaf ", 20_000) + `"`
 
 	payloads := overheard(t, db, `"last"`, func() {
