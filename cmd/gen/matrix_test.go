@@ -101,7 +101,8 @@ func TestMatrix_inOneTree(t *testing.T) {
 	}
 
 	s.apply(s.plan(undone...))
-	s.prove(undone)
+	s.run("go", "vet", "./features/bookmarks", "./cmd/web")
+	s.run("go", "test", "./features/bookmarks")
 }
 
 // Each in a copy of its own, with what it stands on.
