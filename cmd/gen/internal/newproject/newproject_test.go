@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -24,16 +25,51 @@ const template = "../../../.."
 type made struct {
 	t      *testing.T
 	folder string
+	module string
 }
 
-func newProject(t *testing.T, slim bool) made {
+// guide are the commands of docs/guides/make-it-yours.md that begin with these
+// words, without them.
+func guide(t *testing.T, begin string) []string {
 	t.Helper()
-	folder := filepath.Join(t.TempDir(), "shop")
-	err := newproject.Make(t.Context(), newproject.Wanted{Template: template, Folder: folder, Module: "example.com/my-shop", Slim: slim}, io.Discard)
+	text, err := os.ReadFile(filepath.Join(template, "docs", "guides", "make-it-yours.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := made{t, folder}
+	var found []string
+	for _, block := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```").FindAllStringSubmatch(string(text), -1) {
+		for line := range strings.SplitSeq(strings.TrimSpace(block[1]), "\n") {
+			if command, ok := strings.CutPrefix(line, "./task gen -- "+begin+" "); ok {
+				found = append(found, command)
+			}
+		}
+	}
+	if len(found) == 0 {
+		t.Fatalf("the guide has no command %s", begin)
+	}
+	return found
+}
+
+// newProject makes what the guide says: a project of its own, or a slim one.
+func newProject(t *testing.T, slim bool) made {
+	t.Helper()
+	commands := guide(t, "new")
+	if len(commands) != 2 {
+		t.Fatalf("the guide has the commands %q, want a project and a slim one", commands)
+	}
+	command := strings.Fields(commands[0])
+	if slim {
+		command = strings.Fields(commands[1])
+	}
+	wanted := newproject.Wanted{Template: template, Folder: filepath.Join(t.TempDir(), filepath.Base(command[0])), Module: command[2], Slim: len(command) > 3 && command[3] == "--slim"}
+	if command[1] != "--module" || wanted.Slim != slim {
+		t.Fatalf("the guide says %q", command)
+	}
+	folder := wanted.Folder
+	if err := newproject.Make(t.Context(), wanted, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	m := made{t: t, folder: folder, module: wanted.Module}
 	packages, err := filepath.Abs(filepath.Join(template, "web", "node_modules"))
 	if err != nil {
 		t.Fatal(err)
@@ -92,18 +128,18 @@ func (m made) files(visit func(name string, content []byte)) {
 // out.
 func (m made) expectOwnName() {
 	m.t.Helper()
-	shop := 0
+	own := 0
 	m.files(func(name string, content []byte) {
 		if text := strings.ToLower(name + "\n" + string(content)); strings.Contains(text, "pergola") {
 			at := strings.Index(text, "pergola")
 			m.t.Errorf("%s has the template's name in it: …%s…", name, text[max(0, at-40):min(len(text), at+40)])
 		}
-		shop += bytes.Count(content, []byte("example.com/my-shop"))
+		own += bytes.Count(content, []byte(m.module))
 	})
-	if shop < 500 {
-		m.t.Errorf("the project's own name is in it only %d times", shop)
+	if own < 500 {
+		m.t.Errorf("the project's own name is in it only %d times", own)
 	}
-	if log := strings.TrimSpace(m.run("git", "log", "--format=%s")); log != "My Shop begins" {
+	if log := strings.TrimSpace(m.run("git", "log", "--format=%s")); log != "Shop begins" && log != "My Garden begins" {
 		m.t.Errorf("its history is %q, want one commit", log)
 	}
 	if changed := m.run("git", "status", "--porcelain", "--", ":!web/node_modules"); changed != "" {
@@ -118,6 +154,12 @@ func TestMake_isAProjectOfItsOwn(t *testing.T) {
 	m.expectOwnName()
 	m.compiles()
 	m.passes("./features/blog")
+
+	for _, feature := range guide(t, "destroy feature") {
+		m.run("go", "run", "./cmd/gen", "destroy", "feature", feature)
+	}
+	m.compiles()
+	m.passes()
 }
 
 func TestMake_slimGrowsPackageByPackageAndGetsAFeature(t *testing.T) {
@@ -138,7 +180,7 @@ func TestMake_slimGrowsPackageByPackageAndGetsAFeature(t *testing.T) {
 	m.compiles()
 	m.passes("./features/accounts", "./migrations", "./web")
 
-	for _, name := range []string{"realtime", "jobs", "events"} {
+	for _, name := range guide(t, "core-package") {
 		m.grow(name)
 	}
 	m.compiles()
