@@ -174,7 +174,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	trimInboxes := notifications.NewTrimInboxes(inboxes, db, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
-	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, db, findByEmail, listArticles, clock)
+	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, db, findByEmail, clock, listArticles)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
 		DeliverNotice:     deliverNotice,
@@ -422,7 +422,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	trimInboxes := notifications.NewTrimInboxes(inboxes, memory, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
-	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, memory, findByEmail, listArticles, clock)
+	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, memory, findByEmail, clock, listArticles)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
 		DeliverNotice:     deliverNotice,
