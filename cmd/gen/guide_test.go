@@ -1,3 +1,5 @@
+// <with:events,jobs,realtime,blog/>
+
 package main
 
 import (
@@ -14,11 +16,28 @@ import (
 const guide = "../../docs/guides/generators.md"
 
 var (
-	shellBlock  = regexp.MustCompile("(?ms)^```sh\n(.*?)^```")
-	genCommand  = regexp.MustCompile(`(?m)^\./task gen -- (.*)$`)
+	shellBlock  = regexp.MustCompile("(?ms)^ *```sh\n(.*?)^ *```")
+	genCommand  = regexp.MustCompile(`(?m)^ *\./task gen -- (.*)$`)
 	anyAnchor   = regexp.MustCompile(`<gen:([a-z-]+)>`)
 	anchorTable = regexp.MustCompile("(?m)^\\| `// <gen:([a-z-]+)>` \\| `([a-z_/.]+)`.*\\| (.*) \\|$")
 )
+
+// moreGuides show commands, too, each after those before it. A project that has
+// left out what one is about has left out the guide.
+var moreGuides = []string{"add-a-feature", "add-a-channel", "receive-client-messages", "tell-another-feature", "do-it-later"}
+
+func readGuides(t *testing.T) string {
+	t.Helper()
+	all := readGuide(t)
+	for _, name := range moreGuides {
+		content, err := os.ReadFile("../../docs/guides/" + name + ".md")
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		all += "\n" + string(content)
+	}
+	return all
+}
 
 func readGuide(t *testing.T) string {
 	t.Helper()
@@ -29,12 +48,15 @@ func readGuide(t *testing.T) string {
 	return string(content)
 }
 
-// guideCommands are the commands in the guide's blocks: those that make
+// guideCommands are the commands in the blocks of the guides: those that make
 // something, and those that take it back.
 func guideCommands(t *testing.T) (made, undone []string) {
 	t.Helper()
-	for _, block := range shellBlock.FindAllStringSubmatch(readGuide(t), -1) {
+	for _, block := range shellBlock.FindAllStringSubmatch(readGuides(t), -1) {
 		for _, line := range genCommand.FindAllStringSubmatch(block[1], -1) {
+			if slices.Contains(made, line[1]) {
+				continue
+			}
 			if strings.HasPrefix(line[1], destroy+" ") {
 				undone = append(undone, line[1])
 			} else {

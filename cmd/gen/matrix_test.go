@@ -1,3 +1,5 @@
+// <with:events,jobs,realtime,blog/>
+
 package main
 
 import (
@@ -99,7 +101,8 @@ func TestMatrix_inOneTree(t *testing.T) {
 	}
 
 	s.apply(s.plan(undone...))
-	s.prove(undone)
+	s.run("go", "vet", "./features/bookmarks", "./cmd/web")
+	s.run("go", "test", "./features/bookmarks")
 }
 
 // Each in a copy of its own, with what it stands on.
@@ -114,6 +117,11 @@ func TestMatrix_alone(t *testing.T) {
 			s.apply(s.plan(lines...))
 			s.prove(lines)
 
+			if strings.HasPrefix(line, "feature ") {
+				line = strings.Join(strings.Fields(line)[:2], " ")
+				s.run("git", "init", "-q") // what belongs to a project, git knows
+				s.run("git", "add", "-A")
+			}
 			s.apply(s.plan(destroy + " " + line))
 			s.run("go", "vet", "./features/...", "./cmd/web")
 		})

@@ -59,7 +59,7 @@ func (r *report) printSummary(w io.Writer) {
 	if len(r.changes) == 0 {
 		_, _ = fmt.Fprintln(w, "Nothing to change: all of it is there already.")
 	}
-	if r.dryRun {
+	if r.dryRun && len(r.changes) > 0 {
 		_, _ = fmt.Fprintln(w, "Nothing was changed: this was a dry run. What is generated from these files would change too.")
 	}
 	for _, note := range r.notes {

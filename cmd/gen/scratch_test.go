@@ -1,3 +1,5 @@
+// <with:events,jobs,realtime,blog/>
+
 package main
 
 import (
@@ -94,7 +96,6 @@ func (s scratch) run(name string, args ...string) string {
 	s.t.Helper()
 	cmd := exec.CommandContext(s.t.Context(), name, args...)
 	cmd.Dir = s.root
-	cmd.Env = append(os.Environ(), "GOFLAGS="+os.Getenv("GOFLAGS")+" -trimpath") // so that copies share what is built
 	output, err := cmd.CombinedOutput()
 	if err != nil {
 		s.t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, last(output))

@@ -1,3 +1,5 @@
+// <with:events,jobs,realtime,blog/>
+
 package main
 
 import (

@@ -61,7 +61,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	signIn := accounts.NewSignIn(users, passwords, db, sessions, clock)
 	signOut := accounts.NewSignOut(sessions)
 	changeName := accounts.NewChangeName(users, db, clock)
-	changePassword := accounts.NewChangePassword(users, passwords, db, sessions, clock)
+	changePassword := accounts.NewChangePassword(users, passwords, accountsPostman, db, sessions, clock)
 	listSessions := accounts.NewListSessions(sessions)
 	endSession := accounts.NewEndSession(sessions)
 	endOtherSessions := accounts.NewEndOtherSessions(sessions)
@@ -178,7 +178,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	trimInboxes := notifications.NewTrimInboxes(inboxes, db, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
-	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, db, findByEmail, listArticles, clock)
+	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, db, findByEmail, clock, listArticles)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
 		DeliverNotice:     deliverNotice,
@@ -313,7 +313,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	signIn := accounts.NewSignIn(users, passwords, memory, sessions, clock)
 	signOut := accounts.NewSignOut(sessions)
 	changeName := accounts.NewChangeName(users, memory, clock)
-	changePassword := accounts.NewChangePassword(users, passwords, memory, sessions, clock)
+	changePassword := accounts.NewChangePassword(users, passwords, accountsPostman, memory, sessions, clock)
 	listSessions := accounts.NewListSessions(sessions)
 	endSession := accounts.NewEndSession(sessions)
 	endOtherSessions := accounts.NewEndOtherSessions(sessions)
@@ -426,7 +426,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	trimInboxes := notifications.NewTrimInboxes(inboxes, memory, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
-	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, memory, findByEmail, listArticles, clock)
+	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, memory, findByEmail, clock, listArticles)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
 		DeliverNotice:     deliverNotice,

@@ -50,10 +50,10 @@ type Message struct {
 // ErrRefused. Every Sender calls it, so that nothing wrong is kept or stored.
 func (m Message) Check() error {
 	if err := CheckAddress(m.To); err != nil {
-		return fmt.Errorf("To: %w", err)
+		return fmt.Errorf("check To: %w", err)
 	}
 	if err := checkLine(m.Subject); err != nil {
-		return fmt.Errorf("Subject: %w", err)
+		return fmt.Errorf("check Subject: %w", err)
 	}
 	switch length := utf8.RuneCountInString(m.Subject); {
 	case strings.TrimSpace(m.Subject) == "":

@@ -151,6 +151,9 @@ func TestChangePassword_signsOutEveryOtherDeviceAndRenewsThisOne(t *testing.T) {
 		}
 		site.visitor().post("/sign-in", signInFields("ada@example.com", password)).is(http.StatusUnprocessableEntity, "/sign-in")
 		site.visitor().post("/sign-in", signInFields("ada@example.com", "another horse")).is(http.StatusOK, "/")
+		if sent := site.outgoing.SentTo("ada@example.com"); len(sent) != 1 || sent[0].Subject != "Your password was changed" {
+			t.Errorf("letters %+v, want one that tells of the change", sent)
+		}
 	})
 }
 
@@ -251,7 +254,7 @@ func TestUseCases_ofTheAccountAskWhoIsAsking(t *testing.T) {
 			return accounts.NewChangeName(site.users, site.tx, atNoon)(identity(t.Context(), gone), "Ada")
 		},
 		"ChangePassword": func() error {
-			return accounts.NewChangePassword(site.users, site.passwords, site.tx, site.sessions, atNoon)(t.Context(), accounts.ChangePasswordInput{})
+			return accounts.NewChangePassword(site.users, site.passwords, nil, site.tx, site.sessions, atNoon)(t.Context(), accounts.ChangePasswordInput{})
 		},
 		"DeleteAccount": func() error {
 			return accounts.NewDeleteAccount(site.users, site.passwords, site.tx, site.sessions)(t.Context(), password)

@@ -13,10 +13,10 @@ import (
 
 // ChangePassword gives the current user another password, signs out every
 // other device, and renews the session of this one. All sockets of the user
-// are closed. It fails with fault.Unauthenticated for a visitor, with
-// fault.Invalid, naming the fields, with fault.Conflict if the password was
-// changed elsewhere at the same time, and with fault.Unavailable if too many
-// passwords are being hashed.
+// are closed, and a letter tells the owner. It fails with
+// fault.Unauthenticated for a visitor, with fault.Invalid, naming the fields,
+// with fault.Conflict if the password was changed elsewhere at the same time,
+// and with fault.Unavailable if too many passwords are being hashed.
 type ChangePassword func(ctx context.Context, in ChangePasswordInput) error
 
 // ChangePasswordInput is the password that is and the one that is to be.
@@ -26,7 +26,7 @@ type ChangePasswordInput struct {
 }
 
 // NewChangePassword makes the use case.
-func NewChangePassword(users Users, passwords Passwords, tx database.Transactor, sessions *auth.Sessions, now feature.Clock) ChangePassword {
+func NewChangePassword(users Users, passwords Passwords, postman *Postman, tx database.Transactor, sessions *auth.Sessions, now feature.Clock) ChangePassword {
 	return observe.Command("accounts.change_password", func(ctx context.Context, in ChangePasswordInput) error {
 		user, err := confirmed(ctx, users, passwords, "current_password", in.Current)
 		if err != nil {
@@ -51,7 +51,10 @@ func NewChangePassword(users Users, passwords Passwords, tx database.Transactor,
 			if err := sessions.EndOthers(ctx, user.ID); err != nil {
 				return err
 			}
-			return sessions.Renew(ctx)
+			if err := sessions.Renew(ctx); err != nil {
+				return err
+			}
+			return postman.sendChanged(ctx, current)
 		})
 	})
 }

@@ -225,7 +225,7 @@ func resetLetter(user User, link string, _ feature.BaseURL) letter {
 	return letter{
 		subject: "Choose a new password",
 		name:    user.Name,
-		lines:   []string{"somebody, we hope you, asked for a new password for your account at " + web.SiteName + "."},
+		lines:   []string{"Somebody, we hope you, asked for a new password for your account at " + web.SiteName + "."},
 		button:  "Choose a new password",
 		link:    link,
 		after: []string{
@@ -239,7 +239,7 @@ func verificationLetter(user User, link string, _ feature.BaseURL) letter {
 	return letter{
 		subject: "Confirm your address",
 		name:    user.Name,
-		lines:   []string{"welcome to " + web.SiteName + ". Confirm that this address is yours, so that you can come back if you forget your password."},
+		lines:   []string{"Welcome to " + web.SiteName + ". Confirm that this address is yours, so that you can come back if you forget your password."},
 		button:  "Confirm this address",
 		link:    link,
 		after: []string{
@@ -253,7 +253,7 @@ func takenLetter(user User, base feature.BaseURL) letter {
 	return letter{
 		subject: "You have an account already",
 		name:    user.Name,
-		lines:   []string{"somebody, perhaps you, wanted to create an account at " + web.SiteName + " with this address. You have one: nothing was changed."},
+		lines:   []string{"Somebody, perhaps you, wanted to create an account at " + web.SiteName + " with this address. You have one: nothing was changed."},
 		button:  "Sign in",
 		link:    base.Absolute("/sign-in"),
 		after: []string{
@@ -267,9 +267,9 @@ func changedLetter(user User, base feature.BaseURL) letter {
 	return letter{
 		subject: "Your password was changed",
 		name:    user.Name,
-		lines:   []string{"the password of your account at " + web.SiteName + " was changed by a link that we had sent to this address, and every device was signed out."},
+		lines:   []string{"The password of your account at " + web.SiteName + " was changed, and every other device was signed out."},
 		after: []string{
-			"If it was not you, somebody reads your mail. Secure your mailbox first, and then choose another password: " + base.Absolute("/forgot-password"),
+			"If it was not you, choose another password at once: " + base.Absolute("/forgot-password"),
 		},
 	}
 }

@@ -53,7 +53,7 @@ func (p *Postman) sendTaken(ctx context.Context, user User) error {
 	return p.send(ctx, user, takenLetter(user, p.baseURL))
 }
 
-// sendChanged tells the owner that the password was reset, if mail is still
+// sendChanged tells the owner that the password was changed, if mail is still
 // sent.
 func (p *Postman) sendChanged(ctx context.Context, user User) error {
 	if p.Off() {

@@ -6,11 +6,11 @@ import (
 	"slices"
 
 	"example.com/pergola/core/database"
-	"example.com/pergola/core/fault"
+	"example.com/pergola/core/fault" // <with:blog/>
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/features/accounts"
-	"example.com/pergola/features/blog"
+	"example.com/pergola/features/blog" // <with:blog/>
 )
 
 // DeliverNotice puts a notice into the inboxes of one batch of readers and
@@ -28,13 +28,18 @@ type DeliverNoticeInput struct {
 }
 
 // NewDeliverNotice makes the use case.
-func NewDeliverNotice(inboxes Inboxes, tx database.Transactor, rt realtime.Broadcaster, listUserIDs accounts.ListUserIDs, mayRead blog.MayRead) DeliverNotice {
+func NewDeliverNotice(
+	inboxes Inboxes, tx database.Transactor, rt realtime.Broadcaster, listUserIDs accounts.ListUserIDs,
+	mayRead blog.MayRead, // <with:blog/>
+) DeliverNotice {
 	return observe.Command("notifications.deliver_notice", func(ctx context.Context, in DeliverNoticeInput) error {
 		err := tx.InTx(ctx, func(ctx context.Context) error {
+			// <with:blog>
 			holds, err := in.Notice.holds(ctx, mayRead)
 			if err != nil || !holds {
 				return err
 			}
+			// </with:blog>
 			readers, err := in.readers(ctx, listUserIDs)
 			if err != nil || len(readers) == 0 {
 				return err
@@ -58,6 +63,8 @@ func NewDeliverNotice(inboxes Inboxes, tx database.Transactor, rt realtime.Broad
 	})
 }
 
+// <with:blog>
+
 // holds reports whether there is still something to tell: an article may have
 // been withdrawn or deleted meanwhile.
 func (n Notice) holds(ctx context.Context, mayRead blog.MayRead) (bool, error) {
@@ -70,6 +77,8 @@ func (n Notice) holds(ctx context.Context, mayRead blog.MayRead) (bool, error) {
 	}
 	return err == nil, err
 }
+
+// </with:blog>
 
 // readers are those of the batch who are there now.
 func (in DeliverNoticeInput) readers(ctx context.Context, listUserIDs accounts.ListUserIDs) ([]string, error) {

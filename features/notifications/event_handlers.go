@@ -3,12 +3,14 @@ package notifications
 import (
 	"context"
 
-	"example.com/pergola/features/blog"
+	"example.com/pergola/features/blog" // <with:blog/>
 )
 
 // What this feature does when something happened, here or in another feature:
 // one unexported method of Feature for each event, listed in the Manifest with
 // events.Handle.
+
+// <with:blog>
 
 // onArticlePublished tells every reader who wants to know, but not the author.
 // An article that was withdrawn and is published again is no news.
@@ -26,6 +28,8 @@ func (f *Feature) onArticlePublished(ctx context.Context, published blog.Article
 		ExceptID: published.AuthorID,
 	})
 }
+
+// </with:blog>
 
 // onAnnouncementSent puts an announcement into everybody's inbox, its sender's
 // too, who sees what everybody sees.

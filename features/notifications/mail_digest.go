@@ -11,7 +11,7 @@ import (
 	"example.com/pergola/core/mail"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/features/accounts"
-	"example.com/pergola/features/blog"
+	"example.com/pergola/features/blog" // <with:blog/>
 )
 
 // MailDigest sends a reader the digest of a week, once: what it decides, and
@@ -30,7 +30,7 @@ type MailDigestInput struct {
 type digestDeps struct {
 	digests       Digests
 	inboxes       Inboxes
-	listArticles  blog.ListArticles
+	listArticles  blog.ListArticles // <with:blog/>
 	findReachable accounts.FindReachable
 	sender        mail.Sender
 	baseURL       feature.BaseURL
@@ -38,8 +38,15 @@ type digestDeps struct {
 }
 
 // NewMailDigest makes the use case.
-func NewMailDigest(digests Digests, inboxes Inboxes, tx database.Transactor, listArticles blog.ListArticles, findReachable accounts.FindReachable, sender mail.Sender, baseURL feature.BaseURL, zone feature.Zone) MailDigest {
-	deps := digestDeps{digests, inboxes, listArticles, findReachable, sender, baseURL, zone.Location()}
+func NewMailDigest(
+	digests Digests, inboxes Inboxes, tx database.Transactor,
+	listArticles blog.ListArticles, // <with:blog/>
+	findReachable accounts.FindReachable, sender mail.Sender, baseURL feature.BaseURL, zone feature.Zone,
+) MailDigest {
+	deps := digestDeps{
+		digests: digests, inboxes: inboxes, findReachable: findReachable, sender: sender, baseURL: baseURL, zone: zone.Location(),
+		listArticles: listArticles, // <with:blog/>
+	}
 	return observe.Command("notifications.mail_digest", func(ctx context.Context, in MailDigestInput) error {
 		err := tx.InTx(ctx, func(ctx context.Context) error { return deps.mail(ctx, in) })
 		if err != nil {
@@ -103,14 +110,18 @@ func (d digestDeps) compose(ctx context.Context, readerID string, week Week) (di
 			digest.Announcements = append(digest.Announcements, notification)
 		}
 	}
+	// <with:blog>
 	articles, err := d.articlesSince(ctx, digest.From)
 	for _, article := range articles {
 		if digest.tellsOf(article.PublishedAt) && !read[article.ID] && article.AuthorID != readerID {
 			digest.Articles = append(digest.Articles, article)
 		}
 	}
+	// </with:blog>
 	return digest, err
 }
+
+// <with:blog>
 
 // articlesSince are those that are public, the latest first.
 func (d digestDeps) articlesSince(ctx context.Context, from time.Time) (found []blog.Teaser, err error) {
@@ -130,3 +141,5 @@ func (d digestDeps) articlesSince(ctx context.Context, from time.Time) (found []
 		}
 	}
 }
+
+// </with:blog>

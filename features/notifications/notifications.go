@@ -76,7 +76,7 @@ import (
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/respond"
 	"example.com/pergola/features/accounts"
-	"example.com/pergola/features/blog"
+	"example.com/pergola/features/blog" // <with:blog/>
 	"example.com/pergola/web/components"
 )
 
@@ -133,7 +133,7 @@ func (f *Feature) Manifest() feature.Manifest {
 			realtime.Channels{NotificationsChannel, AnnouncementsChannel},
 			events.Events{AnnouncementSentEvent},
 			events.Handlers{
-				events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", events.Once(f.deps.Tx, f.onArticlePublished)),
+				events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", events.Once(f.deps.Tx, f.onArticlePublished)), // <with:blog/>
 				events.Handle(AnnouncementSentEvent, "notifications.deliver_announcement", events.Once(f.deps.Tx, f.onAnnouncementSent)),
 			},
 			jobs.Jobs{NotifyBatchJob, PlanDigestsJob, SendDigestJob, TrimInboxesJob, ForgetReadersJob},

@@ -27,7 +27,7 @@ import (
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/accounts"
-	"example.com/pergola/features/blog"
+	"example.com/pergola/features/blog" // <with:blog/>
 	"example.com/pergola/features/notifications"
 )
 
@@ -71,6 +71,8 @@ func onEachStorage(t *testing.T, test func(*testing.T, storage)) {
 		})
 	}
 }
+
+// <with:blog>
 
 // shelf is what is public of the blog: what was put there, and of what was not
 // everything that was not withdrawn.
@@ -117,6 +119,8 @@ func (s *shelf) mayRead(_ context.Context, articleID string) error {
 	}
 	return nil
 }
+
+// </with:blog>
 
 // people are those who have an account: what the feature asks of accounts.
 type people struct {
@@ -190,7 +194,7 @@ type office struct {
 	storage
 	notifications.Deps
 	people *people
-	shelf  *shelf
+	shelf  *shelf // <with:blog/>
 	clock  *clock
 	rt     *realtimetest.Recorder
 	outbox *eventstest.Recorder
@@ -207,7 +211,7 @@ func newOfficeWith(s storage, rt realtime.Broadcaster, outbox events.Outbox, que
 	o := &office{
 		storage: s,
 		people:  newPeople(ada, grace, alan),
-		shelf:   &shelf{withdrawn: map[string]bool{}},
+		shelf:   &shelf{withdrawn: map[string]bool{}}, // <with:blog/>
 		clock:   &clock{at: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)},
 		rt:      realtimetest.NewRecorder(),
 		outbox:  eventstest.NewRecorder(),
@@ -230,8 +234,11 @@ func newOfficeWith(s storage, rt realtime.Broadcaster, outbox events.Outbox, que
 func (o *office) newDeps(rt realtime.Broadcaster, outbox events.Outbox, queue jobs.Queue, now feature.Clock) notifications.Deps {
 	s, p := o.storage, o.people
 	return notifications.Deps{
-		NotifyReaders:     notifications.NewNotifyReaders(p.list, queue),
-		DeliverNotice:     notifications.NewDeliverNotice(s.inboxes, s.tx, rt, p.list, o.shelf.mayRead),
+		NotifyReaders: notifications.NewNotifyReaders(p.list, queue),
+		DeliverNotice: notifications.NewDeliverNotice(
+			s.inboxes, s.tx, rt, p.list,
+			o.shelf.mayRead, // <with:blog/>
+		),
 		ListNotifications: notifications.NewListNotifications(s.inboxes),
 		ReadInbox:         notifications.NewReadInbox(s.inboxes),
 		MarkRead:          notifications.NewMarkRead(s.inboxes, s.tx, rt, now),
@@ -239,7 +246,11 @@ func (o *office) newDeps(rt realtime.Broadcaster, outbox events.Outbox, queue jo
 		ReadPreferences:   notifications.NewReadPreferences(s.inboxes, s.digests),
 		SetPreferences:    notifications.NewSetPreferences(s.inboxes, s.digests, s.tx),
 		PlanDigests:       notifications.NewPlanDigests(s.digests, queue, o.mails, berlin, now),
-		MailDigest:        notifications.NewMailDigest(s.digests, s.inboxes, s.tx, o.shelf.list, p.find, o.mails, "https://pergola.test", berlin),
+		MailDigest: notifications.NewMailDigest(
+			s.digests, s.inboxes, s.tx,
+			o.shelf.list, // <with:blog/>
+			p.find, o.mails, "https://pergola.test", berlin,
+		),
 		ReadAccount:       p.account,
 		Sender:            o.mails,
 		Zone:              berlin,
@@ -281,6 +292,8 @@ func (o *office) do(t testing.TB, entry jobs.Entry) error {
 	return nil
 }
 
+// <with:blog>
+
 // publish lets the feature hear that Ada published an article.
 func (o *office) publish(t testing.TB, title string) blog.ArticlePublished {
 	t.Helper()
@@ -296,6 +309,8 @@ func (o *office) hear(t testing.TB, published blog.ArticlePublished) {
 		t.Fatalf("hear of %q: %v", published.Title, err)
 	}
 }
+
+// </with:blog>
 
 // announce sends an announcement as Alan and lets it arrive.
 func (o *office) announce(t testing.TB, title, text string) notifications.Announcement {
@@ -333,6 +348,8 @@ func (o *office) changes(reader auth.User) []notifications.InboxChange {
 	return realtimetest.Broadcasts(o.rt, notifications.NotificationsChannel.For(reader.ID))
 }
 
+// <with:blog>
+
 func articleBy(author auth.User, title string) blog.ArticlePublished {
 	return blog.ArticlePublished{
 		ArticleID: uuid.NewString(), Title: title, Summary: "About " + title, URL: "/articles/mulching",
@@ -340,6 +357,8 @@ func articleBy(author auth.User, title string) blog.ArticlePublished {
 		PublishedAt: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC),
 	}
 }
+
+// </with:blog>
 
 func titles(found []notifications.Notification) string {
 	var all []string

@@ -13,7 +13,7 @@ import (
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/features/accounts"
-	"example.com/pergola/features/blog"
+	"example.com/pergola/features/blog" // <with:blog/>
 )
 
 // sampleReaders are the sample users, each with how many notifications they
@@ -35,16 +35,21 @@ var sampleReaders = []struct {
 type SeedNotifications func(ctx context.Context) error
 
 // NewSeedNotifications makes the seed.
-func NewSeedNotifications(inboxes Inboxes, digests Digests, announcements Announcements, tx database.Transactor, findByEmail accounts.FindByEmail, listArticles blog.ListArticles, now feature.Clock) SeedNotifications {
+func NewSeedNotifications(
+	inboxes Inboxes, digests Digests, announcements Announcements, tx database.Transactor, findByEmail accounts.FindByEmail, now feature.Clock,
+	listArticles blog.ListArticles, // <with:blog/>
+) SeedNotifications {
 	return func(ctx context.Context) error {
 		readers, err := findSampleReaders(ctx, findByEmail)
 		if err != nil || len(readers) == 0 {
 			return err
 		}
+		// <with:blog>
 		page, err := listArticles(ctx, blog.ListArticlesInput{})
 		if err != nil {
 			return fmt.Errorf("find the sample articles: %w", err)
 		}
+		// </with:blog>
 		s := samples{inboxes: inboxes, digests: digests, readers: readers, now: storedTime(now)}
 		return tx.InTx(ctx, func(ctx context.Context) error {
 			latest, err := announcements.Latest(ctx, 1)
@@ -55,7 +60,9 @@ func NewSeedNotifications(inboxes Inboxes, digests Digests, announcements Announ
 			if _, added, err := announcements.Add(ctx, announcement); err != nil || !added {
 				return err // not added: another process that starts now has just done so
 			}
-			return s.deliver(ctx, announcement, page.Articles)
+			notices := []sampleNotice{{Notice: noticeOf(sentFrom(announcement))}}
+			notices = append(notices, sampleArticles(page.Articles)...) // <with:blog/>
+			return s.deliver(ctx, notices)
 		})
 	}
 }
@@ -101,14 +108,7 @@ func (s samples) announcement() Announcement {
 
 // deliver delivers in the order in which things happened, and marks as read
 // what is further down than the sample says.
-func (s samples) deliver(ctx context.Context, announcement Announcement, articles []blog.Teaser) error {
-	notices := []sampleNotice{{Notice: noticeOf(sentFrom(announcement))}}
-	for _, article := range articles {
-		notices = append(notices, sampleNotice{except: article.AuthorID, Notice: Notice{
-			Kind: KindArticle, SourceID: article.ID, Title: article.Title, Text: article.Excerpt,
-			URL: article.URL(), ActorName: article.AuthorName, At: article.PublishedAt,
-		}})
-	}
+func (s samples) deliver(ctx context.Context, notices []sampleNotice) error {
 	slices.SortFunc(notices, func(a, b sampleNotice) int { return a.At.Compare(b.At) })
 	for _, notice := range notices {
 		if _, err := s.inboxes.Deliver(ctx, notice.Notice, s.idsBut(notice.except)); err != nil {
@@ -130,6 +130,20 @@ type sampleNotice struct {
 	Notice
 	except string // whose doing it is
 }
+
+// <with:blog>
+
+func sampleArticles(articles []blog.Teaser) (notices []sampleNotice) {
+	for _, article := range articles {
+		notices = append(notices, sampleNotice{except: article.AuthorID, Notice: Notice{
+			Kind: KindArticle, SourceID: article.ID, Title: article.Title, Text: article.Excerpt,
+			URL: article.URL(), ActorName: article.AuthorName, At: article.PublishedAt,
+		}})
+	}
+	return notices
+}
+
+// </with:blog>
 
 // idsBut are the ids of the readers but this one, in rising order.
 func (s samples) idsBut(except string) (ids []string) {

@@ -1,3 +1,5 @@
+// <with:blog/>
+
 package notifications_test
 
 import (
@@ -22,7 +24,7 @@ func newSeed(o *office) notifications.SeedNotifications {
 		}
 		return auth.User{}, fault.NotFound.New("There is no such user.")
 	}
-	return notifications.NewSeedNotifications(o.inboxes, o.digests, o.announcements, o.tx, find, o.shelf.list, o.clock.now)
+	return notifications.NewSeedNotifications(o.inboxes, o.digests, o.announcements, o.tx, find, o.clock.now, o.shelf.list)
 }
 
 func TestSeed_givesSampleUsersSomethingToRead(t *testing.T) {
@@ -90,7 +92,7 @@ func TestSeed_doesNothingWithoutSampleUsers(t *testing.T) {
 	}
 	broken := func(context.Context, string) (auth.User, error) { return auth.User{}, errBroken }
 	seedWith := func(find func(context.Context, string) (auth.User, error)) error {
-		return notifications.NewSeedNotifications(o.inboxes, o.digests, o.announcements, o.tx, find, o.shelf.list, o.clock.now)(t.Context())
+		return notifications.NewSeedNotifications(o.inboxes, o.digests, o.announcements, o.tx, find, o.clock.now, o.shelf.list)(t.Context())
 	}
 
 	none, failed := seedWith(nobodyThere), seedWith(broken)

@@ -12,10 +12,10 @@ import (
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/auth"
-	"example.com/pergola/core/events"
+	"example.com/pergola/core/events" // <with:blog/>
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/respond"
-	"example.com/pergola/features/blog"
+	"example.com/pergola/features/blog" // <with:blog/>
 	"example.com/pergola/features/notifications"
 )
 
@@ -42,7 +42,7 @@ func newSite(t testing.TB, change ...func(*notifications.Deps)) *site {
 		header = manifest.Header
 		return []feature.Manifest{
 			manifest,
-			{Name: "blog", Parts: []feature.Part{events.Events{blog.ArticlePublishedEvent}}},
+			{Name: "blog", Parts: []feature.Part{events.Events{blog.ArticlePublishedEvent}}}, // <with:blog/>
 		}
 	})
 	return s
@@ -62,6 +62,8 @@ func frame(page respond.Page, header []feature.HeaderItem) templ.Component {
 	})
 }
 
+// <with:blog>
+
 // publish publishes an article of Ada's, as the blog would, and lets everybody
 // hear of it.
 func (s *site) publish(t testing.TB, title string) blog.ArticlePublished {
@@ -76,6 +78,8 @@ func (s *site) publish(t testing.TB, title string) blog.ArticlePublished {
 	s.Drain()
 	return published
 }
+
+// </with:blog>
 
 // request sends one request as the user, follows no redirect, and returns the
 // answer with its body.

@@ -1,3 +1,5 @@
+// <with:blog/>
+
 package notifications_test
 
 import (

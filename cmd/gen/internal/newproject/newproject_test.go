@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 	"example.com/pergola/cmd/gen/internal/newproject"
 )
 
-var thoroughly = flag.Bool("thoroughly", false, "run every test of every project that is made, in every order (./task check:matrix)")
+var thoroughly = flag.Bool("thoroughly", false, "run every test of every project that is made, and make more of them (./task check:matrix)")
 
 // template is the checkout that this test is part of.
 const template = "../../../.."
@@ -24,16 +25,51 @@ const template = "../../../.."
 type made struct {
 	t      *testing.T
 	folder string
+	module string
 }
 
-func newProject(t *testing.T, slim bool) made {
+// guide are the commands of docs/guides/make-it-yours.md that begin with these
+// words, without them.
+func guide(t *testing.T, begin string) []string {
 	t.Helper()
-	folder := filepath.Join(t.TempDir(), "shop")
-	err := newproject.Make(t.Context(), newproject.Wanted{Template: template, Folder: folder, Module: "example.com/my-shop", Slim: slim}, io.Discard)
+	text, err := os.ReadFile(filepath.Join(template, "docs", "guides", "make-it-yours.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := made{t, folder}
+	var found []string
+	for _, block := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```").FindAllStringSubmatch(string(text), -1) {
+		for line := range strings.SplitSeq(strings.TrimSpace(block[1]), "\n") {
+			if command, ok := strings.CutPrefix(line, "./task gen -- "+begin+" "); ok {
+				found = append(found, command)
+			}
+		}
+	}
+	if len(found) == 0 {
+		t.Fatalf("the guide has no command %s", begin)
+	}
+	return found
+}
+
+// newProject makes what the guide says: a project of its own, or a slim one.
+func newProject(t *testing.T, slim bool) made {
+	t.Helper()
+	commands := guide(t, "new")
+	if len(commands) != 2 {
+		t.Fatalf("the guide has the commands %q, want a project and a slim one", commands)
+	}
+	command := strings.Fields(commands[0])
+	if slim {
+		command = strings.Fields(commands[1])
+	}
+	wanted := newproject.Wanted{Template: template, Folder: filepath.Join(t.TempDir(), filepath.Base(command[0])), Module: command[2], Slim: len(command) > 3 && command[3] == "--slim"}
+	if command[1] != "--module" || wanted.Slim != slim {
+		t.Fatalf("the guide says %q", command)
+	}
+	folder := wanted.Folder
+	if err := newproject.Make(t.Context(), wanted, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	m := made{t: t, folder: folder, module: wanted.Module}
 	packages, err := filepath.Abs(filepath.Join(template, "web", "node_modules"))
 	if err != nil {
 		t.Fatal(err)
@@ -57,17 +93,22 @@ func (m made) run(args ...string) string {
 	return string(output)
 }
 
-// works fails the test unless everything compiles, tests included, and the
-// tests pass of what is most likely not to.
-func (m made) works(packages ...string) {
+// compiles fails the test unless everything does, tests included; thoroughly,
+// all of them pass.
+func (m made) compiles() {
 	m.t.Helper()
 	m.run("go", "vet", "./...")
 	if *thoroughly {
 		m.run("go", "test", "./...")
-		return
 	}
-	m.run(append([]string{"go", "test", ".", "./docs", "./migrations", "./web"}, packages...)...)
-	m.run("go", "test", "./cmd/web", "-run", "^Test(LoadConfig|EnvExample|Run|Serve|Migrate|Readyz|MakeAdmin|Describe|Welcome|SecurityHeaders|Pages_sayWhatTheyAre|Hostile_(noTrick|unknown|noFormIsTaken))")
+}
+
+// passes runs tests of the project, those of the whole among them that need no
+// browser.
+func (m made) passes(packages ...string) {
+	m.t.Helper()
+	m.run(append([]string{"go", "test", ".", "./docs"}, packages...)...)
+	m.run("go", "test", "./cmd/web", "-run", "^Test(LoadConfig|EnvExample|Run_|Serve_says|Migrate|Readyz|MakeAdmin|Describe|Welcome|Pages_sayWhatTheyAre|Hostile_unknown)")
 }
 
 // files calls visit for every file that git tracks.
@@ -87,18 +128,18 @@ func (m made) files(visit func(name string, content []byte)) {
 // out.
 func (m made) expectOwnName() {
 	m.t.Helper()
-	shop := 0
+	own := 0
 	m.files(func(name string, content []byte) {
 		if text := strings.ToLower(name + "\n" + string(content)); strings.Contains(text, "pergola") {
 			at := strings.Index(text, "pergola")
 			m.t.Errorf("%s has the template's name in it: …%s…", name, text[max(0, at-40):min(len(text), at+40)])
 		}
-		shop += bytes.Count(content, []byte("example.com/my-shop"))
+		own += bytes.Count(content, []byte(m.module))
 	})
-	if shop < 500 {
-		m.t.Errorf("the project's own name is in it only %d times", shop)
+	if own < 500 {
+		m.t.Errorf("the project's own name is in it only %d times", own)
 	}
-	if log := strings.TrimSpace(m.run("git", "log", "--format=%s")); log != "My Shop begins" {
+	if log := strings.TrimSpace(m.run("git", "log", "--format=%s")); log != "Shop begins" && log != "My Garden begins" {
 		m.t.Errorf("its history is %q, want one commit", log)
 	}
 	if changed := m.run("git", "status", "--porcelain", "--", ":!web/node_modules"); changed != "" {
@@ -111,7 +152,14 @@ func TestMake_isAProjectOfItsOwn(t *testing.T) {
 	m := newProject(t, false)
 
 	m.expectOwnName()
-	m.works("./features/accounts", "./features/blog")
+	m.compiles()
+	m.passes("./features/blog")
+
+	for _, feature := range guide(t, "destroy feature") {
+		m.run("go", "run", "./cmd/gen", "destroy", "feature", feature)
+	}
+	m.compiles()
+	m.passes()
 }
 
 func TestMake_slimGrowsPackageByPackageAndGetsAFeature(t *testing.T) {
@@ -129,33 +177,28 @@ func TestMake_slimGrowsPackageByPackageAndGetsAFeature(t *testing.T) {
 			}
 		}
 	}
-	m.works("./features/accounts")
+	m.compiles()
+	m.passes("./features/accounts", "./migrations", "./web")
 
-	order := []string{"realtime", "jobs", "events"}
-	if m.grow(order[0]); *thoroughly {
-		m.works()
+	for _, name := range guide(t, "core-package") {
+		m.grow(name)
 	}
-	if m.grow(order[1]); *thoroughly {
-		m.works()
-	}
-	m.grow(order[2])
-	m.works("./core/app/apptest", "./core/bridge")
+	m.compiles()
+	m.passes("./core/app/apptest", "./core/bridge")
 
 	m.run("go", "run", "./cmd/gen", "feature", "bookmarks", "--fields", "title:string")
-	m.run("go", "vet", "./...")
-	m.run("go", "test", ".", "./features/bookmarks", "./docs")
+	m.run("go", "test", ".", "./features/bookmarks")
 	if types := m.read("web/src/channels.gen.ts"); !strings.Contains(types, "bookmarks.") {
 		t.Errorf("the feature has no channel that browsers know:\n%s", types)
 	}
 	m.run("go", "run", "./cmd/gen", "destroy", "feature", "bookmarks")
-	m.run("go", "vet", "./...")
+	m.run("go", "test", ".")
 }
 
-// grow brings a package back and leaves the tree committed.
+// grow brings a package back; doing so twice changes nothing.
 func (m made) grow(name string) {
 	m.t.Helper()
 	m.run("go", "run", "./cmd/gen", "core-package", name)
-	m.run("go", "vet", "./...")
 	if said := m.run("go", "run", "./cmd/gen", "core-package", name); !strings.Contains(said, "Nothing to change") {
 		m.t.Errorf("core-package %s a second time says %q", name, said)
 	}
@@ -183,8 +226,23 @@ func TestMake_slimGrowsInEveryOrder(t *testing.T) {
 			m := newProject(t, true)
 			for _, name := range order {
 				m.grow(name)
-				m.works()
+				m.compiles()
 			}
+		})
+	}
+}
+
+// A project without one of the examples builds and passes its tests.
+func TestMake_losesAnyOfTheExamples(t *testing.T) {
+	t.Parallel()
+	if !*thoroughly {
+		t.Skip("takes long: ./task check:matrix")
+	}
+	for _, feature := range []string{"blog", "notifications", "operations"} {
+		t.Run(feature, func(t *testing.T) {
+			m := newProject(t, false)
+			m.run("go", "run", "./cmd/gen", "destroy", "feature", feature, "--with-listeners")
+			m.compiles()
 		})
 	}
 }

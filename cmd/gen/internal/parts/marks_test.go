@@ -1,7 +1,6 @@
 package parts_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -94,19 +93,5 @@ func TestWithout_makesPlainTextOfLinksThatLeadNowhere(t *testing.T) {
 	want := "# A\n\n[kept](docs/b.md#there), gone, no heading, `code`\n\n\n[away](https://example.com)\n"
 	if got := string(left["README.md"].Content); err != nil || got != want {
 		t.Errorf("got %q, %v; want %q", got, err, want)
-	}
-}
-
-// Every mark names a part that there is, and is where marks are read.
-func TestMarks_nameWhatThereIs(t *testing.T) {
-	t.Parallel()
-	files := template(t)
-	known := append(files.Features(), "template", "realtime", "events", "jobs")
-	for file, marks := range files.Marks() {
-		for _, part := range marks {
-			if !slices.Contains(known, part) {
-				t.Errorf("%s has a mark of %q: there is no such part, only %s", file, part, strings.Join(known, ", "))
-			}
-		}
 	}
 }

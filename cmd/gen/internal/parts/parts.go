@@ -45,6 +45,7 @@ var folders = []struct {
 	{"docs/images/map.gen.svg", nil}, // which every project has
 	{"docs/images/", condition{{template}}},
 	{"cmd/gen/internal/newproject/", condition{{template}}},
+	{"cmd/gen/internal/parts/parts_test.go", condition{{template}}},
 }
 
 // npmPackages are those that a part needs of the browser's code. package.json

@@ -185,3 +185,17 @@ func TestWithoutFeature_namesThoseWhoListen(t *testing.T) {
 		}
 	}
 }
+
+// Every mark names a part that there is, and is where marks are read.
+func TestMarks_nameWhatThereIs(t *testing.T) {
+	t.Parallel()
+	files := template(t)
+	known := append(files.Features(), "template", "realtime", "events", "jobs")
+	for file, marks := range files.Marks() {
+		for _, part := range marks {
+			if !slices.Contains(known, part) {
+				t.Errorf("%s has a mark of %q: there is no such part, only %s", file, part, strings.Join(known, ", "))
+			}
+		}
+	}
+}
