@@ -223,7 +223,7 @@ func (e *environment) baseURL(development bool) string {
 // does without: a site whose mail goes nowhere is noticed by those who have
 // forgotten their password, and too late. Development has a mailbox instead.
 func (e *environment) mail(development bool) (options mail.SMTPOptions, off bool) {
-	address := e.getenv("SMTP_URL")
+	address, from := e.getenv("SMTP_URL"), e.getenv("MAIL_FROM")
 	switch {
 	case address == "off":
 		return mail.SMTPOptions{}, true
@@ -237,7 +237,7 @@ func (e *environment) mail(development bool) (options mail.SMTPOptions, off bool
 	if err != nil {
 		e.refuse("SMTP_URL", "…", "smtp://name:password@host:587 or smtps://…; "+err.Error()+" (the value is not shown: it may hold a password)")
 	}
-	options.From = e.getenv("MAIL_FROM")
+	options.From = from
 	if err := mail.CheckFrom(options.From); err != nil {
 		e.refuse("MAIL_FROM", options.From, "who mail is from, such as Pergola <hello@example.com>")
 	}
