@@ -391,6 +391,8 @@ func wantFault(t testing.TB, err error, kind fault.Kind) {
 	}
 }
 
+var errBroken = errors.New("broken")
+
 // brokenBroadcaster fails after so many messages; never if it is less than 0.
 type brokenBroadcaster struct {
 	*realtimetest.Recorder

@@ -301,5 +301,3 @@ func newIDs(n int) []string {
 	}
 	return ids
 }
-
-var errBroken = errors.New("broken")
