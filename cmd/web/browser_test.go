@@ -8,13 +8,6 @@ import (
 	"example.com/pergola/core/app/browsertest"
 )
 
-// mark lets a test see later whether the page was loaded anew.
-func mark(window *browsertest.Window) { browsertest.Eval[bool](window, "window.marked = true") }
-
-func wasReloaded(window *browsertest.Window) bool {
-	return !browsertest.Eval[bool](window, "window.marked === true")
-}
-
 func TestTwoBrowsers_anArticlePublishedInOneAppearsInTheOther(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))

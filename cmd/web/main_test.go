@@ -76,7 +76,7 @@ func TestServe_runsUntilItIsToldToStop(t *testing.T) {
 func TestMigrate_bringsTheDatabaseUpToDateOnceOrTwice(t *testing.T) {
 	t.Parallel()
 	url := databasetest.URL(t, databasetest.Empty(t))
-	env := map[string]string{"DATABASE_URL": url, "BASE_URL": "http://localhost"}
+	env := map[string]string{"DATABASE_URL": url, "BASE_URL": "http://localhost", "SMTP_URL": "off"}
 	for range 2 {
 		code, stdout, stderr := runCommand(t, env, "migrate")
 		if code != 0 || !strings.Contains(stdout, "up to date") {
@@ -117,7 +117,7 @@ func TestReadyz_saysThatMigrationsAreMissing(t *testing.T) {
 func TestMakeAdmin_letsAnAccountAdminister(t *testing.T) {
 	t.Parallel()
 	site := startSite(t)
-	env := map[string]string{"DATABASE_URL": site.config.DatabaseURL, "BASE_URL": "http://localhost"}
+	env := map[string]string{"DATABASE_URL": site.config.DatabaseURL, "BASE_URL": "http://localhost", "SMTP_URL": "off"}
 	client := site.signIn(t, grace)
 	before := client.Get("/admin/users").Status
 

@@ -156,6 +156,13 @@ func (s *site) signInWith(window *browsertest.Window, email string) {
 
 // <with:blog|operations>
 
+// mark lets a test see later whether the page was loaded anew.
+func mark(window *browsertest.Window) { browsertest.Eval[bool](window, "window.marked = true") }
+
+func wasReloaded(window *browsertest.Window) bool {
+	return !browsertest.Eval[bool](window, "window.marked === true")
+}
+
 // storages are the two ways to assemble the application; what a visitor sees
 // is the same.
 var storages = map[string]func(*Config){

@@ -390,3 +390,19 @@ func wantFault(t testing.TB, err error, kind fault.Kind) {
 		t.Errorf("error is of kind %q, want %q: %v", got, kind, err)
 	}
 }
+
+var errBroken = errors.New("broken")
+
+// brokenBroadcaster fails after so many messages; never if it is less than 0.
+type brokenBroadcaster struct {
+	*realtimetest.Recorder
+	after int
+}
+
+func (b *brokenBroadcaster) Broadcast(ctx context.Context, message realtime.Message) error {
+	if b.after == 0 {
+		return errBroken
+	}
+	b.after--
+	return b.Recorder.Broadcast(ctx, message)
+}

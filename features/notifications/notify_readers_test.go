@@ -12,7 +12,6 @@ import (
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/events/eventstest"
 	"example.com/pergola/core/jobs/jobstest"
-	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/blog"
@@ -301,20 +300,4 @@ func newIDs(n int) []string {
 		ids[i] = fmt.Sprintf("01910000-0000-7000-8000-%012x", i+1)
 	}
 	return ids
-}
-
-var errBroken = errors.New("broken")
-
-// brokenBroadcaster fails after so many messages; never if it is less than 0.
-type brokenBroadcaster struct {
-	*realtimetest.Recorder
-	after int
-}
-
-func (b *brokenBroadcaster) Broadcast(ctx context.Context, message realtime.Message) error {
-	if b.after == 0 {
-		return errBroken
-	}
-	b.after--
-	return b.Recorder.Broadcast(ctx, message)
 }

@@ -134,8 +134,7 @@ func atOnce(int) time.Duration { return time.Millisecond }
 
 func (a *App) assemble(manifests []feature.Manifest, logger *slog.Logger) (*app.App, error) {
 	// <with:events>
-	manifests = append(manifests, eventstest.Speakers(manifests)...)
-	if err := a.Outbox.Seal(manifests); err != nil {
+	if err := a.Outbox.Seal(append(manifests, eventstest.Speakers(manifests)...)); err != nil {
 		return nil, err
 	}
 	// </with:events>

@@ -7,9 +7,9 @@ import (
 	"example.com/pergola/core/feature"
 )
 
-// Speakers are manifests in place of the features that are not under test and
-// whose events are heard by those that are. With them an application of some
-// features assembles: what they hear is listed, and a test publishes it.
+// Speakers are manifests that list the events which are heard in these and
+// listed in none: those of features that are not under test. With them the
+// outbox of some features can be sealed, and a test publishes what they hear.
 func Speakers(manifests []feature.Manifest) []feature.Manifest {
 	listed := map[string]bool{}
 	for _, part := range feature.PartsOf[events.Events](manifests) {
