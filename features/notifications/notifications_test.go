@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
+	"strconv" // <with:blog/>
+	"strings" // <with:blog/>
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
+	"github.com/google/uuid" // <with:blog/>
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/database"
