@@ -17,6 +17,10 @@ import (
 
 // Gate 1: who may connect.
 
+// refusalsPart is how much slower the patience with a client comes back than
+// its right to speak: one that is held back must not be able to go on for ever.
+const refusalsPart = 10
+
 // authenticateWithin is how long an Authenticator may take.
 const authenticateWithin = 10 * time.Second
 
@@ -141,7 +145,7 @@ func (g *gates) Connect(c *socketio.Conn) *socketio.Refusal {
 	socket := newSocket(g.ctx, g.hub, c, identity)
 	socket.recheck = g.recheck
 	socket.events = newBucket(g.limits.EventsPerSecond, g.limits.EventBurst, g.now())
-	socket.refusals = socket.events
+	socket.refusals = newBucket(max(1, g.limits.EventsPerSecond/refusalsPart), g.limits.EventBurst, g.now())
 	if err := g.hub.admit(arrival, socket, g.limits.SocketsPerSession); err != nil {
 		socket.cancel()
 		return g.refuse(http.StatusForbidden, err, socket.asker(""))

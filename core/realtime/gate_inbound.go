@@ -27,8 +27,8 @@ func (g *gates) deliver(ctx context.Context, topic string, data json.RawMessage,
 }
 
 // floodPause is how long nothing is read of a client after each event that is
-// too many: it is held to so many a second before it is thrown out.
-const floodPause = 10 * time.Millisecond
+// too many: it is held to some hundred a second before it is thrown out.
+const floodPause = 2 * time.Millisecond
 
 // Event puts what a client says into its socket's inbox.
 func (g *gates) Event(c *socketio.Conn, event socketio.Event) {
