@@ -48,7 +48,7 @@ func (f Files) WithoutFeature(feature string, listeners bool) (Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := left.stopListening(f.Features(), feature); err != nil {
+	if err := left.stopListening(feature); err != nil {
 		return nil, err
 	}
 	if needy := left.needy(feature); len(needy) > 0 {

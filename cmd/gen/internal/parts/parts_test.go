@@ -170,6 +170,16 @@ func TestWithCore_refusesWhatCannotBe(t *testing.T) {
 	}
 }
 
+func TestWithoutFeature_leavesNothingThatNeedsIt(t *testing.T) {
+	t.Parallel()
+	whole := template(t)
+	for _, feature := range whole.Features() {
+		if _, err := whole.WithoutFeature(feature, true); err != nil {
+			t.Errorf("%s: %v", feature, err)
+		}
+	}
+}
+
 func TestWithoutFeature_namesThoseWhoListen(t *testing.T) {
 	t.Parallel()
 	whole := template(t)
