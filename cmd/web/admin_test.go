@@ -64,7 +64,7 @@ func TestSite_aLockedAccountIsOutAtOnce(t *testing.T) {
 			if page := laptop.Post("/sign-in", signIn); page.Path != "/" {
 				t.Errorf("signing in to the unlocked account leads to %s", page.Path)
 			}
-			s.socket(t, laptop).MustSubscribe("blog.article.feed")
+			s.socket(t, laptop).MustSubscribe("blog.article.feed") // <with:blog/>
 		})
 	}
 }
@@ -74,7 +74,7 @@ func TestSite_signsAUserOutEverywhere(t *testing.T) {
 	s := startSite(t)
 	admin, laptop, phone := s.signIn(t, alan), s.signIn(t, grace), s.signIn(t, grace)
 	sockets := []*realtimetest.Client{s.socket(t, laptop), s.socket(t, phone)}
-	bystander := s.socket(t, s.signIn(t, ada))
+	bystander := s.socket(t, s.signIn(t, ada)) // <with:blog/>
 
 	press(t, admin, grace, "sign-out")
 
@@ -84,8 +84,8 @@ func TestSite_signsAUserOutEverywhere(t *testing.T) {
 	if page := phone.Get("/account"); page.Path != "/sign-in?next=%2Faccount" {
 		t.Errorf("the account's page is at %s, want the sign-in", page.Path)
 	}
-	bystander.MustSubscribe("blog.article.feed")
-	s.signIn(t, grace) // may come again
+	bystander.MustSubscribe("blog.article.feed") // <with:blog/>
+	s.signIn(t, grace)                           // may come again
 }
 
 func TestBrowser_theLivePageShowsWhoComesAndGoes(t *testing.T) {
@@ -99,9 +99,9 @@ func TestBrowser_theLivePageShowsWhoComesAndGoes(t *testing.T) {
 	mark(admin)
 
 	socket := s.socket(t, s.signIn(t, grace))
-	socket.MustSubscribe("blog.article.feed")
+	socket.MustSubscribe("blog.article.feed") // <with:blog/>
 	admin.WaitForText("#live-now [data-connected]", "grace@example.com")
-	admin.WaitFor("#live-now [data-channel='blog.article.feed']")
+	admin.WaitFor("#live-now [data-channel='blog.article.feed']") // <with:blog/>
 
 	_ = socket.Subscribe("blog.desk")
 	admin.WaitForText("#live-now [data-refused=subscribe]", "Grace Hopper")
