@@ -147,7 +147,12 @@ func (m made) expectOwnName() {
 	}
 }
 
+// The whole template under another name. It takes minutes; that no name is left
+// and that what is made works is also shown by the slim one, each time.
 func TestMake_isAProjectOfItsOwn(t *testing.T) {
+	if !*thoroughly {
+		t.Skip("takes minutes: ./task check:matrix")
+	}
 	t.Parallel()
 	m := newProject(t, false)
 
