@@ -41,7 +41,7 @@ func (b builder) build(ctx context.Context) (mistakes string, err error) {
 // buildFlags make a build fast rather than its result: together they take about
 // half of the time. What only a debugger reads is left out, functions of ours
 // are not inlined, and assets, which change while this runs, are not embedded.
-var buildFlags = []string{"-buildvcs=false", "-ldflags=-w", "-gcflags=./...=-l -dwarf=false", "-tags=noassets"}
+var buildFlags = []string{"-buildvcs=false", "-ldflags=-s -w", "-gcflags=./...=-l -dwarf=false", "-tags=noassets"}
 
 func (b builder) compile(ctx context.Context) (mistakes string, err error) {
 	args := slices.Concat([]string{"build"}, buildFlags, []string{"-o", b.binary(), "./cmd/web"})
