@@ -45,9 +45,11 @@ func TestWithCore_bringsEverythingBackInAnyOrder(t *testing.T) {
 			t.Parallel()
 			files := slim
 			for _, name := range order {
-				if files, err = files.WithCore(t.Context(), name); err != nil {
+				back, err := files.WithCore(t.Context(), name)
+				if err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
+				files = back
 			}
 
 			compare(t, files, wanted)
