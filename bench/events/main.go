@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.IntVar(&s.events, "events", 5000, "how many events a round publishes and handles")
 	flags.IntVar(&s.samples, "samples", 100, "how many events a round publishes while nothing else goes on")
 	flags.IntVar(&s.readers, "readers", 10_000, "how many readers an article is brought to")
-	flags.IntVar(&s.articles, "articles", 10, "how many articles are brought to them, one after the other")
+	flags.IntVar(&s.articles, "articles", 20, "how many articles are brought to them, one after the other")
 	flags.BoolVar(&s.fanOut, "fan-out", true, "measure that too, with the application as it would be shipped")
 	if err := flags.Parse(args); err != nil {
 		return err

@@ -4,6 +4,7 @@ package main
 
 import (
 	"log/slog"
+	"time"
 
 	"github.com/google/wire"
 
@@ -29,14 +30,22 @@ var (
 )
 
 // queueWidths say how many jobs of a queue are done at once; of the others it is
-// ten. What works through all readers goes one by one, and leaves the database
-// to those who wait for a page.
+// ten. What works through all readers goes one by one.
 func queueWidths() map[string]int {
 	return map[string]int{"notices": 1, "digests": 1}
 }
 
+// queuePauses say how long a queue rests between its jobs, and so leaves the
+// processors and the database to those who wait for a page. A batch of a
+// thousand readers takes some 25 ms.
+func queuePauses() map[string]time.Duration {
+	return map[string]time.Duration{"notices": 75 * time.Millisecond}
+}
+
 func newQueue(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (*jobs.Postgres, error) {
-	return jobs.NewPostgres(db, jobs.PostgresOptions{Logger: logger, Reporter: reporter, Queues: queueWidths()})
+	return jobs.NewPostgres(db, jobs.PostgresOptions{
+		Logger: logger, Reporter: reporter, Queues: queueWidths(), Pauses: queuePauses(),
+	})
 }
 
 func newMemoryQueue(logger *slog.Logger, reporter observe.Reporter) *jobs.Memory {

@@ -134,15 +134,15 @@ func (p *Postgres) Seal(manifests []feature.Manifest) error {
 	}
 	p.registry, p.byName = registry, map[string]Handler{}
 	var names []string
-	widths := map[string]int{}
+	queues := map[string]durable.Queue{}
 	for _, handlers := range registry.handlers {
 		for _, handler := range handlers {
 			p.byName[handler.name] = handler
 			names = append(names, handler.name)
-			widths[queueOf(handler.name)] = p.options.Concurrency
+			queues[queueOf(handler.name)] = durable.Queue{Width: p.options.Concurrency}
 		}
 	}
-	p.engine.Register(names, widths)
+	p.engine.Register(names, queues)
 	return nil
 }
 

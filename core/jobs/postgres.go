@@ -24,6 +24,10 @@ type PostgresOptions struct {
 	Now      feature.Clock    // for schedules; time.Now unless set
 	Queues   map[string]int   // how many jobs of a queue run at once in this process; 10 unless set
 
+	// Pauses say how long a queue rests at least in this process between taking
+	// as many jobs as it is wide and taking the next ones. Unless set it is 5 ms.
+	Pauses map[string]time.Duration
+
 	// Backoff is the pause after that many failed attempts. Unless set it
 	// doubles from a second to an hour, a fifth more or less.
 	Backoff func(attempt int) time.Duration
@@ -103,7 +107,7 @@ func (o PostgresOptions) withDefaults() PostgresOptions {
 	if o.Orphans == 0 {
 		o.Orphans = 15 * time.Minute
 	}
-	o.Queues = maps.Clone(o.Queues)
+	o.Queues, o.Pauses = maps.Clone(o.Queues), maps.Clone(o.Pauses)
 	return o
 }
 
@@ -132,10 +136,18 @@ func (p *Postgres) Seal(manifests []feature.Manifest) error {
 	for name := range registry.handlers {
 		names = append(names, name)
 	}
-	p.engine.Register(names, widths)
+	p.engine.Register(names, paced(widths, p.options.Pauses))
 	p.registry, p.widths = registry, widths
 	p.timetable = newTimetable(registry.ticks, p.options.Now, p.insertTick)
 	return nil
+}
+
+func paced(widths map[string]int, pauses map[string]time.Duration) map[string]durable.Queue {
+	queues := make(map[string]durable.Queue, len(widths))
+	for name, width := range widths {
+		queues[name] = durable.Queue{Width: width, Pause: pauses[name]}
+	}
+	return queues
 }
 
 // Insert stores an entry with the transaction of the context, or at once.

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -252,5 +253,30 @@ func await(t *testing.T, what string, met func() bool) {
 		case <-deadline:
 			t.Fatalf("waited in vain for %s", what)
 		}
+	}
+}
+
+func TestPostgres_letsAQueueRestBetweenItsJobs(t *testing.T) {
+	t.Parallel()
+	const pause = 250 * time.Millisecond
+	var mu sync.Mutex
+	var began []time.Time
+	worker := startedOn(t, databasetest.New(t), jobs.PostgresOptions{
+		Queues: map[string]int{jobs.DefaultQueue: 1},
+		Pauses: map[string]time.Duration{jobs.DefaultQueue: pause},
+	}, func(context.Context, water) error {
+		mu.Lock()
+		defer mu.Unlock()
+		began = append(began, time.Now())
+		return nil
+	})
+	for _, plant := range []string{"fern", "cactus", "moss"} {
+		enqueue(t, worker, plant)
+	}
+
+	drained(t, worker)
+
+	if took := began[2].Sub(began[0]); took < pause { // two pauses, less what the first job was late
+		t.Errorf("three jobs began within %s, with a pause of %s after each", took, pause)
 	}
 }

@@ -131,7 +131,7 @@ type Engine struct {
 	mu       sync.Mutex
 	run      *run           // nil while stopped
 	kinds    []string       // known since Register
-	queues   map[string]int // how many pieces at once
+	queues   map[string]Queue
 	stopping atomic.Bool    // what runs is being cancelled
 	atWork   atWork
 }
@@ -150,9 +150,15 @@ func New(options Options) (*Engine, error) {
 	return &Engine{options: options, insert: insert}, nil
 }
 
-// Register says which kinds there are, and how wide the queues are. It is
-// called once, before Start.
-func (e *Engine) Register(kinds []string, queues map[string]int) {
+// Queue is how a queue is worked through in this process.
+type Queue struct {
+	Width int           // how many pieces at once
+	Pause time.Duration // how long at least between taking some and taking the next
+}
+
+// Register says which kinds there are, and which queues. It is called once,
+// before Start.
+func (e *Engine) Register(kinds []string, queues map[string]Queue) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.kinds, e.queues = kinds, queues

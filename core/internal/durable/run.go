@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// cooldown is the pause between two fetches of a queue. River's own is
+	// cooldown is the least pause between two fetches of a queue. River's own is
 	// twenty times as long and would be the limit of throughput: a queue does
 	// no more than its width in one pause.
 	cooldown = 5 * time.Millisecond
@@ -118,8 +118,9 @@ func (e *Engine) worker(id string) (*river.Client[pgx.Tx], error) {
 		river.AddWorkerArgs(workers, Args{kind: kind}, &worker{engine: e})
 	}
 	queues := map[string]river.QueueConfig{}
-	for queue, width := range e.queues {
-		queues[queue] = river.QueueConfig{MaxWorkers: width}
+	for name, queue := range e.queues {
+		pause := max(queue.Pause, cooldown)
+		queues[name] = river.QueueConfig{MaxWorkers: queue.Width, FetchCooldown: pause, FetchPollInterval: max(e.options.Poll, pause)}
 	}
 	client, err := river.NewClient(riverpgxv5.New(e.options.DB.Pool()), &river.Config{
 		ID:                  id,
