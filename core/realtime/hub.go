@@ -87,6 +87,7 @@ func newMeta() json.RawMessage {
 // hub. What the hub is told meanwhile is kept for it, because it may have asked
 // just before.
 type arrival struct {
+	renewed   bool                // it is to come again
 	ended     map[string]bool     // sessions
 	signedOut map[string]bool     // users
 	roles     map[string][]string // of users
@@ -110,6 +111,9 @@ func (h *Hub) forget(a *arrival) {
 func (h *Hub) admit(a *arrival, s *socket, perSession int) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if a.renewed {
+		return fault.Unavailable.New("Please connect again.")
+	}
 	identity := &s.identity
 	if identity.SessionID != "" {
 		if a.ended[identity.SessionID] || a.signedOut[identity.UserID] {

@@ -19,7 +19,8 @@ const (
 	ClosedSessionEnded = "session_ended"
 	// ClosedExpired is for a session whose time is over.
 	ClosedExpired = "expired"
-	// ClosedRestart is for a server that stops: come back a little later.
+	// ClosedRestart is for a server that stops, or that may have missed something
+	// that concerns the socket: come back a little later.
 	ClosedRestart = "restart"
 	// ClosedTooMany is for a client that goes on sending too much.
 	ClosedTooMany = "too_many"

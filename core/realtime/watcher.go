@@ -5,6 +5,21 @@ import (
 	"slices"
 )
 
+// Renew has every socket come back: who it is and what it may hear is asked
+// anew, and its page asks for what it missed. It is for a process that was not
+// told of something.
+func (h *Hub) Renew() {
+	h.mu.Lock()
+	for a := range h.arrivals {
+		a.renewed = true
+	}
+	sockets := listed(h.sockets)
+	h.mu.Unlock()
+	for _, s := range sockets {
+		s.shut(ClosedRestart)
+	}
+}
+
 // SessionEnded closes the sockets of the session.
 func (h *Hub) SessionEnded(_ context.Context, sessionID string) {
 	h.mu.Lock()

@@ -63,6 +63,32 @@ func TestUserSignedOut_closesAllSocketsOfTheUser(t *testing.T) {
 	grace.MustSubscribe("garden.members")
 }
 
+// A client that comes back is asked who it is: nobody knows what was missed.
+func TestRenew_hasEverySocketComeBack(t *testing.T) {
+	t.Parallel()
+	s := open(t, garden{})
+	ada, visitor := s.dial(s.sessions.signIn("s1", "ada")), s.visitor()
+
+	s.hub.Renew()
+
+	ada.WaitClosed(realtime.ClosedRestart)
+	visitor.WaitClosed(realtime.ClosedRestart)
+	s.visitor().MustSubscribe("garden.open")
+}
+
+func TestRenew_duringTheHandshake(t *testing.T) {
+	t.Parallel()
+	s := open(t, garden{})
+	header := s.sessions.signIn("s1", "ada")
+	s.sessions.asked = func(*http.Request) { s.hub.Renew() }
+
+	refused := realtimetest.DialRefused(t, s.URL, header)
+
+	if refused.Code != "unavailable" {
+		t.Errorf("got %+v, want unavailable, after which a client tries again", refused)
+	}
+}
+
 func TestRolesChanged_takesTheRolesChannelsFromLiveSockets(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})

@@ -129,10 +129,10 @@ type Engine struct {
 	insert  *river.Client[pgx.Tx]
 
 	mu       sync.Mutex
-	run      *run           // nil while stopped
-	kinds    []string       // known since Register
+	run      *run     // nil while stopped
+	kinds    []string // known since Register
 	queues   map[string]Queue
-	stopping atomic.Bool    // what runs is being cancelled
+	stopping atomic.Bool // what runs is being cancelled
 	atWork   atWork
 }
 

@@ -17,10 +17,11 @@
 //
 // A message reaches the other processes after the commit, in the order in which
 // this process sent it, once. It is lost to a process that is cut off from the
-// database or from Redis meanwhile, and for all where too much waits to be sent:
-// a broadcast tells of state that a page asks for anew, and is nothing to be
-// relied on. A process that was cut off logs it. The own sockets never wait for
-// a backplane.
+// database or from Redis meanwhile, and for all where too much waits to be sent.
+// Whoever missed something finds out as soon as messages get through again, and
+// has its sockets come back: so nobody goes on hearing what an end of their
+// session would have closed to them, and every page asks for its state anew. The
+// own sockets never wait for a backplane.
 //
 // Who is present is known to each process by itself.
 package backplane
@@ -35,13 +36,18 @@ type Backplane interface {
 	// are dropped and that is logged.
 	Send(message []byte)
 
-	// Start begins to carry. hear is called with each message of another
-	// process, one after the other.
-	Start(ctx context.Context, hear func(message []byte)) error
+	// Start begins to carry, and tells the listener.
+	Start(ctx context.Context, listener Listener) error
 
 	// Measures counts what was done.
 	Measures() Measures
 
 	// Stop sends what waits, within ctx, and ends.
 	Stop(ctx context.Context) error
+}
+
+// Listener is told what comes from other processes, one thing after the other.
+type Listener struct {
+	Hear   func(message []byte)
+	Missed func() // they said something that will never be heard here
 }

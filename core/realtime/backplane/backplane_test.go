@@ -35,6 +35,12 @@ func (s *sockets) all() []string {
 	return slices.Clone(s.told)
 }
 
+func (s *sockets) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.told)
+}
+
 func (s *sockets) Broadcast(ctx context.Context, message realtime.Message) error {
 	database.AfterCommit(ctx, func(context.Context) { s.add(message.Topic, string(message.JSON)) })
 	return nil
@@ -44,6 +50,7 @@ func (s *sockets) Recheck(_ context.Context, topic string)              { s.add(
 func (s *sockets) SessionEnded(_ context.Context, session string)       { s.add("ended", session) }
 func (s *sockets) UserSignedOut(_ context.Context, user string)         { s.add("signed out", user) }
 func (s *sockets) RolesChanged(_ context.Context, u string, r []string) { s.add("roles", u, r) }
+func (s *sockets) Renew()                                               { s.add("renew") }
 
 // planes are all backplanes: what is promised is promised of each.
 func planes(t *testing.T, test func(t *testing.T, db *database.DB, plane func() backplane.Backplane)) {
@@ -173,14 +180,42 @@ func TestRelay_hearsAgainAfterItsConnectionWasLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(time.Minute)
-	for !slices.Contains(others.all(), `garden.open "after"`) {
-		if time.Now().After(deadline) {
-			t.Fatalf("got only %q", others.all())
-		}
+	waitUntil(t, "the other to hear again", func() bool {
 		say(t, here, "garden.open", `"after"`)
-		<-time.After(20 * time.Millisecond)
+		return slices.Contains(others.all(), `garden.open "after"`)
+	})
+
+	// What was said meanwhile is gone, so its sockets come back before it goes on.
+	if told := others.all(); !slices.Equal(told[:3], []string{`garden.open "before"`, "renew", `garden.open "after"`}) {
+		t.Errorf("got %.200q", told)
 	}
+}
+
+// Whoever was not told everything has its sockets come back, once, when all the
+// rest has been sent.
+func TestRelay_hasSocketsComeBackWhereSomethingWasDropped(t *testing.T) {
+	t.Parallel()
+	planes(t, func(t *testing.T, db *database.DB, plane func() backplane.Backplane) {
+		_, others := process(t, plane())
+		crowded, mine := plane(), &sockets{}
+		here := backplane.NewRelay(mine, crowded, discard)
+		said := 0
+		for ; crowded.Measures().Dropped == 0; said++ { // nothing is sent before it is started
+			here.SessionEnded(t.Context(), "session")
+		}
+
+		if err := here.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+
+		waitUntil(t, "the others to hear what was not dropped", func() bool { return others.count() == said })
+		if n := strings.Count(strings.Join(others.all(), "\n"), "renew"); n != 1 {
+			t.Errorf("of %d messages one was dropped; the sockets of others were asked to come back %d times, want once", said, n)
+		}
+		if err := here.Stop(t.Context()); err != nil || mine.count() != said {
+			t.Errorf("the own sockets were told %d times, want %d; error %v", mine.count(), said, err)
+		}
+	})
 }
 
 func TestRelay_withoutABackplaneOnlyPassesOn(t *testing.T) {

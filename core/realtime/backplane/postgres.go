@@ -62,7 +62,7 @@ func (p *Postgres) Measures() Measures { return p.counts.measures(p.queue.size()
 
 // Start begins to listen and to send. If the database is away it goes on
 // trying.
-func (p *Postgres) Start(ctx context.Context, hear func([]byte)) error {
+func (p *Postgres) Start(ctx context.Context, listener Listener) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.started {
@@ -77,7 +77,7 @@ func (p *Postgres) Start(ctx context.Context, hear func([]byte)) error {
 	}
 	go func() {
 		defer close(p.heard)
-		p.listenOn(ctx, conn, hear)
+		p.listenOn(ctx, conn, listener)
 	}()
 	go func() {
 		defer close(p.sent)
@@ -114,28 +114,32 @@ type parcel struct {
 	At       int64             `json:"at"`     // when it was sent, by the clock of the sender, in ns since 1970
 	Messages []json.RawMessage `json:"messages,omitempty"`
 	Stored   string            `json:"stored,omitempty"` // the id of a message that is too large
+	Lost     bool              `json:"lost,omitempty"`   // something that should have come before
 }
 
-func (p *Postgres) sendBatch(messages [][]byte) {
+func (p *Postgres) sendBatch(b batch) bool {
 	var err error
 	for try := range sendTries {
 		if try > 0 {
 			time.Sleep(firstPause << try)
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), lastPause)
-		err = p.notify(ctx, messages)
+		err = p.notify(ctx, b)
 		cancel()
-		if err == nil || errors.Is(err, database.ErrCommitUnknown) {
-			p.counts.sent.Add(int64(len(messages)))
-			return // rather once less than twice
+		if err == nil {
+			p.counts.sent.Add(int64(len(b.messages)))
+			return true
+		}
+		if errors.Is(err, database.ErrCommitUnknown) {
+			break // rather lost than said twice
 		}
 	}
-	p.counts.dropped.Add(int64(len(messages)))
-	p.logger.Warn("messages to other processes are lost", "messages", len(messages), "error", err)
+	p.logger.Warn("messages to other processes are lost", "messages", len(b.messages), "error", err)
+	return false
 }
 
-func (p *Postgres) notify(ctx context.Context, messages [][]byte) error {
-	parcels, stored := p.pack(messages)
+func (p *Postgres) notify(ctx context.Context, b batch) error {
+	parcels, stored := p.pack(b)
 	return p.db.InTx(ctx, func(ctx context.Context) error {
 		for id, message := range stored {
 			_, err := p.db.Exec(ctx, `with old as (delete from realtime_parcels where sent_at < now() - interval '1 minute')
@@ -150,9 +154,9 @@ func (p *Postgres) notify(ctx context.Context, messages [][]byte) error {
 }
 
 // pack puts messages into as few notifications as they fit.
-func (p *Postgres) pack(messages [][]byte) (payloads []string, stored map[string][]byte) {
+func (p *Postgres) pack(b batch) (payloads []string, stored map[string][]byte) {
 	now := time.Now().UnixNano()
-	next, size := parcel{From: p.self, At: now}, 0
+	next, size := parcel{From: p.self, At: now, Lost: b.lost}, 0
 	seal := func() {
 		raw, err := json.Marshal(next)
 		if err == nil { // it holds nothing but JSON
@@ -161,7 +165,7 @@ func (p *Postgres) pack(messages [][]byte) (payloads []string, stored map[string
 		next, size = parcel{From: p.self, Number: next.Number + 1, At: now}, 0
 	}
 	stored = map[string][]byte{}
-	for _, message := range messages {
+	for _, message := range b.messages {
 		if size > 0 && size+len(message) > largest {
 			seal()
 		}
@@ -174,7 +178,7 @@ func (p *Postgres) pack(messages [][]byte) (payloads []string, stored map[string
 		next.Messages = append(next.Messages, message)
 		size += len(message) + 1
 	}
-	if size > 0 {
+	if size > 0 || next.Lost {
 		seal()
 	}
 	return payloads, stored
@@ -195,7 +199,7 @@ func (p *Postgres) listen(ctx context.Context) (*pgx.Conn, error) {
 }
 
 // listenOn hears until ctx ends, over as many connections as it takes.
-func (p *Postgres) listenOn(ctx context.Context, conn *pgx.Conn, hear func([]byte)) {
+func (p *Postgres) listenOn(ctx context.Context, conn *pgx.Conn, listener Listener) {
 	for pause := firstPause; ctx.Err() == nil; {
 		if conn == nil {
 			var err error
@@ -208,9 +212,10 @@ func (p *Postgres) listenOn(ctx context.Context, conn *pgx.Conn, hear func([]byt
 				continue
 			}
 			pause = firstPause
-			p.logger.WarnContext(ctx, "other processes are heard again: what they said meanwhile was missed")
+			p.logger.InfoContext(ctx, "other processes are heard again")
+			listener.Missed()
 		}
-		err := p.hearFrom(ctx, conn, hear)
+		err := p.hearFrom(ctx, conn, listener)
 		hangUp(conn)
 		conn = nil
 		p.counts.up.Store(false)
@@ -221,14 +226,14 @@ func (p *Postgres) listenOn(ctx context.Context, conn *pgx.Conn, hear func([]byt
 }
 
 // hearFrom returns when the connection is lost or ctx ends.
-func (p *Postgres) hearFrom(ctx context.Context, conn *pgx.Conn, hear func([]byte)) error {
+func (p *Postgres) hearFrom(ctx context.Context, conn *pgx.Conn, listener Listener) error {
 	for {
 		waiting, cancel := context.WithTimeout(ctx, checkEvery)
 		notification, err := conn.WaitForNotification(waiting)
 		cancel()
 		switch {
 		case err == nil:
-			p.open(ctx, notification.Payload, hear)
+			p.open(ctx, notification.Payload, listener)
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case errors.Is(err, context.DeadlineExceeded) && !conn.IsClosed():
@@ -241,7 +246,7 @@ func (p *Postgres) hearFrom(ctx context.Context, conn *pgx.Conn, hear func([]byt
 	}
 }
 
-func (p *Postgres) open(ctx context.Context, payload string, hear func([]byte)) {
+func (p *Postgres) open(ctx context.Context, payload string, listener Listener) {
 	var received parcel
 	if err := json.Unmarshal([]byte(payload), &received); err != nil {
 		p.logger.WarnContext(ctx, "a notification is not understood", "error", err)
@@ -251,9 +256,12 @@ func (p *Postgres) open(ctx context.Context, payload string, hear func([]byte)) 
 		p.counts.lag.Since(time.Unix(0, received.At))
 		return
 	}
+	if received.Lost {
+		listener.Missed()
+	}
 	for _, message := range received.Messages {
 		p.counts.heard.Add(1)
-		hear(message)
+		listener.Hear(message)
 	}
 	if received.Stored == "" {
 		return
@@ -261,10 +269,11 @@ func (p *Postgres) open(ctx context.Context, payload string, hear func([]byte)) 
 	var message []byte
 	if err := p.db.QueryRow(ctx, `select message from realtime_parcels where id = $1`, received.Stored).Scan(&message); err != nil {
 		p.logger.WarnContext(ctx, "a large message of another process is lost", "error", err)
+		listener.Missed()
 		return
 	}
 	p.counts.heard.Add(1)
-	hear(message)
+	listener.Hear(message)
 }
 
 func ping(ctx context.Context, conn *pgx.Conn) error {

@@ -61,6 +61,7 @@ type queue struct {
 	messages [][]byte
 	bytes    int
 	dropping bool
+	lost     bool // something, and the others are not told of it yet
 }
 
 func newQueue(counts *counts, logger *slog.Logger) *queue {
@@ -79,7 +80,7 @@ func (q *queue) put(message []byte) {
 	}
 	q.mu.Unlock()
 	if full {
-		q.counts.dropped.Add(1)
+		q.lose(1)
 	}
 	if begin { // once, not for each
 		q.logger.Warn("messages to other processes are dropped: too many wait to be sent", "waiting", mostWaiting)
@@ -94,23 +95,38 @@ func (q *queue) wake() {
 	}
 }
 
-// take removes what waits, within reason: nil if there is nothing.
-func (q *queue) take() [][]byte {
+// lose notes that messages were dropped, or may have been.
+func (q *queue) lose(messages int) {
+	q.counts.dropped.Add(int64(messages))
+	q.mu.Lock()
+	q.lost = true
+	q.mu.Unlock()
+	q.wake()
+}
+
+// take removes what waits, within reason. The last of it says whether something
+// was lost before: whoever hears that has all sockets come back, for which
+// there is no use while more waits that may be lost, too.
+func (q *queue) take() (b batch, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := min(len(q.messages), mostAtOnce)
-	if n == 0 {
-		return nil
-	}
-	batch := q.messages[:n:n]
+	b.messages = q.messages[:n:n]
 	q.messages = q.messages[n:]
-	if len(q.messages) == 0 {
-		q.messages = nil
-	}
-	for _, message := range batch {
+	for _, message := range b.messages {
 		q.bytes -= len(message)
 	}
-	return batch
+	if len(q.messages) == 0 {
+		q.messages = nil
+		b.lost, q.lost = q.lost, false
+	}
+	return b, n > 0 || b.lost
+}
+
+// batch is what is sent together.
+type batch struct {
+	messages [][]byte
+	lost     bool // something that came before
 }
 
 func (q *queue) size() int {
@@ -119,20 +135,34 @@ func (q *queue) size() int {
 	return len(q.messages)
 }
 
-// sendOn sends batch after batch until ending is closed and nothing waits.
-func (q *queue) sendOn(ending <-chan struct{}, send func([][]byte)) {
+// sendOn sends batch after batch until ending is closed and nothing waits. send
+// reports whether the batch was sent; one that was not is lost.
+func (q *queue) sendOn(ending <-chan struct{}, send func(batch) bool) {
 	for {
 		select {
 		case <-q.filled:
 		case <-ending:
 		}
-		for batch := q.take(); batch != nil; batch = q.take() {
-			send(batch)
+		for b, ok := q.take(); ok; b, ok = q.take() {
+			if send(b) {
+				continue
+			}
+			q.lose(len(b.messages))
+			if len(b.messages) == 0 && isClosed(ending) {
+				return // without having told of the loss
+			}
 		}
-		select {
-		case <-ending:
+		if isClosed(ending) {
 			return
-		default:
 		}
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }

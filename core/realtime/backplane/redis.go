@@ -78,7 +78,7 @@ func (r *Redis) Send(message []byte) { r.queue.put(message) }
 func (r *Redis) Measures() Measures { return r.counts.measures(r.queue.size()) }
 
 // Start begins to listen and to send. If the server is away it goes on trying.
-func (r *Redis) Start(ctx context.Context, hear func([]byte)) error {
+func (r *Redis) Start(ctx context.Context, listener Listener) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.started {
@@ -93,11 +93,11 @@ func (r *Redis) Start(ctx context.Context, hear func([]byte)) error {
 	}
 	go func() {
 		defer close(r.heard)
-		r.listenOn(ctx, subscribed, hear)
+		r.listenOn(ctx, subscribed, listener)
 	}()
 	go func() {
 		defer close(r.sent)
-		r.queue.sendOn(r.ending, func(batch [][]byte) { r.sendBatch(ctx, batch) })
+		r.queue.sendOn(r.ending, func(b batch) bool { return r.sendBatch(ctx, b) })
 	}()
 	return nil
 }
@@ -130,37 +130,36 @@ type redisParcel struct {
 	Number   uint64            `json:"number"` // rises, so that one that was sent twice is heard once
 	At       int64             `json:"at"`     // when it was sent, by the clock of the sender, in ns since 1970
 	Messages []json.RawMessage `json:"messages"`
+	Lost     bool              `json:"lost,omitempty"` // something that should have come before
 }
 
 // sendBatch tries until the batch is sent, or until there is no use in it. One
 // that may have arrived is sent again: whoever has heard it knows its number.
-func (r *Redis) sendBatch(ctx context.Context, batch [][]byte) {
+func (r *Redis) sendBatch(ctx context.Context, b batch) bool {
 	r.number++
-	parcel := redisParcel{From: r.self, Number: r.number, Messages: make([]json.RawMessage, len(batch))}
-	for i, message := range batch {
+	parcel := redisParcel{From: r.self, Number: r.number, Messages: make([]json.RawMessage, len(b.messages)), Lost: b.lost}
+	for i, message := range b.messages {
 		parcel.Messages[i] = message
 	}
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		parcel.At = time.Now().UnixNano()
 		raw, err := json.Marshal(parcel)
 		if err != nil { // it holds nothing but JSON
-			r.giveUp(batch, err)
-			return
+			return r.givenUp(b, err)
 		}
 		if err = r.client.Publish(ctx, channel, raw).Err(); err == nil {
-			r.counts.sent.Add(int64(len(batch)))
-			return
+			r.counts.sent.Add(int64(len(b.messages)))
+			return true
 		}
 		if ctx.Err() != nil || !wait(ctx, r.ending, pause) {
-			r.giveUp(batch, err)
-			return
+			return r.givenUp(b, err)
 		}
 	}
 }
 
-func (r *Redis) giveUp(batch [][]byte, err error) {
-	r.counts.dropped.Add(int64(len(batch)))
-	r.logger.Warn("messages to other processes are lost", "messages", len(batch), "error", err)
+func (r *Redis) givenUp(b batch, err error) bool {
+	r.logger.Warn("messages to other processes are lost", "messages", len(b.messages), "error", err)
+	return false
 }
 
 // wait reports false when there is nothing to wait for any more.
@@ -191,7 +190,7 @@ func (r *Redis) subscribe(ctx context.Context) (*redis.PubSub, error) {
 }
 
 // listenOn hears until ctx ends, over as many connections as it takes.
-func (r *Redis) listenOn(ctx context.Context, subscribed *redis.PubSub, hear func([]byte)) {
+func (r *Redis) listenOn(ctx context.Context, subscribed *redis.PubSub, listener Listener) {
 	numbers := map[string]uint64{} // the last of each process
 	for pause := firstPause; ctx.Err() == nil; {
 		if subscribed == nil {
@@ -202,9 +201,10 @@ func (r *Redis) listenOn(ctx context.Context, subscribed *redis.PubSub, hear fun
 				continue
 			}
 			pause = firstPause
-			r.logger.WarnContext(ctx, "other processes are heard again: what they said meanwhile was missed")
+			r.logger.InfoContext(ctx, "other processes are heard again")
+			listener.Missed()
 		}
-		err := r.hearFrom(ctx, subscribed, numbers, hear)
+		err := r.hearFrom(ctx, subscribed, numbers, listener)
 		_ = subscribed.Close()
 		subscribed = nil
 		r.counts.up.Store(false)
@@ -216,7 +216,7 @@ func (r *Redis) listenOn(ctx context.Context, subscribed *redis.PubSub, hear fun
 
 // hearFrom returns when the connection is lost or ctx ends. A connection on
 // which nothing comes is asked whether it is one.
-func (r *Redis) hearFrom(ctx context.Context, subscribed *redis.PubSub, numbers map[string]uint64, hear func([]byte)) error {
+func (r *Redis) hearFrom(ctx context.Context, subscribed *redis.PubSub, numbers map[string]uint64, listener Listener) error {
 	asked := false
 	for {
 		patience := checkEvery
@@ -232,7 +232,7 @@ func (r *Redis) hearFrom(ctx context.Context, subscribed *redis.PubSub, numbers 
 		case err == nil:
 			asked = false
 			if message, ok := received.(*redis.Message); ok {
-				r.open(ctx, message.Payload, numbers, hear)
+				r.open(ctx, message.Payload, numbers, listener)
 			}
 		case errors.As(err, &late) && late.Timeout() && !asked:
 			if err := subscribed.Ping(ctx); err != nil {
@@ -252,7 +252,7 @@ func receive(ctx context.Context, subscribed *redis.PubSub, patience time.Durati
 	return subscribed.ReceiveTimeout(ctx, patience)
 }
 
-func (r *Redis) open(ctx context.Context, payload string, numbers map[string]uint64, hear func([]byte)) {
+func (r *Redis) open(ctx context.Context, payload string, numbers map[string]uint64, listener Listener) {
 	var parcel redisParcel
 	if err := json.Unmarshal([]byte(payload), &parcel); err != nil {
 		r.logger.WarnContext(ctx, "a message of another process is not understood", "error", err)
@@ -269,8 +269,11 @@ func (r *Redis) open(ctx context.Context, payload string, numbers map[string]uin
 		clear(numbers)
 	}
 	numbers[parcel.From] = parcel.Number
+	if parcel.Lost {
+		listener.Missed()
+	}
 	for _, message := range parcel.Messages {
 		r.counts.heard.Add(1)
-		hear(message)
+		listener.Hear(message)
 	}
 }

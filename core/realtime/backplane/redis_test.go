@@ -300,6 +300,11 @@ func TestRedis_isTakenAwayAndComesBack(t *testing.T) {
 		say(t, here, "after", fmt.Sprint(said))
 		return slices.ContainsFunc(others.all(), func(line string) bool { return strings.HasPrefix(line, "after ") })
 	})
+	for _, process := range []*sockets{mine, others} {
+		if !slices.Contains(process.all(), "renew") {
+			t.Error("sockets that may have missed something were not asked to come back")
+		}
+	}
 	if m := here.Measures(); m.Lag.Count == 0 || m.Sent == 0 {
 		t.Errorf("measured %+v", m)
 	}

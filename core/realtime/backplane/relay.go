@@ -15,6 +15,9 @@ import (
 type Local interface {
 	realtime.Broadcaster
 	auth.Watcher
+
+	// Renew has all sockets come back, because they may have missed something.
+	Renew()
 }
 
 // Relay tells the sockets of all processes.
@@ -24,7 +27,10 @@ type Relay struct {
 	logger *slog.Logger
 }
 
-var _ Local = (*Relay)(nil)
+var (
+	_ realtime.Broadcaster = (*Relay)(nil)
+	_ auth.Watcher         = (*Relay)(nil)
+)
 
 // NewRelay makes a relay over the hub of this process. Without a plane it
 // passes everything to the hub and nowhere else.
@@ -137,7 +143,15 @@ func (r *Relay) Start(ctx context.Context) error {
 	if r.plane == nil {
 		return nil
 	}
-	if err := r.plane.Start(ctx, func(raw []byte) { r.hear(context.WithoutCancel(ctx), raw) }); err != nil {
+	hearing := context.WithoutCancel(ctx)
+	listener := Listener{
+		Hear: func(raw []byte) { r.hear(hearing, raw) },
+		Missed: func() {
+			r.logger.WarnContext(hearing, "something that other processes said was missed: all sockets are asked to come back")
+			r.local.Renew()
+		},
+	}
+	if err := r.plane.Start(ctx, listener); err != nil {
 		return fmt.Errorf("start the backplane: %w", err)
 	}
 	return nil
