@@ -25,18 +25,29 @@ func (c *silent) Send(socketio.Frame)               { c.frames++ }
 func (*silent) Ack(socketio.Event, json.RawMessage) {}
 func (*silent) Shut(socketio.Frame)                 {}
 
+// What a broadcast costs beside the transport, which is the baseline: a frame
+// that is made once and given to each connection.
 func BenchmarkBroadcast(b *testing.B) {
 	channel := DefineChannel[benchNote]("bench.notes", Public)
 	for _, subscribers := range []int{0, 1, 100, 10_000} {
-		b.Run(fmt.Sprintf("%d subscribers", subscribers), func(b *testing.B) {
-			hub := NewHub(nil)
-			route := &route{definition: channel.definition()}
-			for range subscribers {
-				s := newSocket(b.Context(), hub, &silent{}, Identity{})
-				if _, err := s.join("bench.notes", route, s.rights(nil), 1); err != nil {
-					b.Fatal(err)
+		hub, conns := NewHub(nil), make([]connection, subscribers)
+		route := &route{definition: channel.definition()}
+		for i := range conns {
+			conns[i] = &silent{}
+			s := newSocket(b.Context(), hub, conns[i], Identity{})
+			if _, err := s.join("bench.notes", route, s.rights(nil), 1); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.Run(fmt.Sprintf("%d subscribers/the transport alone", subscribers), func(b *testing.B) {
+			for b.Loop() {
+				frame := socketio.NewEvent("bench.notes", json.RawMessage(`{"text":"hello","n":1}`))
+				for _, conn := range conns {
+					conn.Send(frame)
 				}
 			}
+		})
+		b.Run(fmt.Sprintf("%d subscribers/the core", subscribers), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if err := channel.Broadcast(context.Background(), hub, benchNote{Text: "hello", N: 1}); err != nil {

@@ -37,8 +37,8 @@ func (t *topics) members(name string) map[*socket]struct{} {
 	topic.mu.Lock()
 	defer topic.mu.Unlock()
 	members := make(map[*socket]struct{}, len(topic.members))
-	for _, s := range topic.members {
-		members[s] = struct{}{}
+	for _, m := range topic.members {
+		members[m.socket] = struct{}{}
 	}
 	return members
 }

@@ -23,9 +23,16 @@ type topic struct {
 	channel string
 
 	mu      sync.Mutex
-	members []*socket       // in no order
+	members []member        // in no order
 	places  map[*socket]int // in members
 	dropped bool            // no longer in topics
+}
+
+// member has its connection beside it, so that a broadcast looks at no socket:
+// it costs what the transport costs, however many they are.
+type member struct {
+	socket *socket
+	conn   connection
 }
 
 func (t *topics) join(name, channel string, s *socket) *topic {
@@ -56,7 +63,7 @@ func (t *topic) add(s *socket) bool {
 	}
 	if _, already := t.places[s]; !already {
 		t.places[s] = len(t.members)
-		t.members = append(t.members, s)
+		t.members = append(t.members, member{s, s.conn})
 	}
 	return true
 }
@@ -82,8 +89,8 @@ func (t *topic) remove(s *socket) {
 	}
 	end := len(t.members) - 1
 	last := t.members[end]
-	t.members[at], t.places[last] = last, at
-	t.members[end] = nil
+	t.members[at], t.places[last.socket] = last, at
+	t.members[end] = member{}
 	t.members = t.members[:end]
 	delete(t.places, s)
 }
