@@ -5,8 +5,11 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/pergola/core/database"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/jobs"
 	"example.com/pergola/core/jobs/jobstest"
 	"example.com/pergola/core/mail"
 	"example.com/pergola/core/mail/mailjob"
@@ -81,6 +84,25 @@ func TestJob_failsWithoutShowingTheLetter(t *testing.T) {
 
 		if !errors.Is(err, failure) || strings.Contains(err.Error(), "Hello Ada") {
 			t.Errorf("the job fails with %v", err)
+		}
+	}
+}
+
+// What the mail server will never take is not carried there again.
+func TestJob_isGivenUpWhenTheServerRefuses(t *testing.T) {
+	t.Parallel()
+	for failure, attempts := range map[error]int{mail.ErrRefused: 1, errors.New("the cable is cut"): 20} {
+		carrier := mailtest.NewRecorder()
+		carrier.Fail(failure)
+		worker := jobs.NewMemory(jobs.MemoryOptions{Backoff: func(int) time.Duration { return time.Microsecond }})
+		if err := errors.Join(worker.Seal([]feature.Manifest{mailjob.Manifest(carrier)}), worker.Start(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		err := errors.Join(mailjob.NewSender(worker).Send(t.Context(), hello), worker.Drain(t.Context()))
+
+		failures, listing := worker.Failures(t.Context())
+		if err := errors.Join(err, listing, worker.Stop(t.Context())); err != nil || len(failures) != 1 || failures[0].Attempts != attempts {
+			t.Errorf("after %q: %+v, %v; want one failure after %d attempts", failure, failures, err, attempts)
 		}
 	}
 }
