@@ -134,7 +134,9 @@ func (p *Postgres) sendBatch(b batch) bool {
 			break // rather lost than said twice
 		}
 	}
-	p.logger.Warn("messages to other processes are lost", "messages", len(b.messages), "error", err)
+	if len(b.messages) > 0 { // else it is only not known yet elsewhere that some were
+		p.logger.Warn("messages to other processes are lost", "messages", len(b.messages), "error", err)
+	}
 	return false
 }
 
