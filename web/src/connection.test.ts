@@ -31,6 +31,15 @@ function setUp() {
 
 const feed = "blog.article.feed";
 
+function refusal(code: string) {
+  return { ok: false as const, error: { code, message: "No." } };
+}
+
+/** The time between one moment and the next. */
+function waits(moments: number[]): number[] {
+  return moments.slice(1).map((moment, i) => moment - (moments[i] ?? 0));
+}
+
 describe("a connection", () => {
   test("is made with the first subscription, not before", () => {
     const { socket, connection, states } = setUp();
@@ -294,6 +303,123 @@ describe("a topic", () => {
 
     silent = false;
     await clock.pass(2_000);
+
+    assert.equal(ear.joins, 1);
+    assert.equal(socket.said.length, 2);
+  });
+
+  for (const code of ["unavailable", "internal", "too_many"]) {
+    test(`that the server cannot carry now (${code}) is asked for again, and nobody is told`, async () => {
+      const { socket, clock, connection } = setUp();
+      socket.answer = () => refusal(code);
+      const [ear, late] = [new Ear(), new Ear()];
+      connection.subscribe(feed, ear);
+      socket.open();
+      await settled();
+      connection.subscribe(feed, late);
+
+      socket.answer = () => ({ ok: true });
+      await clock.pass(1_000);
+
+      assert.deepEqual([ear.joins, late.joins], [1, 1]);
+      assert.deepEqual([ear.refusals, late.refusals], [[], []]);
+      assert.equal(socket.said.length, 2);
+    });
+
+    test(`that is taken away because of a fault (${code}) comes back, and its listeners learn that they missed something`, async () => {
+      const { socket, clock, connection } = setUp();
+      const ear = new Ear();
+      connection.subscribe(feed, ear);
+      socket.open();
+      await settled();
+
+      socket.hear("unsubscribed", { topic: feed, error: { code, message: "No." } });
+      assert.equal(ear.joins, 1);
+      await clock.pass(1_000);
+
+      assert.equal(ear.joins, 2);
+      assert.deepEqual(ear.refusals, []);
+    });
+  }
+
+  test("is asked for less and less often while it cannot be had, and soon again once it could", async () => {
+    const { socket, clock, connection } = setUp();
+    let failing = 7;
+    const asked: number[] = [];
+    socket.answer = () => {
+      asked.push(clock.now());
+      return failing-- > 0 ? refusal("unavailable") : { ok: true };
+    };
+    connection.subscribe(feed, new Ear());
+    socket.open();
+    await clock.pass(200_000);
+
+    assert.deepEqual(waits(asked), [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    failing = 1;
+    asked.length = 0;
+    socket.hear("unsubscribed", { topic: feed, error: { code: "unavailable", message: "No." } });
+    await clock.pass(200_000);
+    assert.deepEqual(waits(asked), [2_000]);
+  });
+
+  test("is refused when the server has thought about it", async () => {
+    const { socket, clock, connection } = setUp();
+    const ear = new Ear();
+    connection.subscribe(feed, ear);
+    socket.open();
+    await settled();
+
+    socket.answer = () => refusal("forbidden");
+    socket.hear("unsubscribed", { topic: feed, error: { code: "internal", message: "No." } });
+    await clock.pass(200_000);
+
+    assert.deepEqual(ear.refusals.map(({ code }) => code), ["forbidden"]);
+    assert.equal(socket.said.length, 2);
+  });
+
+  test("is not asked for again when nobody wants it any more", async () => {
+    const { socket, clock, connection } = setUp();
+    socket.answer = () => refusal("unavailable");
+    const leave = connection.subscribe(feed, new Ear());
+    socket.open();
+    await settled();
+
+    leave();
+    await clock.pass(200_000);
+
+    assert.deepEqual(socket.said, [
+      ["subscribe", feed],
+      ["unsubscribe", feed],
+    ]);
+  });
+
+  test("is asked for once on the next connection, whatever the last one waited for", async () => {
+    const { socket, clock, connection } = setUp();
+    const ear = new Ear();
+    socket.answer = () => refusal("unavailable");
+    connection.subscribe(feed, ear);
+    socket.open();
+    await settled();
+
+    socket.drop();
+    socket.answer = () => ({ ok: true });
+    socket.open();
+    await clock.pass(200_000);
+
+    assert.equal(socket.said.length, 2);
+    assert.equal(ear.joins, 1);
+  });
+
+  test("that is taken away before it was answered is not joined by that answer", async () => {
+    const { socket, clock, connection } = setUp();
+    const ear = new Ear();
+    connection.subscribe(feed, ear);
+    socket.open();
+
+    socket.hear("unsubscribed", { topic: feed, error: { code: "unavailable", message: "No." } });
+    await settled();
+    assert.equal(ear.joins, 0);
+    await clock.pass(1_000);
 
     assert.equal(ear.joins, 1);
     assert.equal(socket.said.length, 2);

@@ -49,10 +49,11 @@ export interface Listener {
   message(payload: unknown, meta: Meta): void;
   /**
    * From now on nothing is missed; what was said before may have been. It is
-   * called after the first subscription and after each reconnection.
+   * called after the first subscription, after each reconnection, and when the
+   * topic is back that the server could not carry for a while.
    */
   joined?(): void;
-  /** The server lets nothing of this topic through, or no longer. */
+  /** The server lets nothing of this topic through, or no longer. What passes by itself is not told. */
   refused?(refusal: Refusal): void;
 }
 
@@ -69,8 +70,8 @@ const restAtLeast = 10_000;
 /** Why the server closes a socket that may come back. Any other reason is a no. */
 const comeBack = new Set(["restart", "draining", "slow"]);
 const signedOut = new Set(["session_ended", "expired", "unauthenticated"]);
-/** Refusals at the door that pass by themselves. */
-const passing = new Set(["too_many", "unavailable", "internal"]);
+/** Refusals that pass by themselves, at the door and of a topic. */
+const passing = new Set(["timeout", "too_many", "unavailable", "internal"]);
 
 export class Connection {
   #socket: Socket;
@@ -79,7 +80,6 @@ export class Connection {
   #state: State = "idle";
   #topics = new Map<string, Topic>();
   #failures = 0;
-  #epoch = 0;
   #liveSince = 0;
   #closing = "";
   #resting = false;
@@ -189,7 +189,6 @@ export class Connection {
   }
 
   #connected(): void {
-    this.#epoch++;
     this.#liveSince = this.#clock.now();
     this.#set("live");
     for (const topic of this.#topics.values()) {
@@ -223,15 +222,9 @@ export class Connection {
     }
   }
 
-  /**
-   * Tries again after a while, which grows with each failure and differs from
-   * page to page, so that a restarted server is not run over.
-   */
   #retry(): void {
-    const delay = Math.min(firstDelay * 2 ** this.#failures, longestDelay);
-    this.#failures++;
     this.#cancelRetry?.();
-    this.#cancelRetry = this.#clock.later(delay * (0.5 + this.#clock.random()), () => this.#connect());
+    this.#cancelRetry = this.#clock.later(this.#delayAfter(this.#failures++), () => this.#connect());
     this.#set(this.#failures > patience ? "offline" : "reconnecting");
   }
 
@@ -242,23 +235,41 @@ export class Connection {
     this.#set("offline", note);
   }
 
+  /** It grows with each failure and differs from page to page, so that a restarted server is not run over. */
+  #delayAfter(failures: number): number {
+    return Math.min(firstDelay * 2 ** failures, longestDelay) * (0.5 + this.#clock.random());
+  }
+
   async #join(topic: Topic): Promise<void> {
-    const epoch = this.#epoch;
+    const turn = topic.begin();
     const answer = await this.#ask("subscribe", topic.name);
-    if (!this.#socket.connected || epoch !== this.#epoch || this.#topics.get(topic.name) !== topic) {
+    if (!this.#waits(topic, turn)) {
       return;
     }
     if (answer.ok) {
       topic.join();
-    } else if (answer.error.code === "timeout") {
-      this.#clock.later(firstDelay * (1 + this.#clock.random()), () => {
-        if (this.#socket.connected && epoch === this.#epoch && !topic.joined) {
-          void this.#join(topic);
-        }
-      });
     } else {
-      topic.refuse(answer.error);
+      this.#withhold(topic, answer.error);
     }
+  }
+
+  /** Whether the topic still waits for what was begun in this turn. */
+  #waits(topic: Topic, turn: number): boolean {
+    return this.#socket.connected && this.#topics.get(topic.name) === topic && topic.turn === turn;
+  }
+
+  /** Without the topic: it is asked for again if that may help, and refused if not. */
+  #withhold(topic: Topic, refusal: Refusal): void {
+    if (!passing.has(refusal.code)) {
+      topic.refuse(refusal);
+      return;
+    }
+    const turn = topic.begin();
+    this.#clock.later(this.#delayAfter(topic.failures++), () => {
+      if (this.#waits(topic, turn)) {
+        void this.#join(topic);
+      }
+    });
   }
 
   async #ask(event: string, argument: unknown): Promise<Answer> {
@@ -270,7 +281,10 @@ export class Connection {
   }
 
   #unsubscribed(message: unknown): void {
-    this.#topics.get(textOf(message, "topic"))?.refuse(refusalOf(objectOf(message)["error"]));
+    const topic = this.#topics.get(textOf(message, "topic"));
+    if (topic) {
+      this.#withhold(topic, refusalOf(objectOf(message)["error"]));
+    }
   }
 
   #set(state: State, note: Note = ""): void {
@@ -285,6 +299,10 @@ class Topic {
   readonly listeners = new Set<Listener>();
   joined = false;
   refusal: Refusal | undefined;
+  /** How often in a row it could not be had. */
+  failures = 0;
+  /** Counts what it has waited for: whatever comes of an earlier turn is too late. */
+  turn = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -294,14 +312,20 @@ class Topic {
     this.#each((listener) => listener.message(payload, objectOf(meta) as Meta));
   };
 
+  begin(): number {
+    this.joined = false;
+    this.refusal = undefined;
+    return ++this.turn;
+  }
+
   join(): void {
     this.joined = true;
-    this.refusal = undefined;
+    this.failures = 0;
     this.#each((listener) => listener.joined?.());
   }
 
   refuse(refusal: Refusal): void {
-    this.joined = false;
+    this.begin();
     this.refusal = refusal;
     this.#each((listener) => listener.refused?.(refusal));
   }
