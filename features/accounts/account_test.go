@@ -157,6 +157,38 @@ func TestChangePassword_signsOutEveryOtherDeviceAndRenewsThisOne(t *testing.T) {
 	})
 }
 
+// Who has asked for a link to reset it, the owner or somebody who reads their
+// mail, does not undo the change.
+func TestChangePassword_makesLinksToResetItWorthNothing(t *testing.T) {
+	t.Parallel()
+	onEveryStorage(t, func(t *testing.T, s storage) {
+		site := newSite(t, s)
+		browser := site.as(site.user("ada@example.com", "Ada"))
+		site.user("grace@example.com", "Grace")
+		link, hers := site.resetLink("ada@example.com"), site.resetLink("grace@example.com")
+
+		browser.post("/account/password", url.Values{"current_password": {password}, "new_password": {"another horse"}}).is(http.StatusOK, "/account")
+
+		site.visitor().get(link).is(http.StatusNotFound, link)
+		site.visitor().post("/reset-password", resetFields(link, newPassword)).is(http.StatusNotFound, "/reset-password")
+		site.visitor().post("/sign-in", signInFields("ada@example.com", "another horse")).is(http.StatusOK, "/")
+		site.visitor().get(hers).is(http.StatusOK, hers)
+	})
+}
+
+// A change that is refused takes nothing away.
+func TestChangePassword_leavesLinksToResetItWhenItFails(t *testing.T) {
+	t.Parallel()
+	site := newSite(t, memoryStorage(t))
+	browser := site.as(site.user("ada@example.com", "Ada"))
+	link := site.resetLink("ada@example.com")
+
+	browser.post("/account/password", url.Values{"current_password": {"wrong horse"}, "new_password": {"another horse"}}).
+		is(http.StatusUnprocessableEntity, "/account/password")
+
+	site.visitor().get(link).is(http.StatusOK, link)
+}
+
 func TestChangePassword_saysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	site := newSite(t, memoryStorage(t))
@@ -254,7 +286,7 @@ func TestUseCases_ofTheAccountAskWhoIsAsking(t *testing.T) {
 			return accounts.NewChangeName(site.users, site.tx, atNoon)(identity(t.Context(), gone), "Ada")
 		},
 		"ChangePassword": func() error {
-			return accounts.NewChangePassword(site.users, site.passwords, nil, site.tx, site.sessions, atNoon)(t.Context(), accounts.ChangePasswordInput{})
+			return accounts.NewChangePassword(site.users, site.tokens, site.passwords, nil, site.tx, site.sessions, atNoon)(t.Context(), accounts.ChangePasswordInput{})
 		},
 		"DeleteAccount": func() error {
 			return accounts.NewDeleteAccount(site.users, site.passwords, site.tx, site.sessions)(t.Context(), password)

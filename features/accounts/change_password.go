@@ -13,10 +13,11 @@ import (
 
 // ChangePassword gives the current user another password, signs out every
 // other device, and renews the session of this one. All sockets of the user
-// are closed, and a letter tells the owner. It fails with
-// fault.Unauthenticated for a visitor, with fault.Invalid, naming the fields,
-// with fault.Conflict if the password was changed elsewhere at the same time,
-// and with fault.Unavailable if too many passwords are being hashed.
+// are closed, links to reset the password are worth nothing, and a letter tells
+// the owner. It fails with fault.Unauthenticated for a visitor, with
+// fault.Invalid, naming the fields, with fault.Conflict if the password was
+// changed elsewhere at the same time, and with fault.Unavailable if too many
+// passwords are being hashed.
 type ChangePassword func(ctx context.Context, in ChangePasswordInput) error
 
 // ChangePasswordInput is the password that is and the one that is to be.
@@ -26,7 +27,7 @@ type ChangePasswordInput struct {
 }
 
 // NewChangePassword makes the use case.
-func NewChangePassword(users Users, passwords Passwords, postman *Postman, tx database.Transactor, sessions *auth.Sessions, now feature.Clock) ChangePassword {
+func NewChangePassword(users Users, tokens Tokens, passwords Passwords, postman *Postman, tx database.Transactor, sessions *auth.Sessions, now feature.Clock) ChangePassword {
 	return observe.Command("accounts.change_password", func(ctx context.Context, in ChangePasswordInput) error {
 		user, err := confirmed(ctx, users, passwords, "current_password", in.Current)
 		if err != nil {
@@ -46,6 +47,9 @@ func NewChangePassword(users Users, passwords Passwords, postman *Postman, tx da
 			}
 			current.PasswordHash, current.UpdatedAt = hash, now()
 			if err := users.Save(ctx, current); err != nil {
+				return err
+			}
+			if err := tokens.RemoveOf(ctx, user.ID, ResetsPassword); err != nil {
 				return err
 			}
 			if err := sessions.EndOthers(ctx, user.ID); err != nil {

@@ -101,7 +101,7 @@ func (c setup) deps(s storage, sessions *auth.Sessions, watcher auth.Watcher, an
 		SignIn:           accounts.NewSignIn(s.users, c.passwords, s.tx, sessions, now),
 		SignOut:          accounts.NewSignOut(sessions),
 		ChangeName:       accounts.NewChangeName(s.users, s.tx, now),
-		ChangePassword:   accounts.NewChangePassword(s.users, c.passwords, postman, s.tx, sessions, now),
+		ChangePassword:   accounts.NewChangePassword(s.users, s.tokens, c.passwords, postman, s.tx, sessions, now),
 		ListSessions:     accounts.NewListSessions(sessions),
 		EndSession:       accounts.NewEndSession(sessions),
 		EndOtherSessions: accounts.NewEndOtherSessions(sessions),
