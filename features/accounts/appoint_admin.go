@@ -34,10 +34,10 @@ func NewAppointAdmin(users Users, tx database.Transactor, watcher auth.Watcher, 
 			}
 			unlocked := user.unlock(now())
 			granted, err := user.grant(auth.RoleAdmin, now())
-			if err != nil || !granted && !unlocked {
+			if err != nil {
 				return err
 			}
-			return saveRoles(ctx, users, watcher, user)
+			return saveRoles(ctx, users, watcher, user, granted || unlocked)
 		})
 	})
 }

@@ -13,7 +13,8 @@ import (
 // GrantRole gives a user a role; their open pages learn of it at once. It is
 // for administrators: it fails with fault.Forbidden for everybody else, with
 // fault.NotFound if there is no such user and with fault.Invalid if there is no
-// such role. A role that the user has is no failure.
+// such role. A role that the user has is no failure; their pages are told all
+// the same, in case they were not before.
 type GrantRole func(ctx context.Context, in RoleInput) (User, error)
 
 // RoleInput names a role of a user.
@@ -34,10 +35,10 @@ func NewGrantRole(users Users, tx database.Transactor, watcher auth.Watcher, now
 				return err
 			}
 			changed, err := user.grant(in.Role, now())
-			if err != nil || !changed {
+			if err != nil {
 				return err
 			}
-			return saveRoles(ctx, users, watcher, user)
+			return saveRoles(ctx, users, watcher, user, changed)
 		})
 		return user, err
 	})
@@ -57,9 +58,14 @@ func adminsOnly(ctx context.Context, users Users) error {
 	return nil
 }
 
-func saveRoles(ctx context.Context, users Users, watcher auth.Watcher, user User) error {
-	if err := users.Save(ctx, user); err != nil {
-		return err
+// saveRoles writes the user if they have changed, and tells of their roles in
+// any case: if the answer to an earlier commit was lost, the change is stored
+// and nobody has been told.
+func saveRoles(ctx context.Context, users Users, watcher auth.Watcher, user User, changed bool) error {
+	if changed {
+		if err := users.Save(ctx, user); err != nil {
+			return err
+		}
 	}
 	database.AfterCommit(ctx, func(ctx context.Context) {
 		watcher.RolesChanged(ctx, user.ID, slices.Clone(user.Roles))

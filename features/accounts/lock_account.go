@@ -16,7 +16,8 @@ import (
 // who can sign in: it fails with fault.Forbidden for everybody else, with
 // fault.Conflict for one's own account and with fault.NotFound if there is no
 // such user. An account that is locked already is no failure, and stays locked
-// since when it was.
+// since when it was; its sockets are closed all the same, in case that was not
+// told the first time.
 type LockAccount func(ctx context.Context, userID string) (User, error)
 
 // NewLockAccount makes the use case.
@@ -33,11 +34,10 @@ func NewLockAccount(users Users, tx database.Transactor, sessions *auth.Sessions
 			if err != nil {
 				return err
 			}
-			if !user.lock(now()) {
-				return nil
-			}
-			if err := users.Save(ctx, user); err != nil {
-				return err
+			if user.lock(now()) {
+				if err := users.Save(ctx, user); err != nil {
+					return err
+				}
 			}
 			return sessions.EndAll(ctx, user.ID)
 		})

@@ -16,7 +16,7 @@ import (
 // everybody else, with fault.Conflict for one's own role of administrator, with
 // fault.NotFound if there is no such user and with fault.Invalid if there is no
 // such role or everybody has it. A role that the user does not have is no
-// failure.
+// failure; their pages are told all the same, in case they were not before.
 type RevokeRole func(ctx context.Context, in RoleInput) (User, error)
 
 // NewRevokeRole makes the use case.
@@ -34,10 +34,10 @@ func NewRevokeRole(users Users, tx database.Transactor, watcher auth.Watcher, no
 				return err
 			}
 			changed, err := user.revoke(in.Role, now())
-			if err != nil || !changed {
+			if err != nil {
 				return err
 			}
-			return saveRoles(ctx, users, watcher, user)
+			return saveRoles(ctx, users, watcher, user, changed)
 		})
 		return user, err
 	})
