@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -42,17 +43,28 @@ func newHub(logger *slog.Logger) *realtime.Hub { return realtime.NewHub(logger) 
 // newRelay stands before the hub and tells the other processes, if there are
 // any.
 func newRelay(config Config, hub *realtime.Hub, db *database.DB, logger *slog.Logger) (*backplane.Relay, error) {
+	plane, err := newBackplane(config, db, logger)
+	if err != nil {
+		return nil, err
+	}
+	relay := backplane.NewRelay(hub, plane, logger)
+	db.OnUnknownCommit(func() { relay.Renew(context.Background()) })
+	return relay, nil
+}
+
+// newBackplane is nil in an application of one process.
+func newBackplane(config Config, db *database.DB, logger *slog.Logger) (backplane.Backplane, error) {
 	switch config.Backplane {
 	case BackplanePostgres:
-		return backplane.NewRelay(hub, backplane.NewPostgres(db, logger), logger), nil
+		return backplane.NewPostgres(db, logger), nil
 	case BackplaneRedis:
 		plane, err := backplane.NewRedis(config.RedisURL, logger)
 		if err != nil {
 			return nil, fmt.Errorf("REDIS_URL: %w", err)
 		}
-		return backplane.NewRelay(hub, plane, logger), nil
+		return plane, nil
 	default:
-		return backplane.NewRelay(hub, nil, logger), nil
+		return nil, nil
 	}
 }
 

@@ -16,6 +16,7 @@ type transaction struct {
 	parent *transaction // of another owner, if one is open already
 
 	postgres pgx.Tx // of *DB
+	unknown  func() // is called in place of AfterCommit if nobody knows of the commit; may be nil
 
 	mu    sync.Mutex
 	state state
@@ -78,7 +79,10 @@ func (tx *transaction) run(ctx context.Context, fn func(context.Context) error, 
 		return err
 	}
 	if err := commit(); err != nil {
-		tx.end(rolledBack)
+		untold := tx.end(rolledBack)
+		if errors.Is(err, ErrCommitUnknown) && len(untold) > 0 && tx.unknown != nil {
+			tx.unknown()
+		}
 		return err
 	}
 	tx.tell(tx.end(committed))

@@ -33,7 +33,8 @@ func TestInTx_saysWhenTheOutcomeOfACommitIsUnknown(t *testing.T) {
 			_, err := direct.Exec(t.Context(), "create table notes (text text)")
 			wantNoError(t, err)
 			faulty := openThrough(t, databasetest.URL(t, direct), c.lostAt)
-			told := false
+			told, asked := false, 0
+			faulty.OnUnknownCommit(func() { asked++ })
 
 			err = faulty.InTx(t.Context(), func(ctx context.Context) error {
 				database.AfterCommit(ctx, func(context.Context) { told = true })
@@ -45,6 +46,9 @@ func TestInTx_saysWhenTheOutcomeOfACommitIsUnknown(t *testing.T) {
 			}
 			if told {
 				t.Error("AfterCommit told of a commit that nobody knows of")
+			}
+			if asked != 1 {
+				t.Errorf("said %d times that something may have been missed, want once", asked)
 			}
 			wantNotes(t, postgresNotes{direct}, c.stored...)
 		})

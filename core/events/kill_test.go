@@ -134,7 +134,7 @@ func TestPostgres_losesNothingWhenProcessesAreKilled(t *testing.T) {
 	const atOnce = 2
 	for range atOnce {
 		wait.Go(func() {
-			for range *kills / atOnce {
+			for n := 0; n < *kills/atOnce || count(t, db, `select count(*) from deposits`) < *kills; n++ { // a busy machine gets little done in a life
 				liveAndDie(t, databasetest.URL(t, db), rand.N(250*time.Millisecond))
 			}
 		})
@@ -150,9 +150,6 @@ func TestPostgres_losesNothingWhenProcessesAreKilled(t *testing.T) {
 	deposits := audit(t, db)
 	t.Logf("%d deposits, %d killed processes, %d deliveries that others took over", deposits, *kills,
 		count(t, db, `select count(*) from river_job where cardinality(errors) > 0 and errors[1] ->> 'error' like 'the process ended%'`))
-	if deposits < *kills {
-		t.Errorf("only %d deposits were made: the processes did not live long enough to test anything", deposits)
-	}
 }
 
 // audit finds what was lost, done twice or done out of order, and counts the

@@ -93,11 +93,13 @@ func (p *Postgres) release(ctx context.Context, handlers []string, key string, d
 	}
 }
 
-// The statement takes the delivery $1 out, which is done, releases the first of
+// The statement takes the delivery $1 out, if it is done and was not taken over
+// by another process that does it again, releases the first of
 // each of some lanes if it is held back, and wakes who works on it.
 const (
 	releaseFirst = `with gone as (
 			delete from events_lanes where job_id = $1
+				and not exists (select from river_job where id = $1 and state not in ` + finished + `)
 		), first as (
 			select distinct on (lane.handler, lane.key) lane.job_id
 			from events_lanes lane join river_job job on job.id = lane.job_id and job.state not in ` + finished

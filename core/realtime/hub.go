@@ -87,14 +87,15 @@ func newMeta() json.RawMessage {
 // hub. What the hub is told meanwhile is kept for it, because it may have asked
 // just before.
 type arrival struct {
-	renewed   bool                // it is to come again
+	renewed   bool                // everybody is to come again
+	users     map[string]bool     // these are
 	ended     map[string]bool     // sessions
 	signedOut map[string]bool     // users
 	roles     map[string][]string // of users
 }
 
 func (h *Hub) arrive() *arrival {
-	a := &arrival{ended: map[string]bool{}, signedOut: map[string]bool{}, roles: map[string][]string{}}
+	a := &arrival{users: map[string]bool{}, ended: map[string]bool{}, signedOut: map[string]bool{}, roles: map[string][]string{}}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.arrivals[a] = struct{}{}
@@ -111,10 +112,10 @@ func (h *Hub) forget(a *arrival) {
 func (h *Hub) admit(a *arrival, s *socket, perSession int) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if a.renewed {
+	identity := &s.identity
+	if a.renewed || a.users[identity.UserID] {
 		return fault.Unavailable.New("Please connect again.")
 	}
-	identity := &s.identity
 	if identity.SessionID != "" {
 		if a.ended[identity.SessionID] || a.signedOut[identity.UserID] {
 			return errSessionOver

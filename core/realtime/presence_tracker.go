@@ -88,6 +88,10 @@ func (s *socket) enter(r *route, tracked Tracked, under rights, heard bool, most
 	}
 	s.places[tracked.Topic] = place{route: r, params: under.caller.params}
 	s.hub.rooms.enter(s.conn.ID(), tracked)
+	if !already && s.mayBeOld(under) { // as in join
+		s.leavePlace(tracked.Topic)
+		return false, nil
+	}
 	return true, nil
 }
 

@@ -126,7 +126,12 @@ func (s *socket) join(name string, r *route, under rights, most int) (current bo
 	case len(s.subscriptions) >= most:
 		return true, fault.TooMany.New("This connection hears %d topics, which is the most it may.", most)
 	}
-	s.subscriptions[name] = subscription{topic: s.hub.topics.join(name, r.spec.Name, s), route: r, params: under.caller.params}
+	joined := s.hub.topics.join(name, r.spec.Name, s)
+	if s.mayBeOld(under) { // whoever asks again just now may have looked before the socket was there
+		s.hub.topics.leave(joined, s)
+		return false, nil
+	}
+	s.subscriptions[name] = subscription{topic: joined, route: r, params: under.caller.params}
 	s.hub.changes.add()
 	if r.presence != nil {
 		s.hub.rooms.greet(name, r.presence, s.conn)

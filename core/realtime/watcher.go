@@ -20,6 +20,19 @@ func (h *Hub) Renew() {
 	}
 }
 
+// RenewUser has the user's sockets come back.
+func (h *Hub) RenewUser(userID string) {
+	h.mu.Lock()
+	for a := range h.arrivals {
+		a.users[userID] = true
+	}
+	sockets := listed(h.byUser[userID])
+	h.mu.Unlock()
+	for _, s := range sockets {
+		s.shut(ClosedRestart)
+	}
+}
+
 // SessionEnded closes the sockets of the session.
 func (h *Hub) SessionEnded(_ context.Context, sessionID string) {
 	h.mu.Lock()

@@ -76,11 +76,35 @@ func TestRenew_hasEverySocketComeBack(t *testing.T) {
 	s.visitor().MustSubscribe("garden.open")
 }
 
-func TestRenew_duringTheHandshake(t *testing.T) {
+func TestRenewUser_hasTheSocketsOfOneUserComeBack(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
+	ada, grace := s.dial(s.sessions.signIn("s1", "ada")), s.dial(s.sessions.signIn("s2", "grace"))
+
+	s.hub.RenewUser("ada")
+
+	ada.WaitClosed(realtime.ClosedRestart)
+	grace.MustSubscribe("garden.members")
+}
+
+func TestRenew_duringTheHandshake(t *testing.T) {
+	t.Parallel()
+	for name, renew := range map[string]func(*realtime.Hub){
+		"everybody": func(h *realtime.Hub) { h.Renew() },
+		"the user":  func(h *realtime.Hub) { h.RenewUser("ada") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testRenewDuringTheHandshake(t, renew)
+		})
+	}
+}
+
+func testRenewDuringTheHandshake(t *testing.T, renew func(*realtime.Hub)) {
+	t.Helper()
+	s := open(t, garden{})
 	header := s.sessions.signIn("s1", "ada")
-	s.sessions.asked = func(*http.Request) { s.hub.Renew() }
+	s.sessions.asked = func(*http.Request) { renew(s.hub) }
 
 	refused := realtimetest.DialRefused(t, s.URL, header)
 

@@ -78,7 +78,9 @@ func (e *Engine) begin(r *run) error {
 	if r.ended || r.presence != nil {
 		return nil
 	}
-	presence, err := appear(r.ctx, e.options.DB, r.id)
+	ctx, cancel := context.WithTimeout(r.ctx, longestSweep)
+	defer cancel()
+	presence, err := appear(ctx, e.options.DB, r.id)
 	if err != nil {
 		return err
 	}

@@ -41,8 +41,9 @@ func (e *Engine) Complete(ctx context.Context, piece Piece) error {
 }
 
 // unanswered is how long a piece may be this process's by the table alone
-// before it counts as forgotten: it was fetched and the answer got lost, or it
-// was done and that could not be stored for as long as River tries.
+// before it counts as forgotten, from its beginning or from its end: it was
+// fetched and the answer got lost, or it was done and that could not be stored
+// for as long as River tries.
 const unanswered = time.Minute
 
 // another is whether a begun row that was lost is to be done again.
@@ -217,30 +218,41 @@ func notFailed(id string) error {
 	return fault.NotFound.New("Nothing that failed has the id %q.", id)
 }
 
-// atWork is what this process is doing.
+// atWork is what this process is doing, or did until a moment ago.
 type atWork struct {
 	mu  sync.Mutex
 	ids map[int64]int // how many attempts at once: two, if one was taken over and goes on
+
+	// ended are the attempts that took long, and when they ended: River stores
+	// the end a moment later, and until then the table says that they run. For
+	// short ones the table's own time is enough.
+	ended map[int64]time.Time
 }
 
 func (a *atWork) begin(id int64) (end func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.ids == nil {
-		a.ids = map[int64]int{}
+		a.ids, a.ended = map[int64]int{}, map[int64]time.Time{}
 	}
 	a.ids[id]++
+	began := time.Now()
 	return func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		if a.ids[id]--; a.ids[id] == 0 {
 			delete(a.ids, id)
 		}
+		if time.Since(began) > unanswered/2 {
+			a.ended[id] = time.Now()
+		}
 	}
 }
 
+// all are the pieces of which nobody must say that they are forgotten.
 func (a *atWork) all() []int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return slices.AppendSeq([]int64{}, maps.Keys(a.ids))
+	maps.DeleteFunc(a.ended, func(_ int64, at time.Time) bool { return time.Since(at) > unanswered })
+	return slices.AppendSeq(slices.AppendSeq([]int64{}, maps.Keys(a.ids)), maps.Keys(a.ended))
 }

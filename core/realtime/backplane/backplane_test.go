@@ -51,6 +51,7 @@ func (s *sockets) SessionEnded(_ context.Context, session string)       { s.add(
 func (s *sockets) UserSignedOut(_ context.Context, user string)         { s.add("signed out", user) }
 func (s *sockets) RolesChanged(_ context.Context, u string, r []string) { s.add("roles", u, r) }
 func (s *sockets) Renew()                                               { s.add("renew") }
+func (s *sockets) RenewUser(user string)                                { s.add("renew", user) }
 
 // planes are all backplanes: what is promised is promised of each.
 func planes(t *testing.T, test func(t *testing.T, db *database.DB, plane func() backplane.Backplane)) {
@@ -122,9 +123,11 @@ func TestRelay_tellsTheSocketsOfEveryProcessOnce(t *testing.T) {
 		here.UserSignedOut(t.Context(), "ada")
 		here.RolesChanged(t.Context(), "ada", []string{"editor", "reader"})
 
-		want := []string{`garden.open {"n":1}`, `garden.open {"n":1}`, "recheck garden.bed.1", "ended session-1", "signed out ada", "roles ada [editor reader]"}
-		expect(t, others, want...)
-		expect(t, mine, want...)
+		here.Renew(t.Context())
+
+		want := []string{`garden.open {"n":1}`, `garden.open {"n":1}`, "recheck garden.bed.1", "ended session-1", "signed out ada"}
+		expect(t, mine, append(want, "roles ada [editor reader]", "renew")...)
+		expect(t, others, append(want, "renew ada", "renew")...) // whoever hears of roles late asks what they are
 	})
 }
 

@@ -130,7 +130,7 @@ func (p *Postgres) sendBatch(b batch) bool {
 			p.counts.sent.Add(int64(len(b.messages)))
 			return true
 		}
-		if errors.Is(err, database.ErrCommitUnknown) {
+		if errors.Is(err, database.ErrCommitUnknown) && len(b.messages) > 0 {
 			break // rather lost than said twice
 		}
 	}
@@ -188,6 +188,8 @@ func (p *Postgres) pack(b batch) (payloads []string, stored map[string][]byte) {
 
 // listen opens the connection that hears.
 func (p *Postgres) listen(ctx context.Context) (*pgx.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*lastPause)
+	defer cancel()
 	conn, err := pgx.ConnectConfig(ctx, p.db.Pool().Config().ConnConfig.Copy())
 	if err != nil {
 		return nil, fmt.Errorf("connect to listen: %w", err)

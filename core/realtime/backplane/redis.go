@@ -151,6 +151,9 @@ func (r *Redis) sendBatch(ctx context.Context, b batch) bool {
 			r.counts.sent.Add(int64(len(b.messages)))
 			return true
 		}
+		if pause == firstPause {
+			r.logger.Warn("other processes cannot be told yet; it is tried again", "error", err)
+		}
 		if ctx.Err() != nil || !wait(ctx, r.ending, pause) {
 			return r.givenUp(b, err)
 		}

@@ -16,8 +16,10 @@ type Local interface {
 	realtime.Broadcaster
 	auth.Watcher
 
-	// Renew has all sockets come back, because they may have missed something.
+	// Renew has all sockets come back, because they may have missed something,
+	// and RenewUser those of one user.
 	Renew()
+	RenewUser(userID string)
 }
 
 // Relay tells the sockets of all processes.
@@ -47,7 +49,6 @@ type signal struct {
 	Payload json.RawMessage `json:"payload,omitempty"`
 	Session string          `json:"session,omitempty"`
 	User    string          `json:"user,omitempty"`
-	Roles   []string        `json:"roles,omitempty"`
 }
 
 const (
@@ -56,6 +57,7 @@ const (
 	kindSessionEnded  = "session_ended"
 	kindUserSignedOut = "user_signed_out"
 	kindRolesChanged  = "roles_changed"
+	kindRenew         = "renew"
 )
 
 // Broadcast sends the message to everyone who hears its topic, in whatever
@@ -86,10 +88,20 @@ func (r *Relay) UserSignedOut(ctx context.Context, userID string) {
 	r.send(ctx, signal{Kind: kindUserSignedOut, User: userID})
 }
 
-// RolesChanged takes from the user's sockets what these roles do not open.
+// RolesChanged takes from the user's sockets what these roles do not open. The
+// sockets of other processes come back to ask for their roles: the message may
+// be late, and others true by then.
 func (r *Relay) RolesChanged(ctx context.Context, userID string, roles []string) {
 	r.local.RolesChanged(ctx, userID, roles)
-	r.send(ctx, signal{Kind: kindRolesChanged, User: userID, Roles: roles})
+	r.send(ctx, signal{Kind: kindRolesChanged, User: userID})
+}
+
+// Renew has the sockets of all processes come back: nobody knows whether
+// something that they were to be told is true.
+func (r *Relay) Renew(ctx context.Context) {
+	r.logger.WarnContext(ctx, "something may have changed and nobody was told: all sockets are asked to come back")
+	r.local.Renew()
+	r.send(ctx, signal{Kind: kindRenew})
 }
 
 func (r *Relay) send(ctx context.Context, s signal) {
@@ -124,7 +136,9 @@ func (r *Relay) hear(ctx context.Context, raw []byte) {
 	case kindUserSignedOut:
 		r.local.UserSignedOut(ctx, s.User)
 	case kindRolesChanged:
-		r.local.RolesChanged(ctx, s.User, s.Roles)
+		r.local.RenewUser(s.User)
+	case kindRenew:
+		r.local.Renew()
 	default:
 		r.logger.WarnContext(ctx, "a message of another process is of an unknown kind", "kind", s.Kind)
 	}

@@ -29,7 +29,9 @@ func main() {
 	routes.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServer(http.Dir(os.Getenv("ASSETS_DIR")))))
 
 	server := &http.Server{Addr: os.Getenv("ADDR"), Handler: routes}
+	drained := make(chan struct{})
 	go func() {
+		defer close(drained)
 		<-ctx.Done()
 		draining, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
@@ -39,6 +41,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	<-drained
 }
 
 func front(w http.ResponseWriter, r *http.Request) {
