@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/parts"
 )
 
 const destroy = "destroy"
@@ -93,6 +95,37 @@ func refuseEdited(c *call) error {
 		return fmt.Errorf("%w; --edited removes the feature all the same", &leftError{theirs})
 	}
 	return nil
+}
+
+// refuseUnsaved fails if something would go that neither git nor the generator
+// could bring back, unless what was edited in a generated feature is to go.
+func refuseUnsaved(ctx context.Context, c *call, before, after parts.Files) error {
+	r, made, err := readRecord(c.tree, c.args[0])
+	if err != nil || made && c.isSet("edited") {
+		return err
+	}
+	unsaved, err := parts.Unsaved(ctx, c.tree.Root())
+	if err != nil {
+		return err
+	}
+	lost := slices.DeleteFunc(unsaved, func(name string) bool {
+		file, is := before[name]
+		_, stays := after[name]
+		return !is || stays || parts.Generated(name) || name == recordFile(c.args[0]) || r.Files[name] == fingerprint(file.Content)
+	})
+	if len(lost) > 0 {
+		return fmt.Errorf("it is left as it is, because git could not bring it back: %s; commit that first, or at least git add it", fewOf(lost))
+	}
+	return nil
+}
+
+// fewOf names some files and counts the rest.
+func fewOf(files []string) string {
+	const few = 5
+	if len(files) <= few {
+		return strings.Join(files, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(files[:few], ", "), len(files)-few)
 }
 
 // notMade are the files of a feature that somebody has edited or added.

@@ -3,6 +3,9 @@
 package main
 
 import (
+	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +49,85 @@ func TestDestroy_leavesNoTrace(t *testing.T) {
 	}
 	if len(after) != len(before) {
 		t.Errorf("%d files have changed, want %d", len(after), len(before))
+	}
+}
+
+// A feature that was written by hand goes only if git can bring it back.
+func TestDestroyFeature_leavesWhatGitDoesNotHave(t *testing.T) {
+	t.Parallel()
+	s := newScratch(t)
+	s.run("git", "init", "-q")
+	s.run("git", "add", "-A")
+	for _, tt := range []struct{ what, feature, file string }{
+		{"a feature that git was not told of", "mine", "features/mine/mine.go"},
+		{"an edit", "blog", "features/blog/text.go"},
+		{"a file in a folder", "blog", "features/blog/samples/mine.md"},
+		{"a migration", "blog", "migrations/00099_blog_mine.sql"},
+		{"a test elsewhere that goes with it", "blog", "features/notifications/bell_test.go"},
+	} {
+		write(t, s.root, tt.file, "// <with:blog/>\n\npackage mine\n")
+		before := snapshot(t, s.root)
+		line := []string{"destroy", "feature", tt.feature, "--with-listeners", "--dry-run"}
+
+		for _, args := range [][]string{line, slices.Concat(line, []string{"--edited"})} {
+			got := callIn(t, s.root, commands(), args...)
+
+			if got.code != 1 || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, ": "+tt.file+";") || !strings.Contains(got.stderr, "commit") {
+				t.Errorf("%s: got %+v, want one line that names %s and says what to do", tt.what, got, tt.file)
+			}
+		}
+		if !maps.Equal(snapshot(t, s.root), before) {
+			t.Errorf("%s: something was changed", tt.what)
+		}
+
+		s.run("git", "add", "-A")
+		if got := callIn(t, s.root, commands(), line...); got.code != 0 || !strings.Contains(got.stdout, "removed  "+tt.file) {
+			t.Errorf("%s, once git has it: %+v", tt.what, got)
+		}
+	}
+}
+
+// What the generator made, it can make again: git need not have it. What was
+// added by hand beside it, git must have.
+func TestDestroyFeature_asksGitOnlyForWhatWasNotMade(t *testing.T) {
+	t.Parallel()
+	s := newScratch(t)
+	s.run("git", "init", "-q")
+	s.run("git", "add", "-A")
+	if err := s.plan("feature bookmarks").Apply(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	made := callIn(t, s.root, commands(), "destroy", "feature", "bookmarks", "--dry-run")
+	write(t, s.root, "features/bookmarks/samples/mine.md", "mine")
+	added := callIn(t, s.root, commands(), "destroy", "feature", "bookmarks", "--dry-run")
+	if err := os.RemoveAll(filepath.Join(s.root, "features/bookmarks/samples")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(s.root, recordFile("bookmarks"))); err != nil {
+		t.Fatal(err)
+	}
+	forgotten := callIn(t, s.root, commands(), "destroy", "feature", "bookmarks", "--dry-run")
+
+	if made.code != 0 {
+		t.Errorf("as it was made: %+v", made)
+	}
+	if added.code != 1 || !strings.Contains(added.stderr, "features/bookmarks/samples/mine.md") {
+		t.Errorf("with a file of mine: %+v", added)
+	}
+	if forgotten.code != 1 || !strings.Contains(forgotten.stderr, "commit") {
+		t.Errorf("without the record of what was made: %+v", forgotten)
+	}
+}
+
+func TestDestroyFeature_wantsGit(t *testing.T) {
+	t.Parallel()
+	s := newScratch(t)
+
+	got := callIn(t, s.root, commands(), "destroy", "feature", "blog", "--with-listeners", "--dry-run")
+
+	if got.code != 2 || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "git init") {
+		t.Errorf("got %+v, want it refused in one line", got)
 	}
 }
 

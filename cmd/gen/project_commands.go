@@ -101,8 +101,8 @@ it, it refuses and names them; --with-listeners takes out what they do then.
 
 A feature that the generator made and somebody has edited since is left as it is,
 and it is said which files these are; --edited removes it all the same. One that
-was written by hand goes as a whole: it is in git. Tables stay in databases that
-have them.`,
+was written by hand goes only if git can bring it back, with --edited or without:
+commit it first, or at least git add it. Tables stay in databases that have them.`,
 		flags: func(set *flag.FlagSet) {
 			set.Bool("with-listeners", false, "take out what other features do when this one speaks")
 			set.Bool("edited", false, "remove a generated feature that was edited since, too")
@@ -117,6 +117,9 @@ have them.`,
 			}
 			left, err := files.WithoutFeature(c.args[0], c.isSet("with-listeners"))
 			if err != nil {
+				return err
+			}
+			if err := refuseUnsaved(ctx, c, files, left); err != nil {
 				return err
 			}
 			if len(files.Migrations(c.args[0])) > 0 {

@@ -13,7 +13,8 @@ import (
 
 // record says what a feature was made of, and what its files were when the
 // generator last wrote them: so it knows what somebody has edited since. It
-// stands in the feature's folder; without it everything counts as edited.
+// stands in the feature's folder; without it everything counts as written by
+// hand.
 type record struct {
 	Made  string            `json:"made"`  // the command
 	Files map[string]string `json:"files"` // fingerprints, by path

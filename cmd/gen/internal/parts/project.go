@@ -71,13 +71,32 @@ func Present(ctx context.Context, root string) (Files, error) {
 	return list(ctx, root, "--cached", "--others", "--exclude-standard")
 }
 
-func list(ctx context.Context, root string, which ...string) (Files, error) {
+// Unsaved are the names of the files that git could not bring back as they are
+// now, sorted: those that it was never told of, and those that were edited since
+// they were committed or staged.
+func Unsaved(ctx context.Context, root string) ([]string, error) {
+	names, err := gitNames(ctx, root, "--modified", "--others", "--exclude-standard")
+	slices.Sort(names)
+	return slices.Compact(names), err
+}
+
+// gitNames are the names of files that git lists.
+func gitNames(ctx context.Context, root string, which ...string) ([]string, error) {
 	output, err := run(ctx, root, "git", append([]string{"ls-files", "-z"}, which...)...)
 	if err != nil {
 		return nil, misuse.New("%s is no git checkout, and git says what belongs to a project: run git init and git add in it", root)
 	}
+	names := strings.Split(string(output), "\x00")
+	return names[:len(names)-1], nil // each ends with a zero
+}
+
+func list(ctx context.Context, root string, which ...string) (Files, error) {
+	names, err := gitNames(ctx, root, which...)
+	if err != nil {
+		return nil, err
+	}
 	found := Files{}
-	for name := range strings.SplitSeq(strings.TrimSuffix(string(output), "\x00"), "\x00") {
+	for _, name := range names {
 		at := filepath.Join(root, filepath.FromSlash(name))
 		info, err := os.Lstat(at)
 		if errors.Is(err, fs.ErrNotExist) {
