@@ -50,16 +50,29 @@ func (g generator) carryOut(ctx context.Context, args []string, report *report) 
 	if err != nil {
 		return err
 	}
-	recovered, err := tree.Recover(root)
-	if err != nil {
+	report.dryRun = c.dryRun
+	if err := recoverFirst(root, report); err != nil {
 		return err
 	}
-	if recovered {
-		report.notes = append(report.notes, "An earlier run was interrupted; what it had begun was taken back first.")
-	}
 	c.tree, c.out = tree.Open(root), g.stdout
-	report.dryRun = c.dryRun
 	return g.do(ctx, cmd, c, report)
+}
+
+// recoverFirst takes back what an earlier run has begun and not finished. A dry
+// run changes nothing, and so cannot go on from there.
+func recoverFirst(root string, report *report) error {
+	if report.dryRun {
+		interrupted, err := tree.Interrupted(root)
+		if err == nil && interrupted {
+			err = errors.New("an earlier run was interrupted: the next one without --dry-run takes back what it had begun; until then nobody can say what would change")
+		}
+		return err
+	}
+	recovered, err := tree.Recover(root)
+	if err == nil && recovered {
+		report.notes = append(report.notes, "An earlier run was interrupted; what it had begun was taken back first. Generated files that this replaced are kept in .data/gen/replaced.")
+	}
+	return err
 }
 
 func (g generator) do(ctx context.Context, cmd command, c *call, report *report) error {
@@ -72,7 +85,11 @@ func (g generator) do(ctx context.Context, cmd command, c *call, report *report)
 		return err
 	}
 	if !c.dryRun {
-		if err := c.apply(ctx); err != nil {
+		err := c.apply(ctx)
+		if errors.Is(err, tree.ErrNotPutBack) {
+			return err
+		}
+		if err != nil {
 			return fmt.Errorf("%w\nnothing was changed", err)
 		}
 	}

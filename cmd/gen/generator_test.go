@@ -159,6 +159,80 @@ func TestGenerator_speaksJSON(t *testing.T) {
 	}
 }
 
+// interrupted is a project in which writing a note was killed at its end.
+func interrupted(t *testing.T) string {
+	t.Helper()
+	root := project(t, map[string]string{"note.txt": "before"})
+	var journal []byte
+	got := callIn(t, root, noter(func(c *call) error {
+		c.late = append(c.late, func(context.Context) (err error) {
+			journal, err = os.ReadFile(filepath.Join(root, ".data/gen/undo.json"))
+			return err
+		})
+		return writeNote(c)
+	}), "note", "half done")
+	if got.code != 0 {
+		t.Fatalf("got %+v", got)
+	}
+	write(t, root, ".data/gen/undo.json", string(journal))
+	return root
+}
+
+func read(t *testing.T, root, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func TestGenerator_takesBackFirstWhatAnInterruptedRunHasBegun(t *testing.T) {
+	t.Parallel()
+	root := interrupted(t)
+
+	got := callIn(t, root, noter(writeNote), "note", "x", "--to", "other.txt")
+
+	if note := read(t, root, "note.txt"); note != "before" || got.code != 0 || !strings.Contains(got.stdout, "taken back first") {
+		t.Errorf("the note is %q; got %+v", note, got)
+	}
+}
+
+func TestGenerator_putsNothingBackInADryRun(t *testing.T) {
+	t.Parallel()
+	root := interrupted(t)
+	write(t, root, "note.txt", "mine")
+	journal := read(t, root, ".data/gen/undo.json")
+
+	got := callIn(t, root, noter(writeNote), "note", "x", "--dry-run")
+
+	if note := read(t, root, "note.txt"); note != "mine" || read(t, root, ".data/gen/undo.json") != journal {
+		t.Errorf("the note is %q, or the journal has changed", note)
+	}
+	if got.code != 1 || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "interrupted") {
+		t.Errorf("got %+v, want the exit code 1 and one line", got)
+	}
+}
+
+func TestGenerator_stopsAtWhatWasEditedAfterAnInterruptedRun(t *testing.T) {
+	t.Parallel()
+	root := interrupted(t)
+	write(t, root, "note.txt", "mine")
+
+	got := callIn(t, root, noter(writeNote), "note", "x", "--to", "other.txt")
+
+	if note := read(t, root, "note.txt"); note != "mine" || got.code != 1 || strings.Count(got.stderr, "\n") != 1 ||
+		!strings.Contains(got.stderr, "note.txt") || !strings.Contains(got.stderr, "remove .data/gen/undo.json") {
+		t.Errorf("the note is %q; got %+v, want it left and named in one line", note, got)
+	}
+	if err := os.Remove(filepath.Join(root, ".data/gen/undo.json")); err != nil {
+		t.Fatal(err)
+	}
+	if got := callIn(t, root, noter(writeNote), "note", "x", "--to", "other.txt"); got.code != 0 || read(t, root, "note.txt") != "mine" {
+		t.Errorf("once it is settled: %+v", got)
+	}
+}
+
 func TestGenerator_wantsToBeInAProject(t *testing.T) {
 	t.Parallel()
 

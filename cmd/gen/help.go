@@ -46,6 +46,10 @@ command that is run twice changes nothing, and what somebody has edited is
 never overwritten. Exit codes: 0 done or nothing to do, 1 something is in the
 way, 2 asked for wrongly; then nothing has changed.
 
+What a run that was killed had begun, the next one takes back first. Files that
+were edited since are left and named. A dry run takes nothing back: it ends with
+1 until that is done.
+
 Begin with:
 
   ./task gen -- feature bookmarks --fields title:string,url:url,note:text?

@@ -4,6 +4,7 @@
 // must parse. Apply writes them, each file by a rename, and then runs what
 // generates further files. If anything fails on the way, the tree is put back
 // byte for byte. If the process is killed, the next one does that: see Recover.
+// A file that somebody has edited meanwhile is left as it is, and named.
 //
 //	t := tree.Open(root)
 //	t.Write("features/blog/events.go", content)
@@ -36,10 +37,11 @@ type Tree struct {
 
 // file is a file as it is and as it is to be.
 type file struct {
-	before  []byte // nil if there was none
-	mode    fs.FileMode
-	after   []byte // nil if there is to be none
-	written bool   // by what runs in Apply, not by the plan
+	before    []byte // nil if there was none
+	mode      fs.FileMode
+	after     []byte // nil if there is to be none
+	written   bool   // by what runs in Apply, not by the plan
+	generated bool   // by what runs in Apply, whatever the plan says
 }
 
 // Open is the tree with nothing planned.
@@ -189,14 +191,15 @@ func (t *Tree) Remove(name string) error {
 // it is put back with the others, and stands in Changes.
 func (t *Tree) Generates(names ...string) error {
 	for _, name := range names {
-		if _, planned := t.planned[name]; planned {
+		if f, planned := t.planned[name]; planned {
+			f.generated = true
 			continue
 		}
 		f, err := t.plan(name)
 		if err != nil {
 			return err
 		}
-		f.written = true
+		f.written, f.generated = true, true
 	}
 	return nil
 }

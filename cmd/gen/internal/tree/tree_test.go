@@ -202,15 +202,7 @@ func TestRecover_putsBackWhatAKilledProcessLeft(t *testing.T) {
 		})
 		return
 	}
-	root := folder(t)
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRecover_putsBackWhatAKilledProcessLeft$")
-	child.Env = append(os.Environ(), "TREE_TEST_KILLED_IN="+root)
-	if output, err := child.CombinedOutput(); child.ProcessState.ExitCode() != 9 {
-		t.Fatalf("the child ended with %v:\n%s", err, output)
-	}
-	if maps.Equal(files(t, root), before) {
-		t.Fatal("the child changed nothing")
-	}
+	root := killed(t)
 
 	recovered, err := tree.Recover(root)
 
@@ -221,6 +213,187 @@ func TestRecover_putsBackWhatAKilledProcessLeft(t *testing.T) {
 	if again, err := tree.Recover(root); again || err != nil {
 		t.Errorf("there is still something to recover: %v, %v", again, err)
 	}
+}
+
+// killed is a folder in which a process was killed in the middle of plan.
+func killed(t *testing.T) string {
+	t.Helper()
+	root := folder(t)
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRecover_putsBackWhatAKilledProcessLeft$")
+	child.Env = append(os.Environ(), "TREE_TEST_KILLED_IN="+root)
+	if output, err := child.CombinedOutput(); child.ProcessState.ExitCode() != 9 {
+		t.Fatalf("the child ended with %v:\n%s", err, output)
+	}
+	if maps.Equal(files(t, root), before) {
+		t.Fatal("the child changed nothing")
+	}
+	return root
+}
+
+func edit(t *testing.T, root, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(root, name), []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRecover_leavesWhatWasEditedSince(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"a.txt", "new/deep/n.go", "b/c/run.sh"} {
+		root := killed(t)
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		edit(t, root, name, "mine\n")
+		want := maps.Clone(before)
+		want[name] = "mine\n"
+
+		for range 2 { // until somebody says that it is settled
+			_, err := tree.Recover(root)
+
+			if !errors.Is(err, tree.ErrNotPutBack) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), ".data/gen/undo.json") {
+				t.Errorf("failed with %v, want %s and the journal named", err, name)
+			}
+			if got := files(t, root); !maps.Equal(got, want) {
+				t.Errorf("the files are\n%q\nwant\n%q", got, want)
+			}
+		}
+		if err := os.Remove(filepath.Join(root, ".data/gen/undo.json")); err != nil {
+			t.Fatal(err)
+		}
+		if recovered, err := tree.Recover(root); recovered || err != nil {
+			t.Errorf("it is settled, and yet: %v, %v", recovered, err)
+		}
+	}
+}
+
+func TestRecover_takesForNoEditWhatSomebodyHasPutBack(t *testing.T) {
+	t.Parallel()
+	root := killed(t)
+	edit(t, root, "a.txt", before["a.txt"])
+
+	recovered, err := tree.Recover(root)
+
+	if err != nil || !recovered {
+		t.Errorf("recovered: %v, %v", recovered, err)
+	}
+	wantBefore(t, root)
+}
+
+// While one file waits for somebody to look at it, work on the others goes on.
+func TestRecover_putsBackOnce(t *testing.T) {
+	t.Parallel()
+	root := killed(t)
+	edit(t, root, "a.txt", "mine\n")
+	if _, err := tree.Recover(root); !errors.Is(err, tree.ErrNotPutBack) {
+		t.Fatalf("failed with %v", err)
+	}
+	edit(t, root, "b/made_by_tool.go", "package b // made since\n")
+
+	_, err := tree.Recover(root)
+
+	if got := files(t, root)["b/made_by_tool.go"]; got != "package b // made since\n" || !errors.Is(err, tree.ErrNotPutBack) {
+		t.Errorf("the file is %q, failed with %v", got, err)
+	}
+}
+
+// What the run did not change is none of its business.
+func TestRecover_doesNotMindOtherEdits(t *testing.T) {
+	t.Parallel()
+	root := killed(t)
+	edit(t, root, "b/b.go", "package b // mine\n")
+
+	_, err := tree.Recover(root)
+
+	if got := files(t, root)["b/b.go"]; err != nil || got != "package b // mine\n" {
+		t.Errorf("the file is %q, %v", got, err)
+	}
+}
+
+// Whether a generated file was edited cannot be told, so nothing of it is lost.
+func TestRecover_keepsACopyOfWhatWasGenerated(t *testing.T) {
+	t.Parallel()
+	root := killed(t)
+	edit(t, root, "b/made_by_tool.go", "package b // mine\n")
+
+	_, err := tree.Recover(root)
+
+	if err != nil {
+		t.Error(err)
+	}
+	wantBefore(t, root)
+	kept, err := os.ReadFile(filepath.Join(root, ".data/gen/replaced/b/made_by_tool.go"))
+	if err != nil || string(kept) != "package b // mine\n" {
+		t.Errorf("kept is %q, %v", kept, err)
+	}
+}
+
+func TestInterrupted_changesNothing(t *testing.T) {
+	t.Parallel()
+	root := killed(t)
+	left := files(t, root)
+
+	interrupted, err := tree.Interrupted(root)
+
+	if err != nil || !interrupted || !maps.Equal(files(t, root), left) {
+		t.Errorf("interrupted: %v, %v; the files are %q, want %q", interrupted, err, files(t, root), left)
+	}
+	if recovered, err := tree.Recover(root); err != nil || !recovered {
+		t.Errorf("recovered afterwards: %v, %v", recovered, err)
+	}
+	if interrupted, err := tree.Interrupted(root); err != nil || interrupted {
+		t.Errorf("interrupted still: %v, %v", interrupted, err)
+	}
+}
+
+func TestRecover_leavesARunAloneThatIsStillAtWork(t *testing.T) {
+	t.Parallel()
+	root := folder(t)
+	var during error
+
+	err := plan(t, root).Apply(t.Context(), func(context.Context) error {
+		_, during = tree.Recover(root)
+		return nil
+	})
+
+	if err != nil || during == nil || files(t, root)["a.txt"] != "changed\n" {
+		t.Errorf("the run ended with %v, recovering with %v; the files are %q", err, during, files(t, root))
+	}
+}
+
+// A run that fails does not know better than a person either.
+func TestApply_leavesWhatWasEditedMeanwhile(t *testing.T) {
+	t.Parallel()
+	root := folder(t)
+	broken := errors.New("broken")
+
+	err := plan(t, root).Apply(t.Context(), func(context.Context) error {
+		edit(t, root, "a.txt", "mine\n")
+		return broken
+	})
+
+	if got := files(t, root)["a.txt"]; got != "mine\n" || !errors.Is(err, broken) || !errors.Is(err, tree.ErrNotPutBack) {
+		t.Errorf("the file is %q, failed with %v", got, err)
+	}
+}
+
+func TestApply_isNotBegunOnWhatAnotherRunHasLeft(t *testing.T) {
+	t.Parallel()
+	root := killed(t)
+	other := tree.Open(root)
+	if err := other.Write("other.txt", []byte("other")); err != nil {
+		t.Fatal(err)
+	}
+
+	err := other.Apply(t.Context())
+
+	if err == nil {
+		t.Error("it did not fail")
+	}
+	if _, err := tree.Recover(root); err != nil {
+		t.Error(err)
+	}
+	wantBefore(t, root)
 }
 
 func TestApply_isDoneByOneAtATime(t *testing.T) {
