@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -47,9 +46,7 @@ func newRelay(config Config, hub *realtime.Hub, db *database.DB, logger *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	relay := backplane.NewRelay(hub, plane, logger)
-	db.OnUnknownCommit(func() { relay.Renew(context.Background()) })
-	return relay, nil
+	return backplane.NewRelay(hub, plane, logger), nil
 }
 
 // newBackplane is nil in an application of one process.

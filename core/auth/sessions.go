@@ -199,6 +199,7 @@ func (s *Sessions) EndAll(ctx context.Context, userID string) error {
 		}
 		s.watcher.UserSignedOut(ctx, userID)
 	})
+	database.InDoubt(ctx, func(ctx context.Context) { s.watcher.UserSignedOut(ctx, userID) })
 	return nil
 }
 
@@ -251,7 +252,9 @@ func (s *Sessions) endCurrent(ctx context.Context, v *visit) error {
 
 func (s *Sessions) tellEnded(ctx context.Context, sessionIDs ...string) {
 	for _, id := range sessionIDs {
-		database.AfterCommit(ctx, func(ctx context.Context) { s.watcher.SessionEnded(ctx, id) })
+		tell := func(ctx context.Context) { s.watcher.SessionEnded(ctx, id) }
+		database.AfterCommit(ctx, tell)
+		database.InDoubt(ctx, tell)
 	}
 }
 

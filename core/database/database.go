@@ -60,8 +60,7 @@
 // IsUniqueViolation reads the most common one. If the answer to COMMIT is
 // lost, the error is also ErrCommitUnknown: the change may be stored or not,
 // and who wants to try again has to look first. What waited for the commit is
-// not told then; OnUnknownCommit is for who has to know that something may have
-// been missed.
+// not told then; InDoubt is for what has to be done all the same.
 //
 // # Migrations
 //
@@ -96,14 +95,7 @@ type DB struct {
 	acquireTimeout time.Duration
 	tracer         pgx.QueryTracer // nil if nobody traces
 	reads          readQueue
-	unknown        func() // see OnUnknownCommit; nil if nobody asked
 }
-
-// OnUnknownCommit has f called after each transaction with something to tell by
-// AfterCommit of which nobody knows whether it is stored, and so whether that
-// is true. It is called while the application is put together, before any
-// transaction, and once.
-func (db *DB) OnUnknownCommit(f func()) { db.unknown = f }
 
 // Option changes how Open makes the pool.
 type Option func(*options)

@@ -16,12 +16,12 @@ type transaction struct {
 	parent *transaction // of another owner, if one is open already
 
 	postgres pgx.Tx // of *DB
-	unknown  func() // is called in place of AfterCommit if nobody knows of the commit; may be nil
 
 	mu    sync.Mutex
 	state state
 	doom  error    // what a joined call failed with
 	after []func() // AfterCommit, in order
+	doubt []func() // InDoubt, in order
 	undo  []func() // of *Memory, to be run backwards
 }
 
@@ -79,9 +79,9 @@ func (tx *transaction) run(ctx context.Context, fn func(context.Context) error, 
 		return err
 	}
 	if err := commit(); err != nil {
-		untold := tx.end(rolledBack)
-		if errors.Is(err, ErrCommitUnknown) && len(untold) > 0 && tx.unknown != nil {
-			tx.unknown()
+		tx.end(rolledBack)
+		if errors.Is(err, ErrCommitUnknown) {
+			tx.tellDoubt()
 		}
 		return err
 	}
@@ -161,5 +161,19 @@ func (tx *transaction) afterCommit(fn func()) {
 	tx.mu.Unlock()
 	if state == committed {
 		tx.tell([]func(){fn})
+	}
+}
+
+func (tx *transaction) inDoubt(fn func()) {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	if tx.state == running {
+		tx.doubt = append(tx.doubt, fn)
+	}
+}
+
+func (tx *transaction) tellDoubt() {
+	for _, fn := range tx.doubt {
+		fn()
 	}
 }

@@ -58,6 +58,16 @@ func AfterCommit(ctx context.Context, fn func(ctx context.Context)) {
 	tell()
 }
 
+// InDoubt runs fn if nobody knows whether the transaction of the context is
+// stored (ErrCommitUnknown), when what AfterCommit keeps is not told. It is for
+// what does no harm in vain and must not be missed, such as closing the sockets
+// of a session that has perhaps ended. Without a transaction it does nothing.
+func InDoubt(ctx context.Context, fn func(ctx context.Context)) {
+	for tx := current(ctx); tx != nil; tx = tx.parent {
+		tx.inDoubt(func() { runAfterCommit(ctx, fn) })
+	}
+}
+
 // InTransaction reports whether the context carries a transaction that has not
 // ended.
 func InTransaction(ctx context.Context) bool {

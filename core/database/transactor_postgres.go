@@ -31,7 +31,7 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", translate(err))
 	}
-	tx := &transaction{owner: db, parent: current(ctx), postgres: begun, unknown: db.unknown}
+	tx := &transaction{owner: db, parent: current(ctx), postgres: begun}
 	return tx.run(ctx, fn,
 		func() error { return commit(ctx, begun) },
 		func() { rollback(ctx, begun) })

@@ -33,11 +33,11 @@ func TestInTx_saysWhenTheOutcomeOfACommitIsUnknown(t *testing.T) {
 			_, err := direct.Exec(t.Context(), "create table notes (text text)")
 			wantNoError(t, err)
 			faulty := openThrough(t, databasetest.URL(t, direct), c.lostAt)
-			told, asked := false, 0
-			faulty.OnUnknownCommit(func() { asked++ })
+			told, doubted := false, 0
 
 			err = faulty.InTx(t.Context(), func(ctx context.Context) error {
 				database.AfterCommit(ctx, func(context.Context) { told = true })
+				database.InDoubt(ctx, func(context.Context) { doubted++ })
 				return postgresNotes{faulty}.Add(ctx, "a")
 			})
 
@@ -47,8 +47,8 @@ func TestInTx_saysWhenTheOutcomeOfACommitIsUnknown(t *testing.T) {
 			if told {
 				t.Error("AfterCommit told of a commit that nobody knows of")
 			}
-			if asked != 1 {
-				t.Errorf("said %d times that something may have been missed, want once", asked)
+			if doubted != 1 {
+				t.Errorf("InDoubt told %d times, want once", doubted)
 			}
 			wantNotes(t, postgresNotes{direct}, c.stored...)
 		})

@@ -11,10 +11,12 @@ import (
 // Whoever was let in just before and has not arrived is asked about again, too:
 // that is what rechecks counts for.
 func (h *Hub) Recheck(ctx context.Context, topic string) {
-	database.AfterCommit(ctx, func(context.Context) {
+	again := func(context.Context) {
 		h.rechecks.Add(1)
 		go h.recheckAt(topic)
-	})
+	}
+	database.AfterCommit(ctx, again)
+	database.InDoubt(ctx, again)
 }
 
 func (h *Hub) recheckAt(topic string) {

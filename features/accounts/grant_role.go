@@ -70,5 +70,6 @@ func saveRoles(ctx context.Context, users Users, watcher auth.Watcher, user User
 	database.AfterCommit(ctx, func(ctx context.Context) {
 		watcher.RolesChanged(ctx, user.ID, slices.Clone(user.Roles))
 	})
+	database.InDoubt(ctx, func(ctx context.Context) { watcher.UserSignedOut(ctx, user.ID) }) // who comes back is asked anew
 	return nil
 }

@@ -123,11 +123,9 @@ func TestRelay_tellsTheSocketsOfEveryProcessOnce(t *testing.T) {
 		here.UserSignedOut(t.Context(), "ada")
 		here.RolesChanged(t.Context(), "ada", []string{"editor", "reader"})
 
-		here.Renew(t.Context())
-
 		want := []string{`garden.open {"n":1}`, `garden.open {"n":1}`, "recheck garden.bed.1", "ended session-1", "signed out ada"}
-		expect(t, mine, append(want, "roles ada [editor reader]", "renew")...)
-		expect(t, others, append(want, "renew ada", "renew")...) // whoever hears of roles late asks what they are
+		expect(t, mine, append(want, "roles ada [editor reader]")...)
+		expect(t, others, append(want, "renew ada")...) // whoever hears of roles late asks what they are
 	})
 }
 

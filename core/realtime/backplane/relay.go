@@ -57,7 +57,6 @@ const (
 	kindSessionEnded  = "session_ended"
 	kindUserSignedOut = "user_signed_out"
 	kindRolesChanged  = "roles_changed"
-	kindRenew         = "renew"
 )
 
 // Broadcast sends the message to everyone who hears its topic, in whatever
@@ -96,14 +95,6 @@ func (r *Relay) RolesChanged(ctx context.Context, userID string, roles []string)
 	r.send(ctx, signal{Kind: kindRolesChanged, User: userID})
 }
 
-// Renew has the sockets of all processes come back: nobody knows whether
-// something that they were to be told is true.
-func (r *Relay) Renew(ctx context.Context) {
-	r.logger.WarnContext(ctx, "something may have changed and nobody was told: all sockets are asked to come back")
-	r.local.Renew()
-	r.send(ctx, signal{Kind: kindRenew})
-}
-
 func (r *Relay) send(ctx context.Context, s signal) {
 	if r.plane == nil {
 		return
@@ -113,7 +104,11 @@ func (r *Relay) send(ctx context.Context, s signal) {
 		r.logger.ErrorContext(ctx, "a message cannot be sent to other processes", "topic", s.Topic, "error", err)
 		return
 	}
-	database.AfterCommit(ctx, func(context.Context) { r.plane.Send(raw) })
+	carry := func(context.Context) { r.plane.Send(raw) }
+	database.AfterCommit(ctx, carry)
+	if s.Kind == kindRecheck {
+		database.InDoubt(ctx, carry) // as the hub does
+	}
 }
 
 // hear does what another process was told.
@@ -137,8 +132,6 @@ func (r *Relay) hear(ctx context.Context, raw []byte) {
 		r.local.UserSignedOut(ctx, s.User)
 	case kindRolesChanged:
 		r.local.RenewUser(s.User)
-	case kindRenew:
-		r.local.Renew()
 	default:
 		r.logger.WarnContext(ctx, "a message of another process is of an unknown kind", "kind", s.Kind)
 	}
