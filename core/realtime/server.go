@@ -143,9 +143,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	defer s.end()
 	idle := s.gates.work.drain()
 	handlersErr := waitForHandlers(ctx, idle)
-	for _, socket := range s.gates.hub.all() {
-		socket.shut(ClosedRestart)
-	}
+	shutAll(s.gates.hub.all(), ClosedRestart)
 	closing, cancel := context.WithTimeout(ctx, stopGrace)
 	defer cancel()
 	s.transport.Drain(closing)

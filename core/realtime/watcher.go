@@ -9,54 +9,26 @@ import (
 // anew, and its page asks for what it missed. It is for a process that was not
 // told of something.
 func (h *Hub) Renew() {
-	h.mu.Lock()
-	for a := range h.arrivals {
-		a.renewed = true
-	}
-	sockets := listed(h.sockets)
-	h.mu.Unlock()
-	for _, s := range sockets {
-		s.shut(ClosedRestart)
-	}
+	h.note(func(a *arrival) { a.renewed = true })
+	shutAll(h.all(), ClosedRestart)
 }
 
 // RenewUser has the user's sockets come back.
 func (h *Hub) RenewUser(userID string) {
-	h.mu.Lock()
-	for a := range h.arrivals {
-		a.users[userID] = true
-	}
-	sockets := listed(h.byUser[userID])
-	h.mu.Unlock()
-	for _, s := range sockets {
-		s.shut(ClosedRestart)
-	}
+	h.note(func(a *arrival) { a.users[userID] = true })
+	shutAll(h.listed(h.byUser, userID), ClosedRestart)
 }
 
 // SessionEnded closes the sockets of the session.
 func (h *Hub) SessionEnded(_ context.Context, sessionID string) {
-	h.mu.Lock()
-	for a := range h.arrivals {
-		a.ended[sessionID] = true
-	}
-	sockets := listed(h.bySession[sessionID])
-	h.mu.Unlock()
-	for _, s := range sockets {
-		s.shut(ClosedSessionEnded)
-	}
+	h.note(func(a *arrival) { a.ended[sessionID] = true })
+	shutAll(h.listed(h.bySession, sessionID), ClosedSessionEnded)
 }
 
 // UserSignedOut closes all sockets of the user.
 func (h *Hub) UserSignedOut(_ context.Context, userID string) {
-	h.mu.Lock()
-	for a := range h.arrivals {
-		a.signedOut[userID] = true
-	}
-	sockets := listed(h.byUser[userID])
-	h.mu.Unlock()
-	for _, s := range sockets {
-		s.shut(ClosedSessionEnded)
-	}
+	h.note(func(a *arrival) { a.signedOut[userID] = true })
+	shutAll(h.listed(h.byUser, userID), ClosedSessionEnded)
 }
 
 // RolesChanged takes from the user's sockets the channels that these roles do
@@ -64,13 +36,30 @@ func (h *Hub) UserSignedOut(_ context.Context, userID string) {
 // again, after it has returned. The client is told of each that it lost.
 func (h *Hub) RolesChanged(_ context.Context, userID string, roles []string) {
 	roles = slices.Clone(roles)
-	h.mu.Lock()
-	for a := range h.arrivals {
-		a.roles[userID] = roles
-	}
-	sockets := listed(h.byUser[userID])
-	h.mu.Unlock()
-	for _, s := range sockets {
+	h.note(func(a *arrival) { a.roles[userID] = roles })
+	for _, s := range h.listed(h.byUser, userID) {
 		s.changeRoles(roles)
+	}
+}
+
+// note tells whoever is arriving. It comes before a look at the sockets: who
+// arrives in between has been told, and is there as well.
+func (h *Hub) note(change func(*arrival)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for a := range h.arrivals {
+		change(a)
+	}
+}
+
+func (h *Hub) listed(by map[string]map[*socket]struct{}, key string) []*socket {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return listed(by[key])
+}
+
+func shutAll(sockets []*socket, reason string) {
+	for _, s := range sockets {
+		s.shut(reason)
 	}
 }
