@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,20 @@ import (
 
 	"example.com/pergola/cmd/gen/internal/tree"
 )
+
+// TestMain has paths left out of what is compiled: what a copy has not changed is
+// then compiled once for all copies, wherever they are.
+func TestMain(m *testing.M) {
+	flags, err := exec.Command("go", "env", "GOFLAGS").Output()
+	if err == nil {
+		err = os.Setenv("GOFLAGS", strings.TrimSpace(string(flags))+" -trimpath")
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "set GOFLAGS:", err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
 
 // scratch is a copy of this project in which a test may do what it likes.
 type scratch struct {
