@@ -2,20 +2,14 @@ package main
 
 import (
 	"context"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
-
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/app/browsertest"
-	"example.com/pergola/core/mail"
 	"example.com/pergola/core/realtime" // <with:realtime/>
 )
 
@@ -135,59 +129,6 @@ func TestMail_leavesNoLinkInTheLog(t *testing.T) {
 	}
 	if text := log.String(); !strings.Contains(text, "/reset-password") || strings.Contains(text, token) || strings.Contains(text, grace) {
 		t.Errorf("the log holds no request, or a link, or an address:\n%s", text)
-	}
-}
-
-// busyServer is a mail server that takes a message at the second try.
-type busyServer struct {
-	tries    atomic.Int64
-	received chan string
-}
-
-func (b *busyServer) NewSession(*smtp.Conn) (smtp.Session, error) { return b, nil }
-func (b *busyServer) Mail(string, *smtp.MailOptions) error        { return nil }
-func (b *busyServer) Reset()                                      {}
-func (b *busyServer) Logout() error                               { return nil }
-
-func (b *busyServer) Rcpt(string, *smtp.RcptOptions) error {
-	if b.tries.Add(1) == 1 {
-		return &smtp.SMTPError{Code: 451, Message: "come back later"}
-	}
-	return nil
-}
-
-func (b *busyServer) Data(r io.Reader) error {
-	source, err := io.ReadAll(r)
-	b.received <- string(source)
-	return err
-}
-
-func TestMail_isTriedAgainUntilTheServerTakesIt(t *testing.T) {
-	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	busy := &busyServer{received: make(chan string, 10)}
-	server := smtp.NewServer(busy)
-	go func() { _ = server.Serve(listener) }()
-	t.Cleanup(func() { _ = server.Close() })
-	s := startSite(t, func(config *Config) {
-		config.SMTP = mail.SMTPOptions{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: mail.NoTLS, From: "Pergola <hello@pergola.example>"}
-	})
-
-	apptest.NewClient(t, s.URL).Post("/forgot-password", url.Values{"email": {grace}})
-
-	select {
-	case source := <-busy.received:
-		if !strings.Contains(source, "Subject: Choose a new password") || !strings.Contains(source, "To: <"+grace+">") || busy.tries.Load() != 2 {
-			t.Errorf("after %d tries came %s", busy.tries.Load(), source)
-		}
-	case <-time.After(30 * time.Second):
-		t.Error("no mail comes")
-	}
-	if page := apptest.NewClient(t, s.URL).Get("/dev/mail"); !strings.Contains(page.Text(), "Mail is not kept here") {
-		t.Error("the mailbox does not say that mail goes elsewhere")
 	}
 }
 

@@ -234,16 +234,20 @@ var inspectTests = map[string]func(*trial){
 		r.run(heard.into)
 		ctx := r.t.Context()
 		r.until("somebody works on the queue", func() bool { return r.Worker.Pause(ctx, "kitchen") == nil })
-		soups, left := 0, 0
-		r.until("nobody begins a job of it", func() bool { // others hear of the pause a moment later
+		soups, left, kept := 0, 0, 0
+		r.until("nobody begins a job of it, five times in a row", func() bool { // others hear of the pause a moment later
 			id := strconv.Itoa(soups)
 			r.enqueue(cookJob, "soup "+id)
 			soups++
+			others := left
 			before := len(r.list(jobs.Query{State: jobs.Waiting, Queue: "kitchen"}))
 			r.enqueue(washJob, "dishes "+id)
 			r.wait(&heard, "dishes "+id)
 			left = len(r.list(jobs.Query{State: jobs.Waiting, Queue: "kitchen"}))
-			return before > 0 && left == before && !heard.has("soup "+id)
+			if kept++; before != others+1 || left != before {
+				kept = 0
+			}
+			return kept == 5
 		})
 
 		if !r.queue("kitchen").Paused || r.queue("kitchen").Counts[jobs.Waiting] != left || r.queue(jobs.DefaultQueue).Paused {
