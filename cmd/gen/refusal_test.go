@@ -49,6 +49,7 @@ func TestCommands_endWithTwoAndOneLineIfTheyAreAskedForWrongly(t *testing.T) {
 		"feature a b":                                               "takes <name>",
 		"use-case nowhere publish":                                  "there is no feature",
 		"use-case ../blog publish":                                  "there is no feature",
+		"feature pergola --noun arch":                               "", // free: the project's own name
 		"use-case blog write-text":                                  "", // free: see below
 		"use-case blog cursor":                                      "declares Cursor already",
 		"use-case blog article":                                     "declares Article already",
@@ -78,7 +79,7 @@ func TestCommands_endWithTwoAndOneLineIfTheyAreAskedForWrongly(t *testing.T) {
 		"bridge blog.article.published notifications.user.{userId}": "a topic for each",
 		"destroy":          "say what",
 		"destroy nonsense": "no command",
-		"destroy new x":    "cannot be taken back",
+		"destroy new x":    "cannot be taken back", // <with:template/>
 	} {
 		got := callIn(t, here, commands(), append(strings.Fields(line), "--dry-run")...)
 

@@ -104,29 +104,29 @@ func TestPasswords_refuseWhatIsNoHash(t *testing.T) {
 	}
 }
 
-// The work is compared by the clock and roughly, with parameters that take
-// long enough to tell work from none.
+// The work is compared by the clock: by the quickest of as many verifications as
+// it takes on a machine that does other things, too.
 func TestPasswords_workAsMuchForNobody(t *testing.T) {
 	t.Parallel()
 	passwords := accounts.NewPasswords(accounts.PasswordOptions{MemoryKiB: 8 << 10, Passes: 2, Concurrent: 1})
 	hash := mustHash(t, passwords, "correct horse")
-	quickest := func(stored string) time.Duration {
-		best := time.Hour
-		for range 5 {
-			began := time.Now()
-			if ok, _, err := passwords.Verify(t.Context(), stored, "wrong horse"); ok || err != nil {
-				t.Fatalf("Verify = %v, %v", ok, err)
-			}
-			best = min(best, time.Since(began))
+	verify := func(stored string) time.Duration {
+		began := time.Now()
+		if ok, _, err := passwords.Verify(t.Context(), stored, "wrong horse"); ok || err != nil {
+			t.Fatalf("Verify = %v, %v", ok, err)
 		}
-		return best
+		return time.Since(began)
 	}
 
-	nobody, somebody := quickest(""), quickest(hash)
-
-	if nobody < somebody/4 {
-		t.Errorf("a verification for nobody takes %v, for somebody %v", nobody, somebody)
+	nobody, somebody := verify(""), verify(hash)
+	for range 100 {
+		if nobody >= somebody/4 {
+			return
+		}
+		nobody, somebody = min(nobody, verify("")), min(somebody, verify(hash))
 	}
+
+	t.Errorf("a verification for nobody takes %v, for somebody %v", nobody, somebody)
 }
 
 func TestPasswords_hashFewAtATime(t *testing.T) {

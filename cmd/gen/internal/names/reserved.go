@@ -15,7 +15,7 @@ import (
 var imported = strings.Fields(`
 	apptest auth authtest backplane bridge chi cmp components context database databasetest descriptor errors
 	events eventstest fault feature features fmt http io jobs jobstest json log maps migrations net observe os
-	pgx pergola realtime realtimetest respond slices slog strconv strings sync templ test testing time tools
+	pgx realtime realtimetest respond slices slog strconv strings sync templ test testing time tools
 	unicode url utf8 uuid web wire core cmd docs bench main vendor internal testdata dist init gen
 	app at caller empty end got happened manifest outbox outside part parts queue reader refusal rt spec told topic use visitor
 	dev admin assets socket healthz readyz static api new`)
