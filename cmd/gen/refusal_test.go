@@ -1,4 +1,4 @@
-// <with:events,jobs,realtime,blog/>
+// <with:events,jobs,realtime,blog,notifications,operations/>
 
 package main
 

@@ -48,6 +48,7 @@ func (f Files) WithoutFeature(feature string, listeners bool) (Files, error) {
 	if err != nil {
 		return nil, err
 	}
+	left.forget(feature)
 	if err := left.stopListening(feature); err != nil {
 		return nil, err
 	}
@@ -55,6 +56,16 @@ func (f Files) WithoutFeature(feature string, listeners bool) (Files, error) {
 		return nil, fmt.Errorf("these files need %s and are no listeners: %s\nchange them first, or mark what is to go with it (docs/guides/make-it-yours.md)", feature, strings.Join(needy, ", "))
 	}
 	return left, nil
+}
+
+// forget takes a feature that does not come back out of the marks that name it
+// as one of several: what needed one of them needs one of the others now.
+func (f Files) forget(feature string) {
+	for name, file := range f {
+		if file.Text() && !unmarked(name) {
+			f[name] = file.with(forget(linesOf(name, file.Content), feature))
+		}
+	}
 }
 
 // needy are the files that import a feature that is gone.

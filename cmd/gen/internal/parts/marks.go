@@ -29,8 +29,8 @@ func (l line) single() bool { return l.mark != nil && l.mark[4] == "/" }
 // needs is the condition of the mark.
 func (l line) needs() condition {
 	var needs condition
-	for all := range strings.SplitSeq(l.mark[3], ",") {
-		needs = append(needs, strings.Split(all, "|"))
+	for one := range strings.SplitSeq(l.mark[3], ",") {
+		needs = append(needs, strings.Split(one, "|"))
 	}
 	return needs
 }
@@ -140,6 +140,19 @@ func uncommented(l line) string {
 	_, text, _ := strings.Cut(l.text, l.mark[0])
 	text = strings.TrimSuffix(strings.TrimSpace(text), "-->")
 	return indent + strings.TrimSpace(text)
+}
+
+// forget takes a part out of the marks that leave a choice.
+func forget(lines []line, part string) []byte {
+	var left []string
+	for _, l := range lines {
+		if l.mark != nil {
+			needs := l.needs().without(part)
+			l.text = strings.Replace(l.text, ":"+l.mark[3], ":"+needs.String(), 1)
+		}
+		left = append(left, l.text)
+	}
+	return []byte(strings.Join(left, "\n"))
 }
 
 // formatted is Go as gofmt has it, if it was cut.

@@ -65,6 +65,27 @@ func (c condition) holds(there func(part string) bool) bool {
 // parts are those that the condition names.
 func (c condition) parts() []string { return slices.Concat(c...) }
 
+// without is the condition with one choice less, where there is another.
+func (c condition) without(part string) condition {
+	var left condition
+	for _, any := range c {
+		if others := slices.DeleteFunc(slices.Clone(any), func(name string) bool { return name == part }); len(others) > 0 {
+			any = others
+		}
+		left = append(left, any)
+	}
+	return left
+}
+
+// String is the condition as marks have it.
+func (c condition) String() string {
+	var all []string
+	for _, any := range c {
+		all = append(all, strings.Join(any, "|"))
+	}
+	return strings.Join(all, ",")
+}
+
 // ofPath is what a file needs because of where it stands.
 func ofPath(name string) condition {
 	for _, folder := range folders {

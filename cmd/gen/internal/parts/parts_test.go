@@ -176,8 +176,14 @@ func TestWithoutFeature_leavesNothingThatNeedsIt(t *testing.T) {
 	t.Parallel()
 	whole := template(t)
 	for _, feature := range whole.Features() {
-		if _, err := whole.WithoutFeature(feature, true); err != nil {
+		left, err := whole.WithoutFeature(feature, true)
+		if err != nil {
 			t.Errorf("%s: %v", feature, err)
+		}
+		for file, marks := range left.Marks() {
+			if slices.Contains(marks, feature) {
+				t.Errorf("%s still has a mark of %s, which is gone", file, feature)
+			}
 		}
 	}
 }
@@ -186,10 +192,12 @@ func TestWithoutFeature_namesThoseWhoListen(t *testing.T) {
 	t.Parallel()
 	whole := template(t)
 
-	_, err := whole.WithoutFeature("blog", false)
-
-	if !misuse.Is(err) || !strings.Contains(err.Error(), "notifications") {
-		t.Errorf("error = %v, want a misuse that names notifications", err)
+	for _, feature := range whole.Features() {
+		if others := whole.Listeners(feature); len(others) > 0 {
+			if _, err := whole.WithoutFeature(feature, false); !misuse.Is(err) || !strings.Contains(err.Error(), strings.Join(others, " and ")+" listens") {
+				t.Errorf("%s: %v, want a misuse that names %v", feature, err, others)
+			}
+		}
 	}
 	for _, name := range []string{"accounts", "nothing", "../web"} {
 		if _, err := whole.WithoutFeature(name, true); !misuse.Is(err) {
