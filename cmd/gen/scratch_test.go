@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/pergola/cmd/gen/internal/tree"
@@ -31,8 +32,9 @@ func TestMain(m *testing.M) {
 
 // scratch is a copy of this project in which a test may do what it likes.
 type scratch struct {
-	t    *testing.T
-	root string
+	t      *testing.T
+	root   string
+	tested *sync.Once // has the server stopped that tests in the copy start
 }
 
 // newScratch copies what git tracks, as it is now. The browser's packages are
@@ -43,7 +45,7 @@ func newScratch(t *testing.T) scratch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := scratch{t, t.TempDir()}
+	s := scratch{t, t.TempDir(), new(sync.Once)}
 	list := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	list.Dir = here
 	output, err := list.Output()
@@ -65,6 +67,16 @@ func newScratch(t *testing.T) scratch {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// stopServer stops the database server that the tests of the copy started: it
+// would go on for the next run, and there is none.
+func (s scratch) stopServer() {
+	stop := exec.Command("go", "run", "./core/database/databasetest/stopserver")
+	stop.Dir = s.root
+	if output, err := stop.CombinedOutput(); err != nil {
+		s.t.Errorf("stop the server of the copy: %v\n%s", err, output)
+	}
 }
 
 // plan plans commands in one tree, each as its own line, and fails the test if
@@ -109,6 +121,9 @@ func (s scratch) apply(planned *tree.Tree) {
 // does.
 func (s scratch) run(name string, args ...string) string {
 	s.t.Helper()
+	if name == "go" && args[0] == "test" {
+		s.tested.Do(func() { s.t.Cleanup(s.stopServer) })
+	}
 	cmd := exec.CommandContext(s.t.Context(), name, args...)
 	cmd.Dir = s.root
 	output, err := cmd.CombinedOutput()

@@ -26,7 +26,7 @@
 // keeps nothing safe: it is as fast as can be and its data is worth nothing.
 //
 // It goes on after the tests, so that the next run begins without a wait. To
-// stop it:
+// stop it, before a checkout is removed or when its memory is needed:
 //
 //	go run ./core/database/databasetest/stopserver
 //

@@ -166,8 +166,8 @@ func claim(dir string) error {
 	return nil
 }
 
-// StopShared stops the embedded server that the tests of this checkout share,
-// unless others are using it, and reports whether it has stopped one. With
+// StopShared stops the embedded server that the tests of this checkout share
+// and frees the memory its data takes, unless others are using it, and reports whether it has stopped one. With
 // TEST_DATABASE_URL there is nothing to stop.
 func StopShared(ctx context.Context) (stopped bool, err error) {
 	opts, err := sharedOptions()
@@ -182,7 +182,7 @@ func StopShared(ctx context.Context) (stopped bool, err error) {
 	if err != nil || used {
 		return false, err
 	}
-	return true, running.Stop(ctx)
+	return true, running.Remove(ctx)
 }
 
 func inUse(ctx context.Context, address string) (used bool, err error) {

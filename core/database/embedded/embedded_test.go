@@ -323,6 +323,22 @@ func TestFind_findsWhatRunsAndStartsNothing(t *testing.T) {
 	}
 }
 
+func TestServer_isRemovedWithItsData(t *testing.T) {
+	t.Parallel()
+	opts := newOptions(t)
+	server := start(t, opts)
+	execute(t, server.URL(), "create table left_behind ()")
+
+	if err := server.Remove(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := os.Stat(filepath.Join(opts.Dir, strconv.Itoa(server.Major()))); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("its data is still there: %v", err)
+	}
+	execute(t, start(t, opts).URL(), "create table left_behind ()")
+}
+
 func TestServer_stopsWhileClientsAreConnected(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -57,6 +58,23 @@ func (s *Server) Stop(ctx context.Context) error {
 	}
 	s.stopAtOnce()
 	return fmt.Errorf("embedded Postgres did not stop in time and was stopped at once: %w", ctx.Err())
+}
+
+// Remove ends the server as Stop does, and removes all its data. The next Start
+// makes a new one.
+func (s *Server) Remove(ctx context.Context) error {
+	unlock, err := lock(ctx, filepath.Join(filepath.Dir(s.data), "lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := s.Stop(ctx); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(s.data); err != nil {
+		return fmt.Errorf("remove the data of embedded Postgres: %w", err)
+	}
+	return nil
 }
 
 // stopAtOnce ends the server without its leave.

@@ -86,6 +86,7 @@ func newProject(t *testing.T, slim bool) made {
 		t.Fatal(err)
 	}
 	m := made{t: t, folder: folder, module: wanted.Module}
+	t.Cleanup(m.stopServer)
 	packages, err := filepath.Abs(filepath.Join(template, "web", "node_modules"))
 	if err != nil {
 		t.Fatal(err)
@@ -95,6 +96,16 @@ func newProject(t *testing.T, slim bool) made {
 	}
 	m.run("node", "web/build.mjs")
 	return m
+}
+
+// stopServer stops the database server that the tests of the project started: it
+// would go on for the next run, and there is none.
+func (m made) stopServer() {
+	stop := exec.Command("go", "run", "./core/database/databasetest/stopserver")
+	stop.Dir = m.folder
+	if output, err := stop.CombinedOutput(); err != nil {
+		m.t.Errorf("stop the server of the project: %v\n%s", err, output)
+	}
 }
 
 // run runs a program in the project and returns what it says.

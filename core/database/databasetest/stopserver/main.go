@@ -1,6 +1,6 @@
 // Command stopserver stops the Postgres server that the tests of this checkout
-// share, unless tests are using it. The next test that needs one starts it
-// again.
+// share and removes its data, unless tests are using it. The next test that
+// needs one makes another.
 package main
 
 import (
