@@ -29,7 +29,7 @@ var ErrNotPutBack = errors.New("not all of what an unfinished run had begun coul
 // journal holds what the files were before Apply, on disk, until Apply is over.
 type journal struct {
 	root  string
-	lock  *os.File
+	lock  *treeLock
 	files []former
 }
 
@@ -251,21 +251,30 @@ func hasJournal(root string) bool {
 	return err == nil
 }
 
-func lockTree(root string) (*os.File, error) {
+// treeLock is held by the one generator that works in a tree.
+type treeLock struct{ file *os.File }
+
+// Close gives the lock back. Closing the file would not do: a program that has
+// been started this moment still has it open.
+func (l treeLock) Close() error {
+	return errors.Join(syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN), l.file.Close())
+}
+
+func lockTree(root string) (*treeLock, error) {
 	at := filepath.Join(root, folder)
 	if err := os.MkdirAll(at, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder for what is needed to put the tree back: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(at, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	file, err := os.OpenFile(filepath.Join(at, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("lock the tree: %w", err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = lock.Close()
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = file.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, errors.New("another generator is at work in this checkout: wait until it has finished")
 		}
 		return nil, fmt.Errorf("lock the tree: %w", err)
 	}
-	return lock, nil
+	return &treeLock{file}, nil
 }
