@@ -167,8 +167,8 @@ func claim(dir string) error {
 }
 
 // StopShared stops the embedded server that the tests of this checkout share
-// and frees the memory its data takes, unless others are using it, and reports whether it has stopped one. With
-// TEST_DATABASE_URL there is nothing to stop.
+// and frees the memory its data takes, unless others are using it, and reports
+// whether it has stopped one. With TEST_DATABASE_URL there is nothing to stop.
 func StopShared(ctx context.Context) (stopped bool, err error) {
 	opts, err := sharedOptions()
 	if err != nil {
