@@ -85,6 +85,11 @@ func (d featureData) HasText() bool { return d.hasKind("text") }
 // HasParsed reports whether something that is typed may not be read.
 func (d featureData) HasParsed() bool { return slices.ContainsFunc(d.Fields, field.Parsed) }
 
+// Others are the fields that a page shows below the title.
+func (d featureData) Others() []field {
+	return d.fields(func(f field) bool { return f.Go() != d.Title.Go() })
+}
+
 // Checks are the fields that a rule is about.
 func (d featureData) Checks() []field { return d.fields(field.Checked) }
 

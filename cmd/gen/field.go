@@ -75,16 +75,20 @@ func (f field) String() string {
 func (f field) isTitle() bool { return f.Kind == "string" && !f.Optional }
 
 // Go is the field's name in Go, Column in SQL and in forms, Label for people,
-// Local that of a variable.
+// Spoken in a sentence, Local that of a variable.
 func (f field) Go() string     { return f.name.Exported() }
 func (f field) Column() string { return f.name.Snake() }
 func (f field) Label() string  { return f.name.Title() }
+func (f field) Spoken() string { return f.name.Spoken() }
 func (f field) Local() string  { return f.name.Unexported() + "OrNil" }
 
 // GoType is its type.
 func (f field) GoType() string {
 	switch f.Kind {
 	case "int":
+		if f.Optional {
+			return "sql.Null[int64]" // 0 is a number that somebody may mean
+		}
 		return "int64"
 	case "bool":
 		return "bool"
@@ -99,7 +103,7 @@ func (f field) GoType() string {
 func (f field) Comment() string {
 	switch {
 	case f.Optional && f.Kind == "int":
-		return "0 if there is none"
+		return ""
 	case f.Optional && f.Kind == "time":
 		return "zero if there is none"
 	case f.Optional:
@@ -132,7 +136,7 @@ func (f field) MayBeEmpty() bool { return f.Optional }
 func (f field) NotEmpty() string {
 	switch f.Kind {
 	case "int":
-		return "details." + f.Go() + " != 0"
+		return "details." + f.Go() + ".Valid"
 	case "time":
 		return "!details." + f.Go() + ".IsZero()"
 	default:
@@ -215,6 +219,8 @@ func (f field) ToForm() string {
 // SQLType is the type of its column.
 func (f field) SQLType() string {
 	switch {
+	case f.Kind == "int" && f.Optional:
+		return "bigint"
 	case f.Kind == "int":
 		return "bigint      not null"
 	case f.Kind == "bool":

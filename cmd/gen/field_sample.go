@@ -7,6 +7,9 @@ import "fmt"
 func (f field) TestValue() string {
 	switch f.Kind {
 	case "int":
+		if f.Optional {
+			return "sql.Null[int64]{V: 0, Valid: true}" // 0 is not the same as none
+		}
 		return "7"
 	case "bool":
 		return "true"
@@ -23,7 +26,7 @@ func (f field) TestValue() string {
 func (f field) TestInput() string {
 	switch f.Kind {
 	case "int":
-		return `"7"`
+		return map[bool]string{true: `"0"`, false: `"7"`}[f.Optional]
 	case "bool":
 		return `"on"`
 	case "time":
@@ -86,6 +89,8 @@ func (f field) sample(title field, number int) string {
 	switch {
 	case f.Go() == title.Go():
 		return fmt.Sprintf("%q", []string{"The third", "The second", "The first"}[number])
+	case f.Kind == "int" && f.Optional:
+		return fmt.Sprintf("sql.Null[int64]{V: %d, Valid: true}", 3-number)
 	case f.Kind == "int":
 		return fmt.Sprint(3 - number)
 	case f.Kind == "bool":

@@ -9,6 +9,9 @@ func (f field) View() string {
 	case "url":
 		return `<a class="break-all text-accent-ink underline underline-offset-2" href={ templ.URL(` + value + `) } rel="noopener noreferrer">{ ` + value + ` }</a>`
 	case "int":
+		if f.Optional {
+			value += ".V"
+		}
 		return "{ strconv.FormatInt(" + value + ", 10) }"
 	case "bool":
 		return "\nif " + value + " {\nYes\n} else {\nNo\n}\n"
