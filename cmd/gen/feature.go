@@ -43,7 +43,7 @@ Kinds of fields: string (one line, at most 200 characters), text (many lines),
 int, bool, time, url. With ? behind it a field may be left out. The first
 string without ? is what the list shows.`,
 		flags: func(set *flag.FlagSet) {
-			set.String("fields", "title:string", "what people fill in: name:kind, with commas between")
+			set.String("fields", "title:string", "what people fill in: name:kind, with commas between (title:string unless set)")
 			set.String("noun", "", "what one entry is called (the singular of the name unless set)")
 		},
 		plan: planFeature,
@@ -216,7 +216,10 @@ func renderFeature(c *call, data *featureData) ([]rendered, error) {
 			}
 		}
 	}
-	return files, checkFiles(files)
+	if err := checkFiles(files); err != nil {
+		return nil, err
+	}
+	return files, checkDeclarations(*data, files)
 }
 
 // checkFiles refuses a noun that makes two files of one name, or one that Go
@@ -233,6 +236,27 @@ func checkFiles(files []rendered) error {
 			if err := names.CheckFile("part of a name", strings.TrimSuffix(stem, "_test")); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// checkDeclarations refuses a noun with which something is declared twice.
+func checkDeclarations(data featureData, files []rendered) error {
+	seen := map[string]bool{}
+	for _, file := range files {
+		if path.Ext(file.path) != ".go" || strings.HasSuffix(file.path, "_test.go") {
+			continue
+		}
+		declared, err := source.Declared(file.content)
+		if err != nil {
+			return fmt.Errorf("the template of %s makes no Go: %w", file.path, err)
+		}
+		for _, name := range declared {
+			if seen[name] {
+				return misuse.New("%q cannot be the noun: the code would have two of the name %s; say another with --noun", data.Noun.Kebab(), name)
+			}
+			seen[name] = true
 		}
 	}
 	return nil

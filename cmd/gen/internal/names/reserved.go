@@ -39,11 +39,11 @@ var sqlReserved = strings.Fields(`
 	returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
 	unique user using variadic verbose when where window with`)
 
-// taken are the columns and fields that everything that is stored has, and what
-// a form in a browser calls its own parts.
+// taken are the columns, fields and methods that everything that is stored has,
+// and what a form in a browser calls its own parts.
 var taken = strings.Fields(`
-	id version author author_id author_name created created_at changed changed_at action method target submit reset elements
-	length parent_node`)
+	id version author author_id author_name created created_at changed changed_at details checked edit may_change
+	action method target submit reset elements length parent_node`)
 
 // ParseFeature reads the name of a feature: one lower-case word, which becomes
 // a package, a folder, the beginning of its tables and addresses.
@@ -87,7 +87,7 @@ func ParseField(text string) (Name, error) {
 	case slices.Contains(sqlReserved, name.Snake()):
 		return Name{}, misuse.New("%q cannot be %s: it is a reserved word of SQL; try %s", text, what, name.Then("value").Snake())
 	case slices.Contains(taken, name.Snake()):
-		return Name{}, misuse.New("%q cannot be %s: everything that is stored has it, or a form does", text, what)
+		return Name{}, misuse.New("%q cannot be %s: everything that is stored has it, or a form does; try %s", text, what, name.Then("value").Snake())
 	}
 	return name, nil
 }
