@@ -11,7 +11,9 @@ import (
 
 var (
 	markdownLink = regexp.MustCompile("(!?)\\[((?:[^\\[\\]`]|`[^`]*`|\\[[^\\]]*\\])*)\\]\\(([^)\\s]+)\\)")
-	codeSpan     = regexp.MustCompile("`")
+	// What looks like a link within code is Go: DefineChannel[T](name).
+	codeOrLink = regexp.MustCompile("`+[^`]+`+|" + markdownLink.String())
+	backtick   = regexp.MustCompile("`")
 )
 
 // unlink makes plain text of links in Markdown that lead to files or headings
@@ -68,10 +70,10 @@ func unlinked(page string, leads func(target string) bool) string {
 			continue
 		}
 		pictures := false
-		kept := markdownLink.ReplaceAllStringFunc(text, func(link string) string {
-			parts := markdownLink.FindStringSubmatch(link)
+		kept := codeOrLink.ReplaceAllStringFunc(text, func(link string) string {
+			parts := codeOrLink.FindStringSubmatch(link)
 			switch {
-			case leads(parts[3]):
+			case link[0] == '`' || leads(parts[3]):
 				return link
 			case parts[1] == "!":
 				pictures = true
@@ -112,7 +114,7 @@ func anchors(page string) map[string]bool {
 }
 
 func slugOf(heading string) string {
-	heading = markdownLink.ReplaceAllString(codeSpan.ReplaceAllString(heading, ""), "$2")
+	heading = markdownLink.ReplaceAllString(backtick.ReplaceAllString(heading, ""), "$2")
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == ' ':

@@ -81,7 +81,7 @@ func TestWithout_refusesMarksThatAreNone(t *testing.T) {
 func TestWithout_makesPlainTextOfLinksThatLeadNowhere(t *testing.T) {
 	t.Parallel()
 	files := parts.Files{
-		"README.md":    {Content: []byte("# A\n\n[kept](docs/b.md#there), [gone](docs/c.md), [no heading](docs/b.md#nowhere), [`code`](core/jobs)\n\n![picture](docs/images/x.png)\n\n[away](https://example.com)\n")},
+		"README.md":    {Content: []byte("# A\n\n[kept](docs/b.md#there), [gone](docs/c.md), [no heading](docs/b.md#nowhere), [`code`](core/jobs), [`gone` too](core/events)\n\n`Define[T](name)` and ``Define[`T`](name)``, [gone](docs/c.md)\n\n![picture](docs/images/x.png)\n\n[away](https://example.com)\n")},
 		"docs/b.md":    {Content: []byte("## There\n")},
 		"docs/c.md":    {Content: []byte("<!-- <with:jobs/> -->\n")},
 		"core/jobs/a":  {Content: []byte("a")},
@@ -90,7 +90,7 @@ func TestWithout_makesPlainTextOfLinksThatLeadNowhere(t *testing.T) {
 
 	left, err := files.Without("jobs")
 
-	want := "# A\n\n[kept](docs/b.md#there), gone, no heading, `code`\n\n\n[away](https://example.com)\n"
+	want := "# A\n\n[kept](docs/b.md#there), gone, no heading, `code`, `gone` too\n\n`Define[T](name)` and ``Define[`T`](name)``, gone\n\n\n[away](https://example.com)\n"
 	if got := string(left["README.md"].Content); err != nil || got != want {
 		t.Errorf("got %q, %v; want %q", got, err, want)
 	}
