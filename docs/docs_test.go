@@ -1,5 +1,5 @@
-// Package docs_test keeps what the documents show true: Go that parses, and
-// commands that exist.
+// Package docs_test keeps what the documents show true: Go that parses,
+// commands and paths that exist.
 package docs_test
 
 import (
@@ -18,7 +18,10 @@ const root = ".."
 var (
 	goBlock     = regexp.MustCompile("(?ms)^```go\n(.*?)^```")
 	taskCommand = regexp.MustCompile(`\./task ([a-z][a-z:]*)`)
-	taskName    = regexp.MustCompile(`(?m)^  ([a-z][a-z:]*):\n    desc:`) // those for people
+	namedPath   = regexp.MustCompile("(?m)[` ](?:\\./)?((?:bench|cmd|core|docs|features|migrations|tools|web)/[\\w./*-]+)")
+	examples    = regexp.MustCompile(`^features/(bookmarks|library)|^web/(dist|node_modules)|/archive\.txtar$`) // made by a command
+	history     = regexp.MustCompile(`/docs/(decisions|work)/`)                                                 // says what was, too
+	taskName    = regexp.MustCompile(`(?m)^  ([a-z][a-z:]*):\n    desc:`)                                       // those for people
 )
 
 func TestGoBlocks_parse(t *testing.T) {
@@ -53,6 +56,29 @@ func TestTasks_exist(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What a document names as a place of this repository is there. In a project
+// that has lost a part, no document sends anybody to it.
+func TestPaths_exist(t *testing.T) {
+	t.Parallel()
+	for page, text := range pages(t) {
+		if history.MatchString(page) {
+			continue
+		}
+		for _, found := range namedPath.FindAllStringSubmatch(text, -1) {
+			if name := strings.TrimRight(found[1], "./"); !examples.MatchString(name) && !exists(name) {
+				t.Errorf("%s names %s, which is not there", page, name)
+			}
+		}
+	}
+}
+
+// exists reports whether there is such a file or folder, or some if the name is
+// a pattern.
+func exists(name string) bool {
+	found, err := filepath.Glob(filepath.Join(root, name))
+	return err == nil && len(found) > 0
 }
 
 // parse takes a block as what it may be part of: a file, the body of a

@@ -19,7 +19,7 @@ var (
 	shellBlock  = regexp.MustCompile("(?ms)^ *```sh\n(.*?)^ *```")
 	genCommand  = regexp.MustCompile(`(?m)^ *\./task gen -- (.*)$`)
 	anyAnchor   = regexp.MustCompile(`<gen:([a-z-]+)>`)
-	anchorTable = regexp.MustCompile("(?m)^\\| `// <gen:([a-z-]+)>` \\| `([a-z_/.]+)`.*\\| (.*) \\|$")
+	anchorTable = regexp.MustCompile("(?m)^\\| `// <gen:([a-z-]+)>` \\| `([a-z_/.]+)`.*\\| (.*?)(?: <!-- .* -->)? \\|$")
 )
 
 // moreGuides show commands, too, each after those before it. A project that has
