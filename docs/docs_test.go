@@ -18,7 +18,7 @@ const root = ".."
 var (
 	goBlock     = regexp.MustCompile("(?ms)^```go\n(.*?)^```")
 	taskCommand = regexp.MustCompile(`\./task ([a-z][a-z:]*)`)
-	namedPath   = regexp.MustCompile("(?m)[` ](?:\\./)?((?:bench|cmd|core|docs|features|migrations|tools|web)/[\\w./*-]+)")
+	namedPath   = regexp.MustCompile("(?m)(?:^|[` (])(?:\\./)?((?:bench|cmd|core|docs|features|migrations|tools|web)/[\\w./*-]+)")
 	examples    = regexp.MustCompile(`^features/(bookmarks|library)|^web/(dist|node_modules)|/archive\.txtar$`) // made by a command
 	history     = regexp.MustCompile(`/docs/(decisions|work)/`)                                                 // says what was, too
 	taskName    = regexp.MustCompile(`(?m)^  ([a-z][a-z:]*):\n    desc:`)                                       // those for people

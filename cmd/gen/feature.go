@@ -292,7 +292,7 @@ func avoidCollisions(data *featureData) error {
 	}
 	for _, name := range []string{data.Type(), data.Types(), data.Type() + "Page", data.Type() + "Activity"} {
 		if inCode[name] {
-			return misuse.New("%q cannot be the noun: the code of every feature uses the name %s; say another with --noun", data.Noun.Kebab(), name)
+			return misuse.New("%q cannot be the noun: the code of the feature uses the name %s for something else; say another with --noun", data.Noun.Kebab(), name)
 		}
 	}
 	if inTests[data.Feature] {
