@@ -206,6 +206,49 @@ func TestWithoutFeature_namesThoseWhoListen(t *testing.T) {
 	}
 }
 
+// Whatever a project does without, its documents send nobody there.
+func TestWithout_leavesNoDocumentThatNamesWhatIsGone(t *testing.T) {
+	t.Parallel()
+	whole := template(t)
+	features := append(whole.Features(), "template")
+	slim := func(gone ...string) []string { return slices.Concat(features, gone) }
+	choices := [][]string{
+		slim(), slim("events"), slim("jobs"), slim("realtime"), slim("events", "jobs"), slim("events", "realtime"),
+		slim("jobs", "realtime"), slim("events", "jobs", "realtime"),
+	}
+	for _, feature := range features {
+		choices = append(choices, []string{feature})
+	}
+	place := regexp.MustCompile(`\b(bench|cmd|core|docs|features|migrations|tools|web)/[\w./-]*\w`)
+	history := regexp.MustCompile(`^docs/(decisions|work)/`) // says what was, too
+	for _, gone := range choices {
+		left, err := whole.Without(gone...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, file := range left {
+			if path.Ext(name) != ".md" || parts.Generated(name) || history.MatchString(name) {
+				continue
+			}
+			for _, named := range place.FindAllString(string(file.Content), -1) {
+				if has(whole, named) && !has(left, named) {
+					t.Errorf("without %s, %s names %s, which is gone: mark the line, as docs/guides/make-it-yours.md says", strings.Join(gone, ", "), name, named)
+				}
+			}
+		}
+	}
+}
+
+// has reports whether there is such a file or folder.
+func has(files parts.Files, name string) bool {
+	for file := range files {
+		if file == name || strings.HasPrefix(file, name+"/") {
+			return true
+		}
+	}
+	return false
+}
+
 // Every mark names a part that there is, and is where marks are read.
 func TestMarks_nameWhatThereIs(t *testing.T) {
 	t.Parallel()
