@@ -104,9 +104,6 @@ type Owned[P Part] struct {
 	Part    P
 }
 
-// Clock tells the time. It is an argument, so that a test can set it.
-type Clock func() time.Time
-
 // Zone is the time zone of the people whom the application is for, such as
 // "Europe/Berlin": by its clocks it is morning, and a week begins. The zero
 // Zone is UTC.

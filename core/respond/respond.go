@@ -1,16 +1,20 @@
 // Package respond answers HTTP requests: with a page, with a piece of one,
 // with JSON, with a redirect, or with the page that says what went wrong.
 //
-// A handler reads the request, calls a use case and answers:
+// A handler reads the request, calls a use case, answers, and returns its error:
 //
-//	func (f *Feature) readArticle(w http.ResponseWriter, r *http.Request) {
+//	func (f *Feature) showArticle(w http.ResponseWriter, r *http.Request) error {
 //		article, err := f.ReadArticle(r.Context(), chi.URLParam(r, "slug"))
 //		if err != nil {
-//			f.respond.Error(w, r, err)
-//			return
+//			return err
 //		}
-//		f.respond.Page(w, r, respond.Page{Title: article.Title, Body: articlePage(article)})
+//		f.Respond.Page(w, r, respond.Page{Title: article.Title, Body: articlePage(article)})
+//		return nil
 //	}
+//
+// The route table wraps it once with [Responder.Handle]:
+//
+//	r.Get("/articles/{slug}", handle(f.showArticle))
 //
 // # Guarantees
 //
