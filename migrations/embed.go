@@ -21,8 +21,7 @@
 // previous version of the program may still be serving: add first, remove in a
 // later release.
 //
-// Steps are migrations that are functions, for the tables of a library. Run
-// applies both, Pending counts what is missing of both.
+// Run applies the migrations, Pending counts those that are missing.
 package migrations
 
 import "embed"

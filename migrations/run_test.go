@@ -14,7 +14,7 @@ import (
 
 func TestRun_bringsAllThatRiverWants(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 
 	migrator, err := rivermigrate.New(riverpgxv5.New(db.Pool()), nil)
 	if err != nil {

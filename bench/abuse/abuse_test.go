@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/migrations"
 )
 
 // The short version of the benchmark, without figures: on a machine that does
@@ -18,7 +19,7 @@ func TestAbuse_leavesTheSiteUsable(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	web, err := startWeb(ctx, t.TempDir(), databasetest.URL(t, databasetest.New(t)))
+	web, err := startWeb(ctx, t.TempDir(), databasetest.URL(t, databasetest.New(t, migrations.FS)))
 	if err != nil {
 		t.Fatal(err)
 	}

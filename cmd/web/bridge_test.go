@@ -21,6 +21,7 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/blog"
 	"example.com/pergola/features/notifications"
+	"example.com/pergola/migrations"
 )
 
 // inboxTopic is where a page of the client hears of its reader's inbox.
@@ -81,7 +82,7 @@ func TestBridge_letsOutWhatIsListedAndNothingElse(t *testing.T) {
 // what is not listed nothing does.
 func TestBridge_worksFromAWorkerProcess(t *testing.T) {
 	t.Parallel()
-	database := databasetest.URL(t, databasetest.New(t))
+	database := databasetest.URL(t, databasetest.New(t, migrations.FS))
 	web := startProcess(t, map[string]string{
 		"APP_ENV": "development", "DATABASE_URL": database, "ADDR": "127.0.0.1:0", "BASE_URL": processOrigin,
 		"BACKPLANE": "postgres", "WORKERS": "off",

@@ -12,6 +12,7 @@ import (
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/migrations"
 )
 
 // cable is the network between the site and its database, which can be cut and
@@ -123,7 +124,7 @@ func (c *cable) cut() {
 
 func TestHostile_theCableToTheDatabaseIsCutAgainAndAgain(t *testing.T) {
 	t.Parallel()
-	cable, address := newCable(t, databasetest.URL(t, databasetest.New(t)))
+	cable, address := newCable(t, databasetest.URL(t, databasetest.New(t, migrations.FS)))
 	s := startSite(t, func(config *Config) { config.DatabaseURL = address })
 	editor := s.signIn(t, ada)
 	socket := s.socket(t, s.signIn(t, grace))
@@ -152,7 +153,7 @@ func TestHostile_theCableToTheDatabaseIsCutAgainAndAgain(t *testing.T) {
 // not for ever; nobody else.
 func TestHostile_theDatabaseHangs(t *testing.T) {
 	t.Parallel()
-	cable, address := newCable(t, databasetest.URL(t, databasetest.New(t)))
+	cable, address := newCable(t, databasetest.URL(t, databasetest.New(t, migrations.FS)))
 	s := startSite(t, builtAssets(t), func(config *Config) { config.DatabaseURL = address })
 	editor := s.signIn(t, ada)
 	socket := s.socket(t, s.signIn(t, grace))

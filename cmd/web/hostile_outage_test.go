@@ -20,6 +20,7 @@ import (
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/blog"
+	"example.com/pergola/migrations"
 )
 
 // outage is how long the database is gone.
@@ -85,7 +86,7 @@ func (d *drafts) keepWriting(writers int) (stop func()) {
 
 func TestHostile_theDatabaseIsGoneForAWhile(t *testing.T) {
 	t.Parallel()
-	database := databasetest.NewServer(t)
+	database := databasetest.NewServer(t, migrations.FS)
 	s := startSite(t, func(config *Config) { config.DatabaseURL = database.URL() })
 	editor, reader := s.signIn(t, ada), s.signIn(t, grace)
 	socket, visitor := s.socket(t, reader), s.socket(t, apptest.NewClient(t, s.URL))

@@ -9,6 +9,7 @@ import (
 
 	"example.com/pergola/core/app/browsertest"
 	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/migrations"
 )
 
 // inProduction is the configuration of a site that browsers reach by https
@@ -251,7 +252,7 @@ func TestServe_warnsWhereCookiesAreNotSecure(t *testing.T) {
 		address := freeAddress(t)
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan int, 1)
-		env := environmentOf(map[string]string{"ADDR": address, "BASE_URL": baseURL, "SMTP_URL": "off", "DATABASE_URL": databasetest.URL(t, databasetest.New(t))})
+		env := environmentOf(map[string]string{"ADDR": address, "BASE_URL": baseURL, "SMTP_URL": "off", "DATABASE_URL": databasetest.URL(t, databasetest.New(t, migrations.FS))})
 		go func() { ended <- run(ctx, nil, env, &log, &log) }()
 		waitReady(t, "http://"+address+"/readyz")
 		stop()

@@ -17,6 +17,7 @@ import (
 	"example.com/pergola/core/app/browsertest"
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/realtime/realtimetest" // <with:realtime/>
+	"example.com/pergola/migrations"
 )
 
 // The sample users, as ./task dev makes them.
@@ -64,7 +65,7 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 	if config.Storage == StoragePostgres {
 		build = onPostgres
 		if config.DatabaseURL == "" {
-			config.DatabaseURL = databasetest.URL(t, databasetest.New(t))
+			config.DatabaseURL = databasetest.URL(t, databasetest.New(t, migrations.FS))
 		}
 	}
 	application, cleanup, err := build(t.Context(), config, slog.New(slog.DiscardHandler))

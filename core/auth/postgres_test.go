@@ -13,6 +13,7 @@ import (
 	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/migrations"
 )
 
 // queryCounter counts statements as the driver sends them.
@@ -51,7 +52,7 @@ func userOf(t *testing.T, sessions *auth.Sessions, cookie *http.Cookie) (user au
 func TestMiddleware_asksPostgresOnceOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	counter := &queryCounter{}
-	db := databasetest.New(t, database.WithTracer(counter))
+	db := databasetest.New(t, migrations.FS, database.WithTracer(counter))
 	insertUser(t, db, ada)
 	sessions := auth.NewSessions(auth.NewPostgresStore(db), auth.NoWatcher{}, auth.Options{})
 	cookie := authtest.Cookie(t, sessions, ada)
@@ -75,7 +76,7 @@ func TestMiddleware_asksPostgresOnceOrNotAtAll(t *testing.T) {
 
 func TestMiddleware_survivesAnOutageOfPostgres(t *testing.T) {
 	t.Parallel()
-	server := databasetest.NewServer(t)
+	server := databasetest.NewServer(t, migrations.FS)
 	db, err := database.Open(t.Context(), server.URL())
 	if err != nil {
 		t.Fatal(err)

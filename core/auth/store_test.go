@@ -15,6 +15,7 @@ import (
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/fault"
+	"example.com/pergola/migrations"
 )
 
 // storage is a store with what its tests need around it.
@@ -51,7 +52,7 @@ func (m *memoryUsers) UserByID(_ context.Context, id string) (auth.User, error) 
 }
 
 func postgresStorage(t *testing.T) storage {
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	exec := func(t *testing.T, sql string, args ...any) {
 		t.Helper()
 		if _, err := db.Exec(t.Context(), sql, args...); err != nil {

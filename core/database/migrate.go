@@ -15,20 +15,9 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-// Step is a migration that is a function instead of a file: for a library that
-// brings its own tables. It stands in the order of numbers like a file.
-type Step struct {
-	Number int64
-	Name   string // says what went wrong where, as a file's name does
-
-	// Run may be called again after it has failed or was interrupted. The
-	// database that it gets has connections of its own.
-	Run func(ctx context.Context, db *DB) error
-}
-
-// Migrate applies all migrations of fsys and all steps that the database does
-// not have yet, in the order of their numbers, each file in a transaction of its
-// own unless it says otherwise. Any number of processes may call it at once: one
+// Migrate applies all migrations of fsys that the database does not have yet,
+// in the order of their numbers, each file in a transaction of its own unless
+// it says otherwise. Any number of processes may call it at once: one
 // works, the others wait and find nothing left to do. A migration with a number
 // below one that is applied already is applied too, since two branches may
 // number side by side.
@@ -36,8 +25,8 @@ type Step struct {
 // It fails with the file's name and the server's answer; what was applied
 // before stays. A database that knows newer migrations than fsys is left as it
 // is.
-func Migrate(ctx context.Context, db *DB, fsys fs.FS, steps ...Step) error {
-	return withGoose(db, fsys, steps, func(provider *goose.Provider) error {
+func Migrate(ctx context.Context, db *DB, fsys fs.FS) error {
+	return withGoose(db, fsys, func(provider *goose.Provider) error {
 		_, err := provider.Up(ctx)
 		if partial, ok := errors.AsType[*goose.PartialError](err); ok && partial.Failed.Source.Path != "" {
 			return fmt.Errorf("%s: %w", partial.Failed.Source.Path, partial.Err)
@@ -46,11 +35,11 @@ func Migrate(ctx context.Context, db *DB, fsys fs.FS, steps ...Step) error {
 	})
 }
 
-// PendingMigrations counts the migrations of fsys and the steps that the
-// database does not have. It only reads, in one query, so that it may be asked often.
-func PendingMigrations(ctx context.Context, db *DB, fsys fs.FS, steps ...Step) (int, error) {
+// PendingMigrations counts the migrations of fsys that the database does not
+// have. It only reads, in one query, so that it may be asked often.
+func PendingMigrations(ctx context.Context, db *DB, fsys fs.FS) (int, error) {
 	pending := 0
-	err := withGoose(db, fsys, steps, func(provider *goose.Provider) error {
+	err := withGoose(db, fsys, func(provider *goose.Provider) error {
 		applied, err := appliedVersions(ctx, db)
 		if err != nil {
 			return err
@@ -65,13 +54,12 @@ func PendingMigrations(ctx context.Context, db *DB, fsys fs.FS, steps ...Step) (
 	return pending, err
 }
 
-func withGoose(db *DB, fsys fs.FS, steps []Step, use func(*goose.Provider) error) error {
+func withGoose(db *DB, fsys fs.FS, use func(*goose.Provider) error) error {
 	std := stdlib.OpenDBFromPool(db.pool)
 	defer std.Close()
 	provider, err := goose.NewProvider(goose.DialectPostgres, std, fsys,
 		goose.WithSessionLocker(migrationLock{}),
 		goose.WithAllowOutofOrder(true),
-		goose.WithGoMigrations(functions(db, steps)...),
 		goose.WithDisableGlobalRegistry(true))
 	if errors.Is(err, goose.ErrNoMigrations) {
 		return nil
@@ -81,30 +69,6 @@ func withGoose(db *DB, fsys fs.FS, steps []Step, use func(*goose.Provider) error
 	}
 	if err != nil {
 		return fmt.Errorf("migrate: %w", translate(err))
-	}
-	return nil
-}
-
-func functions(db *DB, steps []Step) []*goose.Migration {
-	migrations := make([]*goose.Migration, 0, len(steps))
-	for _, step := range steps {
-		migrations = append(migrations, goose.NewGoMigration(step.Number, &goose.GoFunc{
-			RunDB: func(ctx context.Context, _ *sql.DB) error { return db.runStep(ctx, step) },
-		}, nil))
-	}
-	return migrations
-}
-
-// runStep gives the step a pool of its own: goose holds a connection of the
-// other one meanwhile, and that may be the only one.
-func (db *DB) runStep(ctx context.Context, step Step) error {
-	own, err := Open(ctx, db.pool.Config().ConnString(), WithMaxConns(2))
-	if err != nil {
-		return err
-	}
-	defer own.Close()
-	if err := step.Run(ctx, own); err != nil {
-		return fmt.Errorf("%s: %w", step.Name, err)
 	}
 	return nil
 }

@@ -136,7 +136,7 @@ func TestMigrate_hasNothingToDoWithoutMigrations(t *testing.T) {
 func TestMigrations_areComplete(t *testing.T) {
 	t.Parallel()
 
-	wantPending(t, databasetest.New(t), migrations.FS, 0)
+	wantPending(t, databasetest.New(t, migrations.FS), migrations.FS, 0)
 }
 
 func wantPending(t *testing.T, db *database.DB, fsys fs.FS, want int) {

@@ -13,6 +13,7 @@ import (
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/fault"
+	"example.com/pergola/migrations"
 )
 
 // ways are all the ways to say something to the database.
@@ -94,7 +95,7 @@ func TestDB_isUnavailableWhenNoConnectionIsFreeInTime(t *testing.T) {
 
 func TestDB_isUnavailableWhileTheServerIsDown(t *testing.T) {
 	t.Parallel()
-	server := databasetest.NewServer(t)
+	server := databasetest.NewServer(t, migrations.FS)
 	db, err := database.Open(t.Context(), server.URL(), database.WithAcquireTimeout(10*time.Second))
 	if err != nil {
 		t.Fatal(err)

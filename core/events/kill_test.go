@@ -21,6 +21,7 @@ import (
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/migrations"
 )
 
 // The processes that are killed are this test's own program, started with this
@@ -127,7 +128,7 @@ func TestPostgres_losesNothingWhenProcessesAreKilled(t *testing.T) {
 		t.Skip("kills processes for some time")
 	}
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	openBank(t, db)
 
 	var wait sync.WaitGroup
@@ -191,7 +192,7 @@ func TestPostgres_losesNothingWhenTheServerIsRestarted(t *testing.T) {
 		t.Skip("runs a server of its own")
 	}
 	t.Parallel()
-	server := databasetest.NewServer(t)
+	server := databasetest.NewServer(t, migrations.FS)
 	db, err := database.Open(t.Context(), server.URL(), database.WithAcquireTimeout(time.Second))
 	if err != nil {
 		t.Fatal(err)

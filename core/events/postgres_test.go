@@ -18,12 +18,13 @@ import (
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/events/eventstest"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/migrations"
 )
 
 func TestPostgres_keepsTheContract(t *testing.T) {
 	t.Parallel()
 	eventstest.TestDispatcher(t, func(t *testing.T, settings eventstest.Settings) eventstest.Subject {
-		db := databasetest.New(t)
+		db := databasetest.New(t, migrations.FS)
 		dispatcher, err := events.NewPostgres(db, events.PostgresOptions{
 			Backoff: settings.Backoff, Reporter: settings.Reporter, Poll: 20 * time.Millisecond,
 		})
@@ -133,7 +134,7 @@ func (b *board) of(piece string) []int {
 
 func TestPostgres_keepsTheOrderOfCommitsAcrossPublishersAndNodes(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	execute(t, db, `create table moves (piece text, at int, primary key (piece, at))`)
 	var seen board
 	var stumbles atomic.Int32
@@ -189,7 +190,7 @@ func TestPostgres_keepsTheOrderOfCommitsAcrossPublishersAndNodes(t *testing.T) {
 
 func TestPostgres_releasesALaneThatAProcessLeftHeld(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	var seen board
 	dispatcher := node(t, db, events.PostgresOptions{}, events.Handle(movedEvent, "greetings.follow", seen.move))
 	err := db.InTx(t.Context(), func(ctx context.Context) error {
@@ -212,7 +213,7 @@ func TestPostgres_releasesALaneThatAProcessLeftHeld(t *testing.T) {
 
 func TestPostgres_replaysBehindWhatWaits(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	var mended atomic.Bool
 	var seen board
 	release := make(chan struct{})
@@ -257,7 +258,7 @@ func TestPostgres_replaysBehindWhatWaits(t *testing.T) {
 
 func TestPostgres_parksDeliveriesWhoseHandlerIsGone(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	var waved atomic.Int32
 	wave := events.Handle(greetedEvent, "greetings.wave", func(context.Context, greeted) error {
 		waved.Add(1)
@@ -307,7 +308,7 @@ func TestPostgres_parksDeliveriesWhoseHandlerIsGone(t *testing.T) {
 
 func TestPostgres_handlesAThousandAroundAPoisonEvent(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	var good atomic.Int32
 	dispatcher := node(t, db, events.PostgresOptions{Backoff: func(int) time.Duration { return 10 * time.Millisecond }},
 		events.Handle(greetedEvent, "greetings.wave", func(_ context.Context, g greeted) error {
@@ -340,7 +341,7 @@ func TestPostgres_handlesAThousandAroundAPoisonEvent(t *testing.T) {
 
 func TestOnce_keepsTheEffectWithItsCompletion(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	execute(t, db, `create table waves (name text)`)
 	var lost atomic.Int32
 	dispatcher := node(t, db, events.PostgresOptions{Backoff: func(int) time.Duration { return 0 }},
@@ -372,7 +373,7 @@ func TestOnce_keepsTheEffectWithItsCompletion(t *testing.T) {
 // The field "name" was called "who" by an older program.
 func TestPostgres_parksAPayloadWhoseFieldWasRenamedUntilAProgramReadsBoth(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	var heard atomic.Int32
 	dispatcher := node(t, db, events.PostgresOptions{}, events.Handle(greetedEvent, "greetings.wave", func(context.Context, greeted) error {
 		heard.Add(1)
@@ -413,7 +414,7 @@ func TestPostgres_parksAPayloadWhoseFieldWasRenamedUntilAProgramReadsBoth(t *tes
 // What failed outlives the list of what was published.
 func TestPostgres_showsAnEventWhoseRowIsGoneWhileADeliveryIsKept(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	dispatcher := node(t, db, events.PostgresOptions{},
 		events.Handle(greetedEvent, "greetings.smile", func(context.Context, greeted) error { return events.GiveUp(errors.New("no smile")) }))
 	start(t, dispatcher)

@@ -12,12 +12,13 @@ import (
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/jobs"
 	"example.com/pergola/core/jobs/jobstest"
+	"example.com/pergola/migrations"
 )
 
 func TestPostgres_keepsTheContract(t *testing.T) {
 	t.Parallel()
 	jobstest.TestWorker(t, func(t *testing.T, settings jobstest.Settings) jobstest.Subject {
-		db := databasetest.New(t)
+		db := databasetest.New(t, migrations.FS)
 		worker, err := jobs.NewPostgres(db, jobs.PostgresOptions{
 			Backoff: settings.Backoff, Reporter: settings.Reporter, Queues: settings.Queues,
 			Poll: 20 * time.Millisecond,
@@ -89,7 +90,7 @@ func count(t *testing.T, db *database.DB, sql string) (n int) {
 
 func TestPostgres_ticksOnceHoweverManyNodes(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	var done atomic.Int32
 	do := func(context.Context, water) error {
 		done.Add(1)
@@ -113,7 +114,7 @@ func TestPostgres_ticksOnceHoweverManyNodes(t *testing.T) {
 
 func TestPostgres_takesOverWhatADeadProcessHadBegun(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	var begun, attempt atomic.Int32
 	worker := sealedOn(t, db, jobs.PostgresOptions{}, func(ctx context.Context, _ water) error {
 		begun.Add(1)
@@ -139,7 +140,7 @@ func TestPostgres_takesOverWhatADeadProcessHadBegun(t *testing.T) {
 
 func TestPostgres_doesAgainWhatCouldNotBeStoredAsDone(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	var done atomic.Int32
 	worker := startedOn(t, db, jobs.PostgresOptions{}, func(context.Context, water) error {
 		done.Add(1)
@@ -155,7 +156,7 @@ func TestPostgres_doesAgainWhatCouldNotBeStoredAsDone(t *testing.T) {
 
 func TestPostgres_leavesTheLivingAlone(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	release := make(chan struct{})
 	var begun atomic.Int32
 	do := func(context.Context, water) error {
@@ -180,7 +181,7 @@ func TestPostgres_leavesTheLivingAlone(t *testing.T) {
 
 func TestPostgres_parksWhatNobodyKnowsAnyMore(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	var done atomic.Int32
 	worker := startedOn(t, db, jobs.PostgresOptions{Orphans: time.Millisecond}, func(context.Context, water) error {
 		done.Add(1)
@@ -218,7 +219,7 @@ func TestPostgres_parksWhatNobodyKnowsAnyMore(t *testing.T) {
 
 func TestOnce_keepsWorkAndCompletionTogether(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	execute(t, db, `create table watered (plant text)`)
 	var lost atomic.Bool
 	worker := startedOn(t, db, jobs.PostgresOptions{Backoff: func(int) time.Duration { return 0 }},
@@ -261,7 +262,7 @@ func TestPostgres_letsAQueueRestBetweenItsJobs(t *testing.T) {
 	const pause = 250 * time.Millisecond
 	var mu sync.Mutex
 	var began []time.Time
-	worker := startedOn(t, databasetest.New(t), jobs.PostgresOptions{
+	worker := startedOn(t, databasetest.New(t, migrations.FS), jobs.PostgresOptions{
 		Queues: map[string]int{jobs.DefaultQueue: 1},
 		Pauses: map[string]time.Duration{jobs.DefaultQueue: pause},
 	}, func(context.Context, water) error {

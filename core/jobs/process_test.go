@@ -17,6 +17,7 @@ import (
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
+	"example.com/pergola/migrations"
 )
 
 // The processes that are ended are this test's own program, started with this
@@ -137,7 +138,7 @@ func TestPostgres_finishesOrHandsBackWhatRunsWhenProcessesEnd(t *testing.T) {
 		t.Skip("starts and ends processes for some time")
 	}
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	execute(t, db, `create table carried (id int not null)`)
 	publisher, err := post(db, false)
 	if err != nil {
@@ -185,7 +186,7 @@ func TestPostgres_ticksOnceAcrossProcessesThatComeAndGo(t *testing.T) {
 		t.Skip("starts and kills processes for some time")
 	}
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	execute(t, db, `create table carried (id int not null)`)
 	execute(t, db, `create table ticks (tick timestamptz not null)`)
 	execute(t, db, `create function note_tick() returns trigger language plpgsql as $$

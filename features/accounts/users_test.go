@@ -19,6 +19,7 @@ import (
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/features/accounts"
+	"example.com/pergola/migrations"
 )
 
 // storage is where users are kept, and the sessions beside them.
@@ -41,7 +42,7 @@ func memoryStorage(*testing.T) storage {
 }
 
 func postgresStorage(t *testing.T) storage {
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	return storage{users: accounts.NewPostgresUsers(db), tokens: accounts.NewPostgresTokens(db), tx: db, store: auth.NewPostgresStore(db)}
 }
 

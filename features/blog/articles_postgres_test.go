@@ -10,6 +10,7 @@ import (
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/features/blog"
+	"example.com/pergola/migrations"
 )
 
 // queryCounter counts what is asked of the database.
@@ -26,7 +27,7 @@ func (q *queryCounter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryE
 func TestReading_costsOneQueryAPage(t *testing.T) {
 	t.Parallel()
 	queries := &queryCounter{}
-	db := databasetest.New(t, database.WithTracer(queries))
+	db := databasetest.New(t, migrations.FS, database.WithTracer(queries))
 	d := newDesk(storage{articles: blog.NewPostgresArticles(db), tx: db})
 	d.retitle(t, d.publish(t, d.draft(t, "One")), "Two")
 

@@ -16,6 +16,7 @@ import (
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/blog"
+	"example.com/pergola/migrations"
 )
 
 // The people of these tests.
@@ -38,7 +39,7 @@ func inMemory(testing.TB) storage {
 }
 
 func onPostgres(t testing.TB) storage {
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	return storage{articles: blog.NewPostgresArticles(db), tx: db}
 }
 

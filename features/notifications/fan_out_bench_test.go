@@ -17,6 +17,7 @@ import (
 	"example.com/pergola/core/realtime/backplane"
 	"example.com/pergola/features/blog"
 	"example.com/pergola/features/notifications"
+	"example.com/pergola/migrations"
 )
 
 // BenchmarkNotifyReaders publishes an article to 10,000 readers who have no
@@ -33,7 +34,7 @@ func BenchmarkNotifyReaders(b *testing.B) {
 
 func fanOut(b *testing.B, several bool, width int) {
 	const readers = 10_000
-	ctx, db, logger := b.Context(), databasetest.New(b), slog.New(slog.DiscardHandler)
+	ctx, db, logger := b.Context(), databasetest.New(b, migrations.FS), slog.New(slog.DiscardHandler)
 	outbox, err := events.NewPostgres(db, events.PostgresOptions{})
 	if err != nil {
 		b.Fatal(err)

@@ -29,6 +29,7 @@ import (
 	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/blog" // <with:blog/>
 	"example.com/pergola/features/notifications"
+	"example.com/pergola/migrations"
 )
 
 // The people of these tests.
@@ -57,7 +58,7 @@ func inMemoryOf(mem *database.Memory) storage {
 }
 
 func onPostgres(t testing.TB) storage {
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	return storage{notifications.NewPostgresInboxes(db), notifications.NewPostgresAnnouncements(db), notifications.NewPostgresDigests(db), db}
 }
 

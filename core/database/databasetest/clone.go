@@ -11,8 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"example.com/pergola/migrations"
 )
 
 // The names of what this package makes. Everything of these names is its own,
@@ -24,14 +22,19 @@ const (
 
 const templateLock = 7236458201 // an arbitrary number, of all who make templates
 
-func (s *server) createMigrated(ctx context.Context) (string, error) {
-	template, err := s.template()
+// createMigrated copies the template of the migrations, which it makes first if
+// it is not there.
+func (s *server) createMigrated(ctx context.Context, migrations fs.FS) (string, error) {
+	template, err := templateName(migrations)
 	if err != nil {
 		return "", err
 	}
+	if err := s.ensureTemplateOnce(template, migrations); err != nil {
+		return "", err
+	}
 	name, err := s.create(ctx, template)
-	if missing(err) { // another checkout's tests, with other migrations, dropped it
-		if template, err = s.ensureTemplate(); err != nil {
+	if missing(err) { // the tests of another checkout, with other migrations, dropped it
+		if err := s.ensureTemplate(template, migrations); err != nil {
 			return "", err
 		}
 		return s.create(ctx, template)
@@ -50,7 +53,7 @@ func (s *server) create(ctx context.Context, template string) (string, error) {
 }
 
 func (s *server) drop(name string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	if err := s.awaitDisconnect(ctx, name); err != nil {
 		return err
@@ -75,32 +78,41 @@ func (s *server) awaitDisconnect(ctx context.Context, name string) error {
 	return nil // somebody else is connected: the drop is forced
 }
 
-// ensureTemplate makes the template for these migrations if it is not there.
-// It is made under another name and renamed when it is whole.
-func (s *server) ensureTemplate() (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*patience)
-	defer cancel()
-	name, err := templateName(migrations.FS)
-	if err != nil {
-		return "", err
+func (s *server) ensureTemplateOnce(name string, migrations fs.FS) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.templates[name] {
+		return nil
 	}
+	if err := s.ensureTemplate(name, migrations); err != nil {
+		return err
+	}
+	s.templates[name] = true
+	return nil
+}
+
+// ensureTemplate makes the template of these migrations unless it exists. It is
+// made under another name and renamed when it is complete.
+func (s *server) ensureTemplate(name string, migrations fs.FS) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*timeout)
+	defer cancel()
 	conn, err := pgx.Connect(ctx, s.url)
 	if err != nil {
-		return "", err
+		return err
 	}
-	defer conn.Close(ctx) // and with it goes the lock
+	defer conn.Close(ctx) // which also releases the lock
 	if _, err := conn.Exec(ctx, "select pg_advisory_lock($1)", int64(templateLock)); err != nil {
-		return "", err
+		return err
 	}
 	var exists bool
 	err = conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", name).Scan(&exists)
 	if err != nil || exists {
-		return name, err
+		return err
 	}
-	return name, s.makeTemplate(ctx, conn, name)
+	return s.makeTemplate(ctx, conn, name, migrations)
 }
 
-func (s *server) makeTemplate(ctx context.Context, conn *pgx.Conn, name string) error {
+func (s *server) makeTemplate(ctx context.Context, conn *pgx.Conn, name string, migrations fs.FS) error {
 	if s.embedded {
 		if err := dropTemplates(ctx, conn); err != nil {
 			return err
@@ -110,7 +122,7 @@ func (s *server) makeTemplate(ctx context.Context, conn *pgx.Conn, name string) 
 	if err := run(ctx, conn, "drop database if exists "+draft+" with (force)", "create database "+draft); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.urlOf(draft)); err != nil {
+	if err := migrate(ctx, s.urlOf(draft), migrations); err != nil {
 		return err
 	}
 	return run(ctx, conn,
@@ -132,7 +144,7 @@ func dropTemplates(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// templateName holds a hash of all that makes the template.
+// templateName holds a hash of the migrations.
 func templateName(fsys fs.FS) (string, error) {
 	hash := sha256.New()
 	err := fs.WalkDir(fsys, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -143,16 +155,13 @@ func templateName(fsys fs.FS) (string, error) {
 		fmt.Fprintf(hash, "%s %d\n%s", path, len(text), text)
 		return err
 	})
-	for _, step := range migrations.Steps() {
-		fmt.Fprintf(hash, "%d %s", step.Number, step.Name)
-	}
 	return fmt.Sprintf("%s%x", templatePrefix, hash.Sum(nil)[:8]), err
 }
 
 // dropLeftovers drops the databases of runs that have ended without doing so.
 // Nobody waits for it, and what it does not finish the next run does.
 func (s *server) dropLeftovers() {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, s.url)
 	if err != nil {

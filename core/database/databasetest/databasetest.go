@@ -3,13 +3,13 @@
 //
 //	func TestArticles_savesAnArticle(t *testing.T) {
 //		t.Parallel()
-//		db := databasetest.New(t)
+//		db := databasetest.New(t, migrations.FS, migrations.FS)
 //		...
 //	}
 //
 // # What a test gets
 //
-// New makes a database with all migrations applied and drops it when the test
+// New makes a database with the migrations applied and drops it when the test
 // ends. It costs about as much as one slow query, because it is a copy of a
 // template that is migrated once. Empty makes one without migrations, URL
 // tells the address of either, and NewServer starts a whole server that a test
@@ -43,24 +43,24 @@ package databasetest
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"testing"
 	"time"
 
 	"example.com/pergola/core/database"
-	"example.com/pergola/migrations"
 )
 
 const (
-	patience = time.Minute     // for machines that do many things at once
-	grace    = 5 * time.Second // for goroutines of a test that are about to end
+	timeout = time.Minute     // for machines that do many things at once
+	grace   = 5 * time.Second // for goroutines of a test that are about to end
 )
 
-// New makes a database with all migrations applied for this test, and drops it
+// New makes a database with the migrations applied for this test, and drops it
 // when the test ends. A connection that the test has not given back by then
 // (rows not closed, a goroutine still at work) fails the test.
-func New(t testing.TB, opts ...database.Option) *database.DB {
+func New(t testing.TB, migrations fs.FS, opts ...database.Option) *database.DB {
 	t.Helper()
-	return open(t, opts, (*server).createMigrated)
+	return open(t, opts, func(s *server, ctx context.Context) (string, error) { return s.createMigrated(ctx, migrations) })
 }
 
 // Empty is New without migrations: nothing is in the database.
@@ -77,7 +77,7 @@ func URL(t testing.TB, db *database.DB) string {
 
 func open(t testing.TB, opts []database.Option, create func(*server, context.Context) (string, error)) *database.DB {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	server, err := shared()
 	if err != nil {
@@ -117,13 +117,13 @@ func closeDB(t testing.TB, db *database.DB) {
 }
 
 // migrate is how a template gets its tables.
-func migrate(ctx context.Context, url string) error {
+func migrate(ctx context.Context, url string, migrations fs.FS) error {
 	db, err := database.Open(ctx, url)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if err := migrations.Run(ctx, db); err != nil {
+	if err := database.Migrate(ctx, db, migrations); err != nil {
 		return fmt.Errorf("migrate the template: %w", err)
 	}
 	return nil

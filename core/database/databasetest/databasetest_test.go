@@ -17,11 +17,12 @@ import (
 
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/migrations"
 )
 
 func TestNew_isMigrated(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 
 	var n int
 	err := db.QueryRow(t.Context(), "select count(*) from goose_db_version").Scan(&n)
@@ -33,7 +34,7 @@ func TestNew_isMigrated(t *testing.T) {
 
 func TestNew_isEachTestsOwn(t *testing.T) {
 	t.Parallel()
-	one, other := databasetest.New(t), databasetest.Empty(t)
+	one, other := databasetest.New(t, migrations.FS), databasetest.Empty(t)
 
 	for _, db := range []*database.DB{one, other} {
 		if _, err := db.Exec(t.Context(), "create table mine ()"); err != nil {
@@ -67,7 +68,7 @@ func TestURL_leadsToTheSameDatabase(t *testing.T) {
 func TestNew_dropsTheDatabaseAtTheEnd(t *testing.T) {
 	t.Parallel()
 	test := &singleUse{TB: t}
-	db := databasetest.New(test)
+	db := databasetest.New(test, migrations.FS)
 	name := query(t, databasetest.URL(t, db), "select current_database()")
 	test.end()
 
@@ -81,7 +82,7 @@ func TestNew_dropsTheDatabaseAtTheEnd(t *testing.T) {
 func TestNew_failsATestThatKeepsAConnection(t *testing.T) {
 	t.Parallel()
 	test := &singleUse{TB: t}
-	db := databasetest.New(test)
+	db := databasetest.New(test, migrations.FS)
 	rows, err := db.Query(t.Context(), "select generate_series(1, 10)")
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +98,7 @@ func TestNew_failsATestThatKeepsAConnection(t *testing.T) {
 
 func TestServer_canBeStoppedAndStarted(t *testing.T) {
 	t.Parallel()
-	server := databasetest.NewServer(t)
+	server := databasetest.NewServer(t, migrations.FS)
 	migrated := query(t, server.URL(), "select count(*)::text from goose_db_version")
 
 	server.Stop()
@@ -115,7 +116,7 @@ func TestServer_canBeStoppedAndStarted(t *testing.T) {
 // here on a server that none has seen before.
 func TestNew_worksInManyProcessesAtOnce(t *testing.T) {
 	t.Parallel()
-	server := databasetest.NewServer(t)
+	server := databasetest.NewServer(t, migrations.FS)
 	var wait sync.WaitGroup
 	for range 4 {
 		wait.Go(func() {
@@ -140,13 +141,13 @@ func TestHelper_waitsForItsEnd(t *testing.T) {
 	if os.Getenv("DATABASETEST_WAIT") == "" {
 		t.Skip("only in the process that TestNew_dropsWhatAKilledRunLeft kills")
 	}
-	fmt.Println(query(t, databasetest.URL(t, databasetest.New(t)), "select current_database()"))
+	fmt.Println(query(t, databasetest.URL(t, databasetest.New(t, migrations.FS)), "select current_database()"))
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
 func TestNew_dropsWhatAKilledRunLeft(t *testing.T) {
 	t.Parallel()
-	server := databasetest.NewServer(t)
+	server := databasetest.NewServer(t, migrations.FS)
 	cmd := testBinary(t, server.URL(), "^TestHelper_waitsForItsEnd$", "DATABASETEST_WAIT=1")
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -211,7 +212,7 @@ func TestStopShared_leavesAServerAloneThatIsInUse(t *testing.T) {
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		iteration := &singleUse{TB: b}
-		databasetest.New(iteration)
+		databasetest.New(iteration, migrations.FS)
 		iteration.end()
 	}
 }

@@ -2,6 +2,7 @@ package databasetest
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"testing"
 
@@ -19,7 +20,7 @@ type Server struct {
 
 // NewServer starts a server with a migrated database for this test, and
 // removes both when the test ends.
-func NewServer(t testing.TB) *Server {
+func NewServer(t testing.TB, migrations fs.FS) *Server {
 	t.Helper()
 	dir, err := os.MkdirTemp(fastest(""), "pergola-test-server-")
 	if err != nil {
@@ -37,9 +38,9 @@ func NewServer(t testing.TB) *Server {
 	s := &Server{t: t, opts: embedded.Options{Dir: dir, NPMDir: shared.NPMDir, Settings: settings()}}
 	s.Start()
 	t.Cleanup(s.Stop)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	if err := migrate(ctx, s.url); err != nil {
+	if err := migrate(ctx, s.url, migrations); err != nil {
 		t.Fatalf("databasetest: %v", err)
 	}
 	return s
@@ -56,7 +57,7 @@ func (s *Server) Stop() {
 	if s.running == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	if err := s.running.Stop(ctx); err != nil {
 		s.t.Errorf("databasetest: %v", err)
@@ -70,7 +71,7 @@ func (s *Server) Start() {
 	if s.running != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	running, err := embedded.Start(ctx, s.opts)
 	if err != nil {

@@ -28,7 +28,9 @@ type server struct {
 	embedded bool         // it is ours alone, not one of TEST_DATABASE_URL
 	run      int64        // the number of this run, in the names of its databases
 	count    atomic.Int64
-	template func() (name string, err error)
+
+	mu        sync.Mutex
+	templates map[string]bool // those that this process has made or found
 
 	presence *pgx.Conn // holds the run's lock as long as the process lives
 }
@@ -36,7 +38,7 @@ type server struct {
 // shared connects to the server once in a test binary. There is nobody who
 // could own it but the process: tests know nothing of one another.
 var shared = sync.OnceValues(func() (*server, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*timeout)
 	defer cancel()
 	if address := os.Getenv("TEST_DATABASE_URL"); address != "" {
 		return connect(ctx, address, false)
@@ -61,8 +63,7 @@ func connect(ctx context.Context, address string, embedded bool) (*server, error
 	if err != nil {
 		return nil, err
 	}
-	s := &server{url: address, admin: admin, embedded: embedded, run: rand.Int64(), presence: presence}
-	s.template = sync.OnceValues(s.ensureTemplate)
+	s := &server{url: address, admin: admin, embedded: embedded, run: rand.Int64(), templates: map[string]bool{}, presence: presence}
 	if _, err := presence.Exec(ctx, "select pg_advisory_lock($1)", s.run); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/backplane"
+	"example.com/pergola/migrations"
 )
 
 // sockets writes down what the sockets of a process would be told.
@@ -58,13 +59,13 @@ func planes(t *testing.T, test func(t *testing.T, db *database.DB, plane func() 
 	t.Helper()
 	t.Run("Postgres", func(t *testing.T) {
 		t.Parallel()
-		db := databasetest.New(t)
+		db := databasetest.New(t, migrations.FS)
 		test(t, db, func() backplane.Backplane { return backplane.NewPostgres(db, discard) })
 	})
 	t.Run("Redis", func(t *testing.T) {
 		t.Parallel()
 		server := startRedis(t)
-		test(t, databasetest.New(t), func() backplane.Backplane { return server.plane(t) })
+		test(t, databasetest.New(t, migrations.FS), func() backplane.Backplane { return server.plane(t) })
 	})
 }
 
@@ -170,7 +171,7 @@ func TestRelay_sendsNothingOfATransactionThatIsRolledBack(t *testing.T) {
 
 func TestRelay_hearsAgainAfterItsConnectionWasLost(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	here, _ := process(t, backplane.NewPostgres(db, discard))
 	_, others := process(t, backplane.NewPostgres(db, discard))
 	say(t, here, "garden.open", `"before"`)
@@ -282,7 +283,7 @@ func overheard(t *testing.T, db *database.DB, until string, do func()) (payloads
 
 func TestRelay_sendsWhatIsSaidTogetherTogether(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	here, _ := process(t, backplane.NewPostgres(db, discard))
 	const many = 2000
 
@@ -300,7 +301,7 @@ func TestRelay_sendsWhatIsSaidTogetherTogether(t *testing.T) {
 
 func TestRelay_sendsOnlyTheIDOfWhatIsTooLargeToNotify(t *testing.T) {
 	t.Parallel()
-	db := databasetest.New(t)
+	db := databasetest.New(t, migrations.FS)
 	here, _ := process(t, backplane.NewPostgres(db, discard))
 	_, others := process(t, backplane.NewPostgres(db, discard))
 	large := `"` + strings.Repeat("leaf ", 20_000) + `"`
