@@ -179,7 +179,7 @@ func expectAnchors(t *testing.T, names []string, place string, wanted []string) 
 }
 
 var (
-	migrationName  = regexp.MustCompile(`^\d{5}_([a-z]+)_[a-z0-9_]+\.sql$`)
+	migrationName  = regexp.MustCompile(`^\d{14}_([a-z]+)_[a-z0-9_]+\.sql$`)
 	tableStatement = regexp.MustCompile(`(?i)\b(?:(?:create|alter|drop)\s+(?:unlogged\s+)?table\s+(?:if\s+(?:not\s+)?exists\s+)?(?:only\s+)?|` +
 		`references\s+|insert\s+into\s+|delete\s+from\s+(?:only\s+)?|truncate\s+(?:table\s+)?|` +
 		`index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?\w+\s+on\s+(?:only\s+)?|trigger\s+\w+\s+.*?\bon\s+)"?([a-z0-9_.]+)`)
@@ -194,10 +194,10 @@ func TestTables_belongToTheOwnerOfTheirMigration(t *testing.T) {
 	for _, name := range files(t, "migrations", ".sql") {
 		base := path.Base(name)
 		if parts := migrationName.FindStringSubmatch(base); parts != nil {
-			if other, taken := seen[base[:5]]; taken {
-				t.Errorf("%s has the number of %s: take the next free one", base, other)
+			if other, taken := seen[base[:14]]; taken {
+				t.Errorf("%s has the same number as %s: number it with the current UTC time", base, other)
 			}
-			seen[base[:5]] = base
+			seen[base[:14]] = base
 			if owner := parts[1]; !exists("features/"+owner) && !exists("core/"+owner) {
 				t.Errorf("%s: its owner %q is neither a feature nor a package of core", name, owner)
 			}
@@ -212,7 +212,7 @@ func TestTables_belongToTheOwnerOfTheirMigration(t *testing.T) {
 func migrationProblems(base, sql string) []string {
 	parts := migrationName.FindStringSubmatch(base)
 	if parts == nil {
-		return []string{"has a name that says nothing: name it <five digits>_<owner>_<what>.sql"}
+		return []string{"is not named <UTC timestamp>_<owner>_<what>.sql"}
 	}
 	owner := parts[1]
 	var problems []string
@@ -228,22 +228,23 @@ func migrationProblems(base, sql string) []string {
 func TestMigrationProblems_areFound(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ base, sql, want string }{
-		"its own":               {"00050_shop_books.sql", "create table shop_books (id int); create index a on shop_books (id); -- update blog_articles set x", ""},
-		"its own, referenced":   {"00050_shop_books.sql", "create table shop_pages (book int references shop_books on delete cascade on update cascade)", ""},
-		"a text":                {"00050_shop_books.sql", "insert into shop_books values ('update blog_articles set x')", ""},
-		"no number":             {"shop_books.sql", "", "name it <five digits>_<owner>_<what>.sql"},
-		"no owner":              {"00050_books.sql", "", "name it"},
-		"another's table made":  {"00050_shop_books.sql", "CREATE TABLE IF NOT EXISTS blog_books (id int)", "touches the table blog_books"},
-		"another's altered":     {"00050_shop_books.sql", "alter table only blog_articles add x int", "touches the table blog_articles"},
-		"another's dropped":     {"00050_shop_books.sql", "drop table blog_articles", "touches the table blog_articles"},
-		"another's referenced":  {"00050_shop_books.sql", "create table shop_books (by uuid references accounts_users (id))", "touches the table accounts_users"},
-		"another's indexed":     {"00050_shop_books.sql", "create unique index concurrently x on blog_articles (title)", "touches the table blog_articles"},
-		"another's filled":      {"00050_shop_books.sql", "insert into blog_articles values (1)", "touches the table blog_articles"},
-		"another's changed":     {"00050_shop_books.sql", "update accounts_users set name = ''", "touches the table accounts_users"},
-		"another's emptied":     {"00050_shop_books.sql", "delete from accounts_users", "touches the table accounts_users"},
-		"another's truncated":   {"00050_shop_books.sql", "truncate accounts_users", "touches the table accounts_users"},
-		"a trigger on it":       {"00050_shop_books.sql", "create trigger x after insert on blog_articles execute function f()", "touches the table blog_articles"},
-		"a name that is no one": {"00050_shop_books.sql", "create table books (id int)", "touches the table books"},
+		"its own":               {"20261124090000_shop_books.sql", "create table shop_books (id int); create index a on shop_books (id); -- update blog_articles set x", ""},
+		"its own, referenced":   {"20261124090000_shop_books.sql", "create table shop_pages (book int references shop_books on delete cascade on update cascade)", ""},
+		"a text":                {"20261124090000_shop_books.sql", "insert into shop_books values ('update blog_articles set x')", ""},
+		"no number":             {"shop_books.sql", "", "is not named <UTC timestamp>_<owner>_<what>.sql"},
+		"five digits":           {"00050_shop_books.sql", "", "is not named"},
+		"no owner":              {"20261124090000_books.sql", "", "is not named"},
+		"another's table made":  {"20261124090000_shop_books.sql", "CREATE TABLE IF NOT EXISTS blog_books (id int)", "touches the table blog_books"},
+		"another's altered":     {"20261124090000_shop_books.sql", "alter table only blog_articles add x int", "touches the table blog_articles"},
+		"another's dropped":     {"20261124090000_shop_books.sql", "drop table blog_articles", "touches the table blog_articles"},
+		"another's referenced":  {"20261124090000_shop_books.sql", "create table shop_books (by uuid references accounts_users (id))", "touches the table accounts_users"},
+		"another's indexed":     {"20261124090000_shop_books.sql", "create unique index concurrently x on blog_articles (title)", "touches the table blog_articles"},
+		"another's filled":      {"20261124090000_shop_books.sql", "insert into blog_articles values (1)", "touches the table blog_articles"},
+		"another's changed":     {"20261124090000_shop_books.sql", "update accounts_users set name = ''", "touches the table accounts_users"},
+		"another's emptied":     {"20261124090000_shop_books.sql", "delete from accounts_users", "touches the table accounts_users"},
+		"another's truncated":   {"20261124090000_shop_books.sql", "truncate accounts_users", "touches the table accounts_users"},
+		"a trigger on it":       {"20261124090000_shop_books.sql", "create trigger x after insert on blog_articles execute function f()", "touches the table blog_articles"},
+		"a name that is no one": {"20261124090000_shop_books.sql", "create table books (id int)", "touches the table books"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

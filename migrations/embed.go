@@ -1,27 +1,29 @@
 // Package migrations holds the database's schema as a sequence of steps.
 //
-// A file is named 0NNNN_<owner>_<what>.sql and written for goose: what to do
-// stands under `-- +goose Up`, how to take it back under `-- +goose Down`.
+// A file is named <UTC timestamp>_<owner>_<what>.sql and written for goose: the
+// change is under `-- +goose Up`, the way back under `-- +goose Down`.
 //
-//	00001_accounts_users.sql
-//	00010_blog_articles.sql
+//	20261123080306_accounts_users.sql
+//	20261123080711_blog_articles.sql
 //
-// The number is the next free one. Two branches that number side by side are
-// no harm: what is missing is applied, whatever its number. Two files with the
-// same number stop the program at start.
+// The timestamp says when the file was written, to the second:
+// `date -u +%Y%m%d%H%M%S`. Two branches, and the template and a project, so
+// never use the same number, and a migration that arrives with a merge is
+// applied even if later ones already are. Two files with the same number stop
+// the program at start.
 //
 // The owner is the feature, or the package of core, whose tables the file
-// makes; their names begin with it. A feature changes no table of another and
-// refers to none by a foreign key. What others may read is published as a view
-// in the owner's file, as auth_users is.
+// creates; their names begin with the owner's. A migration doesn't change
+// another owner's tables or reference them by foreign key. An owner publishes
+// what others may read as a view, as accounts publishes auth_users.
 //
-// A file that was released is never changed: a mistake is mended by the next
-// one. Each file runs in a transaction of its own; one that must not (create
-// index concurrently) says `-- +goose NO TRANSACTION`. While it runs, the
-// previous version of the program may still be serving: add first, remove in a
+// Never change a file after it was released; fix a mistake in the next one.
+// Each file runs in a transaction of its own; one that can't (create index
+// concurrently) says `-- +goose NO TRANSACTION`. The previous version of the
+// program may still be serving while a migration runs: add first, remove in a
 // later release.
 //
-// Run applies the migrations, Pending counts those that are missing.
+// Run applies the migrations, and Pending counts the missing ones.
 package migrations
 
 import "embed"

@@ -1,18 +1,22 @@
 package migrations_test
 
 import (
+	"io/fs"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/riverqueue/river/riverdriver/riverpgxv5" // <with:events|jobs/>
 	"github.com/riverqueue/river/rivermigrate"           // <with:events|jobs/>
 
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/migrations"
 )
 
 // <with:events|jobs>
 
-func TestRun_bringsAllThatRiverWants(t *testing.T) {
+func TestRun_createsTheTablesOfRiver(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t, migrations.FS)
 
@@ -23,13 +27,13 @@ func TestRun_bringsAllThatRiverWants(t *testing.T) {
 	result, err := migrator.Validate(t.Context(), nil)
 
 	if err != nil || !result.OK {
-		t.Errorf("got %+v and error %v: River has newer tables than the last of the steps brings; add a step", result, err)
+		t.Errorf("got %+v and error %v: River has newer migrations than this folder: add one that brings them", result, err)
 	}
 }
 
 // </with:events|jobs>
 
-func TestRun_mayBeCalledAgain(t *testing.T) {
+func TestRun_canBeCalledAgain(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t)
 
@@ -45,6 +49,41 @@ func TestRun_mayBeCalledAgain(t *testing.T) {
 	after, err := migrations.Pending(t.Context(), db)
 
 	if err != nil || before == 0 || after != 0 {
-		t.Errorf("got %d pending before and %d after, error %v; want some and none", before, after, err)
+		t.Errorf("got %d pending before and %d after, error %v; want some before and none after", before, after, err)
+	}
+}
+
+// A merge can bring a migration that is older than the ones already applied.
+func TestRun_appliesAMigrationThatArrivesLate(t *testing.T) {
+	t.Parallel()
+	db := databasetest.Empty(t)
+	withoutSessions := fstest.MapFS{}
+	names, err := fs.Glob(migrations.FS, "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		content, err := fs.ReadFile(migrations.FS, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(name, "_auth_sessions.sql") {
+			withoutSessions[name] = &fstest.MapFile{Data: content}
+		}
+	}
+	if len(withoutSessions) != len(names)-1 {
+		t.Fatalf("got %d of %d migrations, want all but one", len(withoutSessions), len(names))
+	}
+	if err := database.Migrate(t.Context(), db, withoutSessions); err != nil {
+		t.Fatal(err)
+	}
+
+	err = migrations.Run(t.Context(), db)
+
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(t.Context(), "select token_hash from auth_sessions"); err != nil {
+		t.Error(err)
 	}
 }

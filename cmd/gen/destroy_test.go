@@ -62,7 +62,7 @@ func TestDestroyFeature_leavesWhatGitDoesNotHave(t *testing.T) {
 		{"a feature that git was not told of", "mine", "features/mine/mine.go"},
 		{"an edit", "blog", "features/blog/text.go"},
 		{"a file in a folder", "blog", "features/blog/samples/mine.md"},
-		{"a migration", "blog", "migrations/00099_blog_mine.sql"},
+		{"a migration", "blog", "migrations/20261124090099_blog_mine.sql"},
 		{"a test elsewhere that goes with it", "blog", "features/notifications/bell_test.go"},
 	} {
 		write(t, s.root, tt.file, "// <with:blog/>\n\npackage mine\n")

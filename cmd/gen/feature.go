@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/pergola/cmd/gen/internal/anchors"
 	"example.com/pergola/cmd/gen/internal/misuse"
@@ -309,34 +310,24 @@ func avoidCollisions(data *featureData) error {
 	return nil
 }
 
-var (
-	migrationNumber = regexp.MustCompile(`^(\d{5})_`)
-	stepNumber      = regexp.MustCompile(`Number:\s*(\d+)`)
-)
+var migrationNumber = regexp.MustCompile(`^(\d{14})_`)
 
-// nextMigration is the next number that leaves room: a multiple of ten above
-// all that there are.
+// nextMigration returns the number of a new migration: the current time in UTC
+// to the second, or one more than the latest migration if that is not earlier.
 func nextMigration(c *call) (string, error) {
 	files, err := c.tree.List("migrations")
 	if err != nil {
 		return "", err
 	}
-	highest := 0
+	latest := 0
 	for _, file := range files {
 		if found := migrationNumber.FindStringSubmatch(path.Base(file)); found != nil {
 			n, _ := strconv.Atoi(found[1])
-			highest = max(highest, n)
+			latest = max(latest, n)
 		}
 	}
-	steps, err := c.tree.Read("migrations/run.go")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
-	}
-	for _, found := range stepNumber.FindAllSubmatch(steps, -1) {
-		n, _ := strconv.Atoi(string(found[1]))
-		highest = max(highest, n)
-	}
-	return fmt.Sprintf("%05d", (highest/10+1)*10), nil
+	now, err := strconv.Atoi(time.Now().UTC().Format("20060102150405"))
+	return strconv.Itoa(max(now, latest+1)), err
 }
 
 // assemblyFile is the one that names features.

@@ -53,7 +53,7 @@ import (
 
 func expect(t *testing.T, bloomed roses.Bloomed) {}
 `,
-		"migrations/00012_roses_beds.sql": "create table roses_beds ();\n",
+		"migrations/20261124090012_roses_beds.sql": "create table roses_beds ();\n",
 	} {
 		files[name] = parts.File{Content: []byte(content), Mode: 0o644}
 	}
@@ -72,7 +72,7 @@ func TestWithoutFeature_takesOutTheHandlersOfListeners(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, gone := range []string{"features/roses/roses.go", "features/bees/fly_test.go", "migrations/00012_roses_beds.sql"} {
+	for _, gone := range []string{"features/roses/roses.go", "features/bees/fly_test.go", "migrations/20261124090012_roses_beds.sql"} {
 		if _, ok := left[gone]; ok {
 			t.Errorf("%s is still there", gone)
 		}

@@ -49,10 +49,10 @@ func TestWithout_cutsAlongMarks(t *testing.T) {
 func TestWithout_dropsFilesOfAPart(t *testing.T) {
 	t.Parallel()
 	for name, content := range map[string]string{
-		"cmd/web/x.go":                    "// <with:jobs/>\n\npackage main\n",
-		"docs/x.md":                       "<!-- <with:events,jobs/> -->\n\n# X\n",
-		"core/jobs/jobs.go":               "package jobs\n",
-		"migrations/00031_jobs_table.sql": "create table jobs_x ();\n",
+		"cmd/web/x.go":      "// <with:jobs/>\n\npackage main\n",
+		"docs/x.md":         "<!-- <with:events,jobs/> -->\n\n# X\n",
+		"core/jobs/jobs.go": "package jobs\n",
+		"migrations/20261124090031_jobs_table.sql": "create table jobs_x ();\n",
 	} {
 		if _, stays, err := without(t, name, content, "jobs"); stays || err != nil {
 			t.Errorf("%s: stays: %v, %v; want it gone", name, stays, err)
