@@ -54,14 +54,19 @@ var unreachable = []struct {
 	},
 }
 
-// anchors are where the generator writes: each stands once in its place.
-var anchors = struct{ feature, features, bridge []string }{
-	feature: []string{
-		"gen:realtime-channels", "gen:realtime-handlers", "gen:events", "gen:event-handlers",
-		"gen:jobs", "gen:job-handlers", "gen:use-cases",
+// anchors are the comments above which the generator writes, by file: each is
+// there once. FEATURE is the name of the feature.
+var anchors = struct{ feature, application map[string][]string }{
+	feature: map[string][]string{
+		"features/FEATURE/FEATURE.go": {
+			"realtime-channels", "realtime-handlers", "events", "event-handlers", "jobs", "job-handlers",
+		},
+		"features/FEATURE/providers.go": {"use-cases"},
 	},
-	features: []string{"gen:feature-fields", "gen:feature-manifests", "gen:feature-sets", "gen:feature-dev-seed-sets"},
-	bridge:   []string{"gen:bridge"},
+	application: map[string][]string{
+		"cmd/web/features.go": {"feature-fields", "feature-manifests", "feature-sets", "feature-dev-seed-sets"},
+		"cmd/web/bridge.go":   {"bridge"}, // <with:events,realtime/>
+	},
 }
 
 func TestFeatures_importOnlyThoseTheyListenTo(t *testing.T) {
@@ -148,32 +153,44 @@ func TestFileNames_dropNothingFromTheBuild(t *testing.T) {
 	}
 }
 
-func TestAnchors_standOnceInEveryFeature(t *testing.T) {
+func TestAnchors_areInEveryFeature(t *testing.T) {
 	t.Parallel()
 	for _, name := range features(t) {
-		expectAnchors(t, files(t, "features/"+name, ".go"), "features/"+name, anchors.feature)
+		want := map[string][]string{}
+		for file, wanted := range anchors.feature {
+			want[strings.ReplaceAll(file, "FEATURE", name)] = wanted
+		}
+		expectAnchors(t, files(t, "features/"+name, ".go"), want)
 	}
-	expectAnchors(t, []string{"cmd/web/features.go"}, "cmd/web/features.go", anchors.features)
-	expectAnchors(t, []string{"cmd/web/bridge.go"}, "cmd/web/bridge.go", anchors.bridge) // <with:events,realtime/>
+	expectAnchors(t, files(t, "cmd/web", ".go"), anchors.application)
 }
 
-func expectAnchors(t *testing.T, names []string, place string, wanted []string) {
+var anchorComment = regexp.MustCompile(`// <gen:([a-z-]+)>`)
+
+// expectAnchors compares the anchors in files with those that should be there.
+func expectAnchors(t *testing.T, files []string, want map[string][]string) {
 	t.Helper()
-	found := map[string]int{}
-	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
-			continue // a test may speak of anchors
-		}
-		for _, anchor := range wanted {
-			found[anchor] += strings.Count(read(t, name), "<"+anchor+">")
+	for name := range want {
+		if !slices.Contains(files, name) {
+			t.Errorf("%s does not exist: it holds the anchors %s", name, strings.Join(want[name], ", "))
 		}
 	}
-	for _, anchor := range wanted {
-		switch n := found[anchor]; {
-		case n == 0:
-			t.Errorf("%s has lost the anchor <%s>: put the comment `// <%s>` back to where the generator is to write (another feature shows where)", place, anchor, anchor)
-		case n > 1:
-			t.Errorf("%s has the anchor <%s> %d times: keep one", place, anchor, n)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue // a test may mention anchors
+		}
+		found := map[string]int{}
+		for _, match := range anchorComment.FindAllStringSubmatch(read(t, name), -1) {
+			found[match[1]]++
+		}
+		for _, anchor := range want[name] {
+			if n := found[anchor]; n != 1 {
+				t.Errorf("%s has the anchor `// <gen:%s>` %d times, want once: docs/guides/generators.md shows where the generator needs it", name, anchor, n)
+			}
+			delete(found, anchor)
+		}
+		for anchor := range found {
+			t.Errorf("%s has the anchor `// <gen:%s>`, which the generator does not look for there: remove it", name, anchor)
 		}
 	}
 }

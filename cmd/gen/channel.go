@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"example.com/pergola/cmd/gen/internal/anchors"
 	"example.com/pergola/cmd/gen/internal/inventory"
 	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/names"
@@ -183,11 +184,11 @@ func (p place) channelPiece(name names.Name, s scope, stored string) (piece, err
 	if s.additional != "" {
 		made.imports = append(made.imports, imported{channels, s.additional})
 	}
-	made.parts = []part{{p.front(), "realtime.Channels", variable}}
+	made.parts = []part{{p.front(), "realtime.Channels", anchors.RealtimeChannels, variable}}
 	if s.param != "" {
 		handlers := p.file("channel_handlers.go")
 		made.imports = append(made.imports, imported{handlers, "context"}, imported{handlers, p.core("fault")}, imported{handlers, p.core("realtime")})
-		made.parts = append(made.parts, part{p.front(), "realtime.Authorizers", "realtime.Authorize(" + variable + ", f." + method + ")"})
+		made.parts = append(made.parts, part{p.front(), "realtime.Authorizers", anchors.Anchor{}, "realtime.Authorize(" + variable + ", f." + method + ")"})
 	}
 	return made, nil
 }

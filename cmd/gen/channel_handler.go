@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.com/pergola/cmd/gen/internal/anchors"
 	"example.com/pergola/cmd/gen/internal/inventory"
 	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/names"
@@ -64,7 +65,7 @@ func findChannelHandler(c *call) (found, error) {
 	}
 	handlers := p.file("channel_handlers.go")
 	made.imports = []imported{{handlers, "context"}, {handlers, p.core("realtime")}}
-	made.parts = []part{{p.front(), "realtime.Handlers", "realtime.Handle(" + channel.Var + ", f." + method + ")"}}
+	made.parts = []part{{p.front(), "realtime.Handlers", anchors.RealtimeHandlers, "realtime.Handle(" + channel.Var + ", f." + method + ")"}}
 	exists, err := p.lists("realtime.Handlers", "realtime.Handle("+channel.Var+",")
 	return found{place: p, piece: made, needs: "realtime", declares: []string{"Feature." + method}, exists: exists}, err
 }

@@ -56,7 +56,7 @@ func findEvent(c *call) (found, error) {
 		return found{}, err
 	}
 	made.imports = []imported{{p.file("events.go"), p.core("events")}, {p.file("events.go"), "time"}}
-	made.parts = []part{{p.front(), "events.Events", name.Exported() + "Event"}}
+	made.parts = []part{{p.front(), "events.Events", anchors.Events, name.Exported() + "Event"}}
 	f := found{place: p, piece: made, needs: "events", declares: []string{name.Exported() + "Event", name.Exported()}}
 	_, f.exists = p.inv.Find(func(d inventory.Descriptor) bool {
 		return d.Feature == p.Feature && d.Kind == inventory.Event && (d.Name == stored || d.Var == name.Exported()+"Event")
@@ -75,25 +75,13 @@ func (p place) piece(command, name string, data any) (piece, error) {
 	for _, file := range files {
 		target, inserted := strings.CutSuffix(file.path, ".insert")
 		text := strings.TrimSpace(string(file.content))
-		switch {
-		case !inserted:
+		if !inserted {
 			made.files = append(made.files, file)
-		case text != "":
-			made.inserts = append(made.inserts, insert{anchorOf(target), text})
+		} else {
+			made.inserts = append(made.inserts, insert{anchors.Anchor{File: target}, text})
 		}
 	}
 	return made, nil
-}
-
-// anchorOf is the anchor in a file of a feature; none for other files.
-func anchorOf(file string) anchors.Anchor {
-	for _, anchor := range anchors.OfFeature() {
-		if strings.HasPrefix(file, "features/") && strings.HasSuffix(file, "/"+anchor.File) {
-			anchor.File = file
-			return anchor
-		}
-	}
-	return anchors.Anchor{File: file}
 }
 
 // core is the import path of a package of core.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/pergola/cmd/gen/internal/anchors"
 	"example.com/pergola/cmd/gen/internal/inventory"
 	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/names"
@@ -69,7 +70,7 @@ func findEventHandler(c *call) (found, error) {
 		path := p.Module + "/features/" + event.Feature
 		made.imports = append(made.imports, imported{handlers, path}, imported{p.front(), path})
 	}
-	made.parts = []part{{p.front(), "events.Handlers", "events.Handle(" + variable + `, "` + p.Feature + ".on_" + name.Snake() + `", f.` + method + ")"}}
+	made.parts = []part{{p.front(), "events.Handlers", anchors.EventHandlers, "events.Handle(" + variable + `, "` + p.Feature + ".on_" + name.Snake() + `", f.` + method + ")"}}
 	exists, err := p.lists("events.Handlers", "events.Handle("+variable+",")
 	return found{place: p, piece: made, needs: "events", declares: []string{"Feature." + method}, exists: exists, arrow: event.Feature}, err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"example.com/pergola/cmd/gen/internal/anchors"
 	"example.com/pergola/cmd/gen/internal/inventory"
 )
 
@@ -52,8 +53,8 @@ func findJob(c *call) (found, error) {
 	}
 	made.imports = []imported{{p.file("jobs.go"), p.core("jobs")}, {p.file("job_handlers.go"), "context"}}
 	made.parts = []part{
-		{p.front(), "jobs.Jobs", name.Exported() + "Job"},
-		{p.front(), "jobs.Handlers", "jobs.Handle(" + name.Exported() + "Job, f." + method + ")"},
+		{p.front(), "jobs.Jobs", anchors.Jobs, name.Exported() + "Job"},
+		{p.front(), "jobs.Handlers", anchors.JobHandlers, "jobs.Handle(" + name.Exported() + "Job, f." + method + ")"},
 	}
 	f := found{place: p, piece: made, needs: "jobs", declares: []string{name.Exported() + "Job", name.Exported(), "Feature." + method}}
 	_, f.exists = p.inv.Find(func(d inventory.Descriptor) bool {

@@ -39,8 +39,44 @@ type insert struct {
 // imported is a package that a file needs for what is inserted.
 type imported struct{ file, path string }
 
-// part is an element of a list in a Manifest.
-type part struct{ file, list, element string }
+// part is an element of a list in a Manifest, which goes above the anchor.
+type part struct {
+	file, list string
+	anchor     anchors.Anchor
+	element    string
+}
+
+// listed returns the list with its anchors.
+func (p part) listed() source.List {
+	list := source.List{Type: p.list}
+	for _, anchor := range listAnchors[p.list] {
+		list.Anchors = append(list.Anchors, anchor.Line())
+	}
+	return list
+}
+
+// listAnchors are the anchors at the end of each list in a Manifest.
+var listAnchors = map[string][]anchors.Anchor{
+	"realtime.Channels": {anchors.RealtimeChannels, anchors.RealtimeHandlers},
+	"events.Events":     {anchors.Events},
+	"events.Handlers":   {anchors.EventHandlers},
+	"jobs.Jobs":         {anchors.Jobs},
+	"jobs.Handlers":     {anchors.JobHandlers},
+}
+
+// putIn adds the element. It fails with an anchors.MissingError.
+func (p part) putIn(text []byte) ([]byte, error) {
+	anchor := p.anchor
+	anchor.File = p.file
+	if anchor.Name != "" && anchors.Count(text, anchor) != 1 {
+		return nil, &anchors.MissingError{Anchor: anchor, Found: anchors.Count(text, anchor)}
+	}
+	text, err := source.AddToList(text, p.listed(), anchor.Line(), p.element)
+	if errors.Is(err, source.ErrNoAnchor) {
+		return nil, &anchors.MissingError{Anchor: anchor}
+	}
+	return text, err
+}
 
 // dep is a use case in the struct Deps.
 type dep struct{ file, name string }
@@ -59,6 +95,9 @@ func (p piece) putIn(t *tree.Tree) error {
 		}
 	}
 	for _, i := range p.inserts {
+		if err := create(t, i.anchor.File); err != nil {
+			return err
+		}
 		if err := change(t, i.anchor.File, i.putIn); err != nil {
 			return err
 		}
@@ -69,7 +108,7 @@ func (p piece) putIn(t *tree.Tree) error {
 		}
 	}
 	for _, e := range p.parts {
-		if err := change(t, e.file, func(text []byte) ([]byte, error) { return source.AddPart(text, e.list, e.element) }); err != nil {
+		if err := change(t, e.file, e.putIn); err != nil {
 			return err
 		}
 	}
@@ -129,7 +168,7 @@ func (p piece) edited(t *tree.Tree) ([]string, error) {
 	}
 	for _, i := range p.inserts {
 		text, err := t.Read(i.anchor.File)
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 		if _, ok := anchors.Remove(text, i.text); !ok {
@@ -171,7 +210,7 @@ func (p piece) takeOut(t *tree.Tree) error {
 		}
 	}
 	for _, e := range p.parts {
-		if err := change(t, e.file, func(text []byte) ([]byte, error) { return source.RemovePart(text, e.list, e.element) }); err != nil {
+		if err := change(t, e.file, func(text []byte) ([]byte, error) { return source.RemoveFromList(text, e.listed(), e.element) }); err != nil {
 			return err
 		}
 	}
@@ -186,7 +225,15 @@ func (p piece) takeOut(t *tree.Tree) error {
 			return err
 		}
 	}
-	return p.dropImports(t)
+	if err := p.dropImports(t); err != nil {
+		return err
+	}
+	for _, i := range p.inserts {
+		if err := removeEmpty(t, i.anchor.File); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p piece) dropImports(t *tree.Tree) error {
@@ -202,6 +249,33 @@ func (p piece) dropImports(t *tree.Tree) error {
 		}
 	}
 	return nil
+}
+
+// create plans an empty file of a feature, unless there is one.
+func create(t *tree.Tree, file string) error {
+	feature, inFeature := strings.CutPrefix(path.Dir(file), "features/")
+	if t.Exists(file) || !inFeature {
+		return nil
+	}
+	if err := t.Write(file, []byte("package "+feature+"\n")); err != nil {
+		return err
+	}
+	return inRecord(t, file, func(r record, print string) { r.Files[file] = print })
+}
+
+// removeEmpty plans that a file of a feature is gone if nothing is left in it.
+func removeEmpty(t *tree.Tree, file string) error {
+	content, err := t.Read(file)
+	if err != nil || !strings.HasPrefix(file, "features/") {
+		return err
+	}
+	if empty, err := source.Empty(content); err != nil || !empty {
+		return err
+	}
+	if err := inRecord(t, file, func(r record, _ string) { delete(r.Files, file) }); err != nil {
+		return err
+	}
+	return t.Remove(file)
 }
 
 // change plans another content of a file that exists; the record of its feature

@@ -22,7 +22,7 @@ var skeletonFiles = []string{
 	"blog.go", "article.go", "articles.go", "articles_memory.go", "articles_postgres.go", "articles_test.go", "blog_test.go",
 	"list_articles.go", "read_article.go", "edit_article.go", "delete_article.go",
 	"list_articles_test.go", "edit_article_test.go", "delete_article_test.go",
-	"channels.go", "channel_handlers.go", "events.go", "event_handlers.go", "jobs.go", "job_handlers.go",
+	"channels.go",
 	"routes.go", "route_handlers.go", "views.templ", "providers.go", "seed.go", "seed_test.go", "site_test.go",
 }
 

@@ -35,6 +35,9 @@ func render(command string, replace map[string]string, data any) ([]rendered, er
 		if err != nil {
 			return err
 		}
+		if len(bytes.TrimSpace(content)) == 0 {
+			return nil // not in this project, or nothing to insert
+		}
 		path := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"+command+"/"), ".tmpl")
 		for _, word := range []string{"FEATURE", "NOUNS", "NOUN", "NAME", "NUMBER"} {
 			if value, ok := replace[word]; ok {

@@ -129,6 +129,14 @@ func (f *Feature) Manifest() feature.Manifest {
 		Paths:      []string{"/account", "/sign-up", "/sign-in", "/sign-out", "/forgot-password", "/reset-password", "/verify-email", "/admin/users"},
 		Routes:     f.routes,
 		Navigation: []feature.NavItem{{Label: "Users", Path: "/admin/users", Role: auth.RoleAdmin}},
-		Seed:       f.deps.SeedUsers,
+		Parts:      []feature.Part{
+			// <gen:realtime-channels>
+			// <gen:realtime-handlers>
+			// <gen:events>
+			// <gen:event-handlers>
+			// <gen:jobs>
+			// <gen:job-handlers>
+		},
+		Seed: f.deps.SeedUsers,
 	}
 }

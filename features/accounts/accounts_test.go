@@ -1,9 +1,7 @@
 package accounts_test
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -31,37 +29,6 @@ func TestAccounts_standWithoutRealtimeEventsAndJobs(t *testing.T) {
 			if strings.Contains(dep, without) {
 				t.Errorf("accounts needs %s", dep)
 			}
-		}
-	}
-}
-
-func TestAccounts_carryEveryAnchorOnce(t *testing.T) {
-	t.Parallel()
-	for anchor, name := range map[string]string{
-		"// <gen:realtime-channels>": "channels.go",
-		"// <gen:realtime-handlers>": "channel_handlers.go",
-		"// <gen:events>":            "events.go",
-		"// <gen:event-handlers>":    "event_handlers.go",
-		"// <gen:jobs>":              "jobs.go",
-		"// <gen:job-handlers>":      "job_handlers.go",
-		"// <gen:use-cases>":         "providers.go",
-	} {
-		var found []string
-		files, err := filepath.Glob("*.go")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !strings.HasSuffix(file, "_test.go") {
-				found = append(found, slices.Repeat([]string{file}, strings.Count(string(text), anchor))...)
-			}
-		}
-		if !slices.Equal(found, []string{name}) {
-			t.Errorf("%s stands in %v, want once in %s", anchor, found, name)
 		}
 	}
 }

@@ -94,14 +94,26 @@ func (f *Feature) Manifest() feature.Manifest {
 			{Label: "Desk", Path: "/desk", Role: auth.RoleEditor},
 		},
 		Parts: []feature.Part{
-			realtime.Channels{ArticleFeedChannel, ArticleReadersChannel, ArticleReadingChannel, DeskChannel, DeskEditorsChannel, DeskWorkingChannel},
+			realtime.Channels{
+				ArticleFeedChannel, ArticleReadersChannel, ArticleReadingChannel, DeskChannel, DeskEditorsChannel, DeskWorkingChannel,
+				// <gen:realtime-channels>
+				// <gen:realtime-handlers>
+			},
 			realtime.Handlers{
 				realtime.Handle(ArticleReadingChannel, f.onArticleReading),
 				realtime.Handle(DeskWorkingChannel, f.onDeskWorking),
 			},
-			realtime.Authorizers{realtime.Authorize(ArticleReadersChannel, f.mayHearReaders)},
+			realtime.Authorizers{
+				realtime.Authorize(ArticleReadersChannel, f.mayHearReaders),
+			},
 			realtime.Presences{ArticleReadersPresence, DeskPresence},
-			events.Events{ArticlePublishedEvent},
+			events.Events{
+				ArticlePublishedEvent,
+				// <gen:events>
+			},
+			// <gen:event-handlers>
+			// <gen:jobs>
+			// <gen:job-handlers>
 		},
 		Seed: f.deps.SeedArticles,
 	}

@@ -30,8 +30,6 @@ func (f *Feature) onDeskWorking(ctx context.Context, working DeskWorking, caller
 	return DeskPresence.Track(ctx, f.deps.Tracker, caller, open)
 }
 
-// <gen:realtime-handlers>
-
 // mayHearReaders lets whoever may read an article hear how many do, and be one
 // of them.
 func (f *Feature) mayHearReaders(ctx context.Context, caller realtime.Caller) error {

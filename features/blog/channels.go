@@ -107,8 +107,6 @@ type DeskWorking struct {
 	ArticleID string `json:"articleId,omitempty" validate:"omitempty,uuid"`
 }
 
-// <gen:realtime-channels>
-
 func feedItem(article Article) ArticleFeed {
 	return ArticleFeed{
 		ID:          article.ID,

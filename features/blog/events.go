@@ -24,8 +24,6 @@ type ArticlePublished struct {
 	PublishedAt   time.Time `json:"publishedAt" validate:"required"`
 }
 
-// <gen:events>
-
 func publishedFrom(article Article) ArticlePublished {
 	return ArticlePublished{
 		ArticleID:     article.ID,

@@ -54,8 +54,6 @@ type AnnouncementToast struct {
 	SentAt     time.Time `json:"sentAt" validate:"required"`
 }
 
-// <gen:realtime-channels>
-
 // tellReader tells a reader's open pages of a change.
 func tellReader(ctx context.Context, rt realtime.Broadcaster, readerID string, inbox Inbox, change InboxChange) error {
 	change.Unread, change.Revision = inbox.Unread, inbox.Revision

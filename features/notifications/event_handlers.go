@@ -47,5 +47,3 @@ func noticeOf(sent AnnouncementSent) Notice {
 		At:        sent.SentAt,
 	}
 }
-
-// <gen:event-handlers>

@@ -20,8 +20,6 @@ type AnnouncementSent struct {
 	SentAt         time.Time `json:"sentAt" validate:"required"`
 }
 
-// <gen:events>
-
 func sentFrom(a Announcement) AnnouncementSent {
 	return AnnouncementSent{
 		AnnouncementID: a.ID,

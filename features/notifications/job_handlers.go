@@ -24,5 +24,3 @@ func (f *Feature) trimInboxes(ctx context.Context, _ TrimmedInboxes) error {
 func (f *Feature) forgetReaders(ctx context.Context, _ ForgetReaders) error {
 	return f.deps.ForgetGoneReaders(ctx)
 }
-
-// <gen:job-handlers>

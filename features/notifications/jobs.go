@@ -55,5 +55,3 @@ var ForgetReadersJob = jobs.Define[ForgetReaders]("notifications.forget_readers"
 
 // ForgetReaders has nothing to say: the job looks for itself who is gone.
 type ForgetReaders struct{}
-
-// <gen:jobs>

@@ -130,19 +130,32 @@ func (f *Feature) Manifest() feature.Manifest {
 		Header:     []feature.HeaderItem{f.bell},
 		Seed:       f.deps.SeedNotifications,
 		Parts: []feature.Part{
-			realtime.Channels{NotificationsChannel, AnnouncementsChannel},
-			events.Events{AnnouncementSentEvent},
+			realtime.Channels{
+				NotificationsChannel,
+				AnnouncementsChannel,
+				// <gen:realtime-channels>
+				// <gen:realtime-handlers>
+			},
+			events.Events{
+				AnnouncementSentEvent,
+				// <gen:events>
+			},
 			events.Handlers{
 				events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", events.Once(f.deps.Tx, f.onArticlePublished)), // <with:blog/>
 				events.Handle(AnnouncementSentEvent, "notifications.deliver_announcement", events.Once(f.deps.Tx, f.onAnnouncementSent)),
+				// <gen:event-handlers>
 			},
-			jobs.Jobs{NotifyBatchJob, PlanDigestsJob, SendDigestJob, TrimInboxesJob, ForgetReadersJob},
+			jobs.Jobs{
+				NotifyBatchJob, PlanDigestsJob, SendDigestJob, TrimInboxesJob, ForgetReadersJob,
+				// <gen:jobs>
+			},
 			jobs.Handlers{
 				jobs.Handle(NotifyBatchJob, jobs.Once(f.deps.Tx, f.notifyBatch)),
 				jobs.Handle(PlanDigestsJob, jobs.Once(f.deps.Tx, f.planDigests)),
 				jobs.Handle(SendDigestJob, jobs.Once(f.deps.Tx, f.sendDigest)),
 				jobs.Handle(TrimInboxesJob, f.trimInboxes),
 				jobs.Handle(ForgetReadersJob, f.forgetReaders),
+				// <gen:job-handlers>
 			},
 			jobs.Schedules{
 				// Whoever has the digest does not get it again: the later ticks are

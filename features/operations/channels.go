@@ -35,8 +35,6 @@ type Work struct {
 	Failed  int `json:"failed" validate:"min=0"`
 }
 
-// <gen:realtime-channels>
-
 func connectionsOf(stats realtime.Stats) Connections {
 	return Connections{
 		Sockets:       stats.Sockets,

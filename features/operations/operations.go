@@ -108,6 +108,17 @@ func (f *Feature) Manifest() feature.Manifest {
 			{Label: "Jobs", Path: "/admin/jobs", Role: auth.RoleAdmin},
 			{Label: "Events", Path: "/admin/events", Role: auth.RoleAdmin},
 		},
-		Parts: []feature.Part{realtime.Channels{ConnectionsChannel, WorkChannel}},
+		Parts: []feature.Part{
+			realtime.Channels{
+				ConnectionsChannel,
+				WorkChannel,
+				// <gen:realtime-channels>
+				// <gen:realtime-handlers>
+			},
+			// <gen:events>
+			// <gen:event-handlers>
+			// <gen:jobs>
+			// <gen:job-handlers>
+		},
 	}
 }

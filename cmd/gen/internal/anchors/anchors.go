@@ -3,10 +3,9 @@
 //
 //	// <gen:events>
 //
-// What is inserted stands above the anchor, which stays: the next insertion
-// goes between the two. Each anchor stands exactly once in its file, on a line
-// of its own. Where one is missing, nothing is guessed: a MissingError says
-// what to paste where.
+// Generated code goes above the anchor, which stays where it is. Each anchor is
+// in its file exactly once, on a line of its own. If one is missing, Insert does
+// not guess: it fails with a MissingError that says which line to paste where.
 package anchors
 
 import (
@@ -26,21 +25,23 @@ type Anchor struct {
 // Line is the anchor as it is pasted.
 func (a Anchor) Line() string { return "// <gen:" + a.Name + ">" }
 
-// In is the anchor of a feature as it stands in that feature's folder.
+// In returns the feature's own copy of an anchor that every feature has.
 func (a Anchor) In(feature string) Anchor {
-	a.File = "features/" + feature + "/" + a.File
+	a.File = "features/" + feature + "/" + strings.Replace(a.File, "FEATURE", feature, 1)
 	return a
 }
 
-// The anchors of every feature.
+// The anchors of every feature. Those in FEATURE.go, the feature's entry file,
+// are in its Manifest: each is the last line of its list, or, while the feature
+// has no such list, it marks in Parts where the list will go.
 var (
-	RealtimeChannels = Anchor{"realtime-channels", "channels.go", "after the last channel and its payload"}
-	RealtimeHandlers = Anchor{"realtime-handlers", "channel_handlers.go", "after the last handler"}
-	Events           = Anchor{"events", "events.go", "after the last event and its payload"}
-	EventHandlers    = Anchor{"event-handlers", "event_handlers.go", "after the last handler"}
-	Jobs             = Anchor{"jobs", "jobs.go", "after the last job and its payload"}
-	JobHandlers      = Anchor{"job-handlers", "job_handlers.go", "after the last handler"}
-	UseCases         = Anchor{"use-cases", "providers.go", "as the last line inside of the set that Set and DevSeedSet share"}
+	RealtimeChannels = Anchor{"realtime-channels", "FEATURE.go", "in the Manifest's Parts: at the end of realtime.Channels{…}, if there is one"}
+	RealtimeHandlers = Anchor{"realtime-handlers", "FEATURE.go", "in the Manifest's Parts: below the anchor realtime-channels"}
+	Events           = Anchor{"events", "FEATURE.go", "in the Manifest's Parts: at the end of events.Events{…}, if there is one"}
+	EventHandlers    = Anchor{"event-handlers", "FEATURE.go", "in the Manifest's Parts: at the end of events.Handlers{…}, if there is one"}
+	Jobs             = Anchor{"jobs", "FEATURE.go", "in the Manifest's Parts: at the end of jobs.Jobs{…}, if there is one"}
+	JobHandlers      = Anchor{"job-handlers", "FEATURE.go", "in the Manifest's Parts: at the end of jobs.Handlers{…}, if there is one"}
+	UseCases         = Anchor{"use-cases", "providers.go", "as the last line of the set that Set and DevSeedSet share"}
 )
 
 // The anchors of the application.
@@ -80,44 +81,23 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("%s has lost its anchor: paste the line `%s` %s", e.Anchor.File, e.Anchor.Line(), e.Anchor.Place)
 }
 
-// Insert returns the source with the text above the anchor, indented as the
-// anchor is. A text of several lines (declarations) is set off by an empty
-// line. It fails with a MissingError.
+// Insert returns the source with a line of text above the anchor, indented as
+// the anchor is. It fails with a MissingError.
 func Insert(source []byte, anchor Anchor, text string) ([]byte, error) {
 	start, err := find(source, anchor)
 	if err != nil {
 		return nil, err
 	}
-	text = strings.Trim(text, "\n")
-	indent := source[lineStart(source, start):start]
+	line := lineStart(source, start)
+	indent := source[line:start]
 	if len(bytes.Trim(indent, " \t")) > 0 {
 		return nil, &MissingError{Anchor: anchor}
 	}
-	before, after := source[:lineStart(source, start)], source[lineStart(source, start):]
-	if len(indent) > 0 {
-		var lines strings.Builder
-		for line := range strings.SplitSeq(text, "\n") {
-			lines.Write(indent)
-			lines.WriteString(line + "\n")
-		}
-		return slices.Concat(before, []byte(lines.String()), after), nil
-	}
-	return insertDeclarations(source, start, text), nil
+	return slices.Concat(source[:start], []byte(text+"\n"), indent, source[start:]), nil
 }
 
-// insertDeclarations sets off what is inserted at the top level. A comment that
-// the anchor ends (as in a file that says what goes there) stays whole.
-func insertDeclarations(source []byte, start int, text string) []byte {
-	before, after := source[:start], source[start:]
-	trimmed := bytes.TrimRight(before, "\n")
-	if cut, inComment := bytes.CutSuffix(trimmed, []byte("\n//")); inComment {
-		trimmed = cut
-	}
-	return slices.Concat(trimmed, []byte("\n\n"+text+"\n\n"), after)
-}
-
-// Remove returns the source without the text that Insert put above the anchor,
-// and whether it was there, once and as it was inserted.
+// Remove returns the source without a text that was inserted, and reports whether
+// it was there, once and unchanged.
 func Remove(source []byte, text string) ([]byte, bool) {
 	text = strings.Trim(text, "\n")
 	lines := strings.Split(text, "\n")

@@ -1,16 +1,19 @@
 package source
 
 import (
+	"errors"
 	"go/ast"
 	"go/token"
 	"slices"
 	"strings"
 )
 
-// partOrder is the order in which parts stand in a Manifest.
-var partOrder = []string{
-	"realtime.Channels", "realtime.Handlers", "realtime.Authorizers", "realtime.Presences",
-	"events.Events", "events.Handlers", "jobs.Jobs", "jobs.Handlers", "jobs.Schedules",
+// List is a list in the Parts of a Manifest, such as realtime.Channels, and the
+// anchors that end it: comments, each on a line of its own. While a feature has
+// no such list, the anchors mark in Parts where it will go.
+type List struct {
+	Type    string
+	Anchors []string
 }
 
 // HasPartThatBegins reports whether an element of the part begins so, as
@@ -26,49 +29,106 @@ func HasPartThatBegins(text []byte, part, beginning string) (bool, error) {
 	}), nil
 }
 
-// AddPart lists the element in the part, which is added if it is not there.
-func AddPart(text []byte, part, element string) ([]byte, error) {
+// AddToList adds an element above the anchor, which must be one of the list's.
+// It fails with ErrNoAnchor if the anchor is not where it should be.
+func AddToList(text []byte, list List, anchor, element string) ([]byte, error) {
 	f, manifest, err := parseManifest(text)
 	if err != nil {
 		return nil, err
 	}
-	literal := f.part(manifest, part)
-	if literal == nil {
-		return f.addPart(manifest, part, element)
-	}
-	if f.element(literal, element) >= 0 {
+	literal := f.part(manifest, list.Type)
+	if literal != nil && f.element(literal, element) >= 0 {
 		return text, nil
 	}
-	return f.addElement(literal, element)
+	if len(list.Anchors) == 0 {
+		return f.addUnmarked(manifest, literal, list.Type, element)
+	}
+	around := literal
+	if literal == nil {
+		around = f.parts(manifest)
+	}
+	first, _, foundFirst := f.comment(around, list.Anchors[0])
+	at, _, found := f.comment(around, anchor)
+	_, end, foundLast := f.comment(around, list.Anchors[len(list.Anchors)-1])
+	switch {
+	case !foundFirst || !found || !foundLast:
+		return nil, ErrNoAnchor
+	case literal != nil:
+		return f.replace(at, at, element+",\n")
+	default:
+		return f.replace(first, end, list.Type+"{\n"+string(f.text[first:at])+element+",\n"+string(f.text[at:end])+"\n},")
+	}
 }
 
-// RemovePart takes the element out, and a part that is empty then.
-func RemovePart(text []byte, part, element string) ([]byte, error) {
+// addUnmarked adds to a list that no anchor ends: it goes below the channels.
+func (f *file) addUnmarked(manifest, literal *ast.CompositeLit, list, element string) ([]byte, error) {
+	if literal != nil {
+		return f.addLine(literal, len(literal.Elts), element)
+	}
+	parts := f.parts(manifest)
+	at := slices.Index(parts.Elts, ast.Expr(f.part(manifest, "realtime.Channels")))
+	end := f.offset(parts.Elts[at].End()) + 1
+	return f.replace(end, end, "\n"+list+"{\n"+element+",\n},")
+}
+
+// RemoveFromList removes the element. Of a list that is empty then, the anchors
+// stay.
+func RemoveFromList(text []byte, list List, element string) ([]byte, error) {
 	f, manifest, err := parseManifest(text)
 	if err != nil {
 		return nil, err
 	}
-	literal := f.part(manifest, part)
+	literal := f.part(manifest, list.Type)
 	if literal == nil {
 		return text, nil
 	}
 	at := f.element(literal, element)
+	if len(list.Anchors) == 0 {
+		if at >= 0 && len(literal.Elts) == 1 {
+			parts := f.parts(manifest)
+			return f.removeElement(parts, slices.Index(parts.Elts, ast.Expr(literal)))
+		}
+		if at >= 0 {
+			return f.removeElement(literal, at)
+		}
+		return text, nil
+	}
+	first, _, foundFirst := f.comment(literal, list.Anchors[0])
+	_, end, foundLast := f.comment(literal, list.Anchors[len(list.Anchors)-1])
 	switch {
 	case at < 0:
 		return text, nil
-	case len(literal.Elts) > 1:
+	case len(literal.Elts) == 1 && foundFirst && foundLast:
+		to := f.offset(literal.End())
+		if to < len(f.text) && f.text[to] == ',' {
+			to++
+		}
+		return f.replace(f.offset(literal.Pos()), to, string(f.text[first:end]))
+	default:
 		return f.removeElement(literal, at)
 	}
-	parts := f.parts(manifest)
-	if len(parts.Elts) > 1 {
-		return f.removeElement(parts, slices.Index(parts.Elts, ast.Expr(literal)))
+}
+
+// ErrNoAnchor says that an anchor of a list is missing, or in another place.
+var ErrNoAnchor = errors.New("an anchor is missing")
+
+// comment finds a comment that is directly inside of a literal.
+func (f *file) comment(literal *ast.CompositeLit, line string) (from, to int, found bool) {
+	if literal == nil {
+		return 0, 0, false
 	}
-	for i, entry := range manifest.Elts {
-		if pair, ok := entry.(*ast.KeyValueExpr); ok && pair.Value == ast.Expr(parts) {
-			return f.removeElement(manifest, i)
+	for _, group := range f.syntax.Comments {
+		for _, comment := range group.List {
+			if comment.Text != line || comment.Pos() < literal.Lbrace || comment.Pos() > literal.Rbrace {
+				continue
+			}
+			inner := slices.ContainsFunc(literal.Elts, func(e ast.Expr) bool { return e.Pos() <= comment.Pos() && comment.Pos() < e.End() })
+			if !inner {
+				return f.offset(comment.Pos()), f.offset(comment.End()), true
+			}
 		}
 	}
-	return text, nil
+	return 0, 0, false
 }
 
 // parseManifest finds the literal that the method Manifest returns.
@@ -129,35 +189,6 @@ func (f *file) element(literal *ast.CompositeLit, element string) int {
 
 func flat(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// addPart puts a new part where the order wants it.
-func (f *file) addPart(manifest *ast.CompositeLit, part, element string) ([]byte, error) {
-	entry := part + "{" + element + "}"
-	parts := f.parts(manifest)
-	if parts == nil {
-		return f.addKey(manifest, "Parts", "[]feature.Part{"+entry+"}")
-	}
-	at := len(parts.Elts)
-	for i, existing := range parts.Elts {
-		literal, ok := existing.(*ast.CompositeLit)
-		if ok && literal.Type != nil && slices.Index(partOrder, string(f.slice(literal.Type))) > slices.Index(partOrder, part) {
-			at = i
-			break
-		}
-	}
-	return f.addLine(parts, at, entry)
-}
-
-// addKey adds a field to a literal, before Seed, which ends a Manifest.
-func (f *file) addKey(literal *ast.CompositeLit, key, value string) ([]byte, error) {
-	at := len(literal.Elts)
-	for i, entry := range literal.Elts {
-		if pair, ok := entry.(*ast.KeyValueExpr); ok && string(f.slice(pair.Key)) == "Seed" {
-			at = i
-		}
-	}
-	return f.addLine(literal, at, key+": "+value)
-}
-
 // addLine puts an entry on lines of its own, in place of the one at this index.
 // A literal that stands on one line is broken up first.
 func (f *file) addLine(literal *ast.CompositeLit, at int, entry string) ([]byte, error) {
@@ -188,17 +219,20 @@ func (f *file) addElement(literal *ast.CompositeLit, element string) ([]byte, er
 	return f.addLine(literal, len(literal.Elts), element)
 }
 
-// removeElement takes one element out, and joins what addLine broke up: a list
-// of one call stands on one line.
+// removeElement takes an element out of a literal: with its lines, unless there
+// is another element on them.
 func (f *file) removeElement(literal *ast.CompositeLit, at int) ([]byte, error) {
-	oneLine := f.line(literal.Lbrace) == f.line(literal.Rbrace)
-	kept := slices.Delete(slices.Clone(literal.Elts), at, at+1)
-	if !oneLine && len(kept) == 1 && f.line(kept[0].Pos()) == f.line(kept[0].End()) && !f.isManifest(literal) {
-		return f.replace(f.offset(literal.Lbrace)+1, f.offset(literal.Rbrace), string(f.slice(kept[0])))
+	element := literal.Elts[at]
+	from, to := f.offset(element.Pos()), f.offset(element.End())
+	before, after := f.line(literal.Lbrace), f.line(literal.Rbrace)
+	if at > 0 {
+		before = f.line(literal.Elts[at-1].End())
 	}
-	from, to := f.offset(literal.Elts[at].Pos()), f.offset(literal.Elts[at].End())
+	if at+1 < len(literal.Elts) {
+		after = f.line(literal.Elts[at+1].Pos())
+	}
 	switch {
-	case !oneLine:
+	case before < f.line(element.Pos()) && after > f.line(element.End()):
 		from = lineStart(f.text, from)
 		to += strings.IndexByte(string(f.text[to:]), '\n') + 1
 	case at > 0:
@@ -207,10 +241,6 @@ func (f *file) removeElement(literal *ast.CompositeLit, at int) ([]byte, error) 
 		to = f.offset(literal.Elts[1].Pos())
 	}
 	return f.replace(from, to, "")
-}
-
-func (f *file) isManifest(literal *ast.CompositeLit) bool {
-	return literal.Type != nil && string(f.slice(literal.Type)) == "feature.Manifest"
 }
 
 func (f *file) line(at token.Pos) int { return f.set.Position(at).Line }

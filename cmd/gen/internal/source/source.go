@@ -164,6 +164,15 @@ func importPath(spec *ast.ImportSpec) string {
 	return path
 }
 
+// Empty reports whether the file has neither declarations nor comments.
+func Empty(text []byte) (bool, error) {
+	f, err := parse(text)
+	if err != nil {
+		return false, err
+	}
+	return len(f.syntax.Decls) == 0 && len(f.syntax.Comments) == 0, nil
+}
+
 // Declared are the names of everything that is declared at the top level;
 // methods as "Type.Name".
 func Declared(text []byte) ([]string, error) {

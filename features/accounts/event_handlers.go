@@ -1,6 +1,0 @@
-package accounts
-
-// Handlers of events, of other features too, private to the feature. There are
-// none yet.
-
-// <gen:event-handlers>

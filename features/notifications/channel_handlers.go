@@ -1,8 +1,0 @@
-package notifications
-
-// What browsers say on this feature's channels is heard here: one unexported
-// method of Feature for each channel, listed in the Manifest with
-// realtime.Handle. Nobody speaks on these: what a reader does to the inbox is a
-// form.
-
-// <gen:realtime-handlers>
