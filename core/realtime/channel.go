@@ -24,15 +24,10 @@ type Spec struct {
 	Payload reflect.Type // a struct
 }
 
-// AnyChannel is a descriptor of any kind and type.
-type AnyChannel interface {
-	Spec() Spec
-	definition() *definition
-}
-
 // Descriptor is a channel of any kind whose payload is a T.
 type Descriptor[T any] interface {
-	AnyChannel
+	Spec() Spec
+	definition() *definition
 	payload(T)
 }
 
@@ -42,12 +37,6 @@ type Source[T any] interface {
 	Carries(Message) bool
 	payload(T)
 }
-
-// Channels are the channels of a feature, a part of its manifest.
-type Channels []AnyChannel
-
-// FeaturePart names the part.
-func (Channels) FeaturePart() string { return "realtime channels" }
 
 // Channel is one topic that many hear. Make it with DefineChannel.
 type Channel[T any] struct{ def *definition }

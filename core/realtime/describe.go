@@ -31,7 +31,7 @@ func Describe(manifests []feature.Manifest) []ChannelDescription {
 	var descriptions []ChannelDescription
 	for _, channels := range feature.PartsOf[Channels](manifests) {
 		for _, channel := range channels.Part {
-			spec := channel.Spec()
+			spec, entry := channel.Spec(), channel.entry()
 			descriptions = append(descriptions, ChannelDescription{
 				Feature: channels.Feature,
 				Name:    spec.Name,
@@ -39,7 +39,7 @@ func Describe(manifests []feature.Manifest) []ChannelDescription {
 				Scope:   spec.Scope,
 				Params:  spec.Params,
 				Payload: spec.Payload,
-				Inbound: inbound[channel.definition()],
+				Inbound: entry.handle != nil || inbound[entry.def],
 			})
 		}
 	}

@@ -27,8 +27,7 @@ func (g *guests) Manifest() feature.Manifest {
 	return feature.Manifest{
 		Name: "guests",
 		Parts: []feature.Part{
-			realtime.Channels{GuestBookChannel},
-			realtime.Handlers{realtime.Handle(GuestBookChannel, g.onEntry)},
+			realtime.Channels{GuestBookChannel.Handle(g.onEntry)},
 		},
 	}
 }

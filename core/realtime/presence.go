@@ -28,7 +28,7 @@ import (
 //
 // An M is what is known of each connection that is there. It stays on the
 // server: browsers see what is made of it for the channel.
-type Presence[M any] struct {
+type Presence[M, T any] struct {
 	def   *presence
 	topic string
 	err   error
@@ -36,7 +36,13 @@ type Presence[M any] struct {
 
 // KeyedPresence is a presence with a place for each topic of a keyed channel.
 // Make it with DefineKeyedPresence.
-type KeyedPresence[M any] struct{ def *presence }
+type KeyedPresence[M, T any] struct{ def *presence }
+
+// PresenceOf is a Presence or KeyedPresence whose channel carries a T.
+type PresenceOf[T any] interface {
+	presence() *presence
+	payload(T)
+}
 
 // AnyPresence is a presence of any kind and type.
 type AnyPresence interface{ presence() *presence }
@@ -81,14 +87,14 @@ func (p *presence) orEmpty() *presence {
 // the channel carries. It is called often: it counts for nothing, and lists at
 // the cost of all who are there. It must ask nobody else, the tracker least of
 // all. What is the same as before is not sent again.
-func DefinePresence[M, T any](channel Channel[T], state func(Present[M]) T, options ...PresenceOption) Presence[M] {
+func DefinePresence[M, T any](channel Channel[T], state func(Present[M]) T, options ...PresenceOption) Presence[M, T] {
 	def := definePresence(channel.definition(), state, options)
-	return Presence[M]{def: def, topic: def.channel.spec.Name}
+	return Presence[M, T]{def: def, topic: def.channel.spec.Name}
 }
 
 // DefineKeyedPresence is DefinePresence for each topic of a keyed channel.
-func DefineKeyedPresence[M, T any](channel KeyedChannel[T], state func(Present[M]) T, options ...PresenceOption) KeyedPresence[M] {
-	return KeyedPresence[M]{definePresence(channel.definition(), state, options)}
+func DefineKeyedPresence[M, T any](channel KeyedChannel[T], state func(Present[M]) T, options ...PresenceOption) KeyedPresence[M, T] {
+	return KeyedPresence[M, T]{definePresence(channel.definition(), state, options)}
 }
 
 func definePresence[M, T any](channel *definition, state func(Present[M]) T, options []PresenceOption) *presence {
@@ -109,10 +115,10 @@ func definePresence[M, T any](channel *definition, state func(Present[M]) T, opt
 
 // For is the place with these values, in the order of the channel's
 // parameters. Wrong values make a place where nobody can be.
-func (p KeyedPresence[M]) For(values ...string) Presence[M] {
+func (p KeyedPresence[M, T]) For(values ...string) Presence[M, T] {
 	def := p.def.orEmpty()
 	topic := topicFor[struct{}](def.channel, values...)
-	return Presence[M]{def: def, topic: topic.name, err: topic.err}
+	return Presence[M, T]{def: def, topic: topic.name, err: topic.err}
 }
 
 // Track notes that the caller's connection is here, with what is to be known
@@ -124,7 +130,7 @@ func (p KeyedPresence[M]) For(values ...string) Presence[M] {
 // or fault.Forbidden outside of the scope, with what the authoriser says; with
 // fault.TooMany for a connection that is at too many places, and with
 // fault.Unavailable for one that is gone.
-func (p Presence[M]) Track(ctx context.Context, tracker Tracker, caller Caller, meta M) error {
+func (p Presence[M, T]) Track(ctx context.Context, tracker Tracker, caller Caller, meta M) error {
 	if p.err != nil {
 		return fmt.Errorf("track: %w", p.err)
 	}
@@ -132,21 +138,23 @@ func (p Presence[M]) Track(ctx context.Context, tracker Tracker, caller Caller, 
 }
 
 // Untrack notes that the caller's connection is no longer here, if it was.
-func (p Presence[M]) Untrack(ctx context.Context, tracker Tracker, caller Caller) {
+func (p Presence[M, T]) Untrack(ctx context.Context, tracker Tracker, caller Caller) {
 	tracker.Untrack(ctx, p.topic, caller)
 }
 
 // List is who is here now, those who came first first. It costs as much as
 // there are.
-func (p Presence[M]) List(tracker Tracker) []Member[M] {
+func (p Presence[M, T]) List(tracker Tracker) []Member[M] {
 	return Present[M]{tracker.Present(p.topic)}.List()
 }
 
 // Count is how many are here now: see Present.Count.
-func (p Presence[M]) Count(tracker Tracker) int { return tracker.Present(p.topic).Count() }
+func (p Presence[M, T]) Count(tracker Tracker) int { return tracker.Present(p.topic).Count() }
 
-func (p Presence[M]) presence() *presence      { return p.def.orEmpty() }
-func (p KeyedPresence[M]) presence() *presence { return p.def.orEmpty() }
+func (p Presence[M, T]) presence() *presence      { return p.def.orEmpty() }
+func (p KeyedPresence[M, T]) presence() *presence { return p.def.orEmpty() }
+func (Presence[M, T]) payload(T)                  {}
+func (KeyedPresence[M, T]) payload(T)             {}
 
 // Present is who is at one place at one moment.
 type Present[M any] struct{ Attendance }

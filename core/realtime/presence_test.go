@@ -75,10 +75,11 @@ func openMeadow(t testing.TB, change ...func(*realtime.Options)) *meadow {
 
 func (m *meadow) manifest() feature.Manifest {
 	return feature.Manifest{Name: "meadow", Parts: []feature.Part{
-		realtime.Channels{visitChannel, benchChannel, officeChannel},
-		realtime.Handlers{realtime.Handle(visitChannel, m.onVisit)},
-		realtime.Authorizers{realtime.Authorize(benchChannel, m.maySit)},
-		realtime.Presences{benchPresence, officePresence},
+		realtime.Channels{
+			visitChannel.Handle(m.onVisit),
+			benchChannel.Authorize(m.maySit).Presence(benchPresence),
+			officeChannel.Presence(officePresence),
+		},
 	}}
 }
 
@@ -142,7 +143,7 @@ func wantTold(t testing.TB, client *realtimetest.Client, source realtime.Source[
 	}
 }
 
-func wantCount(t testing.TB, place realtime.Presence[string], tracker realtime.Tracker, want int) {
+func wantCount(t testing.TB, place realtime.Presence[string, Guests], tracker realtime.Tracker, want int) {
 	t.Helper()
 	eventually(t, fmt.Sprintf("%d are there", want), func() bool { return place.Count(tracker) == want })
 }
@@ -348,8 +349,7 @@ func TestPresence_aDefectInWhatIsToldIsReported(t *testing.T) {
 			t.Parallel()
 			s := &site{t: t, hub: realtime.NewHub(nil), sessions: &sessions{}, reports: &reports{}}
 			manifest := feature.Manifest{Name: "yard", Parts: []feature.Part{
-				realtime.Channels{channel},
-				realtime.Presences{realtime.DefinePresence(channel, state)},
+				realtime.Channels{channel.Presence(realtime.DefinePresence(channel, state))},
 			}}
 			server, err := realtime.NewServer(s.hub, s.sessions, []feature.Manifest{manifest}, realtime.Options{Reporter: s.reports})
 			if err != nil {
@@ -368,30 +368,29 @@ func TestPresence_aDefectInWhatIsToldIsReported(t *testing.T) {
 	}
 }
 
-func TestNewServer_refusesWrongPresences(t *testing.T) {
+func TestNewServer_rejectsWrongPresences(t *testing.T) {
 	t.Parallel()
-	channel := realtime.DefineChannel[Guests]("yard.guests")
+	channel, other := realtime.DefineChannel[Guests]("yard.guests"), realtime.DefineChannel[Guests]("yard.others")
 	count := func(here realtime.Present[string]) Guests { return Guests{Count: here.Count()} }
 	presence := realtime.DefinePresence(channel, count)
 	tests := map[string]struct {
-		channels  realtime.Channels
-		presences realtime.Presences
-		want      string
+		entry realtime.AnyChannel
+		want  string
 	}{
-		"on a channel that is not listed": {nil, realtime.Presences{presence}, "which no feature lists"},
-		"two on one channel":              {realtime.Channels{channel}, realtime.Presences{presence, realtime.DefinePresence(channel, count)}, "two presences"},
-		"without a state":                 {realtime.Channels{channel}, realtime.Presences{realtime.DefinePresence[string](channel, nil)}, "nothing says"},
-		"never told":                      {realtime.Channels{channel}, realtime.Presences{realtime.DefinePresence(channel, count, realtime.TellEvery(0))}, "TellEvery"},
-		"not defined":                     {realtime.Channels{channel}, realtime.Presences{realtime.Presence[string]{}}, "not made with Define"},
-		"nil":                             {realtime.Channels{channel}, realtime.Presences{nil}, "nil"},
+		"defined for another channel": {other.Presence(presence), `defined for channel "yard.guests"`},
+		"two on one channel":          {channel.Presence(presence).Presence(presence), "two presences"},
+		"without a state":             {channel.Presence(realtime.DefinePresence[string](channel, nil)), "nothing says"},
+		"without an interval":         {channel.Presence(realtime.DefinePresence(channel, count, realtime.TellEvery(0))), "TellEvery"},
+		"not defined":                 {channel.Presence(realtime.Presence[string, Guests]{}), "not made with Define"},
+		"nil":                         {channel.Presence(nil), "nil"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			manifest := feature.Manifest{Name: "yard", Parts: []feature.Part{test.channels, test.presences}}
+			manifest := feature.Manifest{Name: "yard", Parts: []feature.Part{realtime.Channels{test.entry}}}
 			_, err := realtime.NewServer(realtime.NewHub(nil), &sessions{}, []feature.Manifest{manifest}, realtime.Options{})
 			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "features/yard/yard.go") {
-				t.Errorf("got %v, want one about %q and the file to mend", err, test.want)
+				t.Errorf("got %v, want one about %q and the file to fix", err, test.want)
 			}
 		})
 	}

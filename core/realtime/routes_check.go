@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,8 +17,14 @@ func newRoutes(manifests []feature.Manifest) (*routes, error) {
 	}
 	for _, channels := range feature.PartsOf[Channels](manifests) {
 		for _, channel := range channels.Part {
-			if err := building.addChannel(channels.Feature, channel); err != nil {
+			if channel == nil {
+				return nil, mend(channels.Feature, channels.Feature+".go", errors.New("a listed channel is nil"))
+			}
+			if err := building.addChannel(channels.Feature, channel.entry().def.orEmpty()); err != nil {
 				return nil, mend(channels.Feature, "channels.go", err)
+			}
+			if err := building.addEntry(channel.entry()); err != nil {
+				return nil, mend(channels.Feature, channels.Feature+".go", err)
 			}
 		}
 	}
@@ -46,7 +53,7 @@ func newRoutes(manifests []feature.Manifest) (*routes, error) {
 }
 
 func mend(feature, file string, err error) error {
-	return fmt.Errorf("realtime: feature %q: %w: mend features/%s/%s", feature, err, feature, file)
+	return fmt.Errorf("realtime: feature %q: %w: fix features/%s/%s", feature, err, feature, file)
 }
 
 type routesBuilder struct {
@@ -55,11 +62,7 @@ type routesBuilder struct {
 	order  []*route
 }
 
-func (b *routesBuilder) addChannel(owner string, channel AnyChannel) error {
-	if channel == nil {
-		return fmt.Errorf("a listed channel is nil")
-	}
-	def := channel.definition()
+func (b *routesBuilder) addChannel(owner string, def *definition) error {
 	if def.err != nil {
 		return fmt.Errorf("channel %q: %w", def.spec.Name, def.err)
 	}
@@ -89,6 +92,19 @@ func (b *routesBuilder) add(r *route) {
 	}
 	n := len(r.template.parts)
 	b.routes.byLength[n] = append(b.routes.byLength[n], r)
+}
+
+// addEntry adds what is attached to a listed channel.
+func (b *routesBuilder) addEntry(e entry) error {
+	if e.err != nil {
+		return fmt.Errorf("channel %q: %w", e.def.spec.Name, e.err)
+	}
+	r := b.listed[e.def]
+	r.handle, r.authorize, r.presence = e.handle, e.authorize, e.presence
+	if e.presence != nil {
+		b.routes.present = append(b.routes.present, r)
+	}
+	return nil
 }
 
 func (b *routesBuilder) addHandler(handler Handler) error {
@@ -124,7 +140,7 @@ func (b *routesBuilder) addAuthorizer(authorizer Authorizer) error {
 func (b *routesBuilder) checkAuthorizers() error {
 	for _, r := range b.order {
 		if r.spec.Kind == KindKeyed && r.authorize == nil {
-			return mend(r.feature, r.feature+".go", fmt.Errorf("keyed channel %q has no authoriser: list realtime.Authorize for it in the manifest", r.spec.Name))
+			return mend(r.feature, r.feature+".go", fmt.Errorf("keyed channel %q has no authorizer: list it in the manifest with Authorize", r.spec.Name))
 		}
 	}
 	return nil

@@ -56,17 +56,15 @@ func (g garden) manifest() feature.Manifest {
 	return feature.Manifest{
 		Name: "garden",
 		Parts: []feature.Part{
-			realtime.Channels{openChannel, membersChannel, deskChannel, mineChannel, bedChannel, roomChannel, pingChannel, pongChannel},
-			realtime.Handlers{
-				realtime.Handle(membersChannel, g.onNote),
-				realtime.Handle(deskChannel, g.onNote),
-				realtime.Handle(mineChannel, g.onNote),
-				realtime.Handle(bedChannel, g.onNote),
-				realtime.Handle(pingChannel, g.onPing),
-			},
-			realtime.Authorizers{
-				realtime.Authorize(bedChannel, g.mayBed),
-				realtime.Authorize(roomChannel, func(context.Context, realtime.Caller) error { return nil }),
+			realtime.Channels{
+				openChannel,
+				membersChannel.Handle(g.onNote),
+				deskChannel.Handle(g.onNote),
+				mineChannel.Handle(g.onNote),
+				bedChannel.Authorize(g.mayBed).Handle(g.onNote),
+				roomChannel.Authorize(allow),
+				pingChannel.Handle(g.onPing),
+				pongChannel,
 			},
 		},
 	}

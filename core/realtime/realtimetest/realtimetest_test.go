@@ -30,15 +30,18 @@ func post(got *[]string) feature.Manifest {
 		*got = append(*got, caller.UserID+caller.Param("userId")+caller.Param("name")+" "+l.Text)
 		return nil
 	}
+	mayEnter := func(_ context.Context, caller realtime.Caller) error {
+		if caller.Param("name") == "private" {
+			return fault.NotFound.New("There is no such street.")
+		}
+		return nil
+	}
 	return feature.Manifest{Name: "post", Parts: []feature.Part{
-		realtime.Channels{postChannel, boxChannel, streetChannel},
-		realtime.Handlers{realtime.Handle(postChannel, hear), realtime.Handle(boxChannel, hear), realtime.Handle(streetChannel, hear)},
-		realtime.Authorizers{realtime.Authorize(streetChannel, func(_ context.Context, caller realtime.Caller) error {
-			if caller.Param("name") == "private" {
-				return fault.NotFound.New("There is no such street.")
-			}
-			return nil
-		})},
+		realtime.Channels{
+			postChannel.Handle(hear),
+			boxChannel.Handle(hear),
+			streetChannel.Authorize(mayEnter).Handle(hear),
+		},
 	}}
 }
 
