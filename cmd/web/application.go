@@ -40,6 +40,7 @@ type parts struct {
 	Frame    *pageFrame
 	Reporter observe.Reporter
 	Respond  *respond.Responder
+	Slots    *feature.Slots
 	Sessions *auth.Sessions
 	Postman  *postman
 	Hub      *realtime.Hub     // <with:realtime/>
@@ -60,6 +61,9 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 		manifests = append(manifests, devAsyncAPI(p.Respond, manifests)) // <with:realtime/>
 	}
 	p.Frame.seal(manifests)
+	if err := p.Slots.Register(manifests); err != nil {
+		return nil, err
+	}
 	// <with:events>
 	if err := p.Outbox.Seal(manifests); err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ var (
 		newPageFrame,
 		newReporter,
 		newResponder,
+		feature.NewSlots,
 		newSessions,
 		newPostman,
 		newSender,

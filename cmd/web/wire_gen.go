@@ -10,6 +10,7 @@ import (
 	"context"
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/database"
+	"example.com/pergola/core/feature"
 	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/blog"
 	"example.com/pergola/features/notifications"
@@ -111,7 +112,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Respond:              responder,
 		Limits:               limits,
 	}
-	feature := accounts.New(deps)
+	accountsFeature := accounts.New(deps)
 	articles := blog.NewPostgresArticles(db)
 	listArticles := blog.NewListArticles(articles)
 	composer := blog.NewComposer()
@@ -248,13 +249,14 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	operationsFeature := operations.New(operationsDeps)
 	appointAdmin := accounts.NewAppointAdmin(users, db, relay, clock)
 	features := Features{
-		Accounts:      feature,
+		Accounts:      accountsFeature,
 		Blog:          blogFeature,
 		Notifications: notificationsFeature,
 		Operations:    operationsFeature,
 		AppointAdmin:  appointAdmin,
 	}
 	v := databaseChecks(db)
+	slots := feature.NewSlots(reporter)
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,
@@ -264,6 +266,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Frame:    mainPageFrame,
 		Reporter: reporter,
 		Respond:  responder,
+		Slots:    slots,
 		Sessions: sessions,
 		Postman:  mainPostman,
 		Hub:      hub,
@@ -363,7 +366,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		Respond:              responder,
 		Limits:               limits,
 	}
-	feature := accounts.New(deps)
+	accountsFeature := accounts.New(deps)
 	articles := blog.NewMemoryArticles(memory)
 	listArticles := blog.NewListArticles(articles)
 	composer := blog.NewComposer()
@@ -496,13 +499,14 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	operationsFeature := operations.New(operationsDeps)
 	appointAdmin := accounts.NewAppointAdmin(users, memory, relay, clock)
 	features := Features{
-		Accounts:      feature,
+		Accounts:      accountsFeature,
 		Blog:          blogFeature,
 		Notifications: notificationsFeature,
 		Operations:    operationsFeature,
 		AppointAdmin:  appointAdmin,
 	}
 	v := noChecks()
+	slots := feature.NewSlots(reporter)
 	mainParts := parts{
 		Config:   config,
 		Logger:   logger,
@@ -512,6 +516,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		Frame:    mainPageFrame,
 		Reporter: reporter,
 		Respond:  responder,
+		Slots:    slots,
 		Sessions: sessions,
 		Postman:  mainPostman,
 		Hub:      hub,

@@ -9,16 +9,15 @@
 //			Routes:     f.routes,
 //			Navigation: []feature.NavItem{{Label: "Desk", Path: "/desk", Role: auth.RoleEditor}},
 //			Parts: []feature.Part{
-//				realtime.Channels{ArticleFeedChannel, DeskChannel},
-//				realtime.Handlers{realtime.Handle(ArticleReadingChannel, f.onArticleReading)},
+//				realtime.Channels{ArticleFeedChannel, ArticleReadingChannel.Handle(f.onArticleReading)},
 //				events.Events{ArticlePublishedEvent},
+//				feature.Fill(home.SidebarSlot, f.latestArticles),
 //			},
 //		}
 //	}
 //
-// The parts are how a feature speaks to packages that an application may do
-// without: this package knows none of them, and an application without
-// realtime is one whose features have no realtime parts.
+// Parts are what a feature gives to packages that an application may leave out:
+// this package knows none of them.
 package feature
 
 import (
@@ -51,7 +50,8 @@ type Manifest struct {
 	Navigation []NavItem
 	Header     []HeaderItem
 
-	// Parts are what the feature gives to realtime, events and jobs.
+	// Parts are what the feature gives to realtime, events, jobs, and the slots
+	// of other features' pages.
 	Parts []Part
 
 	// Seed makes the sample data of development; nil if there is none. It runs

@@ -58,6 +58,7 @@ const (
 	LayerEvent   Layer = "event"
 	LayerJob     Layer = "job"
 	LayerHTTP    Layer = "http"
+	LayerSlot    Layer = "slot" // a section that one feature shows on the page of another
 )
 
 // UseCase wraps a use case. The name is the feature's name, a dot and what is

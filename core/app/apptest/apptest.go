@@ -48,6 +48,7 @@ type Edges struct {
 	Outbox   *events.Memory // <with:events/>
 	Queue    *jobs.Memory   // <with:jobs/>
 	Respond  *respond.Responder
+	Slots    *feature.Slots
 	Clock    feature.Clock
 	BaseURL  feature.BaseURL
 }
@@ -120,6 +121,7 @@ func newEdges(logger *slog.Logger, users auth.Users, baseURL string) Edges {
 			Logger:    logger,
 			RequestID: app.RequestID,
 		}),
+		Slots:   feature.NewSlots(reporter),
 		Clock:   time.Now,
 		BaseURL: feature.BaseURL(baseURL),
 	}
@@ -133,6 +135,9 @@ func atOnce(int) time.Duration { return time.Millisecond }
 // </with:events|jobs>
 
 func (a *App) assemble(manifests []feature.Manifest, logger *slog.Logger) (*app.App, error) {
+	if err := a.Slots.Register(manifests); err != nil {
+		return nil, err
+	}
 	// <with:events>
 	if err := a.Outbox.Seal(append(manifests, eventstest.Speakers(manifests)...)); err != nil {
 		return nil, err
