@@ -1,5 +1,6 @@
-// Package docs_test keeps what the documents show true: Go that parses,
-// commands and paths that exist.
+// Package docs_test checks what the documents show: Go parses, commands and
+// paths exist. Projects are made without it, since they may lack optional parts
+// that the documents describe.
 package docs_test
 
 import (
@@ -37,13 +38,15 @@ func TestGoBlocks_parse(t *testing.T) {
 
 func TestTasks_exist(t *testing.T) {
 	t.Parallel()
-	taskfile, err := os.ReadFile(filepath.Join(root, "Taskfile.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	known := map[string]bool{}
-	for _, name := range taskName.FindAllStringSubmatch(string(taskfile), -1) {
-		known[name[1]] = true
+	for _, file := range []string{"Taskfile.yml", "Taskfile.template.yml"} {
+		taskfile, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range taskName.FindAllStringSubmatch(string(taskfile), -1) {
+			known[name[1]] = true
+		}
 	}
 	if !known["dev"] {
 		t.Fatalf("no task dev was found in Taskfile.yml: %v", known)
@@ -52,14 +55,12 @@ func TestTasks_exist(t *testing.T) {
 	for path, text := range pages(t) {
 		for _, command := range taskCommand.FindAllStringSubmatch(text, -1) {
 			if !known[command[1]] {
-				t.Errorf("%s names ./task %s, which Taskfile.yml does not have", path, command[1])
+				t.Errorf("%s names ./task %s, which the Taskfiles do not have", path, command[1])
 			}
 		}
 	}
 }
 
-// What a document names as a place of this repository is there. In a project
-// that has lost a part, no document sends anybody to it.
 func TestPaths_exist(t *testing.T) {
 	t.Parallel()
 	for page, text := range pages(t) {

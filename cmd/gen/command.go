@@ -82,6 +82,6 @@ func commands() menu {
 		destroyCommand(),
 		corePackageCommand(),
 		destroyFeatureCommand(),
-		newCommand(), // <with:template/>
+		newCommand(),
 	}
 }

@@ -1,5 +1,3 @@
-// <with:events,jobs,realtime,blog,notifications,operations/>
-
 package main
 
 import (

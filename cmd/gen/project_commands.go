@@ -9,52 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"example.com/pergola/cmd/gen/internal/newproject" // <with:template/>
 	"example.com/pergola/cmd/gen/internal/parts"
-	"example.com/pergola/cmd/gen/internal/tree" // <with:template/>
 )
-
-// <with:template>
-
-func newCommand() command {
-	return command{
-		name:    "new",
-		args:    "<folder>",
-		summary: "copy the template into a project with a name of its own",
-		help: `Copies what git tracks of the template into a folder that is not there yet, under
-a name of its own: module path, application, database, cookie, titles. Pictures
-that show the template are left out. The copy is built once, and its history
-begins with one commit.
-
-  ./task gen -- new ../shop --module example.com/shop
-  ./task gen -- new ../shop --module example.com/shop --title "Corner Shop"
-  ./task gen -- new ../shop --module example.com/shop --slim
-
---slim leaves accounts and the pages around them: no realtime, events and jobs,
-and none of the other features. The project carries what was cut out;
-` + "`core-package`" + ` brings it back.`,
-		flags: func(set *flag.FlagSet) {
-			set.String("module", "", "the module path, such as example.com/shop; its last word names the project")
-			set.String("title", "", "what the site calls itself, if not as the module path does")
-			set.Bool("slim", false, "only the HTTP application with accounts")
-		},
-		run: func(ctx context.Context, c *call) error {
-			w := newproject.Wanted{Template: c.tree.Root(), Folder: c.args[0], Module: c.flag("module"), Title: c.flag("title"), Slim: c.isSet("slim")}
-			if c.dryRun {
-				return newproject.Check(w)
-			}
-			if err := newproject.Make(ctx, w, c.out); err != nil {
-				return err
-			}
-			c.files = append(c.files, tree.Change{Kind: tree.Created, File: c.args[0]})
-			c.note(fmt.Sprintf("Go on with: cd %s && ./task dev", c.args[0]))
-			c.note("Its license and its README are yours to write; `./task screenshots` takes its pictures.")
-			return nil
-		},
-	}
-}
-
-// </with:template>
 
 func corePackageCommand() command {
 	return command{

@@ -1,5 +1,3 @@
-// <with:events,jobs,realtime,blog,notifications,operations/>
-
 package main
 
 import (
@@ -82,7 +80,7 @@ func TestCommands_endWithTwoAndOneLineIfTheyAreAskedForWrongly(t *testing.T) {
 		"bridge blog.article.published notifications.user.{userId}": "a topic for each",
 		"destroy":          "say what",
 		"destroy nonsense": "no command",
-		"destroy new x":    "cannot be taken back", // <with:template/>
+		"destroy new x":    "cannot be taken back",
 	} {
 		got := callIn(t, here, commands(), append(strings.Fields(line), "--dry-run")...)
 

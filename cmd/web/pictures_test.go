@@ -18,11 +18,10 @@ import (
 	"example.com/pergola/core/app/browsertest"
 )
 
-var pictures = flag.Bool("pictures", false, "take the pictures of docs/images and web/src anew")
+var pictures = flag.Bool("pictures", false, "retake the pictures in docs/images and web/src")
 
-// TestPictures takes the pictures that are kept: of the main pages for the
-// documentation, and those that link previews and phones show of the site.
-func TestPictures(t *testing.T) {
+// TestPictures_ofTheSite takes the pictures that link previews and phones show.
+func TestPictures_ofTheSite(t *testing.T) {
 	if !*pictures {
 		t.Skip("only with -pictures: ./task screenshots")
 	}
@@ -33,24 +32,6 @@ func TestPictures(t *testing.T) {
 		window.Goto(s.URL + "/dev/pictures/" + name)
 		takePicture(t, window, "../../web/src/"+name+".png", size.Y)
 	}
-	// <with:template,blog>
-	window.Goto(s.URL + "/")
-	article := browsertest.Eval[string](window, "document.querySelector('#feed > li h2 a').pathname")
-	for _, page := range []struct{ name, path, who string }{
-		{"front-page", "/", ""}, {"article", article, ""}, {"desk", "/desk", ada}, {"editor", editorOf(t, s.signIn(t, ada), "published"), ""},
-	} {
-		if page.who != "" {
-			s.signInWith(window, page.who)
-		}
-		for _, look := range looks {
-			window.Resize(look.width, look.height)
-			window.ColorScheme(look.scheme)
-			window.Goto(s.URL + page.path)
-			window.WaitFor(live)
-			takePicture(t, window, "../../docs/images/"+page.name+look.suffix+".png", look.height)
-		}
-	}
-	// </with:template,blog>
 }
 
 // takePicture writes what is in sight as a small file.

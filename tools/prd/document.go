@@ -33,7 +33,6 @@ const day = "2006-01-02"
 // text.
 type document struct {
 	name  string // of the file, without its ending
-	mark  string // which parts of the application it is about, for those who leave some out
 	title string
 	state status
 	since map[status]string // the day on which it came into each state
@@ -95,13 +94,8 @@ func newDocument(title string, now time.Time) (*document, error) {
 	}, nil
 }
 
-var wholeFileMark = regexp.MustCompile(`^<!-- <with:[^>]+/> -->$`)
-
 func parse(name, text string) (*document, error) {
 	d := &document{name: name, since: map[status]string{}}
-	if first, rest, ok := strings.Cut(text, "\n"); ok && wholeFileMark.MatchString(first) {
-		d.mark, text = first, strings.TrimLeft(rest, "\n")
-	}
 	head, ok := strings.CutPrefix(text, "---\n")
 	if !ok {
 		return nil, errors.New("it does not begin with --- and what the document is: make it with ./task prd:new")
@@ -130,9 +124,6 @@ func parse(name, text string) (*document, error) {
 
 func (d *document) text() string {
 	var b strings.Builder
-	if d.mark != "" {
-		b.WriteString(d.mark + "\n\n")
-	}
 	fmt.Fprintf(&b, "---\ntitle: %s\nstatus: %s\n", d.title, d.state)
 	for _, state := range lifecycle {
 		if since, ok := d.since[state]; ok {
@@ -240,7 +231,7 @@ func (d *document) section(heading string) (string, bool) {
 var linkTarget = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
 
 // code is where what a document promises may have been built.
-var code = []string{"core/", "features/", "cmd/", "web/", "migrations/", "tools/", "bench/"}
+var code = []string{"core/", "features/", "cmd/", "web/", "migrations/", "tools/"}
 
 // linkProblems says which links are missing in what is shipped.
 func (d *document) linkProblems(exists func(string) bool) []string {
@@ -260,7 +251,7 @@ func (d *document) linkProblems(exists func(string) bool) []string {
 		}
 	}
 	if !decision {
-		problems = append(problems, fmt.Sprintf("no decision record is linked under %q: the design lives there, such as [ADR 025](../../decisions/adr-025-presence.md)", shippedHeading))
+		problems = append(problems, fmt.Sprintf("no decision record is linked under %q: the design lives there, such as [the reasons](../../decisions/adr-002-shelves.md)", shippedHeading))
 	}
 	if !built {
 		problems = append(problems, fmt.Sprintf("no code is linked under %q, such as [presence.go](../../../core/realtime/presence.go)", shippedHeading))

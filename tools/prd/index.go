@@ -39,11 +39,7 @@ func index(documents []*document) []byte {
 				fmt.Fprintf(&b, "\n## %s\n\n| | Since |\n|---|---|\n", strings.ToUpper(string(state[:1]))+strings.ReplaceAll(string(state[1:]), "-", " "))
 				begun = true
 			}
-			mark := ""
-			if d.mark != "" {
-				mark = " " + d.mark
-			}
-			fmt.Fprintf(&b, "| [%s](%s%s) | %s%s |\n", strings.ReplaceAll(d.title, "|", `\|`), d.name, ending, d.since[state], mark)
+			fmt.Fprintf(&b, "| [%s](%s%s) | %s |\n", strings.ReplaceAll(d.title, "|", `\|`), d.name, ending, d.since[state])
 		}
 	}
 	return b.Bytes()

@@ -232,22 +232,3 @@ func TestCheck_findsWhatDoesNotBelongThere(t *testing.T) {
 		t.Errorf("check = %v\n%s", err, said)
 	}
 }
-
-func TestIndex_keepsTheMarkOfADocument(t *testing.T) {
-	t.Parallel()
-	s := repository(t)
-	must(t, s, "new", "Shelves")
-	edit(t, s, "shelves", "---\ntitle", "<!-- <with:blog/> -->\n\n---\ntitle")
-
-	must(t, s, "index")
-
-	index, _ := os.ReadFile(s.file(folder + "/README.md"))
-	if !strings.Contains(string(index), "| 2026-06-01 <!-- <with:blog/> --> |") {
-		t.Errorf("index =\n%s", index)
-	}
-	answer(t, s, "shelves")
-	must(t, s, "review", "shelves")
-	if text, _ := s.read("shelves"); !strings.HasPrefix(text, "<!-- <with:blog/> -->\n\n---\n") {
-		t.Errorf("the mark was lost:\n%s", text)
-	}
-}

@@ -15,7 +15,7 @@
 //
 // The payload is the message as it is, with whatever link is in it. It is
 // private: administrators see that a mail waits or has failed, and neither to
-// whom nor what. See docs/decisions/adr-028-mail-is-a-job.md.
+// whom nor what.
 package mailjob
 
 import (

@@ -15,7 +15,7 @@ var ConfinedImports = &analysis.Analyzer{
 	Run:  confinedImports,
 }
 
-// confined is what is imported in one place only; bench/ measures ours beside
+// confined is what is imported in one place only; the benchmarks measure ours beside
 // the bare libraries.
 var confined = []struct {
 	what    string

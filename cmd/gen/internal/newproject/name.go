@@ -15,13 +15,13 @@ import (
 	"example.com/pergola/cmd/gen/internal/parts"
 )
 
-// What the template calls itself.
+// The template's own name.
 const (
 	oldWord  = "pergola"
 	oldTitle = "Pergola"
 )
 
-// name is a project's name in its forms.
+// name holds the forms of a project's name.
 type name struct {
 	module string // example.com/my-shop
 	word   string // myshop: databases, cookies, packages
@@ -34,31 +34,31 @@ var (
 	major     = regexp.MustCompile(`^v[0-9]+$`)
 )
 
-// taken are words that mean something to Postgres, where the database and its
-// role bear the name.
-var taken = []string{"postgres", "public", "template0", "template1", "user", "all", "none", "default", "table", "select", "order", "group", "end", "main", "internal"}
+// reserved lists words that Postgres or git hosting gives a meaning of its own:
+// the database and its role are named like the project.
+var reserved = []string{"postgres", "public", "template0", "template1", "user", "all", "none", "default", "table", "select", "order", "group", "end", "main", "internal"}
 
-// name is the project's, or a misuse that says what is wrong with it.
-func (w Wanted) name() (name, error) {
-	if w.Module == "" {
-		return name{}, misuse.New("say what its module path is: --module example.com/shop")
+// name derives the project's name from the options, or returns a misuse error.
+func (o Options) name() (name, error) {
+	if o.Module == "" {
+		return name{}, misuse.New("--module is missing: give a module path, such as --module example.com/shop")
 	}
-	if err := module.CheckPath(w.Module); err != nil {
-		return name{}, misuse.New("%q is no module path, such as example.com/shop: %s", w.Module, reason(err))
+	if err := module.CheckPath(o.Module); err != nil {
+		return name{}, misuse.New("%q is not a module path, such as example.com/shop: %s", o.Module, reason(err))
 	}
-	last := path.Base(w.Module)
+	last := path.Base(o.Module)
 	if major.MatchString(last) {
-		last = path.Base(path.Dir(w.Module))
+		last = path.Base(path.Dir(o.Module))
 	}
 	words := strings.FieldsFunc(strings.ToLower(last), func(r rune) bool { return r == '-' || r == '_' || r == '.' })
-	n := name{module: w.Module, word: strings.Join(words, ""), title: w.Title}
+	n := name{module: o.Module, word: strings.Join(words, ""), title: o.Title}
 	switch {
 	case !wordForm.MatchString(n.word):
-		return name{}, misuse.New("%q cannot be the name of a project: use 2 to 30 letters a to z and digits, beginning with a letter", last)
-	case token.IsKeyword(n.word) || slices.Contains(taken, n.word):
-		return name{}, misuse.New("%q cannot be the name of a project: it means something to Go or to Postgres", n.word)
-	case strings.Contains(w.Module, oldWord):
-		return name{}, misuse.New("%q is the name of the template: a project has one of its own", w.Module)
+		return name{}, misuse.New("%q cannot be the name of a project: use 2 to 30 letters from a to z and digits, starting with a letter", last)
+	case token.IsKeyword(n.word) || slices.Contains(reserved, n.word):
+		return name{}, misuse.New("%q cannot be the name of a project: Go or Postgres reserves it", n.word)
+	case strings.Contains(o.Module, oldWord):
+		return name{}, misuse.New("%q is the name of the template: choose another one", o.Module)
 	}
 	if n.title == "" {
 		for i, word := range words {
@@ -67,12 +67,12 @@ func (w Wanted) name() (name, error) {
 		n.title = strings.Join(words, " ")
 	}
 	if !titleForm.MatchString(n.title) {
-		return name{}, misuse.New("%q cannot be a title: use words of letters and digits, the first beginning with a letter; web/layout.templ has it, and anything can be written there later", n.title)
+		return name{}, misuse.New("%q cannot be a title: use words of letters and digits, starting with a letter; you can change it later in web/layout.templ", n.title)
 	}
 	return n, nil
 }
 
-// reason is what is wrong with a module path, without saying it again.
+// reason returns why a module path is invalid, without repeating the path.
 func reason(err error) string {
 	if invalid, ok := err.(*module.InvalidPathError); ok {
 		return invalid.Err.Error()
@@ -85,7 +85,7 @@ var (
 	anyForm      = regexp.MustCompile(`(?i)` + oldWord)
 )
 
-// renamed are the files under the new name.
+// renamed returns the files with the new name in their paths and texts.
 func renamed(files parts.Files, oldModule string, n name) (parts.Files, error) {
 	found := parts.Files{}
 	for file, was := range files {
@@ -101,7 +101,7 @@ func renamed(files parts.Files, oldModule string, n name) (parts.Files, error) {
 	return found, nil
 }
 
-// in is a text with the new name in it.
+// in replaces the template's name in a text.
 func (n name) in(file, text, oldModule string) ([]byte, error) {
 	if !anyForm.MatchString(text) {
 		return []byte(text), nil
@@ -117,7 +117,7 @@ func (n name) in(file, text, oldModule string) ([]byte, error) {
 	}
 	content, err := format.Source([]byte(text))
 	if err != nil {
-		return nil, fmt.Errorf("%s under its new name is no Go: %w", file, err)
+		return nil, fmt.Errorf("%s does not parse after renaming: %w", file, err)
 	}
 	return content, nil
 }

@@ -1,12 +1,15 @@
-// Package newproject copies the template under a new name.
+// Package newproject turns the template into a project with a name of its own.
 //
-// A project has the template's files, as git tracks them, with its own name in
-// the place of the template's: module path, application name, database, cookie,
-// titles. Its history begins anew. Pictures that show the template are left
-// out.
+// A project starts from the files that git tracks in the template, without the
+// template's workshop (see workshop) and, if it is minimal, without the optional
+// packages and example features. The template's name is replaced everywhere:
+// module path, application name, database, cookie, titles. The file
+// template.json records the template's version and the options. The first
+// commit is on the branch main and on the branch template, so that a newer
+// template can be merged later.
 //
-// Nothing is at the place of the project until all of it is: it is made beside
-// it and moved there last.
+// The project is built in a temporary folder next to its destination and moved
+// there last, so a failure leaves nothing behind.
 package newproject
 
 import (
@@ -23,71 +26,88 @@ import (
 	"example.com/pergola/cmd/gen/internal/parts"
 )
 
-// Wanted is what somebody asks for.
-type Wanted struct {
-	Template string // the checkout that is copied
-	Folder   string // where the project is to be
-	Module   string // its module path
-	Title    string // what the site calls itself; "" makes it of the module path
-	Slim     bool
+// Options say what to create.
+type Options struct {
+	Template string // the checkout to copy
+	Folder   string // where to create the project
+	Module   string // the module path
+	Title    string // the name of the site; derived from the module path if empty
+	Slim     bool   // without optional packages and example features
 }
 
-// Make makes the project and says on out what it does. It fails with a misuse,
-// and leaves nothing behind, if it was asked for what cannot be.
-func Make(ctx context.Context, w Wanted, out io.Writer) error {
-	name, folder, err := w.check()
+// Create creates the project and reports its progress to out. It returns a
+// misuse error if the options are invalid. If it fails, it leaves nothing behind.
+func Create(ctx context.Context, o Options, out io.Writer) error {
+	name, folder, err := o.check()
 	if err != nil {
 		return err
 	}
-	w.Folder = folder
-	files, err := parts.Tracked(ctx, w.Template)
+	o.Folder = folder
+	files, err := parts.Tracked(ctx, o.Template)
 	if err != nil {
 		return err
 	}
-	if w.Slim {
+	if files, err = o.projectFiles(ctx, files, name); err != nil {
+		return err
+	}
+	return o.build(ctx, files, name, out)
+}
+
+// projectFiles returns the files of the project, before generated code is
+// written.
+func (o Options) projectFiles(ctx context.Context, template parts.Files, name name) (parts.Files, error) {
+	files, err := WithoutWorkshop(template)
+	if err != nil {
+		return nil, err
+	}
+	if o.Slim {
 		files, err = files.Slim()
 	} else {
-		files, err = files.Project()
+		files, err = files.Without()
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if files, err = renamed(files, files.Module(), name); err != nil {
-		return err
+		return nil, err
 	}
-	if err := neutral(files); err != nil {
-		return err
+	if err := removeName(files); err != nil {
+		return nil, err
 	}
-	return w.build(ctx, files, name, out)
+	made := record{Template: oldTitle, Version: templateVersion(ctx, o.Template), Module: name.module, Title: name.title, Slim: o.Slim}
+	if files[recordFile], err = made.file(); err != nil {
+		return nil, err
+	}
+	return files, addStarter(files, starterData{record: made, Word: name.word})
 }
 
-// Check fails as Make would, with a misuse, and makes nothing.
-func Check(w Wanted) error {
-	_, _, err := w.check()
+// Check returns the misuse error that Create would, without creating anything.
+func Check(o Options) error {
+	_, _, err := o.check()
 	return err
 }
 
-func (w Wanted) check() (name, string, error) {
-	n, err := w.name()
+func (o Options) check() (name, string, error) {
+	n, err := o.name()
 	if err != nil {
 		return name{}, "", err
 	}
-	folder, err := w.place()
+	folder, err := o.destination()
 	return n, folder, err
 }
 
-// place is the folder, whole. Refused is what is not empty, what is in the
-// template, and what the template is in.
-func (w Wanted) place() (string, error) {
-	folder, err := filepath.Abs(w.Folder)
+// destination returns the absolute path of the folder. It rejects one that is
+// not empty, and one inside the template.
+func (o Options) destination() (string, error) {
+	folder, err := filepath.Abs(o.Folder)
 	if err != nil {
 		return "", err
 	}
 	parent, err := filepath.EvalSymlinks(filepath.Dir(folder))
 	if err != nil {
-		return "", misuse.New("%s cannot be made: there is no folder %s", w.Folder, filepath.Dir(folder))
+		return "", misuse.New("cannot create %s: the folder %s does not exist", o.Folder, filepath.Dir(folder))
 	}
-	template, err := filepath.Abs(w.Template)
+	template, err := filepath.Abs(o.Template)
 	if err == nil {
 		template, err = filepath.EvalSymlinks(template)
 	}
@@ -97,33 +117,33 @@ func (w Wanted) place() (string, error) {
 	folder = filepath.Join(parent, filepath.Base(folder))
 	switch info, err := os.Lstat(folder); {
 	case isWithin(folder, template):
-		return "", misuse.New("%s is in the template: choose a folder beside it, such as ../shop", w.Folder)
+		return "", misuse.New("%s is inside the template: choose a folder next to it, such as ../shop", o.Folder)
 	case errors.Is(err, os.ErrNotExist):
 		return folder, nil
 	case err != nil:
 		return "", err
 	case !info.IsDir():
-		return "", misuse.New("%s is there already, and is no folder: choose another place", w.Folder)
+		return "", misuse.New("%s exists and is not a folder: choose another name", o.Folder)
 	}
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return "", err
 	}
 	if len(entries) > 0 {
-		return "", misuse.New("%s is not empty: choose a folder that is, or that is not there yet", w.Folder)
+		return "", misuse.New("%s is not empty: choose a new or an empty folder", o.Folder)
 	}
 	return folder, nil
 }
 
 func isWithin(folder, other string) bool {
-	way, err := filepath.Rel(other, folder)
-	return err == nil && way != ".." && !strings.HasPrefix(way, ".."+string(filepath.Separator))
+	relative, err := filepath.Rel(other, folder)
+	return err == nil && relative != ".." && !strings.HasPrefix(relative, ".."+string(filepath.Separator))
 }
 
-// build makes the project beside its place and moves it there.
-func (w Wanted) build(ctx context.Context, files parts.Files, name name, out io.Writer) (err error) {
-	// templ looks into no folder whose name begins with a dot.
-	draft, err := os.MkdirTemp(filepath.Dir(w.Folder), filepath.Base(w.Folder)+"-in-the-making-")
+// build writes the project to a temporary folder and moves it to its place.
+func (o Options) build(ctx context.Context, files parts.Files, name name, out io.Writer) (err error) {
+	// Not a hidden folder: templ skips those.
+	draft, err := os.MkdirTemp(filepath.Dir(o.Folder), filepath.Base(o.Folder)+"-draft-")
 	if err != nil {
 		return err
 	}
@@ -134,34 +154,27 @@ func (w Wanted) build(ctx context.Context, files parts.Files, name name, out io.
 	if err := files.Write(draft); err != nil {
 		return err
 	}
-	for _, step := range w.steps(draft, name) {
-		fmt.Fprintln(out, "·", step.says)
+	for _, step := range []struct {
+		progress string
+		do       func(context.Context) error
+	}{
+		{"generating code", func(ctx context.Context) error { return generate(ctx, draft) }},
+		{"tidying go.mod", func(ctx context.Context) error { return run(ctx, draft, "go", "mod", "tidy") }},
+		{"committing", func(ctx context.Context) error { return commit(ctx, draft, name) }},
+	} {
+		fmt.Fprintln(out, "·", step.progress)
 		if err := step.do(ctx); err != nil {
 			return err
 		}
 	}
-	if err := os.Remove(w.Folder); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(o.Folder); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return os.Rename(draft, w.Folder)
+	return os.Rename(draft, o.Folder)
 }
 
-// step is a part of making a project that takes a while.
-type step struct {
-	says string
-	do   func(context.Context) error
-}
-
-func (w Wanted) steps(folder string, name name) []step {
-	return []step{
-		{"what is generated is written anew", func(ctx context.Context) error { return generate(ctx, folder) }},
-		{"go.mod is tidied", func(ctx context.Context) error { return run(ctx, folder, "go", "mod", "tidy") }},
-		{"its history begins", func(ctx context.Context) error { return begin(ctx, folder, name) }},
-	}
-}
-
-// generate builds the project, too, in order to ask it for its channels. What
-// wire has written for the template would hold on to what was cut out.
+// generate runs ./task generate. The template's wire_gen.go goes first, because
+// it may use code that the project does not have.
 func generate(ctx context.Context, folder string) error {
 	if err := os.Remove(filepath.Join(folder, "cmd", "web", "wire_gen.go")); err != nil {
 		return err
@@ -169,8 +182,9 @@ func generate(ctx context.Context, folder string) error {
 	return run(ctx, folder, "./task", "generate")
 }
 
-// begin makes the first commit, in the name of whoever git knows.
-func begin(ctx context.Context, folder string, name name) error {
+// commit makes the first commit, as the user that git is configured with, on
+// the branches main and template.
+func commit(ctx context.Context, folder string, name name) error {
 	if err := run(ctx, folder, "git", "init", "-q", "-b", "main"); err != nil {
 		return err
 	}
@@ -181,19 +195,25 @@ func begin(ctx context.Context, folder string, name name) error {
 	if run(ctx, folder, "git", "config", "user.email") != nil {
 		commit = append(commit, "-c", "user.name="+name.title, "-c", "user.email="+name.word+"@localhost")
 	}
-	return run(ctx, folder, append(commit, "commit", "-q", "-m", name.title+" begins")...)
+	if err := run(ctx, folder, append(commit, "commit", "-q", "-m", "Start "+name.title)...); err != nil {
+		return err
+	}
+	return run(ctx, folder, "git", "branch", templateBranch)
 }
 
-// run runs a program; what it says is the error if it fails.
+// templateBranch holds the project as the template made it.
+const templateBranch = "template"
+
+// run runs a program. Its output becomes part of the error if it fails.
 func run(ctx context.Context, folder string, args ...string) error {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = folder
-	said, err := cmd.CombinedOutput()
+	output, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		return errors.New("interrupted")
 	}
 	if err != nil {
-		return fmt.Errorf("`%s`: %w\n%s", strings.Join(args, " "), err, strings.TrimSpace(string(said)))
+		return fmt.Errorf("`%s`: %w\n%s", strings.Join(args, " "), err, strings.TrimSpace(string(output)))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package newproject_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -18,13 +19,12 @@ import (
 	"example.com/pergola/cmd/gen/internal/newproject"
 )
 
-var thoroughly = flag.Bool("thoroughly", false, "run every test of every project that is made, and make more of them (./task check:matrix)")
+var thoroughly = flag.Bool("thoroughly", false, "run every test of every project, and create more projects (./task check:matrix)")
 
 // template is the checkout that this test is part of.
 const template = "../../../.."
 
-// TestMain has paths left out of what is compiled: what two projects of one name
-// have in common is then compiled once.
+// TestMain sets -trimpath, so that two projects of one name share a build cache.
 func TestMain(m *testing.M) {
 	flags, err := exec.Command("go", "env", "GOFLAGS").Output()
 	if err == nil {
@@ -37,20 +37,24 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// made is a project that a test has made.
+// made is a project that a test created.
 type made struct {
 	t      *testing.T
 	folder string
 	module string
 }
 
-// guide are the commands of docs/guides/make-it-yours.md that begin with these
-// words, without them.
+// guide returns the commands of start-a-project.md and make-it-yours.md that
+// start with a prefix, without the prefix.
 func guide(t *testing.T, begin string) []string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(template, "docs", "guides", "make-it-yours.md"))
-	if err != nil {
-		t.Fatal(err)
+	var text []byte
+	for _, name := range []string{"start-a-project.md", "make-it-yours.md"} {
+		content, err := os.ReadFile(filepath.Join(template, "docs", "guides", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, content...)
 	}
 	var found []string
 	for _, block := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```").FindAllStringSubmatch(string(text), -1) {
@@ -61,28 +65,28 @@ func guide(t *testing.T, begin string) []string {
 		}
 	}
 	if len(found) == 0 {
-		t.Fatalf("the guide has no command %s", begin)
+		t.Fatalf("the guides have no command %s", begin)
 	}
 	return found
 }
 
-// newProject makes what the guide says: a project of its own, or a slim one.
+// newProject runs the command of the guide: for a whole project or a slim one.
 func newProject(t *testing.T, slim bool) made {
 	t.Helper()
 	commands := guide(t, "new")
 	if len(commands) != 2 {
-		t.Fatalf("the guide has the commands %q, want a project and a slim one", commands)
+		t.Fatalf("the guides have the commands %q, want a whole project and a slim one", commands)
 	}
 	command := strings.Fields(commands[0])
 	if slim {
 		command = strings.Fields(commands[1])
 	}
-	wanted := newproject.Wanted{Template: template, Folder: filepath.Join(t.TempDir(), filepath.Base(command[0])), Module: command[2], Slim: len(command) > 3 && command[3] == "--slim"}
+	wanted := newproject.Options{Template: template, Folder: filepath.Join(t.TempDir(), filepath.Base(command[0])), Module: command[2], Slim: len(command) > 3 && command[3] == "--slim"}
 	if command[1] != "--module" || wanted.Slim != slim {
-		t.Fatalf("the guide says %q", command)
+		t.Fatalf("the guides have the command %q", command)
 	}
 	folder := wanted.Folder
-	if err := newproject.Make(t.Context(), wanted, io.Discard); err != nil {
+	if err := newproject.Create(t.Context(), wanted, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	m := made{t: t, folder: folder, module: wanted.Module}
@@ -98,8 +102,8 @@ func newProject(t *testing.T, slim bool) made {
 	return m
 }
 
-// stopServer stops the database server that the tests of the project started: it
-// would go on for the next run, and there is none.
+// stopServer stops the database server that the project's tests started. It
+// would otherwise wait for another run.
 func (m made) stopServer() {
 	stop := exec.Command("go", "run", "./core/database/databasetest/stopserver")
 	stop.Dir = m.folder
@@ -108,7 +112,7 @@ func (m made) stopServer() {
 	}
 }
 
-// run runs a program in the project and returns what it says.
+// run runs a program in the project and returns its output.
 func (m made) run(args ...string) string {
 	m.t.Helper()
 	cmd := exec.CommandContext(m.t.Context(), args[0], args[1:]...)
@@ -120,8 +124,8 @@ func (m made) run(args ...string) string {
 	return string(output)
 }
 
-// compiles fails the test unless everything does, tests included; thoroughly,
-// all of them pass.
+// compiles fails the test unless all code and tests compile. With -thoroughly,
+// it runs all tests.
 func (m made) compiles() {
 	m.t.Helper()
 	m.run("go", "vet", "./...")
@@ -130,11 +134,11 @@ func (m made) compiles() {
 	}
 }
 
-// passes runs tests of the project, those of the whole among them that need no
-// browser.
+// passes runs the tests of packages, the rules of the repository, and the
+// application's tests that need no browser.
 func (m made) passes(packages ...string) {
 	m.t.Helper()
-	m.run(append([]string{"go", "test", ".", "./docs"}, packages...)...)
+	m.run(append([]string{"go", "test", "."}, packages...)...)
 	m.run("go", "test", "./cmd/web", "-run", "^Test(LoadConfig|EnvExample|Run_|Serve_says|Migrate|Readyz|MakeAdmin|Describe|Welcome|Pages_sayWhatTheyAre|Hostile_unknown)")
 }
 
@@ -150,33 +154,109 @@ func (m made) files(visit func(name string, content []byte)) {
 	}
 }
 
-// expectOwnName fails the test for every trace of the template's name: in
-// texts, in names of files, in what a slim project carries. Nothing is left
-// out.
+// expectOwnName fails the test for every trace of the template's name, in texts
+// and in the names of files. Only the record and the first decision name it.
 func (m made) expectOwnName() {
 	m.t.Helper()
 	own := 0
 	m.files(func(name string, content []byte) {
+		if name == "template.json" || name == "docs/decisions/adr-001-start-from-a-template.md" {
+			return
+		}
 		if text := strings.ToLower(name + "\n" + string(content)); strings.Contains(text, "pergola") {
 			at := strings.Index(text, "pergola")
-			m.t.Errorf("%s has the template's name in it: …%s…", name, text[max(0, at-40):min(len(text), at+40)])
+			m.t.Errorf("%s contains the template's name: …%s…", name, text[max(0, at-40):min(len(text), at+40)])
 		}
 		own += bytes.Count(content, []byte(m.module))
 	})
-	if own < 500 {
-		m.t.Errorf("the project's own name is in it only %d times", own)
+	if own < 400 {
+		m.t.Errorf("got the project's own name %d times, want at least 400", own)
 	}
-	if log := strings.TrimSpace(m.run("git", "log", "--format=%s")); log != "Shop begins" && log != "My Garden begins" {
-		m.t.Errorf("its history is %q, want one commit", log)
+	if log := strings.TrimSpace(m.run("git", "log", "--format=%s")); log != "Start Shop" && log != "Start My Garden" {
+		m.t.Errorf("got the history %q, want one commit", log)
 	}
 	if changed := m.run("git", "status", "--porcelain", "--", ":!web/node_modules"); changed != "" {
-		m.t.Errorf("not everything is committed:\n%s", changed)
+		m.t.Errorf("got files that are not committed:\n%s", changed)
 	}
 }
 
-// The whole template under another name. It takes minutes; that no name is left
-// and that what is made works is also shown by the slim one, each time.
-func TestMake_isAProjectOfItsOwn(t *testing.T) {
+// workshop matches names of things that projects don't have.
+var workshop = regexp.MustCompile(`\bbench/|bench:|check:matrix|\bADR[ -]?\d|adr-0(0[2-9]|[1-9])|start-a-project|internal/newproject|docs/(docs|security)_test|a-reader-hears|who-else-is-here`)
+
+// expectNoWorkshop fails the test for files of the workshop and for texts that
+// mention them.
+func (m made) expectNoWorkshop() {
+	m.t.Helper()
+	m.files(func(name string, content []byte) {
+		if strings.HasPrefix(name, "tools/prd/") || strings.HasPrefix(name, "tools/vet/") {
+			return // these have examples of their own
+		}
+		if found := workshop.FindString(name + "\n" + string(content)); found != "" {
+			m.t.Errorf("%s mentions %q, which stays in the template", name, found)
+		}
+		if test := strings.HasSuffix(name, "_test.go"); test && (strings.HasPrefix(name, "cmd/gen/") || strings.HasPrefix(name, "cmd/dev/")) {
+			m.t.Errorf("the project has %s, a test of the template's own tools", name)
+		}
+	})
+	for _, kept := range []string{"architecture_test.go", "tools/vet/main.go", "tools/linkcheck/main.go", "tools/prd/main.go"} {
+		m.read(kept)
+	}
+}
+
+// expectRecord fails the test unless the project knows what it was made from.
+func (m made) expectRecord() {
+	m.t.Helper()
+	var got struct {
+		Template, Version, Module, Title string
+		Slim                             bool
+	}
+	if err := json.Unmarshal([]byte(m.read("template.json")), &got); err != nil {
+		m.t.Fatal(err)
+	}
+	if got.Template != "Pergola" || got.Version == "" || got.Module != m.module || got.Title == "" || !got.Slim {
+		m.t.Errorf("template.json = %+v", got)
+	}
+}
+
+// expectUpdateIsAMerge changes the project on main and the template on its
+// branch, merges, and puts everything back.
+func (m made) expectUpdateIsAMerge() {
+	m.t.Helper()
+	git := func(args ...string) {
+		m.run(append([]string{"git", "-c", "user.name=Shop", "-c", "user.email=shop@localhost"}, args...)...)
+	}
+	add := func(name, text string) {
+		m.t.Helper()
+		if err := os.WriteFile(filepath.Join(m.folder, name), []byte(text), 0o644); err != nil {
+			m.t.Fatal(err)
+		}
+		git("add", name)
+	}
+	started := strings.TrimSpace(m.run("git", "rev-parse", "HEAD"))
+	responder := m.read("core/respond/respond.go")
+
+	add("migrations/20270102030405_accounts_nicknames.sql", "-- +goose Up\nalter table accounts_users add column nickname text;\n")
+	add("README.md", m.read("README.md")+"\nOurs.\n")
+	git("commit", "-q", "-m", "ours")
+	git("switch", "-q", "template")
+	add("migrations/20270101010101_accounts_titles.sql", "-- +goose Up\nalter table accounts_users add column title text;\n")
+	add("core/respond/respond.go", responder+"\n// Theirs.\n")
+	git("commit", "-q", "-m", "a newer template")
+	git("switch", "-q", "main")
+	git("merge", "-q", "-m", "update from the template", "template")
+
+	for name, text := range map[string]string{"README.md": "Ours.", "core/respond/respond.go": "// Theirs."} {
+		if !strings.Contains(m.read(name), text) {
+			m.t.Errorf("after the merge, %s does not contain %q", name, text)
+		}
+	}
+	m.run("go", "test", "./migrations")
+	git("reset", "-q", "--hard", started)
+	git("branch", "-q", "-f", "template", started)
+}
+
+// The slim project shows most of this in each run; this takes minutes.
+func TestCreate_renamesTheWholeTemplate(t *testing.T) {
 	if !*thoroughly {
 		t.Skip("takes minutes: ./task check:matrix")
 	}
@@ -185,6 +265,7 @@ func TestMake_isAProjectOfItsOwn(t *testing.T) {
 
 	m.expectOwnName()
 	m.compiles()
+	m.expectNoWorkshop()
 	m.passes("./features/blog")
 
 	for _, feature := range guide(t, "destroy feature") {
@@ -194,10 +275,13 @@ func TestMake_isAProjectOfItsOwn(t *testing.T) {
 	m.passes()
 }
 
-func TestMake_slimGrowsPackageByPackageAndGetsAFeature(t *testing.T) {
+func TestCreate_slimProjectGrows(t *testing.T) {
 	t.Parallel()
 	m := newProject(t, true)
 	m.expectOwnName()
+	m.expectNoWorkshop()
+	m.expectRecord()
+	m.expectUpdateIsAMerge()
 	for _, file := range []string{"go.mod", "go.sum", "web/package.json", "web/package-lock.json"} {
 		content, err := os.ReadFile(filepath.Join(m.folder, file))
 		if err != nil {
@@ -205,7 +289,7 @@ func TestMake_slimGrowsPackageByPackageAndGetsAFeature(t *testing.T) {
 		}
 		for _, gone := range []string{"riverqueue", "robfig/cron", "zishang520", "socket.io", "engine.io", "goldmark ", "bluemonday", "gosimple/slug"} {
 			if bytes.Contains(content, []byte(gone)) {
-				t.Errorf("%s of a slim project still names %s", file, gone)
+				t.Errorf("%s of a slim project names %s", file, gone)
 			}
 		}
 	}
@@ -221,18 +305,18 @@ func TestMake_slimGrowsPackageByPackageAndGetsAFeature(t *testing.T) {
 	m.run("go", "run", "./cmd/gen", "feature", "bookmarks", "--fields", "title:string")
 	m.run("go", "test", ".", "./features/bookmarks")
 	if types := m.read("web/src/channels.gen.ts"); !strings.Contains(types, "bookmarks.") {
-		t.Errorf("the feature has no channel that browsers know:\n%s", types)
+		t.Errorf("got no channel of the feature in the browser's types:\n%s", types)
 	}
 	m.run("go", "run", "./cmd/gen", "destroy", "feature", "bookmarks")
 	m.run("go", "test", ".")
 }
 
-// grow brings a package back; doing so twice changes nothing.
+// grow adds a core package. Adding it again changes nothing.
 func (m made) grow(name string) {
 	m.t.Helper()
 	m.run("go", "run", "./cmd/gen", "core-package", name)
 	if said := m.run("go", "run", "./cmd/gen", "core-package", name); !strings.Contains(said, "Nothing to change") {
-		m.t.Errorf("core-package %s a second time says %q", name, said)
+		m.t.Errorf("core-package %s a second time printed %q, want nothing to change", name, said)
 	}
 }
 
@@ -245,9 +329,8 @@ func (m made) read(name string) string {
 	return string(content)
 }
 
-// In whatever order packages come, the project is the same, and with each choice
-// of them everything passes.
-func TestMake_slimGrowsInEveryOrder(t *testing.T) {
+// The order in which packages are added doesn't matter.
+func TestCreate_slimProjectGrowsInEveryOrder(t *testing.T) {
 	if !*thoroughly {
 		t.Skip("takes long: ./task check:matrix")
 	}
@@ -270,22 +353,21 @@ func TestMake_slimGrowsInEveryOrder(t *testing.T) {
 					m.compiles()
 				}
 				if is != known[there] {
-					t.Errorf("with %s it is another project:\n%s", there, m.run("git", "diff", "--stat", known[there], is))
+					t.Errorf("with %s the project differs:\n%s", there, m.run("git", "diff", "--stat", known[there], is))
 				}
 			}
 		})
 	}
 }
 
-// tree is what git would commit now.
+// tree returns the hash of what git would commit.
 func (m made) tree() string {
 	m.t.Helper()
 	m.run("git", "add", "--all", "--", ":!web/node_modules")
 	return strings.TrimSpace(m.run("git", "write-tree"))
 }
 
-// A project without one of the examples builds and passes its tests.
-func TestMake_losesAnyOfTheExamples(t *testing.T) {
+func TestCreate_projectCanLoseAnyExample(t *testing.T) {
 	if !*thoroughly {
 		t.Skip("takes long: ./task check:matrix")
 	}
@@ -307,7 +389,7 @@ func TestMake_losesAnyOfTheExamples(t *testing.T) {
 	}
 }
 
-func TestMake_refusesWhatCannotBe(t *testing.T) {
+func TestCreate_rejectsInvalidOptions(t *testing.T) {
 	t.Parallel()
 	full := t.TempDir()
 	if err := os.WriteFile(filepath.Join(full, "note.txt"), []byte("mine"), 0o644); err != nil {
@@ -315,54 +397,54 @@ func TestMake_refusesWhatCannotBe(t *testing.T) {
 	}
 	free := filepath.Join(t.TempDir(), "shop")
 	for name, test := range map[string]struct {
-		wanted newproject.Wanted
-		says   string
+		options newproject.Options
+		says    string
 	}{
-		"a folder that is not empty":  {newproject.Wanted{Folder: full, Module: "example.com/shop"}, "is not empty"},
-		"a file":                      {newproject.Wanted{Folder: filepath.Join(full, "note.txt"), Module: "example.com/shop"}, "is no folder"},
-		"in the template":             {newproject.Wanted{Folder: template + "/web/shop", Module: "example.com/shop"}, "is in the template"},
-		"the template itself":         {newproject.Wanted{Folder: template, Module: "example.com/shop"}, "is in the template"},
-		"no such place":               {newproject.Wanted{Folder: filepath.Join(full, "a", "b"), Module: "example.com/shop"}, "there is no folder"},
-		"no module path":              {newproject.Wanted{Folder: free}, "--module example.com/shop"},
-		"a module path that is none":  {newproject.Wanted{Folder: free, Module: "example.com/../shop"}, "no module path"},
-		"a module path with a space":  {newproject.Wanted{Folder: free, Module: "example.com/my shop"}, "no module path"},
-		"a module path of one word":   {newproject.Wanted{Folder: free, Module: "Shop"}, "no module path"},
-		"a URL":                       {newproject.Wanted{Folder: free, Module: "https://example.com/shop"}, "no module path"},
-		"the template's name":         {newproject.Wanted{Folder: free, Module: "example.com/pergola"}, "the name of the template"},
-		"a name of Postgres":          {newproject.Wanted{Folder: free, Module: "example.com/postgres"}, "to Go or to Postgres"},
-		"a keyword":                   {newproject.Wanted{Folder: free, Module: "example.com/func"}, "to Go or to Postgres"},
-		"a name that begins with 7":   {newproject.Wanted{Folder: free, Module: "example.com/7shop"}, "beginning with a letter"},
-		"a name of 200 letters":       {newproject.Wanted{Folder: free, Module: "example.com/" + strings.Repeat("a", 200)}, "2 to 30 letters"},
-		"a title that is HTML":        {newproject.Wanted{Folder: free, Module: "example.com/shop", Title: "<b>Shop</b>"}, "cannot be a title"},
-		"a title with a quote in it":  {newproject.Wanted{Folder: free, Module: "example.com/shop", Title: `Shop"`}, "cannot be a title"},
-		"a title in several lines":    {newproject.Wanted{Folder: free, Module: "example.com/shop", Title: "Shop\nShop"}, "cannot be a title"},
-		"a version is no name either": {newproject.Wanted{Folder: free, Module: "example.com/go/v2", Title: "Go"}, "to Go or to Postgres"},
+		"a folder that is not empty":  {newproject.Options{Folder: full, Module: "example.com/shop"}, "is not empty"},
+		"a file":                      {newproject.Options{Folder: filepath.Join(full, "note.txt"), Module: "example.com/shop"}, "is not a folder"},
+		"in the template":             {newproject.Options{Folder: template + "/web/shop", Module: "example.com/shop"}, "is inside the template"},
+		"the template itself":         {newproject.Options{Folder: template, Module: "example.com/shop"}, "is inside the template"},
+		"no such place":               {newproject.Options{Folder: filepath.Join(full, "a", "b"), Module: "example.com/shop"}, "does not exist"},
+		"is not a module path":        {newproject.Options{Folder: free}, "--module example.com/shop"},
+		"a module path that is none":  {newproject.Options{Folder: free, Module: "example.com/../shop"}, "is not a module path"},
+		"a module path with a space":  {newproject.Options{Folder: free, Module: "example.com/my shop"}, "is not a module path"},
+		"a module path of one word":   {newproject.Options{Folder: free, Module: "Shop"}, "is not a module path"},
+		"a URL":                       {newproject.Options{Folder: free, Module: "https://example.com/shop"}, "is not a module path"},
+		"the template's name":         {newproject.Options{Folder: free, Module: "example.com/pergola"}, "the name of the template"},
+		"a name of Postgres":          {newproject.Options{Folder: free, Module: "example.com/postgres"}, "Go or Postgres reserves it"},
+		"a keyword":                   {newproject.Options{Folder: free, Module: "example.com/func"}, "Go or Postgres reserves it"},
+		"a name that begins with 7":   {newproject.Options{Folder: free, Module: "example.com/7shop"}, "starting with a letter"},
+		"a name of 200 letters":       {newproject.Options{Folder: free, Module: "example.com/" + strings.Repeat("a", 200)}, "2 to 30 letters"},
+		"a title that is HTML":        {newproject.Options{Folder: free, Module: "example.com/shop", Title: "<b>Shop</b>"}, "cannot be a title"},
+		"a title with a quote in it":  {newproject.Options{Folder: free, Module: "example.com/shop", Title: `Shop"`}, "cannot be a title"},
+		"a title in several lines":    {newproject.Options{Folder: free, Module: "example.com/shop", Title: "Shop\nShop"}, "cannot be a title"},
+		"a version is no name either": {newproject.Options{Folder: free, Module: "example.com/go/v2", Title: "Go"}, "Go or Postgres reserves it"},
 	} {
-		test.wanted.Template = template
-		err := newproject.Make(t.Context(), test.wanted, io.Discard)
+		test.options.Template = template
+		err := newproject.Create(t.Context(), test.options, io.Discard)
 		if !misuse.Is(err) || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: %v, want a misuse in one line that says %q", name, err, test.says)
+			t.Errorf("%s: got %v, want a misuse error in one line that contains %q", name, err, test.says)
 		}
 	}
 	if _, err := os.Stat(free); err == nil {
-		t.Error("something was made all the same")
+		t.Error("a folder was created")
 	}
 }
 
-func TestMake_leavesNothingBehindWhenItIsInterrupted(t *testing.T) {
+func TestCreate_leavesNothingBehindWhenInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	parent := t.TempDir()
 
-	err := newproject.Make(ctx, newproject.Wanted{Template: template, Folder: filepath.Join(parent, "shop"), Module: "example.com/shop"}, cancelOn{cancel})
+	err := newproject.Create(ctx, newproject.Options{Template: template, Folder: filepath.Join(parent, "shop"), Module: "example.com/shop"}, cancelOn{cancel})
 
 	entries, readErr := os.ReadDir(parent)
 	if err == nil || readErr != nil || len(entries) != 0 {
-		t.Errorf("error %v; left behind: %v, %v", err, entries, readErr)
+		t.Errorf("got the error %v and left behind %v (%v); want an error and nothing", err, entries, readErr)
 	}
 }
 
-// cancelOn ends a context as soon as something is said.
+// cancelOn cancels a context when something is written to it.
 type cancelOn struct{ cancel context.CancelFunc }
 
 func (c cancelOn) Write(p []byte) (int, error) {

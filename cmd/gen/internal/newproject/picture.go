@@ -10,24 +10,23 @@ import (
 	"example.com/pergola/cmd/gen/internal/parts"
 )
 
-// socialCard is what the site shows of itself where somebody links to it. The
-// template's says the template's name at the left and has a drawing at the
-// right.
+// socialCard is the picture of link previews. The template's name is on its
+// left side, a drawing on its right.
 const (
 	socialCard   = "web/src/social-card.png"
 	drawingBegin = 640 // pixels from the left
 )
 
-// neutral takes the name off the picture. `./task screenshots` takes one with
-// the project's.
-func neutral(files parts.Files) error {
+// removeName clears the template's name from the picture. `./task screenshots`
+// takes one with the project's name.
+func removeName(files parts.Files) error {
 	card, err := png.Decode(bytes.NewReader(files[socialCard].Content))
 	if err != nil {
 		return fmt.Errorf("read %s: %w", socialCard, err)
 	}
 	canvas, ok := card.(draw.Image)
 	if !ok {
-		return fmt.Errorf("%s cannot be drawn upon", socialCard)
+		return fmt.Errorf("%s has a format that cannot be changed", socialCard)
 	}
 	named := canvas.Bounds()
 	named.Max.X = named.Min.X + drawingBegin

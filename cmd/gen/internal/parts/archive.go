@@ -17,7 +17,7 @@ const Archive = "cmd/gen/internal/parts/archive.txtar"
 // Slim is the project without its features, accounts left out, and without
 // realtime, events and jobs, which it carries in its Archive.
 func (f Files) Slim() (Files, error) {
-	gone := append(f.Features(), template)
+	gone := f.Features()
 	whole, err := f.Without(gone...)
 	if err != nil {
 		return nil, err
@@ -29,9 +29,6 @@ func (f Files) Slim() (Files, error) {
 	left[Archive] = File{Content: whole.carried(left), Mode: 0o644}
 	return left, nil
 }
-
-// Project is the project as its own: without what only the template needs.
-func (f Files) Project() (Files, error) { return f.Without(template) }
 
 // carried is what a slim project keeps to bring packages back: the files that
 // it does not have, or has in another form.

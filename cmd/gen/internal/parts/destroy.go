@@ -53,7 +53,7 @@ func (f Files) WithoutFeature(feature string, listeners bool) (Files, error) {
 		return nil, err
 	}
 	if needy := left.needy(feature); len(needy) > 0 {
-		return nil, fmt.Errorf("these files need %s and are no listeners: %s\nchange them first, or mark what is to go with it (docs/guides/make-it-yours.md)", feature, strings.Join(needy, ", "))
+		return nil, fmt.Errorf("these files need %s and are no listeners: %s\nchange them first", feature, strings.Join(needy, ", "))
 	}
 	return left, nil
 }

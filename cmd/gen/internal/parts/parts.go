@@ -10,7 +10,6 @@ import (
 
 // The parts that are no features.
 const (
-	template = "template" // what only the template needs: its pictures, how it presents itself
 	realtime = "realtime"
 	events   = "events"
 	jobs     = "jobs"
@@ -42,10 +41,6 @@ var folders = []struct {
 	{"bench/", condition{{"blog"}}}, // what is measured is the example
 	{"docs/asyncapi.gen.json", condition{{realtime}}},
 	{"tools/asyncapi/", condition{{realtime}}},
-	{"docs/images/map.gen.svg", nil}, // which every project has
-	{"docs/images/", condition{{template}}},
-	{"cmd/gen/internal/newproject/", condition{{template}}},
-	{"cmd/gen/internal/parts/parts_test.go", condition{{template}}},
 }
 
 // npmPackages are those that a part needs of the browser's code. package.json

@@ -13,14 +13,18 @@ import (
 	"testing"
 
 	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/newproject"
 	"example.com/pergola/cmd/gen/internal/parts"
 )
 
-// template are the files of this project.
+// template returns the files that projects are made of.
 func template(t *testing.T) parts.Files {
 	t.Helper()
 	files, err := parts.Present(t.Context(), "../../../..")
 	if err != nil {
+		t.Fatal(err)
+	}
+	if files, err = newproject.WithoutWorkshop(files); err != nil {
 		t.Fatal(err)
 	}
 	return files
@@ -33,7 +37,7 @@ func TestWithCore_bringsEverythingBackInAnyOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wanted, err := whole.Without(append(whole.Features(), "template")...)
+	wanted, err := whole.Without(whole.Features()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +112,7 @@ func TestSlim_importsNothingThatWasCutOut(t *testing.T) {
 		}
 		for _, spec := range syntax.Imports {
 			if imported, _ := strconv.Unquote(spec.Path.Value); gone.MatchString(imported) {
-				t.Errorf("%s imports %s, which a slim project does not have: mark what needs it, as docs/guides/make-it-yours.md says", name, imported)
+				t.Errorf("%s imports %s, which a slim project does not have: mark what needs it", name, imported)
 			}
 		}
 	}
@@ -206,54 +210,11 @@ func TestWithoutFeature_namesThoseWhoListen(t *testing.T) {
 	}
 }
 
-// Whatever a project does without, its documents send nobody there.
-func TestWithout_leavesNoDocumentThatNamesWhatIsGone(t *testing.T) {
-	t.Parallel()
-	whole := template(t)
-	features := append(whole.Features(), "template")
-	slim := func(gone ...string) []string { return slices.Concat(features, gone) }
-	choices := [][]string{
-		slim(), slim("events"), slim("jobs"), slim("realtime"), slim("events", "jobs"), slim("events", "realtime"),
-		slim("jobs", "realtime"), slim("events", "jobs", "realtime"),
-	}
-	for _, feature := range features {
-		choices = append(choices, []string{feature})
-	}
-	place := regexp.MustCompile(`\b(bench|cmd|core|docs|features|migrations|tools|web)/[\w./-]*\w`)
-	history := regexp.MustCompile(`^docs/(decisions|work)/`) // says what was, too
-	for _, gone := range choices {
-		left, err := whole.Without(gone...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, file := range left {
-			if path.Ext(name) != ".md" || parts.Generated(name) || history.MatchString(name) {
-				continue
-			}
-			for _, named := range place.FindAllString(string(file.Content), -1) {
-				if has(whole, named) && !has(left, named) {
-					t.Errorf("without %s, %s names %s, which is gone: mark the line, as docs/guides/make-it-yours.md says", strings.Join(gone, ", "), name, named)
-				}
-			}
-		}
-	}
-}
-
-// has reports whether there is such a file or folder.
-func has(files parts.Files, name string) bool {
-	for file := range files {
-		if file == name || strings.HasPrefix(file, name+"/") {
-			return true
-		}
-	}
-	return false
-}
-
 // Every mark names a part that there is, and is where marks are read.
 func TestMarks_nameWhatThereIs(t *testing.T) {
 	t.Parallel()
 	files := template(t)
-	known := append(files.Features(), "template", "realtime", "events", "jobs")
+	known := append(files.Features(), "realtime", "events", "jobs")
 	for file, marks := range files.Marks() {
 		for _, part := range marks {
 			if !slices.Contains(known, part) {

@@ -1,0 +1,70 @@
+package newproject
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/pergola/cmd/gen/internal/parts"
+)
+
+// workshop lists the files and folders that only the template needs: what
+// measures it, makes projects of it, tests its generator and development
+// server, and explains its own history. Folders end with a slash.
+var workshop = []string{
+	"Taskfile.template.yml",
+	"bench/",
+	"cmd/gen/internal/newproject/",
+	"cmd/gen/new.go",
+	"cmd/web/docs_pictures_test.go",
+	"docs/decisions/",
+	"docs/docs_test.go",
+	"docs/events_guide_test.go",
+	"docs/guides/start-a-project.md",
+	"docs/images/",
+	"docs/security_test.go",
+	"docs/work/prds/",
+}
+
+// kept lists exceptions: the map and the list of product documents are
+// generated in every project.
+var kept = []string{"docs/images/map.gen.svg", "docs/work/prds/README.md"}
+
+// inWorkshop reports whether a file stays in the template.
+func inWorkshop(name string) bool {
+	if slices.Contains(kept, name) {
+		return false
+	}
+	if strings.HasPrefix(name, "cmd/gen/") || strings.HasPrefix(name, "cmd/dev/") {
+		if strings.HasSuffix(name, "_test.go") || strings.Contains(name, "/testdata/") {
+			return true
+		}
+	}
+	return slices.ContainsFunc(workshop, func(entry string) bool {
+		return name == entry || strings.HasSuffix(entry, "/") && strings.HasPrefix(name, entry)
+	})
+}
+
+// WithoutWorkshop returns the files that a project takes over.
+func WithoutWorkshop(files parts.Files) (parts.Files, error) {
+	taken := parts.Files{}
+	for name, file := range files {
+		if !inWorkshop(name) {
+			taken[name] = file
+		}
+	}
+	return taken, dropNewCommand(taken)
+}
+
+// dropNewCommand removes `gen new` from the generator's commands.
+func dropNewCommand(files parts.Files) error {
+	const menu, line = "cmd/gen/command.go", "\t\tnewCommand(),\n"
+	file := files[menu]
+	if !bytes.Contains(file.Content, []byte(line)) {
+		return fmt.Errorf("%s has no line %q", menu, strings.TrimSpace(line))
+	}
+	file.Content = bytes.Replace(file.Content, []byte(line), nil, 1)
+	files[menu] = file
+	return nil
+}

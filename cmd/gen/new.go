@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+
+	"example.com/pergola/cmd/gen/internal/newproject"
+	"example.com/pergola/cmd/gen/internal/tree"
+)
+
+// newCommand is the only command that projects don't have; package newproject
+// removes it.
+func newCommand() command {
+	return command{
+		name:    "new",
+		args:    "<folder>",
+		summary: "create a project with a name of its own from this template",
+		help: `Copies the files that git tracks in the template to a new folder and renames
+module path, application, database, cookie and titles. The template's workshop
+stays behind: benchmarks, the generator's own tests, its decision records. The
+project is built once and committed on the branches main and template.
+
+  ./task gen -- new ../shop --module example.com/shop
+  ./task gen -- new ../shop --module example.com/shop --title "Corner Shop"
+  ./task gen -- new ../shop --module example.com/shop --slim
+
+--slim keeps accounts and the pages around them: no realtime, events or jobs,
+and no example features. ` + "`core-package`" + ` adds a package later.`,
+		flags: func(set *flag.FlagSet) {
+			set.String("module", "", "the module path, such as example.com/shop; its last word names the project")
+			set.String("title", "", "the name of the site; derived from the module path by default")
+			set.Bool("slim", false, "only the HTTP application with accounts")
+		},
+		run: func(ctx context.Context, c *call) error {
+			o := newproject.Options{Template: c.tree.Root(), Folder: c.args[0], Module: c.flag("module"), Title: c.flag("title"), Slim: c.isSet("slim")}
+			if c.dryRun {
+				return newproject.Check(o)
+			}
+			if err := newproject.Create(ctx, o, c.out); err != nil {
+				return err
+			}
+			c.files = append(c.files, tree.Change{Kind: tree.Created, File: c.args[0]})
+			c.note(fmt.Sprintf("Next: cd %s && ./task dev", c.args[0]))
+			c.note("Then choose a license, edit README.md, and run `./task screenshots` for the link preview.")
+			return nil
+		},
+	}
+}
