@@ -33,7 +33,9 @@ var mayImport = map[string][]string{
 	"accounts":      {},
 	"blog":          {"accounts"},
 	"notifications": {"accounts", "blog"},
-	"operations":    {"accounts"},
+	"connections":   {"accounts"},
+	"eventadmin":    {},
+	"jobadmin":      {},
 }
 
 // unreachable is what a package must not need, not even through others.

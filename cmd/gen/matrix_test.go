@@ -26,7 +26,7 @@ var matrix = []string{
 	"use-case bookmarks archive-bookmark",
 	"use-case blog archive-article",
 	"use-case accounts block-user",
-	"use-case operations look-around",
+	"use-case connections look-around",
 	"use-case notifications snooze",
 
 	// Channels of every scope, and what is said on them.
@@ -36,38 +36,38 @@ var matrix = []string{
 	"realtime channel bookmarks hints user-scoped",
 	"realtime channel bookmarks bookmark-notes keyed:bookmarkId",
 	"realtime channel notifications gardeners role:gardener",
-	"realtime channel operations alarms authenticated",
+	"realtime channel connections alarms authenticated",
 	"realtime channel blog comment-feed keyed:articleId",
 	"realtime handler blog article-likes",
 	"realtime handler blog review-queue",
 	"realtime handler bookmarks hints",
 	"realtime handler bookmarks bookmark-notes",
-	"realtime handler operations alarms",
+	"realtime handler connections alarms",
 	"realtime handler blog comment-feed",
 	"realtime handler notifications gardeners",
 
 	// Events, and who hears them.
 	"event bookmarks bookmark-archived",
 	"event blog article-archived",
-	"event operations process-restarted",
+	"event connections process-restarted",
 	"event-handler bookmarks bookmarks.bookmark.archived",
 	"event-handler bookmarks blog.article.archived",
 	"event-handler notifications bookmarks.bookmark.archived",
 	"event-handler notifications blog.article.archived",
 	"event-handler books bookmarks.bookmark.archived",
 	"event-handler books notifications.announcement.sent",
-	"event-handler operations blog.article.published",
+	"event-handler connections blog.article.published",
 
 	// Jobs.
 	"job bookmarks send-digest",
 	"job notifications send-reminder",
 	"job blog find-dead-links",
-	"job operations sweep-up",
+	"job connections sweep-up",
 
 	// The bridge.
 	"bridge blog.article.archived blog.article.likes",
 	"bridge bookmarks.bookmark.archived bookmarks.tips",
-	"bridge operations.process.restarted operations.alarms",
+	"bridge connections.process.restarted connections.alarms",
 	"bridge blog.article.published bookmarks.tips",
 }
 

@@ -165,13 +165,13 @@ func TestCommands_nameTheAnchorThatIsMissing(t *testing.T) {
 	s := newScratch(t)
 	for anchor, line := range map[anchors.Anchor]string{
 		anchors.Events.In("blog"):                    "event blog article-burnt",
-		anchors.EventHandlers.In("operations"):       "event-handler operations blog.article.published",
+		anchors.EventHandlers.In("connections"):      "event-handler connections blog.article.published",
 		anchors.RealtimeChannels.In("blog"):          "realtime channel blog article-likes public",
 		anchors.RealtimeHandlers.In("notifications"): "realtime handler notifications announcements",
 		anchors.Jobs.In("blog"):                      "job blog sweep",
-		anchors.JobHandlers.In("operations"):         "job operations sweep",
+		anchors.JobHandlers.In("connections"):        "job connections sweep",
 		anchors.UseCases.In("accounts"):              "use-case accounts look-around",
-		anchors.Bridge:                               "bridge blog.article.published operations.connections",
+		anchors.Bridge:                               "bridge blog.article.published connections.stats",
 		anchors.FeatureFields:                        "feature bookmarks",
 		anchors.FeatureManifests:                     "feature bookmarks",
 		anchors.FeatureSets:                          "feature bookmarks",

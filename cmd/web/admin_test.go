@@ -1,4 +1,4 @@
-// <with:operations/>
+// <with:connections/>
 
 package main
 
@@ -88,27 +88,27 @@ func TestSite_signsAUserOutEverywhere(t *testing.T) {
 	s.signIn(t, grace)                           // may come again
 }
 
-func TestBrowser_theLivePageShowsWhoComesAndGoes(t *testing.T) {
+func TestBrowser_theConnectionsPageFollowsWhoComesAndGoes(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	admin := browsertest.Open(t)
 	s.signInWith(admin, alan)
-	admin.Goto(s.URL + "/admin/live")
+	admin.Goto(s.URL + "/admin/connections")
 	admin.WaitFor(live)
-	admin.WaitForText("#live-now [data-connected]", "alan@example.com")
+	admin.WaitForText("#connections-now [data-connected]", "alan@example.com")
 	mark(admin)
 
 	socket := s.socket(t, s.signIn(t, grace))
 	socket.MustSubscribe("blog.article.feed") // <with:blog/>
-	admin.WaitForText("#live-now [data-connected]", "grace@example.com")
-	admin.WaitFor("#live-now [data-channel='blog.article.feed']") // <with:blog/>
+	admin.WaitForText("#connections-now [data-connected]", "grace@example.com")
+	admin.WaitFor("#connections-now [data-channel='blog.article.feed']") // <with:blog/>
 
 	_ = socket.Subscribe("blog.desk")
-	admin.WaitForText("#live-now [data-refused=subscribe]", "Grace Hopper")
-	admin.WaitUntil("its time is the reader's own", "!document.querySelector('#live-now [data-refused=subscribe] time').textContent.includes('UTC')")
+	admin.WaitForText("#connections-now [data-rejected=subscribe]", "Grace Hopper")
+	admin.WaitUntil("its time is the reader's own", "!document.querySelector('#connections-now [data-rejected=subscribe] time').textContent.includes('UTC')")
 
 	socket.Disconnect()
-	admin.WaitUntil("grace is gone", "![...document.querySelectorAll('#live-now [data-connected]')].some(e => e.textContent.includes('grace@example.com'))")
+	admin.WaitUntil("grace is gone", "![...document.querySelectorAll('#connections-now [data-connected]')].some(e => e.textContent.includes('grace@example.com'))")
 	if wasReloaded(admin) {
 		t.Error("the page was loaded anew")
 	}

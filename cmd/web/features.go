@@ -6,8 +6,10 @@ import (
 	"example.com/pergola/core/feature"
 	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/blog"
+	"example.com/pergola/features/connections"
+	"example.com/pergola/features/eventadmin"
+	"example.com/pergola/features/jobadmin"
 	"example.com/pergola/features/notifications"
-	"example.com/pergola/features/operations"
 )
 
 // Features are the features of this application. This is the only file that
@@ -16,7 +18,9 @@ type Features struct {
 	Accounts      *accounts.Feature
 	Blog          *blog.Feature
 	Notifications *notifications.Feature
-	Operations    *operations.Feature
+	Connections   *connections.Feature
+	JobAdmin      *jobadmin.Feature
+	EventAdmin    *eventadmin.Feature
 	// <gen:feature-fields>
 
 	AppointAdmin accounts.AppointAdmin // for `web make-admin`
@@ -29,7 +33,9 @@ func (f Features) Manifests() []feature.Manifest {
 		f.Accounts.Manifest(),
 		f.Blog.Manifest(),
 		f.Notifications.Manifest(),
-		f.Operations.Manifest(),
+		f.Connections.Manifest(),
+		f.JobAdmin.Manifest(),
+		f.EventAdmin.Manifest(),
 		// <gen:feature-manifests>
 	}
 }
@@ -40,7 +46,9 @@ var featureSet = wire.NewSet(
 	accounts.Set,
 	blog.Set,
 	notifications.Set,
-	operations.Set,
+	connections.Set,
+	jobadmin.Set,
+	eventadmin.Set,
 	// <gen:feature-sets>
 )
 
@@ -50,6 +58,8 @@ var featureDevSeedSet = wire.NewSet(
 	accounts.DevSeedSet,
 	blog.DevSeedSet,
 	notifications.DevSeedSet,
-	operations.DevSeedSet,
+	connections.DevSeedSet,
+	jobadmin.DevSeedSet,
+	eventadmin.DevSeedSet,
 	// <gen:feature-dev-seed-sets>
 )

@@ -245,20 +245,20 @@ func TestHostile_noSocketReachesWhatItsPageWouldNot(t *testing.T) {
 	reader := s.socket(t, s.signIn(t, grace))
 
 	for name, refused := range map[string]error{
-		"a visitor hears who reads a draft":        visitor.Subscribe("blog.article." + id + ".readers"),
-		"a reader hears who reads a draft":         reader.Subscribe("blog.article." + id + ".readers"),
-		"a visitor says to read a draft":           visitor.EmitJSON("blog.article.reading", `{"articleId":"`+id+`"}`),
-		"a reader says to read a draft":            reader.EmitJSON("blog.article.reading", `{"articleId":"`+id+`"}`),
-		"a reader hears the desk":                  reader.Subscribe("blog.desk"),
-		"a reader hears who is at the desk":        reader.Subscribe("blog.desk.editors"),
-		"a reader says to be at the desk":          reader.EmitJSON("blog.desk.working", `{}`),
-		"an editor hears a reader's notifications": alsoAda.Subscribe("notifications.user." + graceID),
-		"a visitor hears a reader's notifications": visitor.Subscribe("notifications.user." + graceID),
-		"a visitor hears announcements":            visitor.Subscribe("notifications.announcements"),
-		"a reader hears the administrators":        reader.Subscribe("operations.live"),
-		"a reader announces":                       reader.EmitJSON("notifications.announcements", `{"title":"x"}`),
-		"a reader notifies":                        reader.EmitJSON("notifications.user."+graceID, `{}`),
-		"a visitor publishes":                      visitor.EmitJSON("blog.article.feed", `{}`),
+		"a visitor hears who reads a draft":                 visitor.Subscribe("blog.article." + id + ".readers"),
+		"a reader hears who reads a draft":                  reader.Subscribe("blog.article." + id + ".readers"),
+		"a visitor says to read a draft":                    visitor.EmitJSON("blog.article.reading", `{"articleId":"`+id+`"}`),
+		"a reader says to read a draft":                     reader.EmitJSON("blog.article.reading", `{"articleId":"`+id+`"}`),
+		"a reader hears the desk":                           reader.Subscribe("blog.desk"),
+		"a reader hears who is at the desk":                 reader.Subscribe("blog.desk.editors"),
+		"a reader says to be at the desk":                   reader.EmitJSON("blog.desk.working", `{}`),
+		"an editor hears a reader's notifications":          alsoAda.Subscribe("notifications.user." + graceID),
+		"a visitor hears a reader's notifications":          visitor.Subscribe("notifications.user." + graceID),
+		"a visitor hears announcements":                     visitor.Subscribe("notifications.announcements"),
+		"a reader subscribes to an administrators' channel": reader.Subscribe("connections.stats"),
+		"a reader announces":                                reader.EmitJSON("notifications.announcements", `{"title":"x"}`),
+		"a reader notifies":                                 reader.EmitJSON("notifications.user."+graceID, `{}`),
+		"a visitor publishes":                               visitor.EmitJSON("blog.article.feed", `{}`),
 	} {
 		if refused == nil {
 			t.Errorf("%s", name)

@@ -155,7 +155,7 @@ func (s *site) signInWith(window *browsertest.Window, email string) {
 	window.WaitUntil("signed in", "location.pathname !== '/sign-in' && document.readyState === 'complete'")
 }
 
-// <with:blog|operations>
+// <with:blog|connections>
 
 // mark lets a test see later whether the page was loaded anew.
 func mark(window *browsertest.Window) { browsertest.Eval[bool](window, "window.marked = true") }
@@ -171,7 +171,7 @@ var storages = map[string]func(*Config){
 	"in memory":   inMemorySite,
 }
 
-// </with:blog|operations>
+// </with:blog|connections>
 
 // lockedBuffer is a log that a program writes while a test reads it.
 type lockedBuffer struct {

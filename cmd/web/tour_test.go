@@ -32,7 +32,7 @@ func (s *site) tour(t *testing.T) []round {
 	article := editor.Get("/").Find("#feed > li h2 a").First().AttrOr("href", "")
 	draft, published := editorOf(t, editor, "draft"), editorOf(t, editor, "published")
 	// </with:blog>
-	job, event := failedJob(t, editor, s.signIn(t, alan), "What comes after roses") // <with:operations,blog,notifications/>
+	job, event := failedJob(t, editor, s.signIn(t, alan), "What comes after roses") // <with:jobadmin,eventadmin,blog,notifications/>
 	newcomer := apptest.NewClient(t, s.URL)
 	newcomer.Post("/sign-up", url.Values{"email": {"nell@example.com"}, "name": {"Nell"}, "password": {newPassword}})
 	newcomer.Post("/forgot-password", url.Values{"email": {grace}})
@@ -84,21 +84,21 @@ func (s *site) tour(t *testing.T) []round {
 		{alan, []stop{
 			{"users", "/admin/users", nil},
 			{"users-nobody", "/admin/users?q=nobody-of-this-name", nil},
-			{"announcements", "/admin/announcements", nil}, // <with:notifications/>
-			{"live", "/admin/live", waitLive},              // <with:operations/>
-			// <with:operations,blog,notifications>
+			{"announcements", "/admin/announcements", nil},  // <with:notifications/>
+			{"connections", "/admin/connections", waitLive}, // <with:connections/>
+			// <with:jobadmin,eventadmin,blog,notifications>
 			{"jobs", "/admin/jobs", waitLive},
 			{"jobs-none", "/admin/jobs?state=retrying&queue=mail", waitLive},
 			{"job-failed", job, waitLive},
 			{"events", "/admin/events", waitLive},
 			{"event", event, waitLive},
 			{"deliveries", "/admin/events/deliveries", waitLive},
-			// </with:operations,blog,notifications>
+			// </with:jobadmin,eventadmin,blog,notifications>
 		}},
 	}
 }
 
-func waitLive(window *browsertest.Window) { window.WaitFor(live) } // <with:blog|notifications|operations/>
+func waitLive(window *browsertest.Window) { window.WaitFor(live) } // <with:blog|notifications|connections/>
 
 func waitPreview(window *browsertest.Window) { window.WaitFor("#preview article") } // <with:blog/>
 

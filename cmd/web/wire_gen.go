@@ -13,8 +13,10 @@ import (
 	"example.com/pergola/core/feature"
 	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/blog"
+	"example.com/pergola/features/connections"
+	"example.com/pergola/features/eventadmin"
+	"example.com/pergola/features/jobadmin"
 	"example.com/pergola/features/notifications"
-	"example.com/pergola/features/operations"
 	"log/slog"
 )
 
@@ -208,51 +210,59 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	}
 	notificationsFeature := notifications.New(notificationsDeps)
 	findUsers := accounts.NewFindUsers(users)
-	readOverview := operations.NewReadOverview(hub, findUsers)
-	tellAdmins := operations.NewTellAdmins(hub, relay)
-	listJobs := operations.NewListJobs(postgres)
-	readJob := operations.NewReadJob(postgres)
-	retryJob := operations.NewRetryJob(postgres, logger)
-	cancelJob := operations.NewCancelJob(postgres, logger)
-	replayJob := operations.NewReplayJob(postgres, logger)
-	pauseQueue := operations.NewPauseQueue(postgres, logger)
-	resumeQueue := operations.NewResumeQueue(postgres, logger)
-	listEvents := operations.NewListEvents(eventsPostgres)
-	readEvent := operations.NewReadEvent(eventsPostgres)
-	listDeliveries := operations.NewListDeliveries(eventsPostgres)
-	retryDelivery := operations.NewRetryDelivery(eventsPostgres, logger)
-	cancelDelivery := operations.NewCancelDelivery(eventsPostgres, logger)
-	replayDelivery := operations.NewReplayDelivery(eventsPostgres, logger)
-	tellOfWork := operations.NewTellOfWork(postgres, eventsPostgres, hub)
-	operationsDeps := operations.Deps{
+	readOverview := connections.NewReadOverview(hub, findUsers)
+	broadcastStats := connections.NewBroadcastStats(hub)
+	connectionsFeature := &connections.Feature{
 		ReadOverview:   readOverview,
-		TellAdmins:     tellAdmins,
-		ListJobs:       listJobs,
-		ReadJob:        readJob,
-		RetryJob:       retryJob,
-		CancelJob:      cancelJob,
-		ReplayJob:      replayJob,
-		PauseQueue:     pauseQueue,
-		ResumeQueue:    resumeQueue,
-		ListEvents:     listEvents,
-		ReadEvent:      readEvent,
-		ListDeliveries: listDeliveries,
-		RetryDelivery:  retryDelivery,
-		CancelDelivery: cancelDelivery,
-		ReplayDelivery: replayDelivery,
-		TellOfWork:     tellOfWork,
-		Hub:            hub,
+		BroadcastStats: broadcastStats,
 		Respond:        responder,
-		Sessions:       sessions,
-		Reporter:       reporter,
 	}
-	operationsFeature := operations.New(operationsDeps)
+	listJobs := jobadmin.NewListJobs(postgres)
+	readJob := jobadmin.NewReadJob(postgres)
+	retryJob := jobadmin.NewRetryJob(postgres, logger)
+	cancelJob := jobadmin.NewCancelJob(postgres, logger)
+	replayJob := jobadmin.NewReplayJob(postgres, logger)
+	pauseQueue := jobadmin.NewPauseQueue(postgres, logger)
+	resumeQueue := jobadmin.NewResumeQueue(postgres, logger)
+	broadcastActivity := jobadmin.NewBroadcastActivity(postgres, hub)
+	jobadminFeature := &jobadmin.Feature{
+		ListJobs:          listJobs,
+		ReadJob:           readJob,
+		RetryJob:          retryJob,
+		CancelJob:         cancelJob,
+		ReplayJob:         replayJob,
+		PauseQueue:        pauseQueue,
+		ResumeQueue:       resumeQueue,
+		BroadcastActivity: broadcastActivity,
+		Respond:           responder,
+		Sessions:          sessions,
+	}
+	listEvents := eventadmin.NewListEvents(eventsPostgres)
+	readEvent := eventadmin.NewReadEvent(eventsPostgres)
+	listDeliveries := eventadmin.NewListDeliveries(eventsPostgres)
+	retryDelivery := eventadmin.NewRetryDelivery(eventsPostgres, logger)
+	cancelDelivery := eventadmin.NewCancelDelivery(eventsPostgres, logger)
+	replayDelivery := eventadmin.NewReplayDelivery(eventsPostgres, logger)
+	eventadminBroadcastActivity := eventadmin.NewBroadcastActivity(eventsPostgres, hub)
+	eventadminFeature := &eventadmin.Feature{
+		ListEvents:        listEvents,
+		ReadEvent:         readEvent,
+		ListDeliveries:    listDeliveries,
+		RetryDelivery:     retryDelivery,
+		CancelDelivery:    cancelDelivery,
+		ReplayDelivery:    replayDelivery,
+		BroadcastActivity: eventadminBroadcastActivity,
+		Respond:           responder,
+		Sessions:          sessions,
+	}
 	appointAdmin := accounts.NewAppointAdmin(users, db, relay, clock)
 	features := Features{
 		Accounts:      accountsFeature,
 		Blog:          blogFeature,
 		Notifications: notificationsFeature,
-		Operations:    operationsFeature,
+		Connections:   connectionsFeature,
+		JobAdmin:      jobadminFeature,
+		EventAdmin:    eventadminFeature,
 		AppointAdmin:  appointAdmin,
 	}
 	v := databaseChecks(db)
@@ -458,51 +468,59 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	}
 	notificationsFeature := notifications.New(notificationsDeps)
 	findUsers := accounts.NewFindUsers(users)
-	readOverview := operations.NewReadOverview(hub, findUsers)
-	tellAdmins := operations.NewTellAdmins(hub, relay)
-	listJobs := operations.NewListJobs(jobsMemory)
-	readJob := operations.NewReadJob(jobsMemory)
-	retryJob := operations.NewRetryJob(jobsMemory, logger)
-	cancelJob := operations.NewCancelJob(jobsMemory, logger)
-	replayJob := operations.NewReplayJob(jobsMemory, logger)
-	pauseQueue := operations.NewPauseQueue(jobsMemory, logger)
-	resumeQueue := operations.NewResumeQueue(jobsMemory, logger)
-	listEvents := operations.NewListEvents(eventsMemory)
-	readEvent := operations.NewReadEvent(eventsMemory)
-	listDeliveries := operations.NewListDeliveries(eventsMemory)
-	retryDelivery := operations.NewRetryDelivery(eventsMemory, logger)
-	cancelDelivery := operations.NewCancelDelivery(eventsMemory, logger)
-	replayDelivery := operations.NewReplayDelivery(eventsMemory, logger)
-	tellOfWork := operations.NewTellOfWork(jobsMemory, eventsMemory, hub)
-	operationsDeps := operations.Deps{
+	readOverview := connections.NewReadOverview(hub, findUsers)
+	broadcastStats := connections.NewBroadcastStats(hub)
+	connectionsFeature := &connections.Feature{
 		ReadOverview:   readOverview,
-		TellAdmins:     tellAdmins,
-		ListJobs:       listJobs,
-		ReadJob:        readJob,
-		RetryJob:       retryJob,
-		CancelJob:      cancelJob,
-		ReplayJob:      replayJob,
-		PauseQueue:     pauseQueue,
-		ResumeQueue:    resumeQueue,
-		ListEvents:     listEvents,
-		ReadEvent:      readEvent,
-		ListDeliveries: listDeliveries,
-		RetryDelivery:  retryDelivery,
-		CancelDelivery: cancelDelivery,
-		ReplayDelivery: replayDelivery,
-		TellOfWork:     tellOfWork,
-		Hub:            hub,
+		BroadcastStats: broadcastStats,
 		Respond:        responder,
-		Sessions:       sessions,
-		Reporter:       reporter,
 	}
-	operationsFeature := operations.New(operationsDeps)
+	listJobs := jobadmin.NewListJobs(jobsMemory)
+	readJob := jobadmin.NewReadJob(jobsMemory)
+	retryJob := jobadmin.NewRetryJob(jobsMemory, logger)
+	cancelJob := jobadmin.NewCancelJob(jobsMemory, logger)
+	replayJob := jobadmin.NewReplayJob(jobsMemory, logger)
+	pauseQueue := jobadmin.NewPauseQueue(jobsMemory, logger)
+	resumeQueue := jobadmin.NewResumeQueue(jobsMemory, logger)
+	broadcastActivity := jobadmin.NewBroadcastActivity(jobsMemory, hub)
+	jobadminFeature := &jobadmin.Feature{
+		ListJobs:          listJobs,
+		ReadJob:           readJob,
+		RetryJob:          retryJob,
+		CancelJob:         cancelJob,
+		ReplayJob:         replayJob,
+		PauseQueue:        pauseQueue,
+		ResumeQueue:       resumeQueue,
+		BroadcastActivity: broadcastActivity,
+		Respond:           responder,
+		Sessions:          sessions,
+	}
+	listEvents := eventadmin.NewListEvents(eventsMemory)
+	readEvent := eventadmin.NewReadEvent(eventsMemory)
+	listDeliveries := eventadmin.NewListDeliveries(eventsMemory)
+	retryDelivery := eventadmin.NewRetryDelivery(eventsMemory, logger)
+	cancelDelivery := eventadmin.NewCancelDelivery(eventsMemory, logger)
+	replayDelivery := eventadmin.NewReplayDelivery(eventsMemory, logger)
+	eventadminBroadcastActivity := eventadmin.NewBroadcastActivity(eventsMemory, hub)
+	eventadminFeature := &eventadmin.Feature{
+		ListEvents:        listEvents,
+		ReadEvent:         readEvent,
+		ListDeliveries:    listDeliveries,
+		RetryDelivery:     retryDelivery,
+		CancelDelivery:    cancelDelivery,
+		ReplayDelivery:    replayDelivery,
+		BroadcastActivity: eventadminBroadcastActivity,
+		Respond:           responder,
+		Sessions:          sessions,
+	}
 	appointAdmin := accounts.NewAppointAdmin(users, memory, relay, clock)
 	features := Features{
 		Accounts:      accountsFeature,
 		Blog:          blogFeature,
 		Notifications: notificationsFeature,
-		Operations:    operationsFeature,
+		Connections:   connectionsFeature,
+		JobAdmin:      jobadminFeature,
+		EventAdmin:    eventadminFeature,
 		AppointAdmin:  appointAdmin,
 	}
 	v := noChecks()

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -32,16 +33,29 @@ func RequireUser(onError func(http.ResponseWriter, *http.Request, error)) func(h
 func RequireRole(role string, onError func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			user := CurrentUser(r.Context())
-			switch {
-			case user.HasRole(role):
+			switch err := CheckRole(r.Context(), role); {
+			case err == nil:
 				next.ServeHTTP(w, r)
-			case user.SignedIn():
-				onError(w, r, fault.Forbidden.New("This is for users with the role %q.", role))
+			case CurrentUser(r.Context()).SignedIn():
+				onError(w, r, err)
 			default:
 				refuseVisitor(w, r, onError)
 			}
 		})
+	}
+}
+
+// CheckRole fails with fault.Unauthenticated if nobody is signed in, and with
+// fault.Forbidden if the current user does not have the role.
+func CheckRole(ctx context.Context, role string) error {
+	user := CurrentUser(ctx)
+	switch {
+	case user.HasRole(role):
+		return nil
+	case user.SignedIn():
+		return fault.Forbidden.New("You need the role %q to do this. If you need access, contact an administrator.", role)
+	default:
+		return fault.Unauthenticated
 	}
 }
 

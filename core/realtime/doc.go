@@ -137,10 +137,10 @@
 //
 // # Looking at it
 //
-// Hub.Stats says who is connected, what is heard, and what was refused lately
-// at which gate. Hub.OnChange calls when that has changed, at an interval, for
-// a page that shows it. Of refusals a few of each gate are kept, in memory, with
-// the network that they came from and never the address.
+// Hub.Stats reports who is connected, which topics have subscribers, and what
+// each gate has recently rejected. A page that shows it polls with Channel.Poll.
+// The hub keeps a few rejections of each gate in memory, with the network that
+// they came from but never the address.
 //
 // # Guarantees and limits
 //

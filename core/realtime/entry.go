@@ -90,6 +90,7 @@ type entry struct {
 	handle    handleFunc
 	authorize func(context.Context, Caller) error
 	presence  *presence
+	poll      *poller
 	err       error
 }
 

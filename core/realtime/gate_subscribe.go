@@ -18,6 +18,11 @@ func (g *gates) subscribe(s *socket, topic string) error {
 		switch {
 		case errors.Is(err, errGone):
 			return err // there is nobody to refuse anything
+		case current && err == nil:
+			if route.poll != nil {
+				route.poll.start(g)
+			}
+			return nil
 		case current:
 			return g.refused(gateLimits, err, s.asker(topic))
 		}

@@ -25,7 +25,7 @@ type Hub struct {
 	rooms  rooms
 
 	refusals refusals
-	changes  changes
+	changes  atomic.Uint64 // of what Stats returns, counted
 	rechecks atomic.Uint64
 
 	broadcasts observe.Durations
@@ -130,7 +130,7 @@ func (h *Hub) admit(a *arrival, s *socket, perSession int) error {
 	h.sockets[s] = struct{}{}
 	index(h.bySession, identity.SessionID, s)
 	index(h.byUser, identity.UserID, s)
-	h.changes.add()
+	h.changes.Add(1)
 	return nil
 }
 
@@ -140,7 +140,7 @@ func (h *Hub) remove(s *socket) {
 	delete(h.sockets, s)
 	unindex(h.bySession, s.sessionID, s)
 	unindex(h.byUser, s.userID, s)
-	h.changes.add()
+	h.changes.Add(1)
 }
 
 func index(by map[string]map[*socket]struct{}, key string, s *socket) {

@@ -123,7 +123,7 @@ func (g *gates) refused(at gate, err error, by asker) error {
 		UserID:  by.userID,
 		Network: by.network,
 	})
-	g.hub.changes.add()
+	g.hub.changes.Add(1)
 	return err
 }
 

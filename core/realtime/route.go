@@ -16,6 +16,7 @@ type route struct {
 	handle    func(ctx context.Context, payload any, caller Caller) error // nil if browsers may not send
 	authorize func(context.Context, Caller) error                         // of a keyed channel
 	presence  *presence                                                   // nil if the channel does not tell who is there
+	poll      *poller                                                     // nil if nothing is polled for the channel
 }
 
 // routes are all listed channels.

@@ -100,7 +100,7 @@ func (b *routesBuilder) addEntry(e entry) error {
 		return fmt.Errorf("channel %q: %w", e.def.spec.Name, e.err)
 	}
 	r := b.listed[e.def]
-	r.handle, r.authorize, r.presence = e.handle, e.authorize, e.presence
+	r.handle, r.authorize, r.presence, r.poll = e.handle, e.authorize, e.presence, e.poll
 	if e.presence != nil {
 		b.routes.present = append(b.routes.present, r)
 	}

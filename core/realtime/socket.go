@@ -132,7 +132,7 @@ func (s *socket) join(name string, r *route, under rights, most int) (current bo
 		return false, nil
 	}
 	s.subscriptions[name] = subscription{topic: joined, route: r, params: under.caller.params}
-	s.hub.changes.add()
+	s.hub.changes.Add(1)
 	if r.presence != nil {
 		s.hub.rooms.greet(name, r.presence, s.conn)
 	}
@@ -149,7 +149,7 @@ func (s *socket) drop(name string) {
 	if sub, ok := s.subscriptions[name]; ok {
 		s.hub.topics.leave(sub.topic, s)
 		delete(s.subscriptions, name)
-		s.hub.changes.add()
+		s.hub.changes.Add(1)
 	}
 }
 

@@ -13,6 +13,8 @@ type Stats struct {
 	Subscriptions map[string]int          // topics that somebody hears, each with how many
 	Channels      map[string]ChannelStats // the channels of these topics, by name
 
+	Revision uint64 // greater after every change of what is here
+
 	Refusals map[string]int // since the start, by gate
 	Recent   []Refused      // the latest of each gate, newest first
 }
@@ -27,7 +29,7 @@ type ChannelStats struct {
 // holds up no broadcast, and costs as much as there are users and topics: a
 // page may ask once a second, a request of many not at all.
 func (h *Hub) Stats() Stats {
-	var stats Stats
+	stats := Stats{Revision: h.changes.Load()}
 	stats.countSockets(h)
 	stats.Subscriptions, stats.Channels = h.topics.sizes()
 	stats.Refusals, stats.Recent = h.refusals.byGate()

@@ -39,3 +39,14 @@ func LocalPath(path string) string {
 	}
 	return path
 }
+
+// PathWithin is the path that a form gave to return to, if it is the page or one
+// below it; otherwise it is the page.
+func PathWithin(path, page string) string {
+	path = LocalPath(path)
+	base, _, _ := strings.Cut(path, "?")
+	if base == page || strings.HasPrefix(base, page+"/") {
+		return path
+	}
+	return page
+}

@@ -55,6 +55,7 @@ func sections() []section {
 		{"Form", "Fields one below the other. FormErrors says above it what is wrong, ErrorFor says it beside each field, and the first of them has the focus.", []example{
 			{"A form", "formPlain", formPlain()},
 			{"As it comes back when something is wrong", "formRefused", formRefused()},
+			{"A single button", "formAction", formAction()},
 		}},
 		{"Card", "A surface that holds things that belong together.", []example{
 			{"With a title", "cardWithTitle", cardWithTitle()},
@@ -86,6 +87,20 @@ func sections() []section {
 		}},
 		{"Badge", "A word or a number set apart: a state, a role, a count.", []example{
 			{"Tones", "badgeTones", badgeTones()},
+			{"Status of background work", "badgeStatus", badgeStatus()},
+		}},
+		{"Tabs", "Links to views of the same page, and what the list is limited to.", []example{
+			{"With a count", "tabsOfStates", tabsOfStates()},
+			{"A filter that is set", "tabsActiveFilter", tabsActiveFilter()},
+		}},
+		{"Details", "The properties of one thing.", []example{
+			{"Of a job", "detailsOfJob", detailsOfJob()},
+		}},
+		{"Code", "Names, values and logs from a machine.", []example{
+			{"In text", "codeInText", codeInText()},
+			{"A block", "codeBlock", codeBlock()},
+			{"JSON", "codeJSON", codeJSON()},
+			{"An error", "codeError", codeError()},
 		}},
 		{"Avatar", "The initials of a name, on a colour that is always the same for it.", []example{
 			{"Sizes", "avatarSizes", avatarSizes()},

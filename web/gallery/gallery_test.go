@@ -32,7 +32,7 @@ func open(t *testing.T) *goquery.Document {
 
 func TestPage_showsEveryComponentWithItsCode(t *testing.T) {
 	t.Parallel()
-	shown := open(t).Find("[data-example] code").Text()
+	shown := open(t).Find("[data-example] > pre").Text()
 
 	for _, name := range exported(t) {
 		if !regexp.MustCompile(`@components\.` + name + `\(`).MatchString(shown) {
@@ -81,7 +81,7 @@ func TestPage_hasCodeBelowEveryExample(t *testing.T) {
 		t.Fatal("there are no examples")
 	}
 	examples.Each(func(_ int, example *goquery.Selection) {
-		code := strings.TrimSpace(example.Find("code").Text())
+		code := strings.TrimSpace(example.Find("pre").Last().Text())
 		if name := example.AttrOr("data-example", ""); !strings.HasPrefix(code, "@components.") && !strings.HasPrefix(code, "<") {
 			t.Errorf("the code of %s is %q", name, code)
 		}

@@ -62,15 +62,21 @@ export interface AnnouncementToast {
   sentAt: string;
 }
 
-export interface Connections {
+export interface Stats {
   sockets: number;
   users: number;
   visitors: number;
   subscriptions: number;
-  refusals: number;
+  rejections: number;
 }
 
-export interface Work {
+export interface JobCounts {
+  waiting: number;
+  running: number;
+  failed: number;
+}
+
+export interface DeliveryCounts {
   waiting: number;
   running: number;
   failed: number;
@@ -86,6 +92,7 @@ export interface Channels {
   "blog.desk.working": DeskWorking;
   "notifications.user.{userId}": InboxChange;
   "notifications.announcements": AnnouncementToast;
-  "operations.connections": Connections;
-  "operations.work": Work;
+  "connections.stats": Stats;
+  "jobadmin.activity": JobCounts;
+  "eventadmin.activity": DeliveryCounts;
 }

@@ -30,7 +30,7 @@ func States() []State {
 func (s State) IsFinished() bool { return s == Failed || s == Done }
 
 // ErrCancelled is the error of a piece that somebody cancelled.
-var ErrCancelled = errors.New("cancelled by an administrator")
+var ErrCancelled = errors.New("canceled by an administrator")
 
 // Record is all that is known of a piece.
 type Record struct {

@@ -1,0 +1,123 @@
+// <with:jobadmin,eventadmin,blog,notifications/>
+
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/app/browsertest"
+)
+
+// failedJob makes a job of the application end as failed, by what the pages of
+// administrators offer, and returns where it and the event that brought it are
+// shown.
+func failedJob(t *testing.T, editor, admin *apptest.Client, title string) (job, event string) {
+	t.Helper()
+	send(t, admin, "/admin/jobs", "/admin/jobs/queues/notices/pause")
+	publish(t, editor, title)
+	for deadline := time.Now().Add(30 * time.Second); job == ""; {
+		job = admin.Get("/admin/jobs?state=waiting&queue=notices").Find("[data-job] a").AttrOr("href", "")
+		if time.Now().After(deadline) {
+			t.Fatalf("no job waits: %s", admin.Get("/admin/jobs").Find("main").Text())
+		}
+	}
+	send(t, admin, job, job+"/cancel")
+	send(t, admin, "/admin/jobs", "/admin/jobs/queues/notices/resume")
+	return job, admin.Get("/admin/events").Find("[data-event] a").AttrOr("href", "")
+}
+
+// send sends a form of a page, by its action.
+func send(t *testing.T, client *apptest.Client, path, action string) {
+	t.Helper()
+	answer := client.Submit(client.Get(path), `form[action="`+action+`"]`, nil)
+	if answer.Status != http.StatusOK {
+		t.Fatalf("%s answered %d: %s", action, answer.Status, answer.Find("main").Text())
+	}
+}
+
+func TestSite_showsAdministratorsWhatBecameOfAnEvent(t *testing.T) {
+	t.Parallel()
+	for name, storage := range storages {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startSite(t, storage)
+			admin := s.signIn(t, alan)
+			publish(t, s.signIn(t, ada), "Roses in November")
+
+			var event apptest.Page
+			var done int
+			for deadline := time.Now().Add(30 * time.Second); done < 2; {
+				event = admin.Get(admin.Get("/admin/events").Find("[data-event] a").First().AttrOr("href", "/admin/events"))
+				done = event.Find("[data-handler] span").FilterFunction(func(_ int, badge *goquery.Selection) bool {
+					return strings.TrimSpace(badge.Text()) == "done"
+				}).Length()
+				if time.Now().After(deadline) {
+					t.Fatalf("the event's page says %s", event.Find("main").Text())
+				}
+			}
+
+			if text := event.Find("pre").Text(); !strings.Contains(text, "Roses in November") {
+				t.Errorf("the payload is shown as %q", text)
+			}
+			if page := admin.Get("/admin/events/deliveries?state=done"); page.Find("tr[data-delivery]").Length() < 2 {
+				t.Errorf("the deliveries that are done are %s", page.Find("main").Text())
+			}
+			batch := admin.Get("/admin/jobs?job=notifications.notify_batch").Find("[data-job] a").AttrOr("href", "")
+			if page := admin.Get(batch); page.Status != http.StatusOK || !strings.Contains(page.Find("pre").Text(), "Roses in November") {
+				t.Errorf("the job that the event brought is at %q: %d %s", batch, page.Status, page.Find("main").Text())
+			}
+		})
+	}
+}
+
+func TestBrowser_aFailedJobIsReplayedAndThePageShowsHowItGoes(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t), inMemorySite)
+	job, event := failedJob(t, s.signIn(t, ada), s.signIn(t, alan), "Roses in November")
+	admin := browsertest.Open(t)
+	s.signInWith(admin, alan)
+
+	admin.Goto(s.URL + job)
+	admin.WaitFor(live)
+	admin.WaitForText("#job-now [data-error]", "canceled by an administrator")
+	other := admin.Tab()
+	other.Goto(s.URL + "/admin/jobs?state=failed")
+	other.WaitFor(live)
+	other.WaitFor("[data-job]")
+	mark(other)
+	admin.Click("form[action$='/replay'] button")
+
+	admin.WaitUntil("it is done", "[...document.querySelectorAll('#job-now span')].some((badge) => badge.textContent.trim() === 'done')")
+	other.WaitUntil("it is listed as failed no more", "!document.querySelector('[data-job]')")
+	if wasReloaded(other) {
+		t.Error("the list was loaded anew")
+	}
+	admin.Goto(s.URL + event)
+	admin.WaitForText("[data-handler='notifications.notify_readers']", "done")
+}
+
+func TestBrowser_cancellingAJobIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t), inMemorySite)
+	send(t, s.signIn(t, alan), "/admin/jobs", "/admin/jobs/queues/notices/pause")
+	publish(t, s.signIn(t, ada), "Roses in November")
+	admin := browsertest.Open(t)
+	s.signInWith(admin, alan)
+	admin.Goto(s.URL + "/admin/jobs?state=waiting&queue=notices")
+	admin.WaitFor(live)
+	admin.WaitFor("[data-job]")
+
+	admin.Click("[data-job] a")
+	admin.WaitFor(live)
+	admin.Click("[data-dialog=cancel-job]")
+	admin.WaitFor("dialog[open]")
+	admin.Click("dialog[open] form button")
+
+	admin.WaitForText("#job-now [data-error]", "canceled by an administrator")
+}

@@ -1,0 +1,21 @@
+package jobadmin
+
+import (
+	"context"
+	"log/slog"
+
+	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/observe"
+)
+
+// ResumeQueue lets the jobs of a paused queue start again. It fails with
+// fault.Forbidden unless an administrator asks, and with fault.NotFound if there
+// is no such queue.
+type ResumeQueue func(ctx context.Context, queue string) error
+
+// NewResumeQueue makes the use case.
+func NewResumeQueue(queue jobs.Inspector, logger *slog.Logger) ResumeQueue {
+	return observe.Command("jobadmin.resume_queue", func(ctx context.Context, name string) error {
+		return changeQueue(ctx, logger, "resumed", name, queue.Resume)
+	})
+}
