@@ -184,11 +184,12 @@ func (p place) channelPiece(name names.Name, s scope, stored string) (piece, err
 	if s.additional != "" {
 		made.imports = append(made.imports, imported{channels, s.additional})
 	}
-	made.parts = []part{{p.front(), "realtime.Channels", anchors.RealtimeChannels, variable}}
+	entry := variable
 	if s.param != "" {
+		entry += ".Authorize(f." + method + ")"
 		handlers := p.file("channel_handlers.go")
 		made.imports = append(made.imports, imported{handlers, "context"}, imported{handlers, p.core("fault")}, imported{handlers, p.core("realtime")})
-		made.parts = append(made.parts, part{p.front(), "realtime.Authorizers", anchors.Anchor{}, "realtime.Authorize(" + variable + ", f." + method + ")"})
 	}
+	made.parts = []part{{file: p.front(), list: channelList, anchor: anchors.RealtimeChannels, element: entry}}
 	return made, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -65,9 +66,30 @@ func findChannelHandler(c *call) (found, error) {
 	}
 	handlers := p.file("channel_handlers.go")
 	made.imports = []imported{{handlers, "context"}, {handlers, p.core("realtime")}}
-	made.parts = []part{{p.front(), "realtime.Handlers", anchors.RealtimeHandlers, "realtime.Handle(" + channel.Var + ", f." + method + ")"}}
-	exists, err := p.lists("realtime.Handlers", "realtime.Handle("+channel.Var+",")
-	return found{place: p, piece: made, needs: "realtime", declares: []string{"Feature." + method}, exists: exists}, err
+	entry, err := p.channelEntry(channel.Var)
+	if err != nil {
+		return found{}, err
+	}
+	call := ".Handle(f." + method + ")"
+	bare, exists := strings.CutSuffix(entry, call)
+	made.parts = []part{{file: p.front(), list: channelList, anchor: anchors.RealtimeHandlers, element: bare + call, replaces: bare}}
+	return found{place: p, piece: made, needs: "realtime", declares: []string{"Feature." + method}, exists: exists || strings.Contains(entry, ".Handle(")}, nil
+}
+
+// channelEntry is how the Manifest lists the channel: the variable, with the
+// methods chained to it.
+func (p place) channelEntry(variable string) (string, error) {
+	content, err := p.c.tree.Read(p.front())
+	if err != nil {
+		return "", err
+	}
+	entry, err := source.FindInList(content, channelList, func(element string) bool {
+		return element == variable || strings.HasPrefix(element, variable+".")
+	})
+	if err == nil && entry == "" {
+		err = fmt.Errorf("%s does not list %s: add it to realtime.Channels in the Manifest", p.front(), variable)
+	}
+	return entry, err
 }
 
 // readChannel finds a channel by the name that it was made with, by that of its
@@ -113,13 +135,4 @@ func (p place) roleOf(channel inventory.Descriptor) string {
 		return strconv.Quote(strings.ToLower(constant))
 	}
 	return role
-}
-
-// lists reports whether a list of the Manifest has an element that begins so.
-func (p place) lists(list, beginning string) (bool, error) {
-	content, err := p.c.tree.Read(p.front())
-	if err != nil {
-		return false, err
-	}
-	return source.HasPartThatBegins(content, list, beginning)
 }

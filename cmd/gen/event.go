@@ -56,7 +56,7 @@ func findEvent(c *call) (found, error) {
 		return found{}, err
 	}
 	made.imports = []imported{{p.file("events.go"), p.core("events")}, {p.file("events.go"), "time"}}
-	made.parts = []part{{p.front(), "events.Events", anchors.Events, name.Exported() + "Event"}}
+	made.parts = []part{{file: p.front(), list: eventList, anchor: anchors.Events, element: name.Exported() + "Event"}}
 	f := found{place: p, piece: made, needs: "events", declares: []string{name.Exported() + "Event", name.Exported()}}
 	_, f.exists = p.inv.Find(func(d inventory.Descriptor) bool {
 		return d.Feature == p.Feature && d.Kind == inventory.Event && (d.Name == stored || d.Var == name.Exported()+"Event")

@@ -9,6 +9,7 @@ import (
 	"example.com/pergola/cmd/gen/internal/inventory"
 	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/names"
+	"example.com/pergola/cmd/gen/internal/source"
 )
 
 // eventHandlerCommand lets a feature hear of an event.
@@ -70,8 +71,8 @@ func findEventHandler(c *call) (found, error) {
 		path := p.Module + "/features/" + event.Feature
 		made.imports = append(made.imports, imported{handlers, path}, imported{p.front(), path})
 	}
-	made.parts = []part{{p.front(), "events.Handlers", anchors.EventHandlers, "events.Handle(" + variable + `, "` + p.Feature + ".on_" + name.Snake() + `", f.` + method + ")"}}
-	exists, err := p.lists("events.Handlers", "events.Handle("+variable+",")
+	made.parts = []part{{file: p.front(), list: eventHandlerList, anchor: anchors.EventHandlers, element: "events.Handle(" + variable + `, "` + p.Feature + ".on_" + name.Snake() + `", f.` + method + ")"}}
+	exists, err := p.handles("events.Handle(" + variable + ",")
 	return found{place: p, piece: made, needs: "events", declares: []string{"Feature." + method}, exists: exists, arrow: event.Feature}, err
 }
 
@@ -82,10 +83,20 @@ func (p place) heardAs(name names.Name, event inventory.Descriptor) names.Name {
 	if taken == "" || event.Feature == p.Feature {
 		return name
 	}
-	if own, _ := p.lists("events.Handlers", "events.Handle("+event.Feature+"."+event.Var+`, "`+p.Feature+".on_"+name.Snake()+`"`); own {
+	if own, _ := p.handles("events.Handle(" + event.Feature + "." + event.Var + `, "` + p.Feature + ".on_" + name.Snake() + `"`); own {
 		return name
 	}
 	return name.After(event.Feature)
+}
+
+// handles reports whether the Manifest lists an event handler that begins so.
+func (p place) handles(beginning string) (bool, error) {
+	content, err := p.c.tree.Read(p.front())
+	if err != nil {
+		return false, err
+	}
+	entry, err := source.FindInList(content, eventHandlerList, func(element string) bool { return strings.HasPrefix(element, beginning) })
+	return entry != "", err
 }
 
 // readEvent finds an event by its stored name.

@@ -217,11 +217,19 @@ func renderFeature(c *call, data *featureData) ([]rendered, error) {
 			}
 		}
 	}
+	for _, later := range addedLater {
+		if slices.ContainsFunc(files, func(file rendered) bool { return file.path == folder+later }) {
+			return nil, misuse.New("%q cannot be the noun: %s is for something else; say another with --noun", data.Noun.Kebab(), later)
+		}
+	}
 	if err := checkFiles(files); err != nil {
 		return nil, err
 	}
 	return files, checkDeclarations(*data, files)
 }
+
+// addedLater are the files that other commands create in a feature.
+var addedLater = []string{"channel_handlers.go", "events.go", "event_handlers.go", "jobs.go", "job_handlers.go"}
 
 // checkFiles refuses a noun that makes two files of one name, or one that Go
 // would not build.

@@ -53,8 +53,8 @@ func findJob(c *call) (found, error) {
 	}
 	made.imports = []imported{{p.file("jobs.go"), p.core("jobs")}, {p.file("job_handlers.go"), "context"}}
 	made.parts = []part{
-		{p.front(), "jobs.Jobs", anchors.Jobs, name.Exported() + "Job"},
-		{p.front(), "jobs.Handlers", anchors.JobHandlers, "jobs.Handle(" + name.Exported() + "Job, f." + method + ")"},
+		{file: p.front(), list: jobList, anchor: anchors.Jobs, element: name.Exported() + "Job"},
+		{file: p.front(), list: jobHandlerList, anchor: anchors.JobHandlers, element: "jobs.Handle(" + name.Exported() + "Job, f." + method + ")"},
 	}
 	f := found{place: p, piece: made, needs: "jobs", declares: []string{name.Exported() + "Job", name.Exported(), "Feature." + method}}
 	_, f.exists = p.inv.Find(func(d inventory.Descriptor) bool {

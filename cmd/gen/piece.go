@@ -39,39 +39,57 @@ type insert struct {
 // imported is a package that a file needs for what is inserted.
 type imported struct{ file, path string }
 
-// part is an element of a list in a Manifest, which goes above the anchor.
+// part is an element of a list in a Manifest, which goes above the anchor. It
+// may take the place of another element.
 type part struct {
-	file, list string
-	anchor     anchors.Anchor
-	element    string
+	file     string
+	list     source.List
+	anchor   anchors.Anchor
+	element  string
+	replaces string
 }
 
-// listed returns the list with its anchors.
-func (p part) listed() source.List {
-	list := source.List{Type: p.list}
-	for _, anchor := range listAnchors[p.list] {
+// The lists of a Manifest.
+var (
+	channelList      = listOf("realtime.Channels", anchors.RealtimeChannels, anchors.RealtimeHandlers)
+	eventList        = listOf("events.Events", anchors.Events)
+	eventHandlerList = listOf("events.Handlers", anchors.EventHandlers)
+	jobList          = listOf("jobs.Jobs", anchors.Jobs)
+	jobHandlerList   = listOf("jobs.Handlers", anchors.JobHandlers)
+)
+
+func listOf(name string, ends ...anchors.Anchor) source.List {
+	list := source.List{Type: name}
+	for _, anchor := range ends {
 		list.Anchors = append(list.Anchors, anchor.Line())
 	}
 	return list
 }
 
-// listAnchors are the anchors at the end of each list in a Manifest.
-var listAnchors = map[string][]anchors.Anchor{
-	"realtime.Channels": {anchors.RealtimeChannels, anchors.RealtimeHandlers},
-	"events.Events":     {anchors.Events},
-	"events.Handlers":   {anchors.EventHandlers},
-	"jobs.Jobs":         {anchors.Jobs},
-	"jobs.Handlers":     {anchors.JobHandlers},
+// putIn fails with an anchors.MissingError.
+func (p part) putIn(text []byte) ([]byte, error) {
+	text, err := source.RemoveFromList(text, p.list, p.replaces)
+	if err != nil {
+		return nil, err
+	}
+	return addAbove(text, p.list, p.anchor, p.file, p.element)
 }
 
-// putIn adds the element. It fails with an anchors.MissingError.
-func (p part) putIn(text []byte) ([]byte, error) {
-	anchor := p.anchor
-	anchor.File = p.file
-	if anchor.Name != "" && anchors.Count(text, anchor) != 1 {
-		return nil, &anchors.MissingError{Anchor: anchor, Found: anchors.Count(text, anchor)}
+// takeOut puts a replaced element to the others of its list.
+func (p part) takeOut(text []byte) ([]byte, error) {
+	text, err := source.RemoveFromList(text, p.list, p.element)
+	if err != nil || p.replaces == "" {
+		return text, err
 	}
-	text, err := source.AddToList(text, p.listed(), anchor.Line(), p.element)
+	return addAbove(text, p.list, anchors.RealtimeChannels, p.file, p.replaces)
+}
+
+func addAbove(text []byte, list source.List, anchor anchors.Anchor, file, element string) ([]byte, error) {
+	anchor.File = file
+	if n := anchors.Count(text, anchor); n != 1 {
+		return nil, &anchors.MissingError{Anchor: anchor, Found: n}
+	}
+	text, err := source.AddToList(text, list, anchor.Line(), element)
 	if errors.Is(err, source.ErrNoAnchor) {
 		return nil, &anchors.MissingError{Anchor: anchor}
 	}
@@ -132,7 +150,7 @@ func (p piece) putIn(t *tree.Tree) error {
 // forParts imports what the new lists of a Manifest need.
 func (p piece) forParts(t *tree.Tree) error {
 	for _, e := range p.parts {
-		pkg, _, _ := strings.Cut(e.list, ".")
+		pkg, _, _ := strings.Cut(e.list.Type, ".")
 		if err := change(t, e.file, func(text []byte) ([]byte, error) { return source.AddImport(text, p.module, p.module+"/core/"+pkg) }); err != nil {
 			return err
 		}
@@ -210,7 +228,7 @@ func (p piece) takeOut(t *tree.Tree) error {
 		}
 	}
 	for _, e := range p.parts {
-		if err := change(t, e.file, func(text []byte) ([]byte, error) { return source.RemoveFromList(text, e.listed(), e.element) }); err != nil {
+		if err := change(t, e.file, e.takeOut); err != nil {
 			return err
 		}
 	}
@@ -243,7 +261,7 @@ func (p piece) dropImports(t *tree.Tree) error {
 		}
 	}
 	for _, e := range p.parts {
-		pkg, _, _ := strings.Cut(e.list, ".")
+		pkg, _, _ := strings.Cut(e.list.Type, ".")
 		if err := change(t, e.file, func(text []byte) ([]byte, error) { return source.DropImport(text, p.module, p.module+"/core/"+pkg) }); err != nil {
 			return err
 		}

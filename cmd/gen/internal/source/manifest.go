@@ -16,17 +16,21 @@ type List struct {
 	Anchors []string
 }
 
-// HasPartThatBegins reports whether an element of the part begins so, as
-// "realtime.Handle(ArticleFeedChannel,".
-func HasPartThatBegins(text []byte, part, beginning string) (bool, error) {
+// FindInList returns the first element of the list for which match reports true,
+// with single spaces; "" if there is none.
+func FindInList(text []byte, list List, match func(element string) bool) (string, error) {
 	f, manifest, err := parseManifest(text)
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	literal := f.part(manifest, part)
-	return literal != nil && slices.ContainsFunc(literal.Elts, func(e ast.Expr) bool {
-		return strings.HasPrefix(flat(string(f.slice(e))), flat(beginning))
-	}), nil
+	if literal := f.part(manifest, list.Type); literal != nil {
+		for _, e := range literal.Elts {
+			if element := flat(string(f.slice(e))); match(element) {
+				return element, nil
+			}
+		}
+	}
+	return "", nil
 }
 
 // AddToList adds an element above the anchor, which must be one of the list's.
@@ -39,9 +43,6 @@ func AddToList(text []byte, list List, anchor, element string) ([]byte, error) {
 	literal := f.part(manifest, list.Type)
 	if literal != nil && f.element(literal, element) >= 0 {
 		return text, nil
-	}
-	if len(list.Anchors) == 0 {
-		return f.addUnmarked(manifest, literal, list.Type, element)
 	}
 	around := literal
 	if literal == nil {
@@ -60,17 +61,6 @@ func AddToList(text []byte, list List, anchor, element string) ([]byte, error) {
 	}
 }
 
-// addUnmarked adds to a list that no anchor ends: it goes below the channels.
-func (f *file) addUnmarked(manifest, literal *ast.CompositeLit, list, element string) ([]byte, error) {
-	if literal != nil {
-		return f.addLine(literal, len(literal.Elts), element)
-	}
-	parts := f.parts(manifest)
-	at := slices.Index(parts.Elts, ast.Expr(f.part(manifest, "realtime.Channels")))
-	end := f.offset(parts.Elts[at].End()) + 1
-	return f.replace(end, end, "\n"+list+"{\n"+element+",\n},")
-}
-
 // RemoveFromList removes the element. Of a list that is empty then, the anchors
 // stay.
 func RemoveFromList(text []byte, list List, element string) ([]byte, error) {
@@ -83,16 +73,6 @@ func RemoveFromList(text []byte, list List, element string) ([]byte, error) {
 		return text, nil
 	}
 	at := f.element(literal, element)
-	if len(list.Anchors) == 0 {
-		if at >= 0 && len(literal.Elts) == 1 {
-			parts := f.parts(manifest)
-			return f.removeElement(parts, slices.Index(parts.Elts, ast.Expr(literal)))
-		}
-		if at >= 0 {
-			return f.removeElement(literal, at)
-		}
-		return text, nil
-	}
 	first, _, foundFirst := f.comment(literal, list.Anchors[0])
 	_, end, foundLast := f.comment(literal, list.Anchors[len(list.Anchors)-1])
 	switch {
