@@ -155,10 +155,6 @@ func (p place) scopeFor(args []string, existing inventory.Descriptor, exists boo
 }
 
 func (p place) channelPiece(name names.Name, s scope, stored string) (piece, error) {
-	manifest, hub, err := p.manifestOf()
-	if err != nil {
-		return piece{}, err
-	}
 	variable := name.Exported() + "Channel"
 	arguments := `"` + stored + `"`
 	if s.argument != "" {
@@ -173,8 +169,8 @@ func (p place) channelPiece(name names.Name, s scope, stored string) (piece, err
 	made, err := p.piece("realtime-channel", name.Snake(), map[string]any{
 		"Module": p.Module, "Feature": p.Feature, "Name": name, "Stored": stored, "Scope": s.described, "Audience": s.audience,
 		"Definition": string(s.kind) + "[" + name.Exported() + "](" + arguments + ")",
-		"Param":      s.param, "Method": method, "Topic": topic, "Manifest": manifest,
-		"NeedsHub": hub && s.param != "", "TopicName": strings.Replace(stored, "{"+s.param+"}", "1", 1),
+		"Param":      s.param, "Method": method, "Topic": topic, "Manifest": p.manifest(),
+		"TopicName": strings.Replace(stored, "{"+s.param+"}", "1", 1),
 	})
 	if err != nil {
 		return piece{}, err

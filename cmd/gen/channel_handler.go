@@ -43,10 +43,6 @@ func findChannelHandler(c *call) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	manifest, hub, err := p.manifestOf()
-	if err != nil {
-		return found{}, err
-	}
 	method := "on" + name.Exported()
 	keyed := channel.Kind == inventory.KeyedChannel
 	topic := p.Feature + "." + channel.Var + ".Spec().Name"
@@ -58,7 +54,7 @@ func findChannelHandler(c *call) (found, error) {
 	}
 	made, err := p.piece("realtime-handler", name.Snake(), map[string]any{
 		"Module": p.Module, "Feature": p.Feature, "Method": method, "Payload": channel.Payload, "Channel": channel.Var, "Title": name.Exported() + "Channel",
-		"Manifest": manifest, "Hub": hub, "Keyed": keyed, "TopicText": topic, "Roles": p.roleOf(channel),
+		"Manifest": p.manifest(), "Keyed": keyed, "TopicText": topic, "Roles": p.roleOf(channel),
 		"Sample": p.inv.Sample(channel, p.Feature, "at"), "Time": p.inv.NeedsTime(channel),
 	})
 	if err != nil {

@@ -43,10 +43,6 @@ func findEventHandler(c *call) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	manifest, hub, err := p.manifestOf()
-	if err != nil {
-		return found{}, err
-	}
 	name := p.heardAs(names.InCode(strings.TrimSuffix(event.Var, "Event")), event)
 	method, qualifier := "on"+name.Exported(), ""
 	if event.Feature != p.Feature {
@@ -59,7 +55,7 @@ func findEventHandler(c *call) (found, error) {
 	}
 	made, err := p.piece("event-handler", name.Snake(), map[string]any{
 		"Module": p.Module, "Feature": p.Feature, "Method": method, "Payload": qualifier + event.Payload, "Title": name.Exported() + "Event",
-		"Event": event.Feature + "." + event.Var, "Imports": imports, "Manifest": manifest, "Hub": hub,
+		"Event": event.Feature + "." + event.Var, "Imports": imports, "Manifest": p.manifest(),
 		"Sample": p.inv.Sample(event, event.Feature, "at"), "Time": p.inv.NeedsTime(event),
 	})
 	if err != nil {

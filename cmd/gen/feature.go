@@ -200,23 +200,11 @@ func renderFeature(c *call, data *featureData) ([]rendered, error) {
 	if err != nil {
 		return nil, err
 	}
-	storage := data.Plural.Snake()
-	if storage == data.Feature {
-		storage = data.Feature + "_storage"
-	}
-	files, err := render("feature", map[string]string{"FEATURE": data.Feature, "NOUN": data.Noun.Snake(), "NOUNS": data.Plural.Snake(), "NUMBER": number}, data)
+	files, err := render("feature", map[string]string{"FEATURE": data.Feature, "NOUN": data.Noun.Snake(), "NOUNS": data.Plural.Snake(), "STORE": storeFile(*data), "NUMBER": number}, data)
 	if err != nil {
 		return nil, err
 	}
 	folder := "features/" + data.Feature + "/"
-	for i, file := range files {
-		for _, ending := range []string{".go", "_test.go"} {
-			switch file.path {
-			case folder + data.Plural.Snake() + "_storage" + ending:
-				files[i].path = folder + storage + ending
-			}
-		}
-	}
 	for _, later := range addedLater {
 		if slices.ContainsFunc(files, func(file rendered) bool { return file.path == folder+later }) {
 			return nil, misuse.New("%q cannot be the noun: %s is for something else; say another with --noun", data.Noun.Kebab(), later)
@@ -226,6 +214,15 @@ func renderFeature(c *call, data *featureData) ([]rendered, error) {
 		return nil, err
 	}
 	return files, checkDeclarations(*data, files)
+}
+
+// storeFile is the name of the store's file, which is not that of the entry
+// file.
+func storeFile(data featureData) string {
+	if data.Plural.Snake() == data.Feature {
+		return data.Feature + "_store"
+	}
+	return data.Plural.Snake()
 }
 
 // addedLater are the files that other commands create in a feature.

@@ -75,12 +75,11 @@ func (d featureData) Has(kind string) bool {
 	})
 }
 
-func (d featureData) hasKind(kind string) bool { return d.Has(kind) || d.Has(kind+"?") }
+// HasKind reports whether there is a field of this kind.
+func (d featureData) HasKind(kind string) bool { return d.Has(kind) || d.Has(kind+"?") }
 
-// HasTime, HasURL and HasText report whether there is a field of the kind.
-func (d featureData) HasTime() bool { return d.hasKind("time") }
-func (d featureData) HasURL() bool  { return d.hasKind("url") }
-func (d featureData) HasText() bool { return d.hasKind("text") }
+// HasOptional reports whether a field may be left out.
+func (d featureData) HasOptional() bool { return slices.ContainsFunc(d.Fields, field.MayBeEmpty) }
 
 // HasParsed reports whether something that is typed may not be read.
 func (d featureData) HasParsed() bool { return slices.ContainsFunc(d.Fields, field.Parsed) }
@@ -88,19 +87,6 @@ func (d featureData) HasParsed() bool { return slices.ContainsFunc(d.Fields, fie
 // Others are the fields that a page shows below the title.
 func (d featureData) Others() []field {
 	return d.fields(func(f field) bool { return f.Go() != d.Title.Go() })
-}
-
-// Checks are the fields that a rule is about.
-func (d featureData) Checks() []field { return d.fields(field.Checked) }
-
-// OptionalTimes and RequiredTimes are the fields that hold times.
-func (d featureData) OptionalTimes() []field {
-	return d.fields(func(f field) bool { return f.Kind == "time" && f.Optional })
-}
-
-// RequiredTimes is described above.
-func (d featureData) RequiredTimes() []field {
-	return d.fields(func(f field) bool { return f.Kind == "time" && !f.Optional })
 }
 
 func (d featureData) fields(which func(field) bool) []field {

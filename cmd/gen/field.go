@@ -74,13 +74,12 @@ func (f field) String() string {
 // isTitle reports whether the field can say what an entry is called.
 func (f field) isTitle() bool { return f.Kind == "string" && !f.Optional }
 
-// Go is the field's name in Go, Column in SQL and in forms, Label for people,
-// Spoken in a sentence, Local that of a variable.
+// Go is the field's name in Go, Column in SQL and in forms, Label on pages,
+// Spoken in a sentence.
 func (f field) Go() string     { return f.name.Exported() }
 func (f field) Column() string { return f.name.Snake() }
 func (f field) Label() string  { return f.name.Title() }
 func (f field) Spoken() string { return f.name.Spoken() }
-func (f field) Local() string  { return f.name.Unexported() + "OrNil" }
 
 // GoType is its type.
 func (f field) GoType() string {
@@ -144,73 +143,69 @@ func (f field) NotEmpty() string {
 	}
 }
 
-// Normal is the value as it is stored.
-func (f field) Normal() string {
-	value := "d." + f.Go()
+// Rules are the statements that normalize the value and check its rules.
+func (f field) Rules() []string {
+	value, named := "d."+f.Go(), fmt.Sprintf("%q, %q", f.Column(), f.Label())
+	var rules []string
+	rule := func(format string, args ...any) { rules = append(rules, fmt.Sprintf(format, args...)) }
 	switch f.Kind {
-	case "string":
-		return "oneLine(" + value + ")"
 	case "text":
-		return "strings.TrimSpace(plainLineEnds(" + value + "))"
-	case "url":
-		return "strings.TrimSpace(" + value + ")"
+		rule("%s = form.Text(%s)", value, value)
 	case "time":
-		return "storedMoment(" + value + ")"
-	default:
-		return value
+		rule("%s = %s.UTC().Truncate(time.Microsecond)", value, value)
+	case "string", "url":
+		rule("%s = form.Line(%s)", value, value)
 	}
-}
-
-// Checked reports whether there is anything that may be wrong with it once it
-// is a value.
-func (f field) Checked() bool { return f.IsText() || f.Kind == "time" }
-
-// Complaint is the call that says what is wrong with it.
-func (f field) Complaint() string {
-	value := "checked." + f.Go()
+	switch {
+	case f.Optional:
+	case f.Kind == "time":
+		rule("errs.Required(%s, %s.IsZero())", named, value)
+	case f.IsText():
+		rule(`errs.Required(%s, %s == "")`, named, value)
+	}
+	if f.IsText() {
+		rule("errs.MaxLength(%s, %s, Max%s)", named, value, f.Go())
+	}
 	switch f.Kind {
-	case "time":
-		return fmt.Sprintf("complaintAboutTime(%q, %s, %t)", f.Label(), value, !f.Optional)
 	case "url":
-		return fmt.Sprintf("complaintAboutURL(%q, %s, %t, Max%s)", f.Label(), value, !f.Optional, f.Go())
-	default:
-		return fmt.Sprintf("complaintAboutText(%q, %s, %t, Max%s)", f.Label(), value, !f.Optional, f.Go())
+		rule("errs.URL(%s, %s)", named, value)
+	case "time":
+		rule("errs.Year(%s, %s)", named, value)
 	}
+	return rules
 }
 
-// Parsed reports whether what is typed may not be a value at all.
+// Parsed reports whether its text may not be a value at all.
 func (f field) Parsed() bool { return f.Kind == "int" || f.Kind == "time" }
 
-// Parse is the function that reads it.
+// Parse reads the value from a form.
 func (f field) Parse() string {
+	get := fmt.Sprintf("r.PostForm.Get(%q)", f.Column())
+	named := fmt.Sprintf("%q, %q, ", f.Column(), f.Label())
 	switch {
+	case f.Kind == "bool":
+		return fmt.Sprintf("r.PostForm.Has(%q)", f.Column())
 	case f.Kind == "time":
-		return "readMoment"
-	case f.Optional:
-		return "readNumberIfAny"
+		return "errs.ParseTime(" + named + get + ")"
+	case f.Kind == "int" && f.Optional:
+		return "errs.ParseOptionalInt(" + named + get + ")"
+	case f.Kind == "int":
+		return "errs.ParseInt(" + named + get + ")"
 	default:
-		return "readNumber"
+		return get
 	}
 }
 
-// ParseComplaint is what is said if it cannot be read.
-func (f field) ParseComplaint() string {
-	if f.Kind == "time" {
-		return "is no date and time."
-	}
-	return "is no whole number."
-}
-
-// ToForm is the value as it stands in the form.
-func (f field) ToForm() string {
+// Format is the value as the form shows it.
+func (f field) Format() string {
 	value := "details." + f.Go()
 	switch {
 	case f.Kind == "int" && f.Optional:
-		return "writeNumberIfAny(" + value + ")"
+		return "form.FormatOptionalInt(" + value + ")"
 	case f.Kind == "int":
-		return "strconv.FormatInt(" + value + ", 10)"
+		return "form.FormatInt(" + value + ")"
 	case f.Kind == "time":
-		return "writeMoment(" + value + ")"
+		return "form.FormatTime(" + value + ")"
 	default:
 		return value
 	}
@@ -237,18 +232,18 @@ func (f field) SQLType() string {
 // ColumnPadded stands in line with the columns that every table has.
 func (f field) ColumnPadded() string { return fmt.Sprintf("%-11s", f.Column()) }
 
-// Argument is the value as it goes to the database, of the variable r.
+// Argument is the value as an argument of a statement, of the variable r.
 func (f field) Argument(r string) string {
 	if f.Kind == "time" && f.Optional {
-		return "orNull(" + r + "." + f.Go() + ")"
+		return "database.NullTime(" + r + "." + f.Go() + ")"
 	}
 	return r + "." + f.Go()
 }
 
-// Target is where the value goes that comes from the database.
+// Target is where a row's column is scanned to.
 func (f field) Target(r string) string {
-	if f.Kind == "time" && f.Optional {
-		return "&" + f.Local()
+	if f.Kind == "time" {
+		return "database.ScanTime(&" + r + "." + f.Go() + ")"
 	}
 	return "&" + r + "." + f.Go()
 }

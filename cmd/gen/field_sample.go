@@ -44,22 +44,22 @@ type wrongValue struct{ Name, Value string }
 func (f field) TestWrong(feature string) []wrongValue {
 	var wrong []wrongValue
 	if !f.Optional && f.IsText() {
-		wrong = append(wrong, wrongValue{"that is missing", `" "`})
+		wrong = append(wrong, wrongValue{"missing", `" "`})
 	}
 	switch f.Kind {
 	case "string", "text":
 		wrong = append(wrong,
-			wrongValue{"that is too long", fmt.Sprintf(`strings.Repeat("ä", %s.Max%s+1)`, feature, f.Go())},
-			wrongValue{"that is no text", `"a\x00b"`})
+			wrongValue{"too long", fmt.Sprintf(`strings.Repeat("ä", %s.Max%s+1)`, feature, f.Go())},
+			wrongValue{"not text", `"a\x00b"`})
 	case "url":
 		wrong = append(wrong,
-			wrongValue{"that is too long", fmt.Sprintf(`"https://example.com/" + strings.Repeat("a", %s.Max%s)`, feature, f.Go())},
-			wrongValue{"that is a script", `"javascript:alert(1)"`},
-			wrongValue{"that is no address", `"example"`})
+			wrongValue{"too long", fmt.Sprintf(`"https://example.com/" + strings.Repeat("a", %s.Max%s)`, feature, f.Go())},
+			wrongValue{"a script", `"javascript:alert(1)"`},
+			wrongValue{"not a URL", `"example"`})
 	case "time":
-		wrong = append(wrong, wrongValue{"that is too far away", "time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)"})
+		wrong = append(wrong, wrongValue{"too far away", "time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)"})
 		if !f.Optional {
-			wrong = append(wrong, wrongValue{"that is missing", "time.Time{}"})
+			wrong = append(wrong, wrongValue{"missing", "time.Time{}"})
 		}
 	}
 	return wrong

@@ -26,9 +26,9 @@ func (f field) View() string {
 func (f field) Control(title field) string {
 	options := fmt.Sprintf("Name: %q,\nLabel: %q,\n", f.Column(), f.Label())
 	if f.Kind == "bool" {
-		return "@components.Checkbox(components.CheckboxOptions{\n" + options + fmt.Sprintf("Checked: v.Form.Details.%s,\n})", f.Go())
+		return "@components.Checkbox(components.CheckboxOptions{\n" + options + fmt.Sprintf("Checked: v.Values.Has(%q),\n})", f.Column())
 	}
-	options += fmt.Sprintf("Value: v.Form.Details.%s,\n", f.Go()) + f.hint() + fmt.Sprintf("Error: components.ErrorFor(v.Refusal, %q),\n", f.Column())
+	options += fmt.Sprintf("Value: v.Values.Get(%q),\n", f.Column()) + f.hint() + fmt.Sprintf("Error: components.ErrorFor(v.Err, %q),\n", f.Column())
 	options += map[bool]string{true: "Optional: true,\n", false: "Required: true,\n"}[f.Optional]
 	switch f.Kind {
 	case "text":
@@ -44,7 +44,7 @@ func (f field) Control(title field) string {
 		options += "MaxLength: Max" + f.Go() + ",\nAutocomplete: \"off\",\n"
 	}
 	if f.Go() == title.Go() {
-		options += "Autofocus: v.Stored == nil && v.Refusal == nil,\n"
+		options += "Autofocus: v.Stored == nil && v.Err == nil,\n"
 	}
 	return "@components.Field(components.FieldOptions{\n" + options + "})"
 }

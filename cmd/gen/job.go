@@ -39,14 +39,10 @@ func findJob(c *call) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	manifest, hub, err := p.manifestOf()
-	if err != nil {
-		return found{}, err
-	}
 	stored := p.Feature + "." + name.Snake()
 	method := p.method(name.Unexported(), "do"+name.Exported())
 	made, err := p.piece("job", name.Snake(), map[string]any{
-		"Module": p.Module, "Feature": p.Feature, "Name": name, "Stored": stored, "Method": method, "Manifest": manifest, "Hub": hub,
+		"Module": p.Module, "Feature": p.Feature, "Name": name, "Stored": stored, "Method": method, "Manifest": p.manifest(),
 	})
 	if err != nil {
 		return found{}, err

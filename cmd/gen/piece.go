@@ -17,13 +17,13 @@ import (
 // is inserted into files of a feature or of cmd/web. It can be put in and taken
 // out again.
 type piece struct {
-	module  string
-	files   []rendered
-	inserts []insert
-	imports []imported
-	parts   []part
-	deps    []dep
-	listed  []listed
+	module   string
+	files    []rendered
+	inserts  []insert
+	imports  []imported
+	parts    []part
+	useCases []useCase
+	listed   []listed
 }
 
 // listed is a text in a variable that is a list of texts.
@@ -96,8 +96,8 @@ func addAbove(text []byte, list source.List, anchor anchors.Anchor, file, elemen
 	return text, err
 }
 
-// dep is a use case in the struct Deps.
-type dep struct{ file, name string }
+// useCase is a field of the struct Feature.
+type useCase struct{ file, name string }
 
 // putIn plans the piece.
 func (p piece) putIn(t *tree.Tree) error {
@@ -130,8 +130,8 @@ func (p piece) putIn(t *tree.Tree) error {
 			return err
 		}
 	}
-	for _, d := range p.deps {
-		if err := change(t, d.file, func(text []byte) ([]byte, error) { return source.AddDep(text, d.name) }); err != nil {
+	for _, d := range p.useCases {
+		if err := change(t, d.file, func(text []byte) ([]byte, error) { return source.AddUseCase(text, d.name) }); err != nil {
 			return err
 		}
 	}
@@ -232,8 +232,8 @@ func (p piece) takeOut(t *tree.Tree) error {
 			return err
 		}
 	}
-	for _, d := range p.deps {
-		if err := change(t, d.file, func(text []byte) ([]byte, error) { return source.RemoveDep(text, d.name) }); err != nil {
+	for _, d := range p.useCases {
+		if err := change(t, d.file, func(text []byte) ([]byte, error) { return source.RemoveUseCase(text, d.name) }); err != nil {
 			return err
 		}
 	}

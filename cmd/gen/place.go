@@ -1,13 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"example.com/pergola/cmd/gen/internal/inventory"
 	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/names"
-	"example.com/pergola/cmd/gen/internal/source"
 )
 
 // place is a feature that something is added to.
@@ -35,7 +33,7 @@ func findPlace(c *call, feature string) (place, error) {
 // file is a file of the feature.
 func (p place) file(name string) string { return "features/" + p.Feature + "/" + name }
 
-// front is the file with Deps and Manifest.
+// front is the file with Feature and its Manifest.
 func (p place) front() string { return p.file(p.Feature + ".go") }
 
 // free fails with a misuse if the feature declares one of these names already.
@@ -76,20 +74,8 @@ func (p place) needs(pkg string) error {
 	return misuse.New("this project has no core/%s: bring it back first with `./task gen -- core-package %s`", pkg, pkg)
 }
 
-// manifestOf is how a test makes the feature's manifest: with what New itself
-// needs.
-func (p place) manifestOf() (text string, hub bool, err error) {
-	content, err := p.c.tree.Read(p.front())
-	if err != nil {
-		return "", false, err
-	}
-	if field := hubField(content); field != "" {
-		return fmt.Sprintf("%s.New(%s.Deps{%s: realtime.NewHub(slog.New(slog.DiscardHandler))}).Manifest()", p.Feature, p.Feature, field), true, nil
-	}
-	return fmt.Sprintf("%s.New(%s.Deps{}).Manifest()", p.Feature, p.Feature), false, nil
-}
+// manifest is how a test makes the feature's manifest.
+func (p place) manifest() string { return "(&" + p.Feature + ".Feature{}).Manifest()" }
 
 // namedIn reads a name of something inside of the feature.
 func namedIn(what, text string) (names.Name, error) { return names.ParseIn(what, text) }
-
-func hubField(front []byte) string { return source.FieldOfType(front, "*realtime.Hub") }

@@ -11,7 +11,7 @@ import (
 
 // templates is what is made, in a tree that mirrors where it goes: one folder
 // for each command, and in it the paths of the project. FEATURE, NOUN, NOUNS,
-// NAME and NUMBER in a path stand for names, and what stands between <% and %>
+// STORE, NAME and NUMBER in a path stand for names, and what stands between <% and %>
 // is filled in. A file whose name ends in .insert.tmpl is inserted into the
 // file of that name, at its anchor.
 //
@@ -39,7 +39,7 @@ func render(command string, replace map[string]string, data any) ([]rendered, er
 			return nil // not in this project, or nothing to insert
 		}
 		path := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"+command+"/"), ".tmpl")
-		for _, word := range []string{"FEATURE", "NOUNS", "NOUN", "NAME", "NUMBER"} {
+		for _, word := range []string{"FEATURE", "NOUNS", "NOUN", "STORE", "NAME", "NUMBER"} {
 			if value, ok := replace[word]; ok {
 				path = strings.ReplaceAll(path, word, value)
 			}

@@ -45,7 +45,7 @@ func findUseCase(c *call) (found, error) {
 		return found{}, err
 	}
 	made.inserts = []insert{{anchors.UseCases.In(p.Feature), "New" + name.Exported() + ","}}
-	made.deps = []dep{{p.front(), name.Exported()}}
+	made.useCases = []useCase{{p.front(), name.Exported()}}
 	declared := p.inv.Declared(p.Feature, "New"+name.Exported())
 	return found{
 		place: p, piece: made,

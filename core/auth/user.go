@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"slices"
+
+	"example.com/pergola/core/fault"
 )
 
 // The roles of the application. A role is a plain string, so that a feature
@@ -40,4 +42,14 @@ func CurrentUser(ctx context.Context) User {
 // requests; tests do it for themselves.
 func WithUser(ctx context.Context, user User) context.Context {
 	return context.WithValue(ctx, userKey{}, user)
+}
+
+// SignedInUser returns the user in the context. It fails with
+// fault.Unauthenticated for a visitor.
+func SignedInUser(ctx context.Context) (User, error) {
+	user := CurrentUser(ctx)
+	if !user.SignedIn() {
+		return User{}, fault.Unauthenticated.New("Sign in to continue.")
+	}
+	return user, nil
 }

@@ -1,5 +1,5 @@
 // Package source changes Go files where the syntax tree says: imports, the
-// parts of a Manifest, the fields of Deps, entries of a map. It changes the
+// parts of a Manifest, the use cases of Feature, entries of a map. It changes the
 // text at the places that the tree names, so that nothing else moves, and what
 // it adds can be taken away again without a trace.
 package source

@@ -37,7 +37,7 @@ var (
 	work     = source.List{Type: "jobs.Jobs", Anchors: []string{"// <gen:jobs>"}}
 )
 
-// What is added to a Manifest, to Deps and to the imports goes without a trace.
+// What is added to a Manifest, to Feature and to the imports goes without a trace.
 func TestChanges_leaveNoTraceWhenTheyAreTakenBack(t *testing.T) {
 	t.Parallel()
 	for name, content := range fronts(t) {
@@ -50,7 +50,7 @@ func TestChanges_leaveNoTraceWhenTheyAreTakenBack(t *testing.T) {
 				return source.AddToList(b, handlers, handlers.Anchors[0], `events.Handle(TestEvent, "x.y", f.onTest)`)
 			},
 			func(b []byte) ([]byte, error) { return source.AddToList(b, work, work.Anchors[0], "TestJob") },
-			func(b []byte) ([]byte, error) { return source.AddDep(b, "TestSomething") },
+			func(b []byte) ([]byte, error) { return source.AddUseCase(b, "TestSomething") },
 			func(b []byte) ([]byte, error) { return source.AddImport(b, module, "encoding/xml") },
 			func(b []byte) ([]byte, error) { return source.AddImport(b, module, "github.com/google/uuid") },
 			func(b []byte) ([]byte, error) { return source.AddImport(b, module, module+"/features/zoo") },
@@ -71,7 +71,7 @@ func TestChanges_leaveNoTraceWhenTheyAreTakenBack(t *testing.T) {
 			func(b []byte) ([]byte, error) { return source.DropImport(b, module, module+"/features/zoo") },
 			func(b []byte) ([]byte, error) { return source.DropImport(b, module, "github.com/google/uuid") },
 			func(b []byte) ([]byte, error) { return source.DropImport(b, module, "encoding/xml") },
-			func(b []byte) ([]byte, error) { return source.RemoveDep(b, "TestSomething") },
+			func(b []byte) ([]byte, error) { return source.RemoveUseCase(b, "TestSomething") },
 			func(b []byte) ([]byte, error) { return source.RemoveFromList(b, work, "TestJob") },
 			func(b []byte) ([]byte, error) {
 				return source.RemoveFromList(b, handlers, `events.Handle(TestEvent, "x.y", f.onTest)`)
