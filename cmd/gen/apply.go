@@ -19,8 +19,8 @@ const (
 	channelTypes = "web/src/channels.gen.ts"
 )
 
-// apply carries out the plan and makes anew what is generated from the files
-// that change. All of it happens or nothing does.
+// apply writes the planned files and updates everything that is generated from
+// them. If anything fails, nothing has changed.
 func (c *call) apply(ctx context.Context) error {
 	changes := c.tree.Changes()
 	steps := slices.Clone(c.steps)
@@ -46,7 +46,7 @@ func (c *call) apply(ctx context.Context) error {
 
 func isGo(change tree.Change) bool { return path.Ext(change.File) == ".go" }
 
-// reachesWiring leaves out what wire does not look at.
+// reachesWiring reports whether wire reads the file.
 func reachesWiring(change tree.Change) bool {
 	return isGo(change) && !strings.HasSuffix(change.File, "_test.go") &&
 		(strings.HasPrefix(change.File, "features/") || strings.HasPrefix(change.File, "cmd/web/"))
@@ -62,7 +62,7 @@ func templFolders(changes []tree.Change) []string {
 	return slices.Compact(folders)
 }
 
-// expectTempl notes what templ writes: a Go file beside each template.
+// expectTempl registers the files that templ generates, one next to each template.
 func (c *call) expectTempl(changes []tree.Change) error {
 	for _, change := range changes {
 		if stem, ok := strings.CutSuffix(change.File, ".templ"); ok && change.Kind != tree.Removed {
@@ -83,9 +83,8 @@ func generateTempl(ctx context.Context, root string, folders []string) error {
 	return nil
 }
 
-// describeStep writes the types of channels for TypeScript. To know them it
-// builds the application and assembles it in memory, which finds whatever is
-// wrong with what was written, too.
+// describeStep generates the channels' TypeScript types. It builds and assembles
+// the application, which also checks the generated code.
 func (c *call) describeStep() tree.Step {
 	root := c.tree.Root()
 	if !c.tree.Exists("cmd/web/describe_channels.go") {
@@ -105,8 +104,7 @@ func (c *call) describeStep() tree.Step {
 	}
 }
 
-// runTool runs a program of the project; what it says is the error if it
-// fails.
+// runTool runs a program in the project. The error has its output.
 func runTool(ctx context.Context, root, name string, args ...string) error {
 	_, err := output(ctx, root, name, args...)
 	return err
@@ -122,8 +120,8 @@ func output(ctx context.Context, root, name string, args ...string) ([]byte, err
 		return nil, errors.New("interrupted")
 	}
 	if err != nil {
-		said := strings.TrimSpace(stderr.String() + stdout.String())
-		return nil, fmt.Errorf("`%s` fails on it:\n%s", strings.Join(append([]string{name}, args...), " "), said)
+		printed := strings.TrimSpace(stderr.String() + stdout.String())
+		return nil, fmt.Errorf("`%s` failed:\n%s", strings.Join(append([]string{name}, args...), " "), printed)
 	}
 	return stdout.Bytes(), nil
 }

@@ -6,92 +6,89 @@ import (
 	"strings"
 
 	"example.com/pergola/cmd/gen/internal/anchors"
-	"example.com/pergola/cmd/gen/internal/inventory"
-	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/descriptors"
 	"example.com/pergola/cmd/gen/internal/names"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 const (
 	bridgeFile = "cmd/web/bridge.go"
-	bridgeTest = "cmd/web/bridge_test.go" // names all that leaves the server once more
+	bridgeTest = "cmd/web/bridge_test.go" // lists everything that leaves the server, a second time
 )
 
-// bridgeCommand lets an event leave the server through a channel.
 func bridgeCommand() command {
 	return command{
 		name:    "bridge",
 		args:    "<event> <channel>",
-		summary: "let an event reach browsers through a channel",
+		summary: "forward an event to browsers through a channel",
 		help: `
-Adds an event to those that leave the server: a line in cmd/web/bridge.go, the
-function that makes a payload of the one for browsers, and a test. Both are said
-by their names as they are stored and sent:
+Adds an event to those that leave the server: a line and a mapping function in
+cmd/web/bridge.go, and a test. Use the stored names of both:
 
   ./task gen -- bridge blog.article.archived blog.article.likes
 
-What both payloads call the same is copied; the rest is written by hand. What is
-not listed there never leaves the server. The channel is one for many: not
-user-scoped and not keyed.`,
-		plan: func(_ context.Context, c *call) error { return addPiece(c, findBridge) },
-		undo: func(_ context.Context, c *call) error { return removePiece(c, findBridge) },
+Fields with the same name are copied; write the others by hand. The channel must
+have a single topic: it is neither user-scoped nor keyed.`,
+		plan: func(_ context.Context, c *call) error { return add(c, bridgeAddition) },
+		undo: func(_ context.Context, c *call) error { return remove(c, bridgeAddition) },
 	}
 }
 
-func findBridge(c *call) (found, error) {
-	inv, err := inventory.Read(c.tree)
+func bridgeAddition(c *call) (addition, error) {
+	found, err := descriptors.Read(c.tree)
 	if err != nil {
-		return found{}, err
+		return addition{}, err
 	}
 	module, err := modulePath(c)
 	if err != nil {
-		return found{}, err
+		return addition{}, err
 	}
-	p := place{Module: module, inv: inv, c: c}
-	event, err := p.readEvent(c.args[0])
+	t := target{Module: module, descriptors: found, c: c}
+	event, err := t.readEvent(c.args[0])
 	if err != nil {
-		return found{}, err
+		return addition{}, err
 	}
-	channel, err := p.readBridgedChannel(c.args[1])
+	channel, err := t.readBridgedChannel(c.args[1])
 	if err != nil {
-		return found{}, err
+		return addition{}, err
 	}
-	return p.bridge(event, channel)
+	return t.bridge(event, channel)
 }
 
-func (p place) readBridgedChannel(text string) (inventory.Descriptor, error) {
-	channel, ok := p.inv.Named(text, inventory.Kind.IsChannel)
+func (t target) readBridgedChannel(text string) (descriptors.Descriptor, error) {
+	channel, ok := t.descriptors.Named(text, descriptors.Kind.IsChannel)
 	switch {
 	case !ok:
-		return channel, misuse.New("there is no channel %q: there are %s", text, strings.Join(p.inv.Names(inventory.Kind.IsChannel), ", "))
-	case channel.Kind != inventory.Channel:
-		return channel, misuse.New("%s has a topic for each user or key: listen to the event in a feature, and broadcast from there", text)
+		return channel, usage.Errorf("there is no channel %q: choose one of %s", text, strings.Join(t.descriptors.Names(descriptors.Kind.IsChannel), ", "))
+	case channel.Kind != descriptors.Channel:
+		return channel, usage.Errorf("%s has a topic for each user or key: handle the event in a feature, and broadcast from there", text)
 	}
 	return channel, nil
 }
 
-// copied is a field of the payload for browsers and the one of the event that
-// it is taken from.
+// copied is a field of the message for browsers, and the field of the event that
+// it is copied from.
 type copied struct{ To, From string }
 
-func (p place) bridge(event, channel inventory.Descriptor) (found, error) {
+func (t target) bridge(event, channel descriptors.Descriptor) (addition, error) {
 	eventName, channelName := names.InCode(event.Payload), names.InCode(channel.Payload)
-	fields, left := p.match(event, channel)
+	fields, left := t.match(event, channel)
 	if len(fields) == 0 {
-		return found{}, misuse.New("the payloads of %s and %s have nothing in common: add to one of them first", event.Name, channel.Name)
+		return addition{}, usage.Errorf("the payloads of %s and %s have no field in common: add one first", event.Name, channel.Name)
 	}
 	if event.Feature != channel.Feature {
 		eventName = eventName.After(event.Feature)
 	}
 	mapping := channelName.Unexported() + "From" + eventName.Exported()
-	imports := []string{p.Module + "/features/" + event.Feature, p.Module + "/features/" + channel.Feature}
+	imports := []string{t.Module + "/features/" + event.Feature, t.Module + "/features/" + channel.Feature}
 	slices.Sort(imports)
-	made, err := p.piece("bridge", names.InCode(mapping).Snake(), map[string]any{
-		"Module": p.Module, "Event": event, "Channel": channel, "Fields": fields, "Mapping": mapping, "Test": mapping,
+	made, err := t.render("bridge", names.InCode(mapping).Snake(), map[string]any{
+		"Module": t.Module, "Event": event, "Channel": channel, "Fields": fields, "Mapping": mapping, "Test": mapping,
 		"Complete": len(left) == 0, "Imports": slices.Compact(slices.Clone(imports)),
-		"Sample": p.inv.Sample(event, event.Feature, "at"), "Time": p.inv.NeedsTime(event),
+		"Sample": t.descriptors.Sample(event, event.Feature, "at"), "Time": t.descriptors.NeedsTime(event),
 	})
 	if err != nil {
-		return found{}, err
+		return addition{}, err
 	}
 	rule := "bridge.Forward(" + event.Feature + "." + event.Var + ", " + channel.Feature + "." + channel.Var + ","
 	made.inserts = append([]insert{{anchors.Bridge, rule + " " + mapping + "),"}}, made.inserts...)
@@ -99,29 +96,29 @@ func (p place) bridge(event, channel inventory.Descriptor) (found, error) {
 		made.imports = append(made.imports, imported{bridgeFile, path})
 	}
 	made.listed = []listed{{bridgeTest, "letOut", "bridge." + event.Name + "." + channel.Name}}
-	content, err := p.c.tree.Read(bridgeFile)
+	content, err := t.c.tree.Read(bridgeFile)
 	if err != nil {
-		return found{}, err
+		return addition{}, err
 	}
-	f := found{place: p, piece: made, exists: strings.Contains(string(content), rule)}
+	f := addition{target: t, code: made, exists: strings.Contains(string(content), rule)}
 	for _, name := range left {
-		f.notes = append(f.notes, "Fill in "+name+" in "+mapping+" ("+bridgeFile+"): browsers are not told before.")
+		f.notes = append(f.notes, "Set "+name+" in "+mapping+" ("+bridgeFile+"): messages without it are invalid.")
 	}
 	return f, nil
 }
 
-// match finds for each field of the payload for browsers one of the event: of
-// the same name and type; for an ID the first of the event, and for a time its
-// first time. It names the fields that are left and must not be empty.
-func (p place) match(event, channel inventory.Descriptor) (fields []copied, left []string) {
-	from := p.inv.Fields(event)
-	for _, to := range p.inv.Fields(channel) {
-		i := slices.IndexFunc(from, func(f inventory.Field) bool { return f.Name == to.Name && f.Type == to.Type })
+// match finds the event's field for each field of the message: with the same
+// name and type, or the first ID, or the first time. It returns the names of
+// required fields without a match.
+func (t target) match(event, channel descriptors.Descriptor) (fields []copied, left []string) {
+	from := t.descriptors.Fields(event)
+	for _, to := range t.descriptors.Fields(channel) {
+		i := slices.IndexFunc(from, func(f descriptors.Field) bool { return f.Name == to.Name && f.Type == to.Type })
 		if i < 0 && to.Name == "ID" {
-			i = slices.IndexFunc(from, func(f inventory.Field) bool { return strings.HasSuffix(f.Name, "ID") && f.Type == to.Type })
+			i = slices.IndexFunc(from, func(f descriptors.Field) bool { return strings.HasSuffix(f.Name, "ID") && f.Type == to.Type })
 		}
 		if i < 0 && to.Type == "time.Time" {
-			i = slices.IndexFunc(from, func(f inventory.Field) bool { return f.Type == to.Type })
+			i = slices.IndexFunc(from, func(f descriptors.Field) bool { return f.Type == to.Type })
 		}
 		switch {
 		case i >= 0 && isPlain(to.Type):
@@ -133,7 +130,7 @@ func (p place) match(event, channel inventory.Descriptor) (fields []copied, left
 	return fields, left
 }
 
-// isPlain reports whether a type means the same in every package.
+// isPlain reports whether a type is the same in every package.
 func isPlain(kind string) bool {
 	return kind == "time.Time" || slices.Contains([]string{"string", "bool", "int", "int64", "float64"}, kind)
 }

@@ -7,75 +7,74 @@ import (
 	"strings"
 
 	"example.com/pergola/cmd/gen/internal/anchors"
-	"example.com/pergola/cmd/gen/internal/inventory"
-	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/descriptors"
 	"example.com/pergola/cmd/gen/internal/names"
 	"example.com/pergola/cmd/gen/internal/source"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
-// channelHandlerCommand lets a feature hear what browsers say on a channel.
 func channelHandlerCommand() command {
 	return command{
 		name:    "realtime handler",
 		args:    "<feature> <channel>",
-		summary: "what a feature does when a browser speaks on a channel",
+		summary: "a handler for what browsers send on a channel",
 		help: `
-Adds the handler of what browsers say on a channel of the feature: a method in
-channel_handlers.go, an entry in the Manifest, and a test. The channel is said as
-it was made:
+Adds a handler of what browsers send on one of the feature's channels: a method
+in channel_handlers.go, chained to the channel in the Manifest, and a test. Name
+the channel as you did when you added it:
 
   ./task gen -- realtime channel blog article-likes authenticated
   ./task gen -- realtime handler blog article-likes
 
-Only those within the channel's scope are heard, and only with a payload that
-keeps its rules. A handler stores nothing: what is to stay is a form.`,
-		plan: func(_ context.Context, c *call) error { return addPiece(c, findChannelHandler) },
-		undo: func(_ context.Context, c *call) error { return removePiece(c, findChannelHandler) },
+The handler is called for users in the channel's scope, with a valid payload. It
+saves nothing: use a form for that.`,
+		plan: func(_ context.Context, c *call) error { return add(c, channelHandlerAddition) },
+		undo: func(_ context.Context, c *call) error { return remove(c, channelHandlerAddition) },
 	}
 }
 
-func findChannelHandler(c *call) (found, error) {
-	p, err := findPlace(c, c.args[0])
+func channelHandlerAddition(c *call) (addition, error) {
+	t, err := findTarget(c, c.args[0])
 	if err != nil {
-		return found{}, err
+		return addition{}, err
 	}
-	name, channel, err := p.readChannel(c.args[1])
+	name, channel, err := t.readChannel(c.args[1])
 	if err != nil {
-		return found{}, err
+		return addition{}, err
 	}
 	method := "on" + name.Exported()
-	keyed := channel.Kind == inventory.KeyedChannel
-	topic := p.Feature + "." + channel.Var + ".Spec().Name"
+	keyed := channel.Kind == descriptors.KeyedChannel
+	topic := t.Feature + "." + channel.Var + ".Spec().Name"
 	switch {
 	case keyed:
-		topic = p.Feature + "." + channel.Var + ".For(" + strings.TrimSuffix(strings.Repeat(`"1", `, len(channel.Params())), ", ") + ").Name()"
-	case channel.Kind == inventory.UserChannel:
-		topic = p.Feature + "." + channel.Var + ".For(caller.UserID).Name()"
+		topic = t.Feature + "." + channel.Var + ".For(" + strings.TrimSuffix(strings.Repeat(`"1", `, len(channel.Params())), ", ") + ").Name()"
+	case channel.Kind == descriptors.UserChannel:
+		topic = t.Feature + "." + channel.Var + ".For(caller.UserID).Name()"
 	}
-	made, err := p.piece("realtime-handler", name.Snake(), map[string]any{
-		"Module": p.Module, "Feature": p.Feature, "Method": method, "Payload": channel.Payload, "Channel": channel.Var, "Title": name.Exported() + "Channel",
-		"Manifest": p.manifest(), "Keyed": keyed, "TopicText": topic, "Roles": p.roleOf(channel),
-		"Sample": p.inv.Sample(channel, p.Feature, "at"), "Time": p.inv.NeedsTime(channel),
+	made, err := t.render("realtime-handler", name.Snake(), map[string]any{
+		"Module": t.Module, "Feature": t.Feature, "Method": method, "Payload": channel.Payload, "Channel": channel.Var, "Title": name.Exported() + "Channel",
+		"Manifest": t.manifest(), "Keyed": keyed, "TopicText": topic, "Roles": t.roleOf(channel),
+		"Sample": t.descriptors.Sample(channel, t.Feature, "at"), "Time": t.descriptors.NeedsTime(channel),
 	})
 	if err != nil {
-		return found{}, err
+		return addition{}, err
 	}
-	handlers := p.file("channel_handlers.go")
-	made.imports = []imported{{handlers, "context"}, {handlers, p.core("realtime")}}
-	entry, err := p.channelEntry(channel.Var)
+	handlers := t.file("channel_handlers.go")
+	made.imports = []imported{{handlers, "context"}, {handlers, t.core("realtime")}}
+	entry, err := t.channelEntry(channel.Var)
 	if err != nil {
-		return found{}, err
+		return addition{}, err
 	}
 	call := ".Handle(f." + method + ")"
 	bare, exists := strings.CutSuffix(entry, call)
-	made.parts = []part{{file: p.front(), list: channelList, anchor: anchors.RealtimeHandlers, element: bare + call, replaces: bare}}
-	return found{place: p, piece: made, needs: "realtime", declares: []string{"Feature." + method}, exists: exists || strings.Contains(entry, ".Handle(")}, nil
+	made.parts = []part{{file: t.entry(), list: channelList, anchor: anchors.RealtimeHandlers, element: bare + call, replaces: bare}}
+	return addition{target: t, code: made, requires: "realtime", declares: []string{"Feature." + method}, exists: exists || strings.Contains(entry, ".Handle(")}, nil
 }
 
-// channelEntry is how the Manifest lists the channel: the variable, with the
+// channelEntry returns the channel's entry in the Manifest: the variable with the
 // methods chained to it.
-func (p place) channelEntry(variable string) (string, error) {
-	content, err := p.c.tree.Read(p.front())
+func (t target) channelEntry(variable string) (string, error) {
+	content, err := t.c.tree.Read(t.entry())
 	if err != nil {
 		return "", err
 	}
@@ -83,34 +82,34 @@ func (p place) channelEntry(variable string) (string, error) {
 		return element == variable || strings.HasPrefix(element, variable+".")
 	})
 	if err == nil && entry == "" {
-		err = fmt.Errorf("%s does not list %s: add it to realtime.Channels in the Manifest", p.front(), variable)
+		err = fmt.Errorf("%s does not list %s: add it to realtime.Channels in the Manifest", t.entry(), variable)
 	}
 	return entry, err
 }
 
-// readChannel finds a channel by the name that it was made with, by that of its
-// variable, or by the one on the wire.
-func (p place) readChannel(text string) (names.Name, inventory.Descriptor, error) {
-	byName, found := p.inv.Find(func(d inventory.Descriptor) bool {
-		return d.Feature == p.Feature && d.Kind.IsChannel() && (d.Name == text || d.Var == text)
+// readChannel finds a channel by the name in the command that added it, the name
+// of its variable, or the name that browsers use.
+func (t target) readChannel(text string) (names.Name, descriptors.Descriptor, error) {
+	byName, found := t.descriptors.Find(func(d descriptors.Descriptor) bool {
+		return d.Feature == t.Feature && d.Kind.IsChannel() && (d.Name == text || d.Var == text)
 	})
 	if found {
 		return names.InCode(strings.TrimSuffix(byName.Var, "Channel")), byName, nil
 	}
-	name, err := namedIn("the name of a channel", text)
+	name, err := parseName("the name of a channel", text)
 	if err != nil {
-		return names.Name{}, inventory.Descriptor{}, err
+		return names.Name{}, descriptors.Descriptor{}, err
 	}
-	if channel, ok := p.channel(name); ok {
+	if channel, ok := t.channel(name); ok {
 		return name, channel, nil
 	}
-	return names.Name{}, inventory.Descriptor{}, misuse.New("%s has no channel %q: there are %s", p.Feature, text, p.channelNames())
+	return names.Name{}, descriptors.Descriptor{}, usage.Errorf("%s has no channel %q: choose one of %s", t.Feature, text, t.channelNames())
 }
 
-func (p place) channelNames() string {
+func (t target) channelNames() string {
 	var all []string
-	for _, d := range p.inv.Descriptors {
-		if d.Feature == p.Feature && d.Kind.IsChannel() {
+	for _, d := range t.descriptors.Descriptors {
+		if d.Feature == t.Feature && d.Kind.IsChannel() {
 			all = append(all, d.Name)
 		}
 	}
@@ -120,8 +119,8 @@ func (p place) channelNames() string {
 	return strings.Join(all, ", ")
 }
 
-// roleOf is a role that clears the scope, as a test writes it.
-func (p place) roleOf(channel inventory.Descriptor) string {
+// roleOf returns a role in the scope, as a Go literal.
+func (t target) roleOf(channel descriptors.Descriptor) string {
 	role, ok := strings.CutPrefix(channel.Rest, "realtime.Role(")
 	if !ok {
 		return strconv.Quote("reader")

@@ -8,53 +8,47 @@ import (
 	"example.com/pergola/cmd/gen/internal/tree"
 )
 
-// command is one thing that the generator can do.
+// command is one of the generator's commands.
 type command struct {
 	name    string // as it is typed: "realtime channel"
 	args    string // "<feature> <name> <scope>"
-	summary string // one line, for the list of all
-	help    string // what it makes, what the words mean, examples
+	summary string // one line, for the list of commands
+	help    string // an explanation, with examples
 
 	// flags adds the command's own flags.
 	flags func(*flag.FlagSet)
 
-	// plan says in the tree what is to change; it writes nothing itself. It
-	// fails with a misuse if it was asked for wrongly.
+	// plan plans the changes in the call's tree, and writes nothing. It fails
+	// with a usage error if the arguments are wrong.
 	plan func(ctx context.Context, c *call) error
 
-	// undo plans that what the command made is gone; undoArgs are its arguments
-	// where they differ from args.
+	// undo plans to remove what the command added; nil if it can't be undone.
+	// undoArgs replaces args if it takes others.
 	undo     func(ctx context.Context, c *call) error
 	undoArgs string
 
-	// run is for a command that works outside of this tree: instead of plan.
+	// run replaces plan in a command that works outside of this tree.
 	run func(ctx context.Context, c *call) error
 }
 
-// call is one use of a command.
+// call is one invocation of a command.
 type call struct {
 	args   []string
 	tree   *tree.Tree
 	dryRun bool
-	out    io.Writer // for what a run has to say beside its notes
+	out    io.Writer // for the progress of run
 	set    *flag.FlagSet
 
-	// steps run once the plan is carried out, before what is generated is made
-	// anew.
+	// Steps run after the planned files are written: steps before generated files
+	// are updated, late steps after that.
 	steps []tree.Step
+	late  []tree.Step
 
-	// late steps run after that.
-	late []tree.Step
-
-	// notes are what a person should know or do: a sentence each.
-	notes []string
-
-	// files are those made by a run, which has no plan to read them from.
-	files []tree.Change
+	notes []string      // sentences for the end of the output
+	files []tree.Change // by run, which has no plan
 }
 
-// flag is the value of one of the command's flags; "" for one that was not
-// given.
+// flag returns the value of one of the command's flags.
 func (c *call) flag(name string) string {
 	if f := c.set.Lookup(name); f != nil {
 		return f.Value.String()
@@ -62,26 +56,8 @@ func (c *call) flag(name string) string {
 	return ""
 }
 
-// isSet reports whether a flag that takes no value was given.
+// isSet reports whether a boolean flag is set.
 func (c *call) isSet(name string) bool { return c.flag(name) == "true" }
 
-// note adds a sentence to what is said at the end.
+// note adds a sentence to the end of the output.
 func (c *call) note(sentence string) { c.notes = append(c.notes, sentence) }
-
-// commands is everything that the generator can do, in the order of the help.
-func commands() menu {
-	return menu{
-		featureCommand(),
-		useCaseCommand(),
-		channelCommand(),
-		channelHandlerCommand(),
-		eventCommand(),
-		eventHandlerCommand(),
-		jobCommand(),
-		bridgeCommand(),
-		destroyCommand(),
-		corePackageCommand(),
-		destroyFeatureCommand(),
-		newCommand(),
-	}
-}

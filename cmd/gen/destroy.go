@@ -7,55 +7,53 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 const destroy = "destroy"
 
-// destroyCommand takes back what another command made.
 func destroyCommand() command {
 	return command{
 		name:    destroy,
 		args:    "…",
-		summary: "take back what a command made, as long as nobody has edited it",
+		summary: "undo another command, unless its files were edited",
 		help: `
-Takes back what a command made. It is said as it was made:
+Removes what a command added. Repeat the command after destroy:
 
   ./task gen -- destroy feature bookmarks
   ./task gen -- destroy use-case blog archive-article
   ./task gen -- destroy realtime channel blog article-likes
   ./task gen -- destroy event-handler notifications blog.article.archived
 
-What somebody has edited since is theirs: then nothing changes, and it is said
-which files these are. Neither does anything change if something else needs what
-would be gone. A migration that has run somewhere leaves its tables there.`,
+Nothing changes if a file was edited, which is then named, or if the rest would
+not build. Tables stay in databases that have them.`,
 	}
 }
 
-// destroyer is the command that takes back what the named one made.
-func (m menu) destroyer(args []string) (command, []string, error) {
-	cmd, rest, err := m.find(args)
+// destroyer returns the command that undoes the one in the arguments.
+func (l commandList) destroyer(args []string) (command, []string, error) {
+	cmd, rest, err := l.find(args)
 	if err != nil {
 		return command{}, nil, err
 	}
 	if cmd.undo == nil {
-		return command{}, nil, misuse.New("what %s makes cannot be taken back by this: remove it by hand, or ask git", cmd.name)
+		return command{}, nil, usage.Errorf("%s cannot be undone: remove it by hand, or with git", cmd.name)
 	}
-	taker := command{name: destroy + " " + cmd.name, args: cmd.args, flags: cmd.flags, plan: func(ctx context.Context, c *call) error {
+	undo := command{name: destroy + " " + cmd.name, args: cmd.args, flags: cmd.flags, plan: func(ctx context.Context, c *call) error {
 		if err := cmd.undo(ctx, c); err != nil {
 			return err
 		}
 		return checkRest(c)
 	}}
 	if cmd.undoArgs != "" {
-		taker.args = cmd.undoArgs
+		undo.args = cmd.undoArgs
 		rest = withoutExtra(rest, strings.Count(cmd.undoArgs, "<"))
 	}
-	return taker, rest, nil
+	return undo, rest, nil
 }
 
-// withoutExtra leaves away arguments that need not be said again.
+// withoutExtra drops the arguments that undo does not need.
 func withoutExtra(args []string, count int) []string {
 	var kept []string
 	for _, arg := range args {
@@ -68,10 +66,10 @@ func withoutExtra(args []string, count int) []string {
 	return kept
 }
 
-// checkRest adds the step that finds what needs what is gone, tests included.
+// checkRest adds a step that checks that the rest still builds, tests included.
 func checkRest(c *call) error {
 	if len(c.tree.Changes()) == 0 {
-		c.note("There is no such thing to take back.")
+		c.note("There is nothing to remove.")
 		return nil
 	}
 	root := c.tree.Root()
@@ -79,29 +77,29 @@ func checkRest(c *call) error {
 	return nil
 }
 
-// refuseEdited fails if the generator made the feature and somebody has edited
-// it since, unless that is to go as well.
-func refuseEdited(c *call) error {
+// checkUnedited fails if the feature was generated and then edited, unless
+// --edited is set.
+func checkUnedited(c *call) error {
 	feature := c.args[0]
-	r, made, err := readRecord(c.tree, feature)
-	if err != nil || !made || c.isSet("edited") {
+	sums, generated, err := readChecksums(c.tree, feature)
+	if err != nil || !generated || c.isSet("edited") {
 		return err
 	}
 	files, err := c.tree.List("features/" + feature)
 	if err != nil {
 		return err
 	}
-	if theirs := notMade(c, r, files); len(theirs) > 0 {
-		return fmt.Errorf("%w; --edited removes the feature all the same", &leftError{theirs})
+	if edited := notGenerated(c, sums, files); len(edited) > 0 {
+		return fmt.Errorf("%w; --edited removes them, too", &editedError{edited})
 	}
 	return nil
 }
 
-// refuseUnsaved fails if something would go that neither git nor the generator
-// could bring back, unless what was edited in a generated feature is to go.
-func refuseUnsaved(ctx context.Context, c *call, before, after parts.Files) error {
-	r, made, err := readRecord(c.tree, c.args[0])
-	if err != nil || made && c.isSet("edited") {
+// checkCommitted fails if a file would be lost: neither git nor the generator
+// could restore it. With --edited it accepts that for a generated feature.
+func checkCommitted(ctx context.Context, c *call, before, after parts.Files) error {
+	sums, generated, err := readChecksums(c.tree, c.args[0])
+	if err != nil || generated && c.isSet("edited") {
 		return err
 	}
 	unsaved, err := parts.Unsaved(ctx, c.tree.Root())
@@ -111,15 +109,15 @@ func refuseUnsaved(ctx context.Context, c *call, before, after parts.Files) erro
 	lost := slices.DeleteFunc(unsaved, func(name string) bool {
 		file, is := before[name]
 		_, stays := after[name]
-		return !is || stays || parts.Generated(name) || name == recordFile(c.args[0]) || r.Files[name] == fingerprint(file.Content)
+		return !is || stays || parts.Generated(name) || name == checksumFile(c.args[0]) || sums.Files[name] == checksum(file.Content)
 	})
 	if len(lost) > 0 {
-		return fmt.Errorf("it is left as it is, because git could not bring it back: %s; commit that first, or at least git add it", fewOf(lost))
+		return fmt.Errorf("nothing was removed, because git could not restore these files: %s; commit them first, or at least git add them", fewOf(lost))
 	}
 	return nil
 }
 
-// fewOf names some files and counts the rest.
+// fewOf names the first files and counts the rest.
 func fewOf(files []string) string {
 	const few = 5
 	if len(files) <= few {
@@ -128,22 +126,22 @@ func fewOf(files []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(files[:few], ", "), len(files)-few)
 }
 
-// notMade are the files of a feature that somebody has edited or added.
-func notMade(c *call, r record, files []string) []string {
-	for file := range r.Files {
+// notGenerated returns the files of a feature that were edited or added by hand.
+func notGenerated(c *call, sums checksums, files []string) []string {
+	for file := range sums.Files {
 		if strings.HasPrefix(file, "migrations/") {
 			files = append(files, file)
 		}
 	}
-	var theirs []string
+	var edited []string
 	for _, file := range files {
-		if path.Base(file) == path.Base(recordFile("")) || strings.HasSuffix(file, "_templ.go") {
+		if path.Base(file) == path.Base(checksumFile("")) || strings.HasSuffix(file, "_templ.go") {
 			continue
 		}
 		content, err := c.tree.Read(file)
-		if err == nil && r.Files[file] != fingerprint(content) {
-			theirs = append(theirs, file)
+		if err == nil && sums.Files[file] != checksum(content) {
+			edited = append(edited, file)
 		}
 	}
-	return theirs
+	return edited
 }

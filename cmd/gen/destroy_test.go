@@ -102,7 +102,7 @@ func TestDestroyFeature_asksGitOnlyForWhatWasNotMade(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(s.root, "features/bookmarks/samples")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(s.root, recordFile("bookmarks"))); err != nil {
+	if err := os.Remove(filepath.Join(s.root, checksumFile("bookmarks"))); err != nil {
 		t.Fatal(err)
 	}
 	forgotten := callIn(t, s.root, commands(), "destroy", "feature", "bookmarks", "--dry-run")

@@ -10,15 +10,15 @@ import (
 	"example.com/pergola/cmd/gen/internal/tree"
 )
 
-// Documents that the application writes about itself. A project may have
-// thrown one away, which is then left alone.
+// Documents that are generated from the application. A project may have removed
+// one; it is not generated again.
 const (
 	asyncAPI   = "docs/asyncapi.gen.json"
 	mapPage    = "docs/map.gen.md"
 	mapPicture = "docs/images/map.gen.svg"
 )
 
-// documentsStep writes them anew, as ./task generate does.
+// documentsStep generates them again, as ./task generate does.
 func (c *call) documentsStep() tree.Step {
 	var present []string
 	for _, name := range []string{asyncAPI, mapPage, mapPicture} {
@@ -64,7 +64,7 @@ func document(ctx context.Context, root, name string, described []byte) ([]byte,
 	cmd.Stderr = &complaints
 	content, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("tools/describe fails on it: %w\n%s", err, complaints.String())
+		return nil, fmt.Errorf("tools/describe failed: %w\n%s", err, complaints.String())
 	}
 	return content, nil
 }

@@ -6,88 +6,87 @@ import (
 	"strings"
 
 	"example.com/pergola/cmd/gen/internal/anchors"
-	"example.com/pergola/cmd/gen/internal/inventory"
-	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/descriptors"
 	"example.com/pergola/cmd/gen/internal/names"
 	"example.com/pergola/cmd/gen/internal/source"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
-// eventHandlerCommand lets a feature hear of an event.
 func eventHandlerCommand() command {
 	return command{
 		name:    "event-handler",
 		args:    "<feature> <event>",
-		summary: "what a feature does when something happened",
+		summary: "a handler for an event",
 		help: `
-Adds the handler of an event, of this feature or of another: a method in
-event_handlers.go, an entry in the Manifest, and a test. The event is said by its
-stored name:
+Adds a handler for an event of this feature or another: a method in
+event_handlers.go, an entry in the Manifest, and a test. Use the event's stored
+name:
 
   ./task gen -- event-handler notifications blog.article.archived
 
-The one that listens imports the one that speaks; the arrow is added to the table
-in architecture_test.go, unless it would close a circle. A handler may hear of
-one event more than once. The handler's name is stored with each delivery:
-notifications.on_article_archived, for ever.`,
-		plan: func(_ context.Context, c *call) error { return addPiece(c, findEventHandler) },
-		undo: func(_ context.Context, c *call) error { return removePiece(c, findEventHandler) },
+The feature that handles the event imports the one that publishes it. The
+generator adds that to mayImport in architecture_test.go, unless the two would
+import each other. An event can be delivered more than once. The handler's name
+(here notifications.on_article_archived) is stored with each delivery.`,
+		plan: func(_ context.Context, c *call) error { return add(c, eventHandlerAddition) },
+		undo: func(_ context.Context, c *call) error { return remove(c, eventHandlerAddition) },
 	}
 }
 
-func findEventHandler(c *call) (found, error) {
-	p, err := findPlace(c, c.args[0])
+func eventHandlerAddition(c *call) (addition, error) {
+	t, err := findTarget(c, c.args[0])
 	if err != nil {
-		return found{}, err
+		return addition{}, err
 	}
-	event, err := p.readEvent(c.args[1])
+	event, err := t.readEvent(c.args[1])
 	if err != nil {
-		return found{}, err
+		return addition{}, err
 	}
-	name := p.heardAs(names.InCode(strings.TrimSuffix(event.Var, "Event")), event)
+	name := t.handlerName(names.InCode(strings.TrimSuffix(event.Var, "Event")), event)
 	method, qualifier := "on"+name.Exported(), ""
-	if event.Feature != p.Feature {
+	if event.Feature != t.Feature {
 		qualifier = event.Feature + "."
 	}
-	imports := []string{p.Module + "/features/" + p.Feature}
+	imports := []string{t.Module + "/features/" + t.Feature}
 	if qualifier != "" {
-		imports = append(imports, p.Module+"/features/"+event.Feature)
+		imports = append(imports, t.Module+"/features/"+event.Feature)
 		slices.Sort(imports)
 	}
-	made, err := p.piece("event-handler", name.Snake(), map[string]any{
-		"Module": p.Module, "Feature": p.Feature, "Method": method, "Payload": qualifier + event.Payload, "Title": name.Exported() + "Event",
-		"Event": event.Feature + "." + event.Var, "Imports": imports, "Manifest": p.manifest(),
-		"Sample": p.inv.Sample(event, event.Feature, "at"), "Time": p.inv.NeedsTime(event),
+	made, err := t.render("event-handler", name.Snake(), map[string]any{
+		"Module": t.Module, "Feature": t.Feature, "Method": method, "Payload": qualifier + event.Payload, "Title": name.Exported() + "Event",
+		"Event": event.Feature + "." + event.Var, "Imports": imports, "Manifest": t.manifest(),
+		"Sample": t.descriptors.Sample(event, event.Feature, "at"), "Time": t.descriptors.NeedsTime(event),
 	})
 	if err != nil {
-		return found{}, err
+		return addition{}, err
 	}
-	handlers, variable := p.file("event_handlers.go"), qualifier+event.Var
+	handlers, variable := t.file("event_handlers.go"), qualifier+event.Var
 	made.imports = []imported{{handlers, "context"}}
 	if qualifier != "" {
-		path := p.Module + "/features/" + event.Feature
-		made.imports = append(made.imports, imported{handlers, path}, imported{p.front(), path})
+		path := t.Module + "/features/" + event.Feature
+		made.imports = append(made.imports, imported{handlers, path}, imported{t.entry(), path})
 	}
-	made.parts = []part{{file: p.front(), list: eventHandlerList, anchor: anchors.EventHandlers, element: "events.Handle(" + variable + `, "` + p.Feature + ".on_" + name.Snake() + `", f.` + method + ")"}}
-	exists, err := p.handles("events.Handle(" + variable + ",")
-	return found{place: p, piece: made, needs: "events", declares: []string{"Feature." + method}, exists: exists, arrow: event.Feature}, err
+	made.parts = []part{{file: t.entry(), list: eventHandlerList, anchor: anchors.EventHandlers, element: "events.Handle(" + variable + `, "` + t.Feature + ".on_" + name.Snake() + `", f.` + method + ")"}}
+	exists, err := t.handles("events.Handle(" + variable + ",")
+	return addition{target: t, code: made, requires: "events", declares: []string{"Feature." + method}, exists: exists, imports: event.Feature}, err
 }
 
-// heardAs is the name under which the feature hears of the event: with the
-// speaker's in front where it hears of another of that name.
-func (p place) heardAs(name names.Name, event inventory.Descriptor) names.Name {
-	taken := p.inv.Declared(p.Feature, "Feature.on"+name.Exported())
-	if taken == "" || event.Feature == p.Feature {
+// handlerName is the name of the handler: that of the event, after the
+// publisher's if the feature has a handler of that name.
+func (t target) handlerName(name names.Name, event descriptors.Descriptor) names.Name {
+	taken := t.descriptors.Declared(t.Feature, "Feature.on"+name.Exported())
+	if taken == "" || event.Feature == t.Feature {
 		return name
 	}
-	if own, _ := p.handles("events.Handle(" + event.Feature + "." + event.Var + `, "` + p.Feature + ".on_" + name.Snake() + `"`); own {
+	if own, _ := t.handles("events.Handle(" + event.Feature + "." + event.Var + `, "` + t.Feature + ".on_" + name.Snake() + `"`); own {
 		return name
 	}
 	return name.After(event.Feature)
 }
 
 // handles reports whether the Manifest lists an event handler that begins so.
-func (p place) handles(beginning string) (bool, error) {
-	content, err := p.c.tree.Read(p.front())
+func (t target) handles(beginning string) (bool, error) {
+	content, err := t.c.tree.Read(t.entry())
 	if err != nil {
 		return false, err
 	}
@@ -96,14 +95,14 @@ func (p place) handles(beginning string) (bool, error) {
 }
 
 // readEvent finds an event by its stored name.
-func (p place) readEvent(text string) (inventory.Descriptor, error) {
-	isEvent := func(k inventory.Kind) bool { return k == inventory.Event }
-	if event, ok := p.inv.Named(text, isEvent); ok {
+func (t target) readEvent(text string) (descriptors.Descriptor, error) {
+	isEvent := func(k descriptors.Kind) bool { return k == descriptors.Event }
+	if event, ok := t.descriptors.Named(text, isEvent); ok {
 		return event, nil
 	}
-	there := "there are none yet"
-	if all := p.inv.Names(isEvent); len(all) > 0 {
-		there = "there are " + strings.Join(all, ", ")
+	choices := "there are none yet"
+	if all := t.descriptors.Names(isEvent); len(all) > 0 {
+		choices = "choose one of " + strings.Join(all, ", ")
 	}
-	return inventory.Descriptor{}, misuse.New("there is no event %q: %s", text, there)
+	return descriptors.Descriptor{}, usage.Errorf("there is no event %q: %s", text, choices)
 }

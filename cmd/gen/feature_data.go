@@ -8,21 +8,21 @@ import (
 	"example.com/pergola/cmd/gen/internal/names"
 )
 
-// featureData is what the templates of a feature are filled with.
+// featureData fills in the templates of a feature.
 type featureData struct {
 	Module  string // path of the module
-	Feature string // package, folder, prefix of all that is stored
+	Feature string // package, folder, prefix of stored names
 	Live    bool   // whether the project has realtime
 
 	Noun   names.Name // of one entry
 	Plural names.Name
 	Fields []field
-	Title  field // what the list shows
+	Title  field // the one that the list shows
 
-	variable, variables string // where the noun's own names mean something else
+	variable, variables string // for one and for many
 }
 
-// Type and Types are the exported names of one and of many.
+// Type and Types are the exported names of one and many.
 func (d featureData) Type() string  { return d.Noun.Exported() }
 func (d featureData) Types() string { return d.Plural.Exported() }
 
@@ -41,19 +41,19 @@ func (d featureData) R() string {
 	return d.variable
 }
 
-// One, Many and A are the noun in a sentence.
+// One, Many and A are the noun in sentences.
 func (d featureData) One() string  { return d.Noun.Spoken() }
 func (d featureData) Many() string { return d.Plural.Spoken() }
 func (d featureData) A() string    { return d.Noun.WithArticle() }
 
-// UpperA begins a sentence.
+// UpperA is A at the start of a sentence.
 func (d featureData) UpperA() string { return strings.ToUpper(d.A()[:1]) + d.A()[1:] }
 
-// Snake and SnakePlural are for names that are stored.
+// Snake and SnakePlural are for stored names.
 func (d featureData) Snake() string       { return d.Noun.Snake() }
 func (d featureData) SnakePlural() string { return d.Plural.Snake() }
 
-// Heading is what the feature is called on pages, and Path where they are.
+// Heading is the title of the list.
 func (d featureData) Heading() string {
 	if d.Feature == d.Plural.Flat() {
 		return d.Plural.Title()
@@ -61,14 +61,14 @@ func (d featureData) Heading() string {
 	return names.Of(d.Feature).Title()
 }
 
-// Path is described above.
+// Path is the path of the list.
 func (d featureData) Path() string { return "/" + d.Feature }
 
 // Table is the name of the table.
 func (d featureData) Table() string { return d.Feature + "_" + d.Plural.Snake() }
 
-// Has reports whether there is a field of this kind, with ? behind it if it
-// may be left out.
+// Has reports whether there is a field of this kind, which ends in ? for an
+// optional one.
 func (d featureData) Has(kind string) bool {
 	return slices.ContainsFunc(d.Fields, func(f field) bool {
 		return f.Kind+map[bool]string{true: "?"}[f.Optional] == kind
@@ -81,10 +81,10 @@ func (d featureData) HasKind(kind string) bool { return d.Has(kind) || d.Has(kin
 // HasOptional reports whether a field may be left out.
 func (d featureData) HasOptional() bool { return slices.ContainsFunc(d.Fields, field.MayBeEmpty) }
 
-// HasParsed reports whether something that is typed may not be read.
+// HasParsed reports whether a field has to be parsed.
 func (d featureData) HasParsed() bool { return slices.ContainsFunc(d.Fields, field.Parsed) }
 
-// Others are the fields that a page shows below the title.
+// Others are the fields without the title.
 func (d featureData) Others() []field {
 	return d.fields(func(f field) bool { return f.Go() != d.Title.Go() })
 }
@@ -99,22 +99,22 @@ func (d featureData) fields(which func(field) bool) []field {
 	return found
 }
 
-// Columns, Arguments, Targets and Assignments are parts of statements.
+// Columns, Arguments, Targets and Assignments are parts of SQL statements.
 func (d featureData) Columns() string {
 	return d.each(func(_ int, f field) string { return f.Column() })
 }
 
-// Arguments are what goes to the database.
+// Arguments are the arguments of a statement.
 func (d featureData) Arguments() string {
 	return d.each(func(_ int, f field) string { return f.Argument(d.R()) })
 }
 
-// Targets are what comes from there.
+// Targets are the targets of a scan.
 func (d featureData) Targets() string {
 	return d.each(func(_ int, f field) string { return f.Target(d.R()) })
 }
 
-// Assignments are for an update.
+// Assignments are those of an update.
 func (d featureData) Assignments() string {
 	return d.each(func(i int, f field) string { return fmt.Sprintf("%s = $%d", f.Column(), i+4) })
 }
@@ -122,7 +122,7 @@ func (d featureData) Assignments() string {
 // InsertValues are the placeholders of the fields and the author.
 func (d featureData) InsertValues() string { return placeholders(2, len(d.Fields)+2) }
 
-// InsertTimes are those of the times.
+// InsertTimes are the placeholders of the times.
 func (d featureData) InsertTimes() string { return placeholders(len(d.Fields)+4, 2) }
 
 func placeholders(from, count int) string {
@@ -141,7 +141,7 @@ func (d featureData) each(text func(int, field) string) string {
 	return strings.Join(all, ", ")
 }
 
-// RT is the parameter through which use cases tell open lists.
+// RT is the parameter with which use cases broadcast.
 func (d featureData) RT() string {
 	if !d.Live {
 		return ""
@@ -152,7 +152,7 @@ func (d featureData) RT() string {
 // Samples are the numbers of the sample data.
 func (d featureData) Samples() []int { return []int{0, 1, 2} }
 
-// SampleFields is one of them.
+// SampleFields returns the fields of a sample.
 func (d featureData) SampleFields(number int) string {
 	var all []string
 	for _, f := range d.Fields {

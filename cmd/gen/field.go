@@ -5,22 +5,22 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/names"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
-// kinds are what a field may hold.
+// kinds are the kinds of fields.
 var kinds = []string{"string", "text", "int", "bool", "time", "url"}
 
-// field is one of the fields that people fill in.
+// field is a field that people fill in.
 type field struct {
 	name     names.Name
 	Kind     string
 	Optional bool
 }
 
-// parseFields reads "title:string,body:text,published_at:time?". It fails with
-// a misuse.
+// parseFields parses "title:string,body:text,published_at:time?". It fails with a
+// usage error.
 func parseFields(text string) ([]field, error) {
 	var fields []field
 	for entry := range strings.SplitSeq(text, ",") {
@@ -30,16 +30,16 @@ func parseFields(text string) ([]field, error) {
 		}
 		for _, other := range fields {
 			if other.Go() == f.Go() {
-				return nil, misuse.New("the field %s stands twice in --fields", f.Column())
+				return nil, usage.Errorf("--fields has %s twice: remove one", f.Column())
 			}
 		}
 		fields = append(fields, f)
 	}
 	if len(fields) > 20 {
-		return nil, misuse.New("--fields has %d fields; at most 20 are possible: what has more is two nouns", len(fields))
+		return nil, usage.Errorf("--fields has %d fields, and the maximum is 20: split the entity in two", len(fields))
 	}
 	if !slices.ContainsFunc(fields, field.isTitle) {
-		return nil, misuse.New("--fields needs one field of the kind string without ?, such as title:string: it is what a list shows")
+		return nil, usage.Errorf("--fields needs a string without ?, such as title:string, which the list shows")
 	}
 	return fields, nil
 }
@@ -47,7 +47,7 @@ func parseFields(text string) ([]field, error) {
 func parseField(entry string) (field, error) {
 	text, kind, found := strings.Cut(strings.TrimSpace(entry), ":")
 	if !found {
-		return field{}, misuse.New("--fields: %q has no kind; write name:kind, such as title:string", entry)
+		return field{}, usage.Errorf("--fields: %q has no kind: write name:kind, such as title:string", entry)
 	}
 	name, err := names.ParseField(text)
 	if err != nil {
@@ -55,15 +55,15 @@ func parseField(entry string) (field, error) {
 	}
 	kind, optional := strings.CutSuffix(kind, "?")
 	if !slices.Contains(kinds, kind) {
-		return field{}, misuse.New("--fields: %q is no kind of field: there are %s, each with ? behind it if it may be left out", kind, strings.Join(kinds, ", "))
+		return field{}, usage.Errorf("--fields: unknown kind %q: use one of %s, with a ? if the field is optional", kind, strings.Join(kinds, ", "))
 	}
 	if kind == "bool" && optional {
-		return field{}, misuse.New("--fields: %s: a bool is yes or no already; leave the ? away", entry)
+		return field{}, usage.Errorf("--fields: %s: a bool cannot be optional: remove the ?", entry)
 	}
 	return field{name: name, Kind: kind, Optional: optional}, nil
 }
 
-// String is the field as it is typed.
+// String returns the field as --fields has it.
 func (f field) String() string {
 	if f.Optional {
 		return f.Column() + ":" + f.Kind + "?"
@@ -71,7 +71,7 @@ func (f field) String() string {
 	return f.Column() + ":" + f.Kind
 }
 
-// isTitle reports whether the field can say what an entry is called.
+// isTitle reports whether the field can be the title of an entry.
 func (f field) isTitle() bool { return f.Kind == "string" && !f.Optional }
 
 // Go is the field's name in Go, Column in SQL and in forms, Label on pages,
@@ -86,7 +86,7 @@ func (f field) GoType() string {
 	switch f.Kind {
 	case "int":
 		if f.Optional {
-			return "sql.Null[int64]" // 0 is a number that somebody may mean
+			return "sql.Null[int64]" // 0 is not the same as none
 		}
 		return "int64"
 	case "bool":
@@ -98,7 +98,7 @@ func (f field) GoType() string {
 	}
 }
 
-// Comment is what stands behind it in the struct.
+// Comment returns its comment in the struct.
 func (f field) Comment() string {
 	switch {
 	case f.Optional && f.Kind == "int":
@@ -116,7 +116,7 @@ func (f field) Comment() string {
 // IsText reports whether it has a length.
 func (f field) IsText() bool { return f.GoType() == "string" }
 
-// Limit is the length.
+// Limit is the maximum length.
 func (f field) Limit() string {
 	switch f.Kind {
 	case "text":
@@ -128,10 +128,10 @@ func (f field) Limit() string {
 	}
 }
 
-// MayBeEmpty reports whether a page may have nothing to show.
+// MayBeEmpty reports whether the value may be empty.
 func (f field) MayBeEmpty() bool { return f.Optional }
 
-// NotEmpty is the condition under which there is something to show.
+// NotEmpty is the condition that the value is not empty.
 func (f field) NotEmpty() string {
 	switch f.Kind {
 	case "int":
@@ -229,7 +229,7 @@ func (f field) SQLType() string {
 	}
 }
 
-// ColumnPadded stands in line with the columns that every table has.
+// ColumnPadded aligns the column with those that every table has.
 func (f field) ColumnPadded() string { return fmt.Sprintf("%-11s", f.Column()) }
 
 // Argument is the value as an argument of a statement, of the variable r.

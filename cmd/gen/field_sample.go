@@ -2,8 +2,7 @@ package main
 
 import "fmt"
 
-// TestValue is a value that breaks no rule, and TestInput what somebody types
-// who wants it.
+// TestValue is a valid value, and TestInput how it is typed.
 func (f field) TestValue() string {
 	switch f.Kind {
 	case "int":
@@ -22,7 +21,7 @@ func (f field) TestValue() string {
 	}
 }
 
-// TestInput is described above.
+// TestInput is TestValue as it is typed.
 func (f field) TestInput() string {
 	switch f.Kind {
 	case "int":
@@ -36,11 +35,10 @@ func (f field) TestInput() string {
 	}
 }
 
-// wrongValue is a value that is refused.
+// wrongValue is an invalid value.
 type wrongValue struct{ Name, Value string }
 
-// TestWrong are the values that are refused, for a test, of a feature of this
-// package.
+// TestWrong returns invalid values for the tests of a feature.
 func (f field) TestWrong(feature string) []wrongValue {
 	var wrong []wrongValue
 	if !f.Optional && f.IsText() {
@@ -65,8 +63,7 @@ func (f field) TestWrong(feature string) []wrongValue {
 	return wrong
 }
 
-// BadInput is something that somebody may type and that is refused; "" if
-// there is nothing.
+// BadInput is something invalid that people may type; "" if there is nothing.
 func (f field) BadInput(feature string) string {
 	switch {
 	case f.Kind == "bool":
@@ -84,7 +81,7 @@ func (f field) BadInput(feature string) string {
 	}
 }
 
-// sample is a value for the sample data; the number says of which.
+// sample is a value for the sample data with this number.
 func (f field) sample(title field, number int) string {
 	switch {
 	case f.Go() == title.Go():

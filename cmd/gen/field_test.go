@@ -11,6 +11,7 @@ import (
 
 	"example.com/pergola/cmd/gen/internal/names"
 	"example.com/pergola/cmd/gen/internal/source"
+	"example.com/pergola/cmd/gen/templates"
 )
 
 // Whatever the code of every feature gives to what is stored, no field may hide.
@@ -21,15 +22,15 @@ func TestFields_cannotBeCalledAsWhatEverythingHas(t *testing.T) {
 		Module: "example.com/shop", Feature: "shop", Noun: names.Of("item"), Plural: names.Of("items"),
 		Fields: []field{title}, Title: title, variable: "item", variables: "items",
 	}
-	files, err := render("feature", nil, &data)
+	files, err := templates.Render("feature", nil, &data)
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	var has []string
 	for _, file := range files {
-		if path.Ext(file.path) == ".go" {
-			has = append(has, membersOf(t, file.content, "Item", "Details")...)
+		if path.Ext(file.Path) == ".go" {
+			has = append(has, membersOf(t, file.Content, "Item", "Details")...)
 		}
 	}
 

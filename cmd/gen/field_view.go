@@ -2,7 +2,7 @@ package main
 
 import "fmt"
 
-// View is how a page shows the value.
+// View returns the markup that shows the value.
 func (f field) View() string {
 	value := "details." + f.Go()
 	switch f.Kind {
@@ -22,7 +22,7 @@ func (f field) View() string {
 	}
 }
 
-// Control is the field of the form; the one that the list shows has the focus.
+// Control returns the field of the form. The title gets the focus.
 func (f field) Control(title field) string {
 	options := fmt.Sprintf("Name: %q,\nLabel: %q,\n", f.Column(), f.Label())
 	if f.Kind == "bool" {

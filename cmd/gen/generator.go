@@ -11,25 +11,25 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/tree"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
-// generator runs commands for somebody at a terminal.
+// generator runs commands from the command line.
 type generator struct {
-	commands       menu
+	commands       commandList
 	stdout, stderr io.Writer
-	folder         string // where it was called, somewhere in the project
+	folder         string // the working directory, anywhere in the project
 }
 
-// run carries out what the arguments say and returns the exit code.
+// run runs the command in the arguments and returns the exit code.
 func (g generator) run(ctx context.Context, args []string) int {
 	report := report{command: strings.Join(args, " "), json: slices.Contains(args, "--json")}
-	err := g.carryOut(ctx, args, &report)
+	err := g.dispatch(ctx, args, &report)
 	return report.print(g.stdout, g.stderr, err)
 }
 
-func (g generator) carryOut(ctx context.Context, args []string, report *report) error {
+func (g generator) dispatch(ctx context.Context, args []string, report *report) error {
 	if wantsHelp(args) {
 		text, err := g.commands.help(args)
 		report.text = text
@@ -42,7 +42,7 @@ func (g generator) carryOut(ctx context.Context, args []string, report *report) 
 	if err != nil {
 		return err
 	}
-	c, err := readCall(cmd, rest)
+	c, err := parseCall(cmd, rest)
 	if err != nil {
 		return err
 	}
@@ -55,27 +55,27 @@ func (g generator) carryOut(ctx context.Context, args []string, report *report) 
 		return err
 	}
 	c.tree, c.out = tree.Open(root), g.stdout
-	return g.do(ctx, cmd, c, report)
+	return g.execute(ctx, cmd, c, report)
 }
 
-// recoverFirst takes back what an earlier run has begun and not finished. A dry
-// run changes nothing, and so cannot go on from there.
+// recoverFirst undoes an earlier run that was killed. A dry run changes nothing,
+// so it fails instead.
 func recoverFirst(root string, report *report) error {
 	if report.dryRun {
 		interrupted, err := tree.Interrupted(root)
 		if err == nil && interrupted {
-			err = errors.New("an earlier run was interrupted: the next one without --dry-run takes back what it had begun; until then nobody can say what would change")
+			err = errors.New("an earlier run was interrupted: run a command without --dry-run, which undoes it first")
 		}
 		return err
 	}
 	recovered, err := tree.Recover(root)
 	if err == nil && recovered {
-		report.notes = append(report.notes, "An earlier run was interrupted; what it had begun was taken back first. Generated files that this replaced are kept in .data/gen/replaced.")
+		report.notes = append(report.notes, "An earlier run was interrupted and has been undone. Generated files that this replaced are in .data/gen/replaced.")
 	}
 	return err
 }
 
-func (g generator) do(ctx context.Context, cmd command, c *call, report *report) error {
+func (g generator) execute(ctx context.Context, cmd command, c *call, report *report) error {
 	if cmd.run != nil {
 		err := cmd.run(ctx, c)
 		report.add(c, c.files)
@@ -86,7 +86,7 @@ func (g generator) do(ctx context.Context, cmd command, c *call, report *report)
 	}
 	if !c.dryRun {
 		err := c.apply(ctx)
-		if errors.Is(err, tree.ErrNotPutBack) {
+		if errors.Is(err, tree.ErrNotRestored) {
 			return err
 		}
 		if err != nil {
@@ -97,27 +97,34 @@ func (g generator) do(ctx context.Context, cmd command, c *call, report *report)
 	return nil
 }
 
-// readCall reads flags and arguments in any order.
-func readCall(cmd command, args []string) (*call, error) {
-	c := &call{set: flag.NewFlagSet(cmd.name, flag.ContinueOnError)}
-	c.set.SetOutput(io.Discard)
-	c.set.Bool("json", false, "print what was done as JSON")
-	c.set.BoolVar(&c.dryRun, "dry-run", false, "say what would change, and change nothing")
-	if cmd.flags != nil {
-		cmd.flags(c.set)
-	}
+// parseCall parses flags and arguments in any order. It fails with a usage error.
+func parseCall(cmd command, args []string) (*call, error) {
+	c := &call{}
+	c.set = c.flags(cmd)
 	for rest := args; len(rest) > 0; {
 		if err := c.set.Parse(rest); err != nil {
-			return nil, misuse.New("%s: %v; `./task gen -- %s --help` shows its flags", cmd.name, err, cmd.name)
+			return nil, usage.Errorf("%s: %v: see `./task gen -- %s --help`", cmd.name, err, cmd.name)
 		}
 		if rest = c.set.Args(); len(rest) > 0 {
 			c.args, rest = append(c.args, rest[0]), rest[1:]
 		}
 	}
 	if want := strings.Count(cmd.args, "<"); len(c.args) != want {
-		return nil, misuse.New("%s takes %s: `./task gen -- %s --help` shows examples", cmd.name, argumentCount(want, cmd.args), cmd.name)
+		return nil, usage.Errorf("%s takes %s: see `./task gen -- %s --help`", cmd.name, argumentCount(want, cmd.args), cmd.name)
 	}
 	return c, nil
+}
+
+// flags returns the flags of all commands and of this one.
+func (c *call) flags(cmd command) *flag.FlagSet {
+	set := flag.NewFlagSet(cmd.name, flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	set.Bool("json", false, "print the result as JSON")
+	set.BoolVar(&c.dryRun, "dry-run", false, "show what would change, without changing it")
+	if cmd.flags != nil {
+		cmd.flags(set)
+	}
+	return set
 }
 
 func argumentCount(n int, args string) string {
@@ -127,7 +134,7 @@ func argumentCount(n int, args string) string {
 	return args
 }
 
-// projectRoot is the folder with go.mod at or above this one.
+// projectRoot returns the closest folder with a go.mod, from this one upwards.
 func projectRoot(folder string) (string, error) {
 	at, err := filepath.Abs(folder)
 	if err != nil {
@@ -139,7 +146,7 @@ func projectRoot(folder string) (string, error) {
 		}
 		above := filepath.Dir(at)
 		if above == at {
-			return "", errors.New("there is no go.mod here or above: run it inside of the project")
+			return "", errors.New("no go.mod in this directory or above: run it inside a project")
 		}
 		at = above
 	}

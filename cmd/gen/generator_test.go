@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 // called is what one run of the generator said and ended with.
@@ -21,7 +21,7 @@ type called struct {
 	code           int
 }
 
-func callIn(t *testing.T, folder string, m menu, args ...string) called {
+func callIn(t *testing.T, folder string, m commandList, args ...string) called {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := generator{commands: m, stdout: &stdout, stderr: &stderr, folder: folder}.run(t.Context(), args)
@@ -50,9 +50,9 @@ func write(t *testing.T, root, name, content string) {
 	}
 }
 
-// noter is a menu of one command that writes a note.
-func noter(plan func(c *call) error) menu {
-	return menu{{
+// noter is a commandList of one command that writes a note.
+func noter(plan func(c *call) error) commandList {
+	return commandList{{
 		name: "note", args: "<text>", summary: "write a note", help: "Writes a note.",
 		flags: func(set *flag.FlagSet) {
 			set.String("to", "note.txt", "the file")
@@ -105,7 +105,7 @@ func TestGenerator_endsWithTwoIfItIsAskedForWrongly(t *testing.T) {
 
 func TestGenerator_tellsFailureFromMisuse(t *testing.T) {
 	t.Parallel()
-	for want, err := range map[int]error{1: errors.New("broken"), 2: misuse.New("no")} {
+	for want, err := range map[int]error{1: errors.New("broken"), 2: usage.Errorf("no")} {
 		got := callIn(t, project(t, nil), noter(func(*call) error { return err }), "note", "x")
 
 		if got.code != want || got.stderr != "gen: "+err.Error()+"\n" {
@@ -193,7 +193,7 @@ func TestGenerator_takesBackFirstWhatAnInterruptedRunHasBegun(t *testing.T) {
 
 	got := callIn(t, root, noter(writeNote), "note", "x", "--to", "other.txt")
 
-	if note := read(t, root, "note.txt"); note != "before" || got.code != 0 || !strings.Contains(got.stdout, "taken back first") {
+	if note := read(t, root, "note.txt"); note != "before" || got.code != 0 || !strings.Contains(got.stdout, "has been undone") {
 		t.Errorf("the note is %q; got %+v", note, got)
 	}
 }

@@ -11,8 +11,8 @@ func wantsHelp(args []string) bool {
 	return slices.Contains(args, "--help") || slices.Contains(args, "-h") || len(args) > 0 && args[0] == "help"
 }
 
-// help is the help of the command in the arguments, or of all.
-func (m menu) help(args []string) (string, error) {
+// help explains the command in the arguments, or lists all commands.
+func (l commandList) help(args []string) (string, error) {
 	var words []string
 	for _, arg := range args {
 		if !strings.HasPrefix(arg, "-") && arg != "help" {
@@ -20,42 +20,39 @@ func (m menu) help(args []string) (string, error) {
 		}
 	}
 	if len(words) == 0 {
-		return m.overview(), nil
+		return l.overview(), nil
 	}
-	cmd, _, err := m.find(words)
+	cmd, _, err := l.find(words)
 	if err != nil {
 		return "", err
 	}
 	return explain(cmd), nil
 }
 
-func (m menu) overview() string {
+func (l commandList) overview() string {
 	var b strings.Builder
-	b.WriteString(`Writes code that compiles and passes its own tests at once.
-
-`)
-	for _, cmd := range m {
+	b.WriteString("Generates code that compiles and passes its own tests.\n\n")
+	for _, cmd := range l {
 		fmt.Fprintf(&b, "  %-58s %s\n", strings.TrimSpace(cmd.name+" "+cmd.args), cmd.summary)
 	}
 	b.WriteString(`
-Every command takes --help (what it makes, with examples), --dry-run (says what
-would change and changes nothing) and --json (for programs).
+Every command takes --help (with examples), --dry-run (show what would change,
+without changing it) and --json (for programs).
 
 Names are words: article-feed, article_feed and ArticleFeed are the same. A
-command that is run twice changes nothing, and what somebody has edited is
-never overwritten. Exit codes: 0 done or nothing to do, 1 something is in the
-way, 2 asked for wrongly; then nothing has changed.
+second run of a command changes nothing. Edited files are never overwritten.
+Exit codes: 0 success or nothing to do, 2 usage error, 1 any other error; after
+an error nothing has changed.
 
-What a run that was killed had begun, the next one takes back first. Files that
-were edited since are left and named. A dry run takes nothing back: it ends with
-1 until that is done.
+A run that was killed is undone by the next one, except for files that you have
+edited since, which are named.
 
-Begin with:
+Start with:
 
   ./task gen -- feature bookmarks --fields title:string,url:url,note:text?
   ./task dev
 
-docs/guides/generators.md tells the rest.
+More: docs/guides/generators.md
 `)
 	return b.String()
 }
@@ -63,13 +60,7 @@ docs/guides/generators.md tells the rest.
 func explain(cmd command) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "./task gen -- %s\n\n%s\n", strings.TrimSpace(cmd.name+" "+cmd.args), strings.TrimSpace(cmd.help))
-	set := flag.NewFlagSet(cmd.name, flag.ContinueOnError)
-	if cmd.flags != nil {
-		cmd.flags(set)
-	}
 	b.WriteString("\nFlags:\n")
-	set.VisitAll(func(f *flag.Flag) { fmt.Fprintf(&b, "  --%-12s %s\n", f.Name, f.Usage) })
-	fmt.Fprintf(&b, "  --%-12s %s\n", "dry-run", "say what would change, and change nothing")
-	fmt.Fprintf(&b, "  --%-12s %s\n", "json", "print what was done as JSON")
+	(&call{}).flags(cmd).VisitAll(func(f *flag.Flag) { fmt.Fprintf(&b, "  --%-14s %s\n", f.Name, f.Usage) })
 	return b.String()
 }

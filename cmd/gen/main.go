@@ -1,24 +1,21 @@
-// Gen writes code: `./task gen -- …` calls it.
+// Gen writes code: `./task gen -- …` runs it.
 //
-//	./task gen -- --help                          what it can make
-//	./task gen -- feature --help                  how, with examples
-//	./task gen -- feature bookmarks --dry-run     what would change
+//	./task gen -- --help                          list the commands
+//	./task gen -- feature --help                  explain one, with examples
+//	./task gen -- feature bookmarks --dry-run     show what would change
 //
-// What it writes looks as if it had been written by hand, compiles, and passes
-// tests of its own at once; what is generated from it (templ, wire, the types
-// of channels) is brought up to date in the same step. The whole step happens
-// or nothing does.
+// Generated code reads as if it were written by hand, compiles, and passes its
+// own tests. Everything that is generated from it (templ, wire, the channels'
+// TypeScript types) is updated in the same run. A run changes everything or
+// nothing, a second run changes nothing, and edited files are never
+// overwritten. `destroy` undoes a command.
 //
-// Running a command twice changes nothing. A file that somebody has edited is
-// never overwritten. `destroy` takes back what a command made.
+// The exit code is 0 on success, 2 after a usage error, and 1 after any other
+// error. Both errors say in one line how to fix them.
 //
-// It ends with 0 if all is as it should be, with 2 if it was asked for
-// something that cannot be, and with 1 if something else is in the way: both
-// say in one line what to do.
-//
-// The templates stand in templates/, in a tree that mirrors what is made of
-// them. Where code is inserted into files that exist, an anchor marks the place
-// (package anchors) or the syntax tree says it (package source).
+// Templates are in templates/, in a tree that mirrors the project. Code is
+// inserted into existing files at anchors (package anchors) or where the syntax
+// tree says (package source).
 package main
 
 import (
@@ -33,4 +30,22 @@ func main() {
 	code := generator{commands: commands(), stdout: os.Stdout, stderr: os.Stderr, folder: "."}.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
+}
+
+// commands returns all commands, in the order of the help.
+func commands() commandList {
+	return commandList{
+		featureCommand(),
+		useCaseCommand(),
+		channelCommand(),
+		channelHandlerCommand(),
+		eventCommand(),
+		eventHandlerCommand(),
+		jobCommand(),
+		bridgeCommand(),
+		destroyCommand(),
+		corePackageCommand(),
+		destroyFeatureCommand(),
+		newCommand(),
+	}
 }

@@ -16,18 +16,18 @@ func corePackageCommand() command {
 	return command{
 		name:    "core-package",
 		args:    "<package>",
-		summary: "bring " + parts.CorePackages() + " back into a slim project",
-		help: `Brings a package of core back into a project that was made with --slim, with its
-migrations, wiring, browser code, tests and documents, from what the project
-itself carries. The packages need no order; the bridge from events to channels
-comes with the second of events and realtime.
+		summary: "add " + parts.CorePackages() + " to a slim project",
+		help: `
+Adds a core package to a project that was created with --slim, with its
+migrations, wiring, browser code, tests and documentation. Add packages in any
+order; the bridge from events to channels comes with the second of the two.
 
   ./task gen -- core-package events
   ./task gen -- core-package jobs
   ./task gen -- core-package realtime
 
-Files that were changed meanwhile are merged. One that cannot be is named, and
-then nothing is changed.`,
+Your own changes are merged. If a file cannot be merged, it is named and nothing
+changes.`,
 		plan: func(ctx context.Context, c *call) error {
 			files, err := parts.Present(ctx, c.tree.Root())
 			if err != nil {
@@ -37,7 +37,7 @@ then nothing is changed.`,
 			if err != nil || whole == nil {
 				return err
 			}
-			c.note("New migrations run at the next start of ./task dev, or with `web migrate`.")
+			c.note("The next ./task dev runs the new migrations, or run `web migrate`.")
 			return c.become(files, whole)
 		},
 	}
@@ -47,24 +47,24 @@ func destroyFeatureCommand() command {
 	return command{
 		name:    "destroy feature",
 		args:    "<feature>",
-		summary: "remove a feature, and what others do when it speaks",
-		help: `Removes a feature: its folder, its migrations, its lines in the application, and
-the tests and sentences that are marked as its own. If other features listen to
-it, it refuses and names them; --with-listeners takes out what they do then.
+		summary: "remove a feature",
+		help: `
+Removes a feature: its folder, its migrations and its lines in the application.
+It fails if other features handle its events, and names them; --with-listeners
+removes those handlers.
 
   ./task gen -- destroy feature bookmarks
   ./task gen -- destroy feature blog --with-listeners
 
-A feature that the generator made and somebody has edited since is left as it is,
-and it is said which files these are; --edited removes it all the same. One that
-was written by hand goes only if git can bring it back, with --edited or without:
-commit it first, or at least git add it. Tables stay in databases that have them.`,
+A generated feature with edited files is removed only with --edited. A
+hand-written one is removed only if git can restore it: commit it first, or at
+least git add it. Tables stay in databases that have them.`,
 		flags: func(set *flag.FlagSet) {
-			set.Bool("with-listeners", false, "take out what other features do when this one speaks")
-			set.Bool("edited", false, "remove a generated feature that was edited since, too")
+			set.Bool("with-listeners", false, "remove the handlers of its events in other features")
+			set.Bool("edited", false, "remove a generated feature even if it was edited")
 		},
 		plan: func(ctx context.Context, c *call) error {
-			if err := refuseEdited(c); err != nil {
+			if err := checkUnedited(c); err != nil {
 				return err
 			}
 			files, err := parts.Present(ctx, c.tree.Root())
@@ -75,11 +75,11 @@ commit it first, or at least git add it. Tables stay in databases that have them
 			if err != nil {
 				return err
 			}
-			if err := refuseUnsaved(ctx, c, files, left); err != nil {
+			if err := checkCommitted(ctx, c, files, left); err != nil {
 				return err
 			}
 			if len(files.Migrations(c.args[0])) > 0 {
-				c.note(fmt.Sprintf("Tables named %s_… stay in databases that have them; `./task db:reset` empties the one of development.", c.args[0]))
+				c.note(fmt.Sprintf("Tables named %s_… stay in databases that have them. `./task db:reset` recreates the development database.", c.args[0]))
 			}
 			return c.become(files, left)
 		},

@@ -6,11 +6,11 @@ import (
 	"io"
 	"slices"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/tree"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
-// report is what a run has to say at its end.
+// report is the output of a run.
 type report struct {
 	command string
 	json    bool
@@ -25,7 +25,7 @@ func (r *report) add(c *call, changes []tree.Change) {
 	r.notes = append(r.notes, c.notes...)
 }
 
-// print says it, and returns the exit code.
+// print prints the report and returns the exit code.
 func (r *report) print(stdout, stderr io.Writer, err error) int {
 	code := exitCode(err)
 	switch {
@@ -45,7 +45,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return 0
-	case misuse.Is(err):
+	case usage.IsError(err):
 		return 2
 	default:
 		return 1
@@ -57,10 +57,10 @@ func (r *report) printSummary(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "%s  %s\n", change.Kind, change.File)
 	}
 	if len(r.changes) == 0 {
-		_, _ = fmt.Fprintln(w, "Nothing to change: all of it is there already.")
+		_, _ = fmt.Fprintln(w, "Nothing to change.")
 	}
 	if r.dryRun && len(r.changes) > 0 {
-		_, _ = fmt.Fprintln(w, "Nothing was changed: this was a dry run. What is generated from these files would change too.")
+		_, _ = fmt.Fprintln(w, "This was a dry run: nothing was changed. Files that are generated from these would change, too.")
 	}
 	for _, note := range r.notes {
 		_, _ = fmt.Fprintln(w, note)
@@ -68,7 +68,7 @@ func (r *report) printSummary(w io.Writer) {
 }
 
 func (r *report) printJSON(w io.Writer, err error, code int) {
-	said := struct {
+	document := struct {
 		Command  string        `json:"command"`
 		ExitCode int           `json:"exitCode"`
 		Error    string        `json:"error,omitempty"`
@@ -77,15 +77,15 @@ func (r *report) printJSON(w io.Writer, err error, code int) {
 		Notes    []string      `json:"notes"`
 	}{r.command, code, "", r.dryRun, slices.Clone(r.changes), slices.Clone(r.notes)}
 	if err != nil {
-		said.Error = err.Error()
+		document.Error = err.Error()
 	}
-	if said.Changes == nil {
-		said.Changes = []tree.Change{}
+	if document.Changes == nil {
+		document.Changes = []tree.Change{}
 	}
-	if said.Notes == nil {
-		said.Notes = []string{}
+	if document.Notes == nil {
+		document.Notes = []string{}
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	_ = encoder.Encode(said)
+	_ = encoder.Encode(document)
 }

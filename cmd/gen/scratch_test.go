@@ -99,7 +99,7 @@ func planLine(ctx context.Context, planned *tree.Tree, line string) error {
 	if err != nil {
 		return err
 	}
-	c, err := readCall(cmd, rest)
+	c, err := parseCall(cmd, rest)
 	if err != nil {
 		return err
 	}

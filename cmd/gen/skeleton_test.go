@@ -15,41 +15,37 @@ import (
 	"example.com/pergola/cmd/gen/internal/tree"
 )
 
-// skeletonFiles are what every feature with a noun of its own consists of.
+// skeletonFiles are the files of every feature with an entity.
 var skeletonFiles = []string{
-	"blog.go", "article.go", "articles.go", "articles_memory.go", "articles_postgres.go", "articles_test.go", "blog_test.go",
+	"blog.go", "article.go", "articles.go", "blog_test.go", "site_test.go",
 	"list_articles.go", "read_article.go", "edit_article.go", "delete_article.go",
-	"list_articles_test.go", "edit_article_test.go", "delete_article_test.go",
-	"channels.go",
-	"routes.go", "route_handlers.go", "views.templ", "providers.go", "seed.go", "seed_test.go", "site_test.go",
+	"channels.go", "routes.go", "route_handlers.go", "views.templ", "providers.go", "seed.go",
 }
 
-// skeletonNames are what it declares at least.
+// skeletonNames are what they declare at least.
 var skeletonNames = []string{
-	"Deps", "Feature", "New", "Feature.Manifest", "Feature.routes", "Set", "DevSeedSet", "shared",
-	"Article", "Article.seenAt", "Article.hasHad", "Articles", "memoryArticles", "postgresArticles",
-	"NewMemoryArticles", "memoryArticles.Add", "memoryArticles.Save", "memoryArticles.Remove", "memoryArticles.Find",
-	"NewPostgresArticles", "postgresArticles.Add", "postgresArticles.Save", "postgresArticles.Remove", "postgresArticles.Find",
-	"scanArticle", "selectArticle", "Cursor", "Cursor.String", "Cursor.before", "Cursor.orTop", "ParseCursor",
-	"findSeen", "unlessHad", "storedTime", "isID", "errNoArticle", "errArticleExists", "errArticleChanged", "errBadCursor",
+	"Feature", "Feature.Manifest", "Feature.routes", "Set", "DevSeedSet",
+	"Article", "Article.Edit", "Article.checkVersion", "Article.hasChange",
+	"Articles", "NewArticles", "Articles.Add", "Articles.Save", "Articles.Remove", "Articles.Find", "Articles.FindVersion",
+	"scanArticle", "selectArticle", "errNoArticle", "errArticleChanged", "articleURL",
 	"ListArticles", "ListArticlesInput", "ArticlePage", "ArticlesPerPage", "NewListArticles",
 	"ReadArticle", "NewReadArticle", "EditArticle", "EditArticleInput", "NewEditArticle",
-	"DeleteArticle", "DeleteArticleInput", "NewDeleteArticle", "SeedArticles", "NewSeedArticles", "addToNone",
+	"DeleteArticle", "DeleteArticleInput", "NewDeleteArticle", "SeedArticles", "NewSeedArticles",
+	"Feature.showArticle", "Feature.showEditor", "Feature.showForm", "Feature.showRejected",
+	"Feature.saveArticle", "Feature.deleteArticle", "editorView", "editorView.conflict", "editorView.title",
 }
 
-// ownWays are the declarations in which the blog goes its own way, and why.
+// ownWays are the declarations in which the blog differs, and why.
 var ownWays = map[string]string{
-	"NewReadArticle":  "the blog composes what it shows",
-	"NewEditArticle":  "the blog composes what is written",
-	"NewSeedArticles": "the blog composes what is written",
-	"addToNone":       "the blog's samples are files",
-	"Article.Edit":    "the blog notes who edited",
-	"Article.hasHad":  "the blog notes what was done last",
-	"Articles":        "the blog lists for readers and for editors",
+	"NewEditArticle":       "the blog renders texts",
+	"NewSeedArticles":      "the blog renders texts",
+	"Article.Edit":         "the blog records who edited",
+	"Article.hasChange":    "the blog records who edited",
+	"Feature.showRejected": "the blog's form has more buttons",
 }
 
-// A generated blog is built as the one that was written by hand: what both
-// declare has one signature, and both have what every feature has.
+// A generated blog has the same structure as the hand-written one: what both
+// declare has the same signature, and both have what every feature has.
 func TestSkeleton_isThatOfTheBlog(t *testing.T) {
 	t.Parallel()
 	root := project(t, map[string]string{
@@ -82,7 +78,7 @@ func TestSkeleton_isThatOfTheBlog(t *testing.T) {
 
 	for _, file := range skeletonFiles {
 		if made[file] == nil || written[file] == nil {
-			t.Errorf("%s: generated %t, written by hand %t; want both", file, made[file] != nil, written[file] != nil)
+			t.Errorf("%s: generated %t, written by hand %t, want both", file, made[file] != nil, written[file] != nil)
 		}
 	}
 	ours, theirs := declarations(t, made), declarations(t, written)
@@ -106,8 +102,8 @@ func TestSkeleton_isThatOfTheBlog(t *testing.T) {
 			t.Errorf("%s is generated as\n\t%s\nand written by hand as\n\t%s\nchange the template, or say in ownWays why not", name, generated, byHand)
 		}
 	}
-	if common < 60 {
-		t.Errorf("only %d declarations are common to both", common)
+	if common < 50 {
+		t.Errorf("only %d declarations are in both", common)
 	}
 }
 

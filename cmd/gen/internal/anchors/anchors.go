@@ -1,5 +1,4 @@
-// Package anchors knows the comments in the code that mark where the generator
-// writes:
+// Package anchors finds the comments that mark where the generator writes:
 //
 //	// <gen:events>
 //
@@ -15,14 +14,14 @@ import (
 	"strings"
 )
 
-// Anchor is one of the marks.
+// Anchor is one of these comments.
 type Anchor struct {
-	Name  string // "events", without the brackets
-	File  string // where it stands; for those of a feature, the name of the file in its folder
-	Place string // where in the file, for who has to put it back
+	Name  string // such as "events"
+	File  string // its file; for those of a feature, in the feature's folder
+	Place string // where in the file, for the error message
 }
 
-// Line is the anchor as it is pasted.
+// Line returns the comment.
 func (a Anchor) Line() string { return "// <gen:" + a.Name + ">" }
 
 // In returns the feature's own copy of an anchor that every feature has.
@@ -48,27 +47,22 @@ var (
 var (
 	FeatureFields      = Anchor{"feature-fields", "cmd/web/features.go", "in the struct Features, after the last feature"}
 	FeatureManifests   = Anchor{"feature-manifests", "cmd/web/features.go", "in the method Manifests, after the last feature's"}
-	FeatureSets        = Anchor{"feature-sets", "cmd/web/features.go", "as the last line inside of featureSet"}
-	FeatureDevSeedSets = Anchor{"feature-dev-seed-sets", "cmd/web/features.go", "as the last line inside of featureDevSeedSet"}
+	FeatureSets        = Anchor{"feature-sets", "cmd/web/features.go", "as the last line of featureSet"}
+	FeatureDevSeedSets = Anchor{"feature-dev-seed-sets", "cmd/web/features.go", "as the last line of featureDevSeedSet"}
 	Bridge             = Anchor{"bridge", "cmd/web/bridge.go", "as the last line of the list in bridgeRules"}
 )
 
-// OfFeature are the anchors that every feature carries from birth.
+// OfFeature returns the anchors that every feature has.
 func OfFeature() []Anchor {
 	return []Anchor{RealtimeChannels, RealtimeHandlers, Events, EventHandlers, Jobs, JobHandlers, UseCases}
 }
 
-// OfApplication are the anchors outside of features.
+// OfApplication returns the anchors outside of features.
 func OfApplication() []Anchor {
 	return []Anchor{FeatureFields, FeatureManifests, FeatureSets, FeatureDevSeedSets, Bridge}
 }
 
-// Known reports whether there is an anchor of this name.
-func Known(name string) bool {
-	return slices.ContainsFunc(append(OfFeature(), OfApplication()...), func(a Anchor) bool { return a.Name == name })
-}
-
-// MissingError says that an anchor does not stand once in its file.
+// MissingError reports an anchor that is not in its file exactly once.
 type MissingError struct {
 	Anchor Anchor
 	Found  int
@@ -78,7 +72,7 @@ func (e *MissingError) Error() string {
 	if e.Found > 1 {
 		return fmt.Sprintf("%s has the anchor `%s` %d times: keep the one %s", e.Anchor.File, e.Anchor.Line(), e.Found, e.Anchor.Place)
 	}
-	return fmt.Sprintf("%s has lost its anchor: paste the line `%s` %s", e.Anchor.File, e.Anchor.Line(), e.Anchor.Place)
+	return fmt.Sprintf("%s has no anchor `%s`: add this line %s", e.Anchor.File, e.Anchor.Line(), e.Anchor.Place)
 }
 
 // Insert returns the source with a line of text above the anchor, indented as
@@ -122,8 +116,7 @@ func Remove(source []byte, text string) ([]byte, bool) {
 	return []byte(strings.Join(slices.Concat(all[:found], all[end:]), "\n")), true
 }
 
-// matches compares lines without regard to the space in them, which gofmt
-// decides.
+// matches compares lines without their white space, which gofmt changes.
 func matches(got, want []string) bool {
 	for i := range want {
 		if !slices.Equal(strings.Fields(got[i]), strings.Fields(want[i])) {
@@ -133,7 +126,7 @@ func matches(got, want []string) bool {
 	return true
 }
 
-// Count is how often the anchor stands in a source.
+// Count returns how often the source has the anchor.
 func Count(source []byte, anchor Anchor) int {
 	return bytes.Count(source, []byte("<gen:"+anchor.Name+">"))
 }

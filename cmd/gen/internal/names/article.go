@@ -2,7 +2,7 @@ package names
 
 import "strings"
 
-// WithArticle is the name as it stands in a sentence: "a bookmark", "an
+// WithArticle returns the name with its article: "a bookmark", "an
 // article", "a user", "an hour".
 func (n Name) WithArticle() string {
 	spoken := n.Spoken()

@@ -1,6 +1,6 @@
-// Package names turns what somebody types into the names that code has, and
-// refuses what would not compile, would mean something else, or would leave the
-// folder that it is meant for.
+// Package names converts names from the command line to names in code, and
+// rejects those that would not compile, would mean something else, or would leave
+// their folder.
 //
 // A name is one or more English words: "article-feed", "article_feed",
 // "articleFeed" and "ArticleFeed" are the same.
@@ -10,18 +10,19 @@ import (
 	"strings"
 	"unicode"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
-// MaxLength is how long a name may be, in characters. Names are joined (a table
-// is called by its feature and its noun), and PostgreSQL cuts them at 63.
+// MaxLength is the maximum length of a name, in characters. Names are joined (a
+// table has the names of its feature and its noun), and Postgres truncates them
+// after 63 bytes.
 const MaxLength = 30
 
-// Name is a name in words.
+// Name is a name, split into words.
 type Name struct{ words []string }
 
-// Parse reads a name. What says what it is for, for the message: "the name of a
-// feature". It fails with a misuse.
+// Parse parses a name. What is for the message: "the name of a feature". It fails
+// with a usage error.
 func Parse(what, text string) (Name, error) {
 	if err := checkText(what, text); err != nil {
 		return Name{}, err
@@ -29,39 +30,39 @@ func Parse(what, text string) (Name, error) {
 	name := Name{words: split(text)}
 	for _, word := range name.words {
 		if unicode.IsDigit(rune(word[0])) {
-			return Name{}, misuse.New("%q cannot be %s: each word begins with a letter", text, what)
+			return Name{}, usage.Errorf("%q cannot be %s: each word must begin with a letter", text, what)
 		}
 	}
 	return name, nil
 }
 
-// Of is a name of words that need no check.
+// Of returns a name of words that are known to be valid.
 func Of(words ...string) Name { return Name{words: words} }
 
-// InCode is the name that something in the code has already, in words.
+// InCode splits an identifier into words.
 func InCode(identifier string) Name { return Name{words: split(identifier)} }
 
 func checkText(what, text string) error {
 	if text == "" {
-		return misuse.New("%s is empty: give it one or more words, such as reading-list", what)
+		return usage.Errorf("%s is empty: use one or more words, such as reading-list", what)
 	}
 	if n := len([]rune(text)); n > MaxLength {
-		return misuse.New("%s is %d characters long; at most %d are possible", what, n, MaxLength)
+		return usage.Errorf("%s has %d characters, and the maximum is %d: choose a shorter one", what, n, MaxLength)
 	}
 	for i, r := range text {
 		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 		inner := r >= '0' && r <= '9' || r == '-' || r == '_'
 		if !letter && (i == 0 || !inner) {
-			return misuse.New("%q cannot be %s: use the letters a to z, digits, and - between words, beginning with a letter", text, what)
+			return usage.Errorf("%q cannot be %s: use letters from a to z, digits, and - between words, and begin with a letter", text, what)
 		}
 	}
 	if strings.HasSuffix(text, "-") || strings.HasSuffix(text, "_") || strings.Contains(text, "--") || strings.Contains(text, "__") {
-		return misuse.New("%q cannot be %s: put one - between words and none at the end", text, what)
+		return usage.Errorf("%q cannot be %s: use one - between words and none at the end", text, what)
 	}
 	return nil
 }
 
-// split finds the words, in lower case. "HTMLPage" is two.
+// split returns the words in lower case: two for "HTMLPage".
 func split(text string) []string {
 	var words []string
 	var word []rune

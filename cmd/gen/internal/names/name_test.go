@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/names"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 func TestParse_readsWordsInEveryForm(t *testing.T) {
@@ -72,10 +72,10 @@ func TestName_standsInASentence(t *testing.T) {
 	}
 }
 
-// What is refused is refused as a misuse, in one line.
+// What is refused is refused as a usage error, in one line.
 func wantMisuse(t *testing.T, what, text string, err error) {
 	t.Helper()
-	if !misuse.Is(err) || strings.Contains(err.Error(), "\n") || len(err.Error()) < 20 {
+	if !usage.IsError(err) || strings.Contains(err.Error(), "\n") || len(err.Error()) < 20 {
 		t.Errorf("%s %.40q is answered with %v, want one line that says why not", what, text, err)
 	}
 }

@@ -2,7 +2,7 @@ package names
 
 import "strings"
 
-// irregular are the plurals that no rule makes, by their singular.
+// irregular has plurals without a rule, by singular.
 var irregular = map[string]string{
 	"child": "children", "person": "people", "man": "men", "woman": "women", "foot": "feet", "tooth": "teeth",
 	"goose": "geese", "mouse": "mice", "ox": "oxen", "leaf": "leaves", "life": "lives", "knife": "knives",
@@ -18,16 +18,16 @@ var irregular = map[string]string{
 	"exercise": "exercises", "license": "licenses", "licence": "licences", "message": "messages", "note": "notes",
 }
 
-// uncountable have no plural: a feature of these needs another noun.
+// uncountable words have no plural.
 var uncountable = map[string]bool{
 	"equipment": true, "information": true, "money": true, "music": true, "news": true, "series": true,
 	"sheep": true, "fish": true, "species": true, "software": true, "weather": true, "furniture": true, "homework": true,
 }
 
-// Plural is the name of many: "reading-lists", "categories", "people".
+// Plural returns the name of many: "reading-lists", "categories", "people".
 func (n Name) Plural() Name { return n.withLast(pluralWord) }
 
-// Singular is the name of one: "bookmark" of "bookmarks".
+// Singular returns the name of one: "bookmark" of "bookmarks".
 func (n Name) Singular() Name { return n.withLast(singularWord) }
 
 func (n Name) withLast(change func(string) string) Name {

@@ -7,24 +7,24 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 // imported are names that the code of every feature uses for packages, or that
-// stand for something in the tree: a feature of this name would hide it.
+// are folders of the project: a feature with this name would hide them.
 var imported = strings.Fields(`
 	apptest auth authtest backplane bridge chi cmp components context database databasetest descriptor errors
-	events eventstest fault feature features fmt http io jobs jobstest json log maps migrations net observe os
-	pgx realtime realtimetest respond slices slog strconv strings sync templ test testing time tools
+	events eventstest fault faulttest feature features featuretest fmt form http io jobs jobstest json log maps migrations net observe os
+	pagination pgx realtime realtimetest respond slices slog strconv strings sync templ test testing time tools
 	unicode url utf8 uuid web wire core cmd docs bench main vendor internal testdata dist init gen
-	app at caller empty end got happened manifest outbox outside part parts queue reader refusal rt spec told topic use visitor
+	app at caller channels db err errs event got infra invalid manifest message outbox part publish queue rt spec topic use
 	dev admin assets socket healthz readyz static api new`)
 
-// vague names say nothing about what is inside.
+// vague names do not say what they hold.
 var vague = regexp.MustCompile(`^(util|utils|common|commons|helper|helpers|manager|managers|base|misc|type|types)$`)
 
-// platforms are endings of file names that Go takes for a build constraint, and
-// would drop from the build without a word.
+// platforms are endings of file names that are build constraints: Go silently
+// ignores such files elsewhere.
 var platforms = strings.Fields(`
 	aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos
 	386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x sparc64 wasm unix test`)
@@ -39,14 +39,14 @@ var sqlReserved = strings.Fields(`
 	returning right select session_user similar some symmetric system_user table tablesample then to trailing true union
 	unique user using variadic verbose when where window with`)
 
-// taken are the columns, fields and methods that everything that is stored has,
-// and what a form in a browser calls its own parts.
+// taken are the columns, fields and methods of every entity, and the properties of
+// forms in browsers.
 var taken = strings.Fields(`
-	id version author author_id author_name created created_at changed changed_at details checked edit may_change
+	id version author author_id author_name created created_at changed changed_at details normalize edit may_change
 	action method target submit reset elements length parent_node`)
 
-// ParseFeature reads the name of a feature: one lower-case word, which becomes
-// a package, a folder, the beginning of its tables and addresses.
+// ParseFeature parses the name of a feature: one lower-case word, which becomes
+// the package, the folder, and the prefix of its tables and paths.
 func ParseFeature(text string) (Name, error) {
 	const what = "the name of a feature"
 	name, err := Parse(what, text)
@@ -58,16 +58,16 @@ func ParseFeature(text string) (Name, error) {
 		return Name{}, err
 	}
 	if slices.Contains(imported, flat) {
-		return Name{}, misuse.New("%q cannot be %s: the code of every feature uses this name for something else", text, what)
+		return Name{}, usage.Errorf("%q cannot be %s: generated code uses it for something else: choose another name", text, what)
 	}
 	if len(name.words) > 1 && text != flat {
-		return Name{}, misuse.New("%q cannot be %s: a package is one lower-case word; write %s", text, what, flat)
+		return Name{}, usage.Errorf("%q cannot be %s: a package name is one lower-case word: use %s", text, what, flat)
 	}
 	return name, nil
 }
 
-// ParseIn reads the name of something inside of a feature: a use case, a
-// channel, an event, a job, a noun.
+// ParseIn parses the name of something in a feature: a use case, a channel, an
+// event, a job, a noun.
 func ParseIn(what, text string) (Name, error) {
 	name, err := Parse(what, text)
 	if err != nil {
@@ -76,7 +76,7 @@ func ParseIn(what, text string) (Name, error) {
 	return name, checkWord(what, text, name.Unexported())
 }
 
-// ParseField reads the name of a field, which becomes a column too.
+// ParseField parses the name of a field, which is also the name of a column.
 func ParseField(text string) (Name, error) {
 	const what = "the name of a field"
 	name, err := Parse(what, text)
@@ -85,32 +85,32 @@ func ParseField(text string) (Name, error) {
 	}
 	switch {
 	case slices.Contains(sqlReserved, name.Snake()):
-		return Name{}, misuse.New("%q cannot be %s: it is a reserved word of SQL; try %s", text, what, name.Then("value").Snake())
+		return Name{}, usage.Errorf("%q cannot be %s: it is a reserved word of SQL: use %s", text, what, name.Then("value").Snake())
 	case slices.Contains(taken, name.Snake()):
-		return Name{}, misuse.New("%q cannot be %s: everything that is stored has it, or a form does; try %s", text, what, name.Then("value").Snake())
+		return Name{}, usage.Errorf("%q cannot be %s: every entity or form has it already: use %s", text, what, name.Then("value").Snake())
 	}
 	return name, nil
 }
 
-// checkWord refuses what means something to Go.
+// checkWord rejects words with a meaning in Go.
 func checkWord(what, text, identifier string) error {
 	switch {
 	case token.IsKeyword(identifier):
-		return misuse.New("%q cannot be %s: it is a keyword of Go", text, what)
+		return usage.Errorf("%q cannot be %s: it is a keyword of Go: choose another name", text, what)
 	case doc.IsPredeclared(identifier):
-		return misuse.New("%q cannot be %s: it is a name that Go declares itself", text, what)
+		return usage.Errorf("%q cannot be %s: Go predeclares it: choose another name", text, what)
 	case vague.MatchString(identifier):
-		return misuse.New("%q cannot be %s: it says nothing about what is inside; name it for what it holds", text, what)
+		return usage.Errorf("%q cannot be %s: name it for what it holds", text, what)
 	}
 	return CheckFile(what, text)
 }
 
-// CheckFile refuses a name that, at the end of a file's name, Go would take for
-// a build constraint or a test.
+// CheckFile rejects a name that, at the end of a file name, is a build constraint
+// or marks a test.
 func CheckFile(what, text string) error {
 	words := split(text)
 	if last := words[len(words)-1]; slices.Contains(platforms, last) {
-		return misuse.New("%q cannot be %s: a file whose name ends in _%s.go means something to Go", text, what, last)
+		return usage.Errorf("%q cannot be %s: Go treats files that end in _%s.go in its own way: choose another name", text, what, last)
 	}
 	return nil
 }

@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/mod/module"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 // The template's own name.
@@ -38,13 +38,13 @@ var (
 // the database and its role are named like the project.
 var reserved = []string{"postgres", "public", "template0", "template1", "user", "all", "none", "default", "table", "select", "order", "group", "end", "main", "internal"}
 
-// name derives the project's name from the options, or returns a misuse error.
+// name derives the project's name from the options, or returns a usage error error.
 func (o Options) name() (name, error) {
 	if o.Module == "" {
-		return name{}, misuse.New("--module is missing: give a module path, such as --module example.com/shop")
+		return name{}, usage.Errorf("--module is missing: give a module path, such as --module example.com/shop")
 	}
 	if err := module.CheckPath(o.Module); err != nil {
-		return name{}, misuse.New("%q is not a module path, such as example.com/shop: %s", o.Module, reason(err))
+		return name{}, usage.Errorf("%q is not a module path, such as example.com/shop: %s", o.Module, reason(err))
 	}
 	last := path.Base(o.Module)
 	if major.MatchString(last) {
@@ -54,11 +54,11 @@ func (o Options) name() (name, error) {
 	n := name{module: o.Module, word: strings.Join(words, ""), title: o.Title}
 	switch {
 	case !wordForm.MatchString(n.word):
-		return name{}, misuse.New("%q cannot be the name of a project: use 2 to 30 letters from a to z and digits, starting with a letter", last)
+		return name{}, usage.Errorf("%q cannot be the name of a project: use 2 to 30 letters from a to z and digits, starting with a letter", last)
 	case token.IsKeyword(n.word) || slices.Contains(reserved, n.word):
-		return name{}, misuse.New("%q cannot be the name of a project: Go or Postgres reserves it", n.word)
+		return name{}, usage.Errorf("%q cannot be the name of a project: Go or Postgres reserves it", n.word)
 	case strings.Contains(o.Module, oldWord):
-		return name{}, misuse.New("%q is the name of the template: choose another one", o.Module)
+		return name{}, usage.Errorf("%q is the name of the template: choose another one", o.Module)
 	}
 	if n.title == "" {
 		for i, word := range words {
@@ -67,7 +67,7 @@ func (o Options) name() (name, error) {
 		n.title = strings.Join(words, " ")
 	}
 	if !titleForm.MatchString(n.title) {
-		return name{}, misuse.New("%q cannot be a title: use words of letters and digits, starting with a letter; you can change it later in web/layout.templ", n.title)
+		return name{}, usage.Errorf("%q cannot be a title: use words of letters and digits, starting with a letter; you can change it later in web/layout.templ", n.title)
 	}
 	return n, nil
 }

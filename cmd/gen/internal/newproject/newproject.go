@@ -22,8 +22,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 // Options say what to create.
@@ -105,7 +105,7 @@ func (o Options) destination() (string, error) {
 	}
 	parent, err := filepath.EvalSymlinks(filepath.Dir(folder))
 	if err != nil {
-		return "", misuse.New("cannot create %s: the folder %s does not exist", o.Folder, filepath.Dir(folder))
+		return "", usage.Errorf("cannot create %s: the folder %s does not exist", o.Folder, filepath.Dir(folder))
 	}
 	template, err := filepath.Abs(o.Template)
 	if err == nil {
@@ -117,20 +117,20 @@ func (o Options) destination() (string, error) {
 	folder = filepath.Join(parent, filepath.Base(folder))
 	switch info, err := os.Lstat(folder); {
 	case isWithin(folder, template):
-		return "", misuse.New("%s is inside the template: choose a folder next to it, such as ../shop", o.Folder)
+		return "", usage.Errorf("%s is inside the template: choose a folder next to it, such as ../shop", o.Folder)
 	case errors.Is(err, os.ErrNotExist):
 		return folder, nil
 	case err != nil:
 		return "", err
 	case !info.IsDir():
-		return "", misuse.New("%s exists and is not a folder: choose another name", o.Folder)
+		return "", usage.Errorf("%s exists and is not a folder: choose another name", o.Folder)
 	}
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return "", err
 	}
 	if len(entries) > 0 {
-		return "", misuse.New("%s is not empty: choose a new or an empty folder", o.Folder)
+		return "", usage.Errorf("%s is not empty: choose a new or an empty folder", o.Folder)
 	}
 	return folder, nil
 }

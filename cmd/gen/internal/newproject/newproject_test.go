@@ -15,8 +15,8 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/newproject"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 var thoroughly = flag.Bool("thoroughly", false, "run every test of every project, and create more projects (./task check:matrix)")
@@ -422,8 +422,8 @@ func TestCreate_rejectsInvalidOptions(t *testing.T) {
 	} {
 		test.options.Template = template
 		err := newproject.Create(t.Context(), test.options, io.Discard)
-		if !misuse.Is(err) || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: got %v, want a misuse error in one line that contains %q", name, err, test.says)
+		if !usage.IsError(err) || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %v, want a usage error error in one line that contains %q", name, err, test.says)
 		}
 	}
 	if _, err := os.Stat(free); err == nil {

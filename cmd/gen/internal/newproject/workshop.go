@@ -59,12 +59,12 @@ func WithoutWorkshop(files parts.Files) (parts.Files, error) {
 
 // dropNewCommand removes `gen new` from the generator's commands.
 func dropNewCommand(files parts.Files) error {
-	const menu, line = "cmd/gen/command.go", "\t\tnewCommand(),\n"
-	file := files[menu]
+	const commands, line = "cmd/gen/main.go", "\t\tnewCommand(),\n"
+	file := files[commands]
 	if !bytes.Contains(file.Content, []byte(line)) {
-		return fmt.Errorf("%s has no line %q", menu, strings.TrimSpace(line))
+		return fmt.Errorf("%s has no line %q", commands, strings.TrimSpace(line))
 	}
 	file.Content = bytes.Replace(file.Content, []byte(line), nil, 1)
-	files[menu] = file
+	files[commands] = file
 	return nil
 }

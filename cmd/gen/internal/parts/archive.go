@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 // Archive is the file in which a slim project carries the packages of core that
@@ -43,12 +43,12 @@ func (f Files) carried(slim Files) []byte {
 	return txtar.Format(kept)
 }
 
-// unpacked is what the project carries. It fails with a misuse if that is
+// unpacked is what the project carries. It fails with a usage error if that is
 // nothing.
 func (f Files) unpacked() (Files, error) {
 	archive, ok := f[Archive]
 	if !ok {
-		return nil, misuse.New("this project carries no packages to bring back: only one made by `new --slim` has the file %s", Archive)
+		return nil, usage.Errorf("this project carries no packages to bring back: only one made by `new --slim` has the file %s", Archive)
 	}
 	found := Files{}
 	for _, file := range txtar.Parse(archive.Content).Files {

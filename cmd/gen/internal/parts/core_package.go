@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 const (
@@ -19,11 +19,11 @@ const (
 
 // WithCore is the project with a package of core that it carries in its
 // Archive. What was changed since it was cut stays as it is: every shared file
-// is merged. It returns nil if the package is there already, fails with a misuse
+// is merged. It returns nil if the package is there already, fails with a usage error
 // if there is no such package, and names the files that cannot be merged.
 func (f Files) WithCore(ctx context.Context, name string) (Files, error) {
 	if !slices.Contains(corePackages, name) {
-		return nil, misuse.New("%q is no package that can be brought back: there are %s", name, CorePackages())
+		return nil, usage.Errorf("%q is no package that can be brought back: there are %s", name, CorePackages())
 	}
 	missing := f.missing()
 	if !slices.Contains(missing, name) {

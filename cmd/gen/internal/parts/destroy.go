@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 // Listeners are the features that import another one.
@@ -32,17 +32,17 @@ func (f Files) imports(name, feature string) bool {
 
 // WithoutFeature is the project without a feature: its folder, its migrations,
 // its lines in shared files, and with listeners what others do when it speaks.
-// It fails with a misuse if there is no such feature, if others listen and are
+// It fails with a usage error if there is no such feature, if others listen and are
 // not to be changed, and if something needs it that is no listener.
 func (f Files) WithoutFeature(feature string, listeners bool) (Files, error) {
 	switch {
 	case feature == "accounts":
-		return nil, misuse.New("accounts cannot be removed: sessions and roles stand on it")
+		return nil, usage.Errorf("accounts cannot be removed: sessions and roles stand on it")
 	case !slices.Contains(f.Features(), feature):
-		return nil, misuse.New("there is no feature %q: there are %s", feature, strings.Join(f.Features(), ", "))
+		return nil, usage.Errorf("there is no feature %q: there are %s", feature, strings.Join(f.Features(), ", "))
 	}
 	if others := f.Listeners(feature); len(others) > 0 && !listeners {
-		return nil, misuse.New("%s listens to %s: --with-listeners takes out its handlers too", strings.Join(others, " and "), feature)
+		return nil, usage.Errorf("%s listens to %s: --with-listeners takes out its handlers too", strings.Join(others, " and "), feature)
 	}
 	left, err := f.Without(feature)
 	if err != nil {

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 // garden is a project with a feature that speaks and one that listens.
@@ -63,8 +63,8 @@ func expect(t *testing.T, bloomed roses.Bloomed) {}
 func TestWithoutFeature_takesOutTheHandlersOfListeners(t *testing.T) {
 	t.Parallel()
 	files := garden()
-	if _, err := files.WithoutFeature("roses", false); !misuse.Is(err) || !strings.Contains(err.Error(), "bees listens to roses") {
-		t.Fatalf("without asking for it: %v, want a misuse that names bees", err)
+	if _, err := files.WithoutFeature("roses", false); !usage.IsError(err) || !strings.Contains(err.Error(), "bees listens to roses") {
+		t.Fatalf("without asking for it: %v, want a usage error that names bees", err)
 	}
 
 	left, err := files.WithoutFeature("roses", true)
@@ -94,7 +94,7 @@ func TestWithoutFeature_namesWhatItDoesNotUnderstand(t *testing.T) {
 
 	_, err := files.WithoutFeature("roses", true)
 
-	if err == nil || misuse.Is(err) || !strings.Contains(err.Error(), "features/bees/hive.go") {
+	if err == nil || usage.IsError(err) || !strings.Contains(err.Error(), "features/bees/hive.go") {
 		t.Errorf("error = %v, want one that names features/bees/hive.go", err)
 	}
 }

@@ -12,9 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
 	"example.com/pergola/cmd/gen/internal/newproject"
 	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 // template returns the files that projects are made of.
@@ -152,7 +152,7 @@ func TestWithCore_namesWhatCannotBeMerged(t *testing.T) {
 
 	_, err = slim.WithCore(t.Context(), "events")
 
-	if err == nil || !strings.Contains(err.Error(), "cmd/web/edges.go") || misuse.Is(err) {
+	if err == nil || !strings.Contains(err.Error(), "cmd/web/edges.go") || usage.IsError(err) {
 		t.Errorf("error = %v, want one that names cmd/web/edges.go", err)
 	}
 }
@@ -164,15 +164,15 @@ func TestWithCore_refusesWhatCannotBe(t *testing.T) {
 	if files, err := whole.WithCore(t.Context(), "jobs"); files != nil || err != nil {
 		t.Errorf("a package that is there: %d files, %v; want neither", len(files), err)
 	}
-	if _, err := whole.WithCore(t.Context(), "blog"); !misuse.Is(err) {
-		t.Errorf("no package: %v, want a misuse", err)
+	if _, err := whole.WithCore(t.Context(), "blog"); !usage.IsError(err) {
+		t.Errorf("no package: %v, want a usage error", err)
 	}
 	empty, err := whole.Without("jobs")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := empty.WithCore(t.Context(), "jobs"); !misuse.Is(err) {
-		t.Errorf("a project that carries nothing: %v, want a misuse", err)
+	if _, err := empty.WithCore(t.Context(), "jobs"); !usage.IsError(err) {
+		t.Errorf("a project that carries nothing: %v, want a usage error", err)
 	}
 }
 
@@ -198,14 +198,14 @@ func TestWithoutFeature_namesThoseWhoListen(t *testing.T) {
 
 	for _, feature := range whole.Features() {
 		if others := whole.Listeners(feature); len(others) > 0 {
-			if _, err := whole.WithoutFeature(feature, false); !misuse.Is(err) || !strings.Contains(err.Error(), strings.Join(others, " and ")+" listens") {
-				t.Errorf("%s: %v, want a misuse that names %v", feature, err, others)
+			if _, err := whole.WithoutFeature(feature, false); !usage.IsError(err) || !strings.Contains(err.Error(), strings.Join(others, " and ")+" listens") {
+				t.Errorf("%s: %v, want a usage error that names %v", feature, err, others)
 			}
 		}
 	}
 	for _, name := range []string{"accounts", "nothing", "../web"} {
-		if _, err := whole.WithoutFeature(name, true); !misuse.Is(err) {
-			t.Errorf("%s: %v, want a misuse", name, err)
+		if _, err := whole.WithoutFeature(name, true); !usage.IsError(err) {
+			t.Errorf("%s: %v, want a usage error", name, err)
 		}
 	}
 }

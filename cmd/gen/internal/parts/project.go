@@ -33,7 +33,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/pergola/cmd/gen/internal/misuse"
+	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 // Files are those of a project by their name, with slashes.
@@ -84,7 +84,7 @@ func Unsaved(ctx context.Context, root string) ([]string, error) {
 func gitNames(ctx context.Context, root string, which ...string) ([]string, error) {
 	output, err := run(ctx, root, "git", append([]string{"ls-files", "-z"}, which...)...)
 	if err != nil {
-		return nil, misuse.New("%s is no git checkout, and git says what belongs to a project: run git init and git add in it", root)
+		return nil, usage.Errorf("%s is no git checkout, and git says what belongs to a project: run git init and git add in it", root)
 	}
 	names := strings.Split(string(output), "\x00")
 	return names[:len(names)-1], nil // each ends with a zero

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// AddUseCase adds a use case to the struct Feature, below the last one: a field
-// of the type of the same name.
+// AddUseCase adds a field to the struct Feature, below the other use cases. Its
+// type has the same name.
 func AddUseCase(text []byte, name string) ([]byte, error) {
 	f, structure, err := parseFeature(text)
 	if err != nil {

@@ -92,7 +92,7 @@ func RemoveFromList(text []byte, list List, element string) ([]byte, error) {
 // ErrNoAnchor says that an anchor of a list is missing, or in another place.
 var ErrNoAnchor = errors.New("an anchor is missing")
 
-// comment finds a comment that is directly inside of a literal.
+// comment finds a comment that is directly in a literal.
 func (f *file) comment(literal *ast.CompositeLit, line string) (from, to int, found bool) {
 	if literal == nil {
 		return 0, 0, false
@@ -162,15 +162,15 @@ func (f *file) part(manifest *ast.CompositeLit, part string) *ast.CompositeLit {
 	return nil
 }
 
-// element is the place of an element in a literal, whatever its line breaks.
+// element returns the index of an element, regardless of line breaks.
 func (f *file) element(literal *ast.CompositeLit, element string) int {
 	return slices.IndexFunc(literal.Elts, func(e ast.Expr) bool { return flat(string(f.slice(e))) == flat(element) })
 }
 
 func flat(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// addLine puts an entry on lines of its own, in place of the one at this index.
-// A literal that stands on one line is broken up first.
+// addLine adds an entry on a line of its own, at this index. A literal on a single
+// line is split into lines first.
 func (f *file) addLine(literal *ast.CompositeLit, at int, entry string) ([]byte, error) {
 	var entries []string
 	for _, e := range literal.Elts {
@@ -188,8 +188,7 @@ func (f *file) addLine(literal *ast.CompositeLit, at int, entry string) ([]byte,
 	return f.replace(start, start, entry+",\n")
 }
 
-// addElement adds a short element to a list that stands on one line, and
-// breaks up the list where elements are calls.
+// addElement appends an element, on the same line if the list is on one.
 func (f *file) addElement(literal *ast.CompositeLit, element string) ([]byte, error) {
 	oneLine := f.line(literal.Lbrace) == f.line(literal.Rbrace)
 	if oneLine && !strings.Contains(element, "(") && len(literal.Elts) > 0 {
@@ -199,8 +198,8 @@ func (f *file) addElement(literal *ast.CompositeLit, element string) ([]byte, er
 	return f.addLine(literal, len(literal.Elts), element)
 }
 
-// removeElement takes an element out of a literal: with its lines, unless there
-// is another element on them.
+// removeElement removes an element, with its lines unless there is another element
+// on them.
 func (f *file) removeElement(literal *ast.CompositeLit, at int) ([]byte, error) {
 	element := literal.Elts[at]
 	from, to := f.offset(element.Pos()), f.offset(element.End())

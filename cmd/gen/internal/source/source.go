@@ -1,7 +1,6 @@
-// Package source changes Go files where the syntax tree says: imports, the
-// parts of a Manifest, the use cases of Feature, entries of a map. It changes the
-// text at the places that the tree names, so that nothing else moves, and what
-// it adds can be taken away again without a trace.
+// Package source edits Go files: imports, the lists of a Manifest, the use cases of
+// Feature, entries of a map. It finds positions in the syntax tree and edits the
+// text, so that nothing else changes, and every edit can be undone exactly.
 package source
 
 import (
@@ -36,12 +35,12 @@ func (f *file) offset(at token.Pos) int { return f.set.Position(at).Offset }
 
 func (f *file) slice(node ast.Node) []byte { return f.text[f.offset(node.Pos()):f.offset(node.End())] }
 
-// replace returns the text with something else between two places, formatted.
+// replace replaces the text between two offsets, and formats the file.
 func (f *file) replace(from, to int, text string) ([]byte, error) {
 	return format.Source(slices.Concat(f.text[:from], []byte(text), f.text[to:]))
 }
 
-// Imports are the paths that the file imports.
+// Imports returns the paths that the file imports.
 func Imports(text []byte) ([]string, error) {
 	f, err := parse(text)
 	if err != nil {
@@ -54,8 +53,8 @@ func Imports(text []byte) ([]string, error) {
 	return paths, nil
 }
 
-// AddImport makes sure that the file imports the package: in one block, with
-// the standard library, other modules, and this module apart.
+// AddImport adds an import. Imports are one block of three groups: the standard
+// library, other modules, this module.
 func AddImport(text []byte, module, path string) ([]byte, error) {
 	f, err := parse(text)
 	if err != nil {
@@ -67,7 +66,7 @@ func AddImport(text []byte, module, path string) ([]byte, error) {
 	return f.writeImports(module, append(f.importLines(), strconv.Quote(path)))
 }
 
-// DropImport takes the import away if nothing in the file uses it any more.
+// DropImport removes an import that nothing in the file uses.
 func DropImport(text []byte, module, path string) ([]byte, error) {
 	f, err := parse(text)
 	if err != nil {
@@ -90,8 +89,7 @@ func DropImport(text []byte, module, path string) ([]byte, error) {
 	return f.writeImports(module, lines)
 }
 
-// importLines are the imports as they are written, without what stands between
-// them.
+// importLines returns the imports as they are written.
 func (f *file) importLines() []string {
 	var lines []string
 	for _, spec := range f.syntax.Imports {
@@ -104,7 +102,7 @@ func (f *file) importLines() []string {
 	return lines
 }
 
-// writeImports puts these imports in place of those that there are.
+// writeImports replaces all imports.
 func (f *file) writeImports(module string, lines []string) ([]byte, error) {
 	from, to := f.offset(f.syntax.Name.End()), f.offset(f.syntax.Name.End())
 	for _, declaration := range f.syntax.Decls {
@@ -173,8 +171,8 @@ func Empty(text []byte) (bool, error) {
 	return len(f.syntax.Decls) == 0 && len(f.syntax.Comments) == 0, nil
 }
 
-// Declared are the names of everything that is declared at the top level;
-// methods as "Type.Name".
+// Declared returns the names of all top-level declarations; of methods as
+// "Type.Name".
 func Declared(text []byte) ([]string, error) {
 	f, err := parse(text)
 	if err != nil {
@@ -215,8 +213,8 @@ func methodName(function *ast.FuncDecl) string {
 	return function.Name.Name
 }
 
-// Defined are all names that something in the file is given: declarations,
-// parameters, variables, imports.
+// Defined returns all names that the file defines: declarations, parameters,
+// variables, imports.
 func Defined(text []byte) (map[string]bool, error) {
 	f, err := parse(text)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Lists is what a variable that is a map[string][]string{…} holds; nil if there
+// Lists returns the value of a variable of type map[string][]string; nil if there
 // is no such variable.
 func Lists(text []byte, variable string) (map[string][]string, error) {
 	f, err := parse(text)
@@ -27,8 +27,8 @@ func Lists(text []byte, variable string) (map[string][]string, error) {
 	return lists, nil
 }
 
-// SetList gives a key of such a variable this list, in the order of the keys;
-// nil takes the key away.
+// SetList sets the list of a key in such a variable, which is sorted by key; nil
+// removes the key.
 func SetList(text []byte, variable, key string, list []string) ([]byte, error) {
 	f, err := parse(text)
 	if err != nil {
@@ -36,7 +36,7 @@ func SetList(text []byte, variable, key string, list []string) ([]byte, error) {
 	}
 	literal := f.variable(variable)
 	if literal == nil {
-		return nil, missing("there is no variable %s that is a map of lists", variable)
+		return nil, missing("there is no variable %s of type map[string][]string", variable)
 	}
 	var quoted []string
 	for _, item := range list {
@@ -62,8 +62,8 @@ func SetList(text []byte, variable, key string, list []string) ([]byte, error) {
 	return f.addLine(literal, len(literal.Elts), strconv.Quote(key)+": "+value)
 }
 
-// AddText adds a text to the end of a variable that is a []string{…}. It
-// reports false if there is no such variable.
+// AddText appends to a variable of type []string. It reports false if there is no
+// such variable.
 func AddText(text []byte, variable, value string) ([]byte, bool, error) {
 	f, err := parse(text)
 	if err != nil {
@@ -80,7 +80,7 @@ func AddText(text []byte, variable, value string) ([]byte, bool, error) {
 	return changed, true, err
 }
 
-// RemoveText takes it out again.
+// RemoveText removes it again.
 func RemoveText(text []byte, variable, value string) ([]byte, error) {
 	f, err := parse(text)
 	if err != nil {

@@ -12,13 +12,12 @@ import (
 	"slices"
 )
 
-// A Step runs on the changed tree and may write what Generates named. If it
-// fails, nothing is changed.
+// A Step runs on the changed tree and may write the files in Generates. If it
+// fails, nothing changes.
 type Step func(context.Context) error
 
-// Apply carries out what is planned, then runs the steps. It does all of it or
-// nothing: the error is what went wrong, and says so if the tree could not be
-// put back.
+// Apply writes the planned files, then runs the steps. If anything fails, it
+// restores the tree; the error also says if that failed.
 func (t *Tree) Apply(ctx context.Context, steps ...Step) error {
 	if len(t.Changes()) == 0 {
 		return nil
@@ -27,16 +26,16 @@ func (t *Tree) Apply(ctx context.Context, steps ...Step) error {
 	if err != nil {
 		return err
 	}
-	if err := t.carryOut(ctx, steps); err != nil {
-		return errors.Join(err, journal.putBack())
+	if err := t.execute(ctx, steps); err != nil {
+		return errors.Join(err, journal.restore())
 	}
 	if err := t.readGenerated(); err != nil {
-		return errors.Join(err, journal.putBack())
+		return errors.Join(err, journal.restore())
 	}
 	return journal.close()
 }
 
-func (t *Tree) carryOut(ctx context.Context, steps []Step) error {
+func (t *Tree) execute(ctx context.Context, steps []Step) error {
 	for _, change := range t.Changes() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -60,7 +59,7 @@ func (t *Tree) put(name string, f *file) error {
 	return writeFile(t.root, name, f.after, f.mode)
 }
 
-// readGenerated notes what the steps have made of the files they may write.
+// readGenerated reads the files that the steps wrote.
 func (t *Tree) readGenerated() error {
 	for name, f := range t.planned {
 		if !f.written {
@@ -79,12 +78,12 @@ func (t *Tree) readGenerated() error {
 	return nil
 }
 
-// writeFile writes beside the file and renames, so that nobody ever reads half
-// of it.
+// writeFile writes a temporary file and renames it, so that nobody reads half a
+// file.
 func writeFile(root, name string, content []byte, mode fs.FileMode) error {
 	target := filepath.Join(root, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		return fmt.Errorf("make the folder of %s: %w", name, err)
+		return fmt.Errorf("create the folder of %s: %w", name, err)
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(target), ".gen-*")
 	if err != nil {
@@ -116,7 +115,7 @@ func removeFile(root, name string) error {
 	return nil
 }
 
-// sorted are the names of all that is planned, in order.
+// sorted returns the names of all planned files, sorted.
 func (t *Tree) sorted() []string {
 	names := make([]string, 0, len(t.planned))
 	for name := range t.planned {
@@ -126,12 +125,12 @@ func (t *Tree) sorted() []string {
 	return names
 }
 
-// WriteGenerated is for a step: it writes a file that Generates named, unless
-// it is so already.
+// WriteGenerated writes a file in a step, unless it has this content. The file must
+// be in Generates.
 func (t *Tree) WriteGenerated(name string, content []byte) error {
 	f, ok := t.planned[name]
 	if !ok {
-		return fmt.Errorf("nobody has said that %s is generated", name)
+		return fmt.Errorf("%s is not in Generates", name)
 	}
 	if bytes.Equal(f.before, content) && f.before != nil {
 		return nil

@@ -14,7 +14,7 @@ import (
 	"syscall"
 )
 
-// folder is where the tree keeps what it needs to put itself back.
+// folder is where a tree keeps what it needs to restore its files.
 const folder = ".data/gen"
 
 const (
@@ -22,31 +22,32 @@ const (
 	replaced = folder + "/replaced"
 )
 
-// ErrNotPutBack says that some files are still as a run made them that did not
-// finish, or as somebody has edited them since.
-var ErrNotPutBack = errors.New("not all of what an unfinished run had begun could be taken back")
+// ErrNotRestored reports files that are still as an interrupted run left them, or
+// that were edited since.
+var ErrNotRestored = errors.New("an interrupted run could not be undone completely")
 
-// journal holds what the files were before Apply, on disk, until Apply is over.
+// journal has the files as they were before Apply, on disk, until Apply ends.
 type journal struct {
 	root  string
 	lock  *treeLock
-	files []former
+	files []original
 }
 
-// former is a file as it was, and what tells whether it was edited since.
-type former struct {
+// original is a file before Apply, with what is needed to tell whether it was
+// edited since.
+type original struct {
 	Name      string      `json:"name"`
 	Existed   bool        `json:"existed"`
 	Content   []byte      `json:"content"`
 	Mode      fs.FileMode `json:"mode"`
-	Planned   string      `json:"planned"`   // the fingerprint of what it is to be
-	Generated bool        `json:"generated"` // a step writes it: what it is to be, nobody knows yet
+	Planned   string      `json:"planned"`   // the checksum of the planned content
+	Generated bool        `json:"generated"` // written by a step, so its content is not known
 }
 
-// gone is the fingerprint of a file that is not there.
+// gone is the checksum of a file that does not exist.
 const gone = ""
 
-func fingerprint(content []byte) string {
+func checksum(content []byte) string {
 	if content == nil {
 		return gone
 	}
@@ -54,15 +55,15 @@ func fingerprint(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (f former) fingerprint() string {
+func (f original) checksum() string {
 	if !f.Existed {
 		return gone
 	}
-	return fingerprint(nonNil(f.Content))
+	return checksum(nonNil(f.Content))
 }
 
-// now is what stands in the file; nil if there is none.
-func (f former) now(root string) ([]byte, error) {
+// now returns the current content; nil if the file does not exist.
+func (f original) now(root string) ([]byte, error) {
 	content, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(f.Name)))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, nil
@@ -70,21 +71,21 @@ func (f former) now(root string) ([]byte, error) {
 	return nonNil(content), err
 }
 
-// knows reports whether the content is what the run found or planned.
-func (f former) knows(content []byte) bool {
-	print := fingerprint(content)
-	return print == f.fingerprint() || print == f.Planned
+// unedited reports whether the content is the original or the planned one.
+func (f original) unedited(content []byte) bool {
+	sum := checksum(content)
+	return sum == f.checksum() || sum == f.Planned
 }
 
-func (f former) putBack(root string) error {
+func (f original) restore(root string) error {
 	if !f.Existed {
 		return removeFile(root, f.Name)
 	}
 	return writeFile(root, f.Name, f.Content, f.Mode)
 }
 
-// openJournal makes sure that there is one generator at work in a tree, and
-// that no killed one has left anything: Recover comes before.
+// openJournal locks the tree and saves its files. It fails if a killed run has left
+// a journal: call Recover first.
 func (t *Tree) openJournal() (*journal, error) {
 	lock, err := lockTree(t.root)
 	if err != nil {
@@ -92,9 +93,9 @@ func (t *Tree) openJournal() (*journal, error) {
 	}
 	if hasJournal(t.root) {
 		_ = lock.Close()
-		return nil, errors.New("another run was interrupted meanwhile: run this one again")
+		return nil, errors.New("another run was interrupted in the meantime: run this command again")
 	}
-	j := &journal{root: t.root, lock: lock, files: t.formers()}
+	j := &journal{root: t.root, lock: lock, files: t.originals()}
 	if err := j.write(); err != nil {
 		_ = lock.Close()
 		return nil, err
@@ -102,18 +103,18 @@ func (t *Tree) openJournal() (*journal, error) {
 	return j, nil
 }
 
-// formers are the files that Apply may change.
-func (t *Tree) formers() []former {
-	var files []former
+// originals returns the files that Apply may change.
+func (t *Tree) originals() []original {
+	var files []original
 	for _, name := range t.sorted() {
 		f := t.planned[name]
 		same := (f.before == nil) == (f.after == nil) && bytes.Equal(f.before, f.after)
 		if same && !f.generated {
 			continue
 		}
-		files = append(files, former{
+		files = append(files, original{
 			Name: name, Existed: f.before != nil, Content: f.before, Mode: f.mode,
-			Planned: fingerprint(f.after), Generated: f.generated,
+			Planned: checksum(f.after), Generated: f.generated,
 		})
 	}
 	return files
@@ -125,23 +126,22 @@ func (j *journal) write() error {
 		err = writeFile(j.root, undoFile, content, 0o644)
 	}
 	if err != nil {
-		return fmt.Errorf("note what the files are now: %w", err)
+		return fmt.Errorf("save the files before changing them: %w", err)
 	}
 	return nil
 }
 
-// putBack makes the files what they were, but for those that somebody has
-// edited since.
-func (j *journal) putBack() error {
-	var edited []former
+// restore restores all files but those that were edited since.
+func (j *journal) restore() error {
+	var edited []original
 	var failed error
 	for _, f := range j.files {
 		content, err := f.now(j.root)
 		switch {
 		case err != nil:
 			failed = errors.Join(failed, err)
-		case f.Generated || f.knows(content):
-			failed = errors.Join(failed, f.putBack(j.root))
+		case f.Generated || f.unedited(content):
+			failed = errors.Join(failed, f.restore(j.root))
 		default:
 			edited = append(edited, f)
 		}
@@ -149,7 +149,7 @@ func (j *journal) putBack() error {
 	switch {
 	case failed != nil:
 		_ = j.lock.Close()
-		return fmt.Errorf("%w; the next run tries again: %w", ErrNotPutBack, failed)
+		return fmt.Errorf("%w: the next run tries again: %w", ErrNotRestored, failed)
 	case len(edited) > 0:
 		return j.leave(edited)
 	default:
@@ -157,30 +157,30 @@ func (j *journal) putBack() error {
 	}
 }
 
-// leave forgets all files but those that were edited: the others are settled,
-// and may change again before these are.
-func (j *journal) leave(edited []former) error {
+// leave keeps only the edited files in the journal: the others are restored, and
+// may change again.
+func (j *journal) leave(edited []original) error {
 	j.files = edited
 	if err := errors.Join(j.write(), j.lock.Close()); err != nil {
-		return fmt.Errorf("%w: %w", ErrNotPutBack, err)
+		return fmt.Errorf("%w: %w", ErrNotRestored, err)
 	}
 	var names []string
 	for _, f := range edited {
 		names = append(names, f.Name)
 	}
-	return fmt.Errorf("%w: edited since, and left so: %s; take out by hand what is not yours (git diff shows it), then remove %s",
-		ErrNotPutBack, strings.Join(names, ", "), undoFile)
+	return fmt.Errorf("%w: these files were edited since: %s; remove the generated parts (see git diff), then delete %s",
+		ErrNotRestored, strings.Join(names, ", "), undoFile)
 }
 
-// keepGenerated copies generated files that are about to be replaced. Somebody
-// may have edited them as well: that cannot be told.
+// keepGenerated copies generated files before they are replaced, because they may
+// have been edited.
 func (j *journal) keepGenerated() error {
 	for _, f := range j.files {
 		content, err := f.now(j.root)
 		if err != nil {
 			return err
 		}
-		if !f.Generated || content == nil || f.knows(content) {
+		if !f.Generated || content == nil || f.unedited(content) {
 			continue
 		}
 		if err := writeFile(j.root, replaced+"/"+f.Name, content, f.Mode); err != nil {
@@ -195,24 +195,23 @@ func (j *journal) close() error {
 	return errors.Join(err, j.lock.Close())
 }
 
-// Recover puts back what a generator that was killed in the middle has left,
-// and reports whether there was anything. Generated files that it replaces are
-// kept in .data/gen/replaced. It fails if another generator is at work, and with
-// ErrNotPutBack, naming them, if files were edited since: these stay as they
-// are, and it fails until somebody removes .data/gen/undo.json.
+// Recover undoes a run that was killed, and reports whether there was one. Copies
+// of the generated files that it replaces are in .data/gen/replaced. It fails if
+// another generator is running, and with ErrNotRestored if files were edited since:
+// these keep their content, and it fails until .data/gen/undo.json is deleted.
 func Recover(root string) (bool, error) {
 	j, err := readJournal(root)
 	if err != nil || j == nil {
 		return false, err
 	}
 	if err := j.keepGenerated(); err != nil {
-		return false, errors.Join(fmt.Errorf("keep what was generated: %w", err), j.lock.Close())
+		return false, errors.Join(fmt.Errorf("copy generated files: %w", err), j.lock.Close())
 	}
-	return true, j.putBack()
+	return true, j.restore()
 }
 
-// Interrupted reports whether Recover would find anything, and changes nothing.
-// It fails if another generator is at work.
+// Interrupted reports whether Recover would undo a run. It fails if another
+// generator is running.
 func Interrupted(root string) (bool, error) {
 	j, err := readJournal(root)
 	if err != nil || j == nil {
@@ -221,9 +220,8 @@ func Interrupted(root string) (bool, error) {
 	return true, j.lock.Close()
 }
 
-// readJournal is the journal that an unfinished run has left; nil if there is
-// none. What stands in it counts only under the lock: whoever holds that may
-// still be about to finish.
+// readJournal returns the journal of an interrupted run; nil if there is none. It
+// reads it under the lock, because a running generator has a journal, too.
 func readJournal(root string) (*journal, error) {
 	if !hasJournal(root) {
 		return nil, nil
@@ -241,7 +239,7 @@ func readJournal(root string) (*journal, error) {
 		err = json.Unmarshal(content, &j.files)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read what a run that was interrupted has left in %s: %w", undoFile, err), lock.Close())
+		return nil, errors.Join(fmt.Errorf("read the journal of an interrupted run in %s: %w", undoFile, err), lock.Close())
 	}
 	return j, nil
 }
@@ -251,11 +249,11 @@ func hasJournal(root string) bool {
 	return err == nil
 }
 
-// treeLock is held by the one generator that works in a tree.
+// treeLock is held by the running generator.
 type treeLock struct{ file *os.File }
 
-// Close gives the lock back. Closing the file would not do: a program that has
-// been started this moment still has it open.
+// Close releases the lock. Closing the file is not enough: a program that was just
+// started still has it open.
 func (l treeLock) Close() error {
 	return errors.Join(syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN), l.file.Close())
 }
@@ -263,7 +261,7 @@ func (l treeLock) Close() error {
 func lockTree(root string) (*treeLock, error) {
 	at := filepath.Join(root, folder)
 	if err := os.MkdirAll(at, 0o755); err != nil {
-		return nil, fmt.Errorf("make the folder for what is needed to put the tree back: %w", err)
+		return nil, fmt.Errorf("create the folder for the journal: %w", err)
 	}
 	file, err := os.OpenFile(filepath.Join(at, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -272,7 +270,7 @@ func lockTree(root string) (*treeLock, error) {
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = file.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, errors.New("another generator is at work in this checkout: wait until it has finished")
+			return nil, errors.New("another generator is running in this checkout: wait until it has finished")
 		}
 		return nil, fmt.Errorf("lock the tree: %w", err)
 	}

@@ -1,17 +1,16 @@
-// Package tree changes many files at once or none.
+// Package tree changes many files at once, or none.
 //
-// Changes are planned in memory, where later steps see them, and checked: Go
-// must parse. Apply writes them, each file by a rename, and then runs what
-// generates further files. If anything fails on the way, the tree is put back
-// byte for byte. If the process is killed, the next one does that: see Recover.
-// A file that somebody has edited meanwhile is left as it is, and named.
+// Changes are planned in memory, where later reads see them, and Go files are
+// parsed. Apply writes them and runs steps that generate more files. If anything
+// fails, every file is restored. If the process is killed, the next one restores
+// them: see Recover. Files that were edited in the meantime are kept, and named.
 //
 //	t := tree.Open(root)
 //	t.Write("features/blog/events.go", content)
 //	t.Generates("cmd/web/wire_gen.go")
 //	err := t.Apply(ctx, runWire)
 //
-// Names are relative to the root, with slashes. None leads out of it.
+// Names are relative to the root, with slashes, and stay inside it.
 package tree
 
 import (
@@ -29,28 +28,28 @@ import (
 	"github.com/a-h/templ/parser/v2"
 )
 
-// Tree is a folder with changes that are planned for it.
+// Tree is a folder with planned changes.
 type Tree struct {
 	root    string
 	planned map[string]*file
 }
 
-// file is a file as it is and as it is to be.
+// file is a file before and after the change.
 type file struct {
-	before    []byte // nil if there was none
+	before    []byte // nil if it does not exist
 	mode      fs.FileMode
-	after     []byte // nil if there is to be none
-	written   bool   // by what runs in Apply, not by the plan
-	generated bool   // by what runs in Apply, whatever the plan says
+	after     []byte // nil if it is removed
+	written   bool   // by a step, not by the plan
+	generated bool   // by a step, perhaps after the plan
 }
 
-// Open is the tree with nothing planned.
+// Open returns a tree without planned changes.
 func Open(root string) *Tree { return &Tree{root: root, planned: map[string]*file{}} }
 
-// Root is the folder.
+// Root returns the folder.
 func (t *Tree) Root() string { return t.root }
 
-// Read is the content that the file has or is to have. It fails with
+// Read returns the planned content of a file, or else the current one. It fails with
 // fs.ErrNotExist.
 func (t *Tree) Read(name string) ([]byte, error) {
 	if f, ok := t.planned[name]; ok && !f.written {
@@ -62,7 +61,7 @@ func (t *Tree) Read(name string) ([]byte, error) {
 	return os.ReadFile(t.path(name))
 }
 
-// Exists reports whether there is or is to be such a file.
+// Exists reports whether the file exists after the planned changes.
 func (t *Tree) Exists(name string) bool {
 	if f, ok := t.planned[name]; ok && !f.written {
 		return f.after != nil
@@ -71,8 +70,7 @@ func (t *Tree) Exists(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// List is the names of the files in a folder, sorted: not of those in folders
-// within it.
+// List returns the names of the files in a folder, sorted, without subfolders.
 func (t *Tree) List(folder string) ([]string, error) {
 	entries, err := os.ReadDir(t.path(folder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -93,7 +91,7 @@ func (t *Tree) List(folder string) ([]string, error) {
 	return names, nil
 }
 
-// Folders is the names of the folders in a folder, sorted.
+// Folders returns the names of the folders in a folder, sorted.
 func (t *Tree) Folders(folder string) ([]string, error) {
 	entries, err := os.ReadDir(t.path(folder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -122,7 +120,7 @@ func (t *Tree) Folders(folder string) ([]string, error) {
 	return names, nil
 }
 
-// within reports whether a folder holds any file once the plan is carried out.
+// within reports whether a folder has files after the planned changes.
 func (t *Tree) within(folder string) (bool, error) {
 	found := false
 	err := filepath.WalkDir(t.path(folder), func(at string, entry fs.DirEntry, err error) error {
@@ -145,12 +143,12 @@ func (t *Tree) within(folder string) (bool, error) {
 	return found, err
 }
 
-// Write plans that the file has this content. Go and templ are formatted; what
-// does not parse is an error, and a defect of the generator.
+// Write plans the content of a file. Go and templ are formatted; it fails if they
+// do not parse.
 func (t *Tree) Write(name string, content []byte) error {
 	content, err := formatted(name, content)
 	if err != nil {
-		return fmt.Errorf("what was made for %s does not parse: %w", name, err)
+		return fmt.Errorf("the generated %s does not parse: %w", name, err)
 	}
 	f, err := t.plan(name)
 	if err != nil {
@@ -177,7 +175,7 @@ func formatted(name string, content []byte) ([]byte, error) {
 	}
 }
 
-// Remove plans that the file is gone.
+// Remove plans to remove the file.
 func (t *Tree) Remove(name string) error {
 	f, err := t.plan(name)
 	if err != nil {
@@ -187,8 +185,8 @@ func (t *Tree) Remove(name string) error {
 	return nil
 }
 
-// Generates says that something that runs in Apply may write the file, so that
-// it is put back with the others, and stands in Changes.
+// Generates registers files that steps write, so that they are restored with the
+// others, and listed in Changes.
 func (t *Tree) Generates(names ...string) error {
 	for _, name := range names {
 		if f, planned := t.planned[name]; planned {
@@ -210,7 +208,7 @@ func (t *Tree) plan(name string) (*file, error) {
 		return f, nil
 	}
 	if !filepath.IsLocal(filepath.FromSlash(name)) || path.Clean(name) != name {
-		return nil, fmt.Errorf("%q is not a file of this tree", name)
+		return nil, fmt.Errorf("%q is not a file in this tree", name)
 	}
 	f := &file{mode: 0o644}
 	info, err := os.Lstat(t.path(name))
@@ -219,7 +217,7 @@ func (t *Tree) plan(name string) (*file, error) {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not an ordinary file: move it out of the way", name)
+		return nil, fmt.Errorf("%s is not a regular file: move it", name)
 	default:
 		f.mode = info.Mode().Perm()
 		if f.before, err = os.ReadFile(t.path(name)); err != nil {
@@ -232,7 +230,7 @@ func (t *Tree) plan(name string) (*file, error) {
 	return f, nil
 }
 
-// Kind is what becomes of a file.
+// Kind is a kind of change.
 type Kind string
 
 // The kinds of change.
@@ -242,14 +240,14 @@ const (
 	Removed Kind = "removed"
 )
 
-// Change is a file and what becomes of it.
+// Change is a file that changes.
 type Change struct {
 	Kind Kind   `json:"kind"`
 	File string `json:"file"`
 }
 
-// Changes is what the plan makes different, sorted by name. After Apply it
-// holds what was generated, too.
+// Changes returns the files that change, sorted by name; after Apply also the
+// generated ones.
 func (t *Tree) Changes() []Change {
 	var changes []Change
 	for name, f := range t.planned {

@@ -251,7 +251,7 @@ func TestRecover_leavesWhatWasEditedSince(t *testing.T) {
 		for range 2 { // until somebody says that it is settled
 			_, err := tree.Recover(root)
 
-			if !errors.Is(err, tree.ErrNotPutBack) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), ".data/gen/undo.json") {
+			if !errors.Is(err, tree.ErrNotRestored) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), ".data/gen/undo.json") {
 				t.Errorf("failed with %v, want %s and the journal named", err, name)
 			}
 			if got := files(t, root); !maps.Equal(got, want) {
@@ -285,14 +285,14 @@ func TestRecover_putsBackOnce(t *testing.T) {
 	t.Parallel()
 	root := killed(t)
 	edit(t, root, "a.txt", "mine\n")
-	if _, err := tree.Recover(root); !errors.Is(err, tree.ErrNotPutBack) {
+	if _, err := tree.Recover(root); !errors.Is(err, tree.ErrNotRestored) {
 		t.Fatalf("failed with %v", err)
 	}
 	edit(t, root, "b/made_by_tool.go", "package b // made since\n")
 
 	_, err := tree.Recover(root)
 
-	if got := files(t, root)["b/made_by_tool.go"]; got != "package b // made since\n" || !errors.Is(err, tree.ErrNotPutBack) {
+	if got := files(t, root)["b/made_by_tool.go"]; got != "package b // made since\n" || !errors.Is(err, tree.ErrNotRestored) {
 		t.Errorf("the file is %q, failed with %v", got, err)
 	}
 }
@@ -372,7 +372,7 @@ func TestApply_leavesWhatWasEditedMeanwhile(t *testing.T) {
 		return broken
 	})
 
-	if got := files(t, root)["a.txt"]; got != "mine\n" || !errors.Is(err, broken) || !errors.Is(err, tree.ErrNotPutBack) {
+	if got := files(t, root)["a.txt"]; got != "mine\n" || !errors.Is(err, broken) || !errors.Is(err, tree.ErrNotRestored) {
 		t.Errorf("the file is %q, failed with %v", got, err)
 	}
 }

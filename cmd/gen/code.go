@@ -11,14 +11,14 @@ import (
 	"example.com/pergola/cmd/gen/internal/anchors"
 	"example.com/pergola/cmd/gen/internal/source"
 	"example.com/pergola/cmd/gen/internal/tree"
+	"example.com/pergola/cmd/gen/templates"
 )
 
-// piece is something that is added to what exists: files of its own, and what
-// is inserted into files of a feature or of cmd/web. It can be put in and taken
-// out again.
-type piece struct {
+// code is generated code: files of its own, and insertions into files of a
+// feature or of cmd/web. It can be added and removed again.
+type code struct {
 	module   string
-	files    []rendered
+	files    []templates.File
 	inserts  []insert
 	imports  []imported
 	parts    []part
@@ -26,21 +26,20 @@ type piece struct {
 	listed   []listed
 }
 
-// listed is a text in a variable that is a list of texts.
+// listed is an element of a variable that is a []string.
 type listed struct{ file, variable, text string }
 
-// insert is a text that stands above an anchor, or, if there is no anchor, at
-// the end of a file.
+// insert is text above an anchor or, without an anchor, at the end of a file.
 type insert struct {
 	anchor anchors.Anchor // with the path of its file
 	text   string
 }
 
-// imported is a package that a file needs for what is inserted.
+// imported is a package that a file imports for the inserted code.
 type imported struct{ file, path string }
 
-// part is an element of a list in a Manifest, which goes above the anchor. It
-// may take the place of another element.
+// part is an element of a list in a Manifest, above the anchor. It can replace
+// another element.
 type part struct {
 	file     string
 	list     source.List
@@ -66,8 +65,8 @@ func listOf(name string, ends ...anchors.Anchor) source.List {
 	return list
 }
 
-// putIn fails with an anchors.MissingError.
-func (p part) putIn(text []byte) ([]byte, error) {
+// add fails with an anchors.MissingError.
+func (p part) add(text []byte) ([]byte, error) {
 	text, err := source.RemoveFromList(text, p.list, p.replaces)
 	if err != nil {
 		return nil, err
@@ -75,8 +74,8 @@ func (p part) putIn(text []byte) ([]byte, error) {
 	return addAbove(text, p.list, p.anchor, p.file, p.element)
 }
 
-// takeOut puts a replaced element to the others of its list.
-func (p part) takeOut(text []byte) ([]byte, error) {
+// remove restores the replaced element, at the end of its list.
+func (p part) remove(text []byte) ([]byte, error) {
 	text, err := source.RemoveFromList(text, p.list, p.element)
 	if err != nil || p.replaces == "" {
 		return text, err
@@ -99,43 +98,43 @@ func addAbove(text []byte, list source.List, anchor anchors.Anchor, file, elemen
 // useCase is a field of the struct Feature.
 type useCase struct{ file, name string }
 
-// putIn plans the piece.
-func (p piece) putIn(t *tree.Tree) error {
-	for _, file := range p.files {
-		if t.Exists(file.path) {
-			return fmt.Errorf("%s is in the way: move it, or take another name", file.path)
+// add plans to add the code.
+func (c code) add(t *tree.Tree) error {
+	for _, file := range c.files {
+		if t.Exists(file.Path) {
+			return fmt.Errorf("%s already exists: move it, or choose another name", file.Path)
 		}
-		if err := t.Write(file.path, file.content); err != nil {
+		if err := t.Write(file.Path, file.Content); err != nil {
 			return err
 		}
-		if err := inRecord(t, file.path, func(r record, print string) { r.Files[file.path] = print }); err != nil {
+		if err := updateChecksums(t, file.Path, func(sums checksums, sum string) { sums.Files[file.Path] = sum }); err != nil {
 			return err
 		}
 	}
-	for _, i := range p.inserts {
+	for _, i := range c.inserts {
 		if err := create(t, i.anchor.File); err != nil {
 			return err
 		}
-		if err := change(t, i.anchor.File, i.putIn); err != nil {
+		if err := change(t, i.anchor.File, i.add); err != nil {
 			return err
 		}
 	}
-	for _, i := range p.imports {
-		if err := change(t, i.file, func(text []byte) ([]byte, error) { return source.AddImport(text, p.module, i.path) }); err != nil {
+	for _, i := range c.imports {
+		if err := change(t, i.file, func(text []byte) ([]byte, error) { return source.AddImport(text, c.module, i.path) }); err != nil {
 			return err
 		}
 	}
-	for _, e := range p.parts {
-		if err := change(t, e.file, e.putIn); err != nil {
+	for _, e := range c.parts {
+		if err := change(t, e.file, e.add); err != nil {
 			return err
 		}
 	}
-	for _, d := range p.useCases {
+	for _, d := range c.useCases {
 		if err := change(t, d.file, func(text []byte) ([]byte, error) { return source.AddUseCase(text, d.name) }); err != nil {
 			return err
 		}
 	}
-	for _, l := range p.listed {
+	for _, l := range c.listed {
 		err := change(t, l.file, func(text []byte) ([]byte, error) {
 			text, _, err := source.AddText(text, l.variable, l.text)
 			return text, err
@@ -144,47 +143,48 @@ func (p piece) putIn(t *tree.Tree) error {
 			return err
 		}
 	}
-	return p.forParts(t)
+	return c.addPartImports(t)
 }
 
-// forParts imports what the new lists of a Manifest need.
-func (p piece) forParts(t *tree.Tree) error {
-	for _, e := range p.parts {
+// addPartImports adds the imports of the Manifest's lists.
+func (c code) addPartImports(t *tree.Tree) error {
+	for _, e := range c.parts {
 		pkg, _, _ := strings.Cut(e.list.Type, ".")
-		if err := change(t, e.file, func(text []byte) ([]byte, error) { return source.AddImport(text, p.module, p.module+"/core/"+pkg) }); err != nil {
+		if err := change(t, e.file, func(text []byte) ([]byte, error) { return source.AddImport(text, c.module, c.module+"/core/"+pkg) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (i insert) putIn(text []byte) ([]byte, error) {
+func (i insert) add(text []byte) ([]byte, error) {
 	if i.anchor.Name == "" {
 		return append(bytes.TrimRight(text, "\n"), []byte("\n\n"+strings.Trim(i.text, "\n")+"\n")...), nil
 	}
 	return anchors.Insert(text, i.anchor, i.text)
 }
 
-// edited names what is not as putIn made it; then nothing may be taken out.
-func (p piece) edited(t *tree.Tree) ([]string, error) {
+// edited returns the files that have changed since add: then nothing may be
+// removed.
+func (c code) edited(t *tree.Tree) ([]string, error) {
 	var edited []string
-	for _, file := range p.files {
+	for _, file := range c.files {
 		want, err := formattedAs(t, file)
 		if err != nil {
 			return nil, err
 		}
-		got, err := t.Read(file.path)
+		got, err := t.Read(file.Path)
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // somebody has removed it
+			continue // already removed
 		}
 		if err != nil {
 			return nil, err
 		}
 		if !bytes.Equal(got, want) {
-			edited = append(edited, file.path)
+			edited = append(edited, file.Path)
 		}
 	}
-	for _, i := range p.inserts {
+	for _, i := range c.inserts {
 		text, err := t.Read(i.anchor.File)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
@@ -196,29 +196,29 @@ func (p piece) edited(t *tree.Tree) ([]string, error) {
 	return edited, nil
 }
 
-// formattedAs is the content as the tree would write it.
-func formattedAs(t *tree.Tree, file rendered) ([]byte, error) {
+// formattedAs returns the content as the tree would write it.
+func formattedAs(t *tree.Tree, file templates.File) ([]byte, error) {
 	other := tree.Open(t.Root())
-	if err := other.Write(file.path, file.content); err != nil {
+	if err := other.Write(file.Path, file.Content); err != nil {
 		return nil, err
 	}
-	return other.Read(file.path)
+	return other.Read(file.Path)
 }
 
-// takeOut plans that the piece is gone. Ask edited first.
-func (p piece) takeOut(t *tree.Tree) error {
-	for _, file := range p.files {
-		if !t.Exists(file.path) {
+// remove plans to remove the code. Call edited first.
+func (c code) remove(t *tree.Tree) error {
+	for _, file := range c.files {
+		if !t.Exists(file.Path) {
 			continue
 		}
-		if err := inRecord(t, file.path, func(r record, _ string) { delete(r.Files, file.path) }); err != nil {
+		if err := updateChecksums(t, file.Path, func(sums checksums, _ string) { delete(sums.Files, file.Path) }); err != nil {
 			return err
 		}
-		if err := t.Remove(file.path); err != nil {
+		if err := t.Remove(file.Path); err != nil {
 			return err
 		}
 	}
-	for _, i := range p.inserts {
+	for _, i := range c.inserts {
 		err := change(t, i.anchor.File, func(text []byte) ([]byte, error) {
 			left, _ := anchors.Remove(text, i.text)
 			return append(bytes.TrimRight(left, "\n"), '\n'), nil
@@ -227,26 +227,26 @@ func (p piece) takeOut(t *tree.Tree) error {
 			return err
 		}
 	}
-	for _, e := range p.parts {
-		if err := change(t, e.file, e.takeOut); err != nil {
+	for _, e := range c.parts {
+		if err := change(t, e.file, e.remove); err != nil {
 			return err
 		}
 	}
-	for _, d := range p.useCases {
+	for _, d := range c.useCases {
 		if err := change(t, d.file, func(text []byte) ([]byte, error) { return source.RemoveUseCase(text, d.name) }); err != nil {
 			return err
 		}
 	}
-	for _, l := range p.listed {
+	for _, l := range c.listed {
 		err := change(t, l.file, func(text []byte) ([]byte, error) { return source.RemoveText(text, l.variable, l.text) })
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	if err := p.dropImports(t); err != nil {
+	if err := c.dropImports(t); err != nil {
 		return err
 	}
-	for _, i := range p.inserts {
+	for _, i := range c.inserts {
 		if err := removeEmpty(t, i.anchor.File); err != nil {
 			return err
 		}
@@ -254,22 +254,22 @@ func (p piece) takeOut(t *tree.Tree) error {
 	return nil
 }
 
-func (p piece) dropImports(t *tree.Tree) error {
-	for _, i := range p.imports {
-		if err := change(t, i.file, func(text []byte) ([]byte, error) { return source.DropImport(text, p.module, i.path) }); err != nil {
+func (c code) dropImports(t *tree.Tree) error {
+	for _, i := range c.imports {
+		if err := change(t, i.file, func(text []byte) ([]byte, error) { return source.DropImport(text, c.module, i.path) }); err != nil {
 			return err
 		}
 	}
-	for _, e := range p.parts {
+	for _, e := range c.parts {
 		pkg, _, _ := strings.Cut(e.list.Type, ".")
-		if err := change(t, e.file, func(text []byte) ([]byte, error) { return source.DropImport(text, p.module, p.module+"/core/"+pkg) }); err != nil {
+		if err := change(t, e.file, func(text []byte) ([]byte, error) { return source.DropImport(text, c.module, c.module+"/core/"+pkg) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// create plans an empty file of a feature, unless there is one.
+// create plans an empty file of a feature, unless it exists.
 func create(t *tree.Tree, file string) error {
 	feature, inFeature := strings.CutPrefix(path.Dir(file), "features/")
 	if t.Exists(file) || !inFeature {
@@ -278,10 +278,10 @@ func create(t *tree.Tree, file string) error {
 	if err := t.Write(file, []byte("package "+feature+"\n")); err != nil {
 		return err
 	}
-	return inRecord(t, file, func(r record, print string) { r.Files[file] = print })
+	return updateChecksums(t, file, func(sums checksums, sum string) { sums.Files[file] = sum })
 }
 
-// removeEmpty plans that a file of a feature is gone if nothing is left in it.
+// removeEmpty plans to remove a file of a feature if it is empty.
 func removeEmpty(t *tree.Tree, file string) error {
 	content, err := t.Read(file)
 	if err != nil || !strings.HasPrefix(file, "features/") {
@@ -290,14 +290,14 @@ func removeEmpty(t *tree.Tree, file string) error {
 	if empty, err := source.Empty(content); err != nil || !empty {
 		return err
 	}
-	if err := inRecord(t, file, func(r record, _ string) { delete(r.Files, file) }); err != nil {
+	if err := updateChecksums(t, file, func(sums checksums, _ string) { delete(sums.Files, file) }); err != nil {
 		return err
 	}
 	return t.Remove(file)
 }
 
-// change plans another content of a file that exists; the record of its feature
-// follows if it knew the old one.
+// change plans to change an existing file. If it was as generated, it still counts
+// as generated.
 func change(t *tree.Tree, file string, how func([]byte) ([]byte, error)) error {
 	before, err := t.Read(file)
 	if err != nil {
@@ -317,26 +317,27 @@ func change(t *tree.Tree, file string, how func([]byte) ([]byte, error)) error {
 	if err := t.Write(file, after); err != nil {
 		return err
 	}
-	return followRecord(t, file, before)
+	return updateChecksum(t, file, before)
 }
 
-// followRecord notes that it was the generator that changed a file.
-func followRecord(t *tree.Tree, file string, before []byte) error {
-	return inRecord(t, file, func(r record, print string) {
-		if r.Files[file] == fingerprint(before) {
-			r.Files[file] = print
+// updateChecksum updates the checksum of a file that was as generated.
+func updateChecksum(t *tree.Tree, file string, before []byte) error {
+	return updateChecksums(t, file, func(sums checksums, sum string) {
+		if sums.Files[file] == checksum(before) {
+			sums.Files[file] = sum
 		}
 	})
 }
 
-// inRecord changes the record of the feature that the file belongs to, if it
-// has one. The fingerprint is the file's as it is planned.
-func inRecord(t *tree.Tree, file string, how func(r record, print string)) error {
+// updateChecksums changes the checksums of the file's feature, if it is
+// generated. The function receives those of the feature, and that of the planned
+// file.
+func updateChecksums(t *tree.Tree, file string, how func(sums checksums, sum string)) error {
 	feature, inFeature := strings.CutPrefix(path.Dir(file), "features/")
 	if !inFeature {
 		return nil
 	}
-	r, exists, err := readRecord(t, feature)
+	sums, exists, err := readChecksums(t, feature)
 	if err != nil || !exists {
 		return err
 	}
@@ -344,6 +345,6 @@ func inRecord(t *tree.Tree, file string, how func(r record, print string)) error
 	if err != nil {
 		return err
 	}
-	how(r, fingerprint(content))
-	return r.write(t, feature)
+	how(sums, checksum(content))
+	return sums.write(t, feature)
 }

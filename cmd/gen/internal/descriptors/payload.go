@@ -1,4 +1,4 @@
-package inventory
+package descriptors
 
 import (
 	"fmt"
@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// Field is one field of a payload.
+// Field is a field of a payload.
 type Field struct {
 	Name     string
-	Type     string // as the payload's package writes it
+	Type     string // as in the payload's package
 	Rules    []string
-	Required bool // whether its zero value is refused
+	Required bool // whether the zero value is invalid
 }
 
-// Fields are the fields of a payload, those of embedded types left out.
-func (inv *Inventory) Fields(d Descriptor) []Field {
-	structure := inv.structs[d.Feature+"."+d.Payload]
+// Fields returns the fields of a payload, without those of embedded types.
+func (s *Set) Fields(d Descriptor) []Field {
+	structure := s.structs[d.Feature+"."+d.Payload]
 	if structure == nil {
 		return nil
 	}
@@ -26,7 +26,7 @@ func (inv *Inventory) Fields(d Descriptor) []Field {
 	for _, f := range structure.Fields.List {
 		rules := rulesOf(f)
 		for _, name := range f.Names {
-			fields = append(fields, Field{Name: name.Name, Type: typeText(f.Type), Rules: rules, Required: refusesZero(rules)})
+			fields = append(fields, Field{Name: name.Name, Type: typeText(f.Type), Rules: rules, Required: rejectsZero(rules)})
 		}
 	}
 	return fields
@@ -47,7 +47,7 @@ func rulesOf(f *ast.Field) []string {
 	return strings.Split(validate, ",")
 }
 
-func refusesZero(rules []string) bool {
+func rejectsZero(rules []string) bool {
 	for _, rule := range rules {
 		name, argument, _ := strings.Cut(rule, "=")
 		switch {
@@ -77,13 +77,12 @@ func typeText(expression ast.Expr) string {
 	}
 }
 
-// Sample is a composite literal of the payload that its rules accept, as far as
-// they are understood; pkg qualifies its type: "blog". Times are the variable
-// of this name.
-func (inv *Inventory) Sample(d Descriptor, pkg, now string) string {
+// Sample returns a composite literal of a valid payload, as far as its rules are
+// known. Pkg qualifies the type; now is the variable for times.
+func (s *Set) Sample(d Descriptor, pkg, now string) string {
 	var values []string
-	for _, f := range inv.Fields(d) {
-		if value := inv.sampleOf(d.Feature, f, now); value != "" && f.Required {
+	for _, f := range s.Fields(d) {
+		if value := s.sampleOf(d.Feature, f, now); value != "" && f.Required {
 			values = append(values, f.Name+": "+value)
 		}
 	}
@@ -91,8 +90,8 @@ func (inv *Inventory) Sample(d Descriptor, pkg, now string) string {
 }
 
 // NeedsTime reports whether Sample uses the variable for times.
-func (inv *Inventory) NeedsTime(d Descriptor) bool {
-	for _, f := range inv.Fields(d) {
+func (s *Set) NeedsTime(d Descriptor) bool {
+	for _, f := range s.Fields(d) {
 		if f.Type == "time.Time" && f.Required {
 			return true
 		}
@@ -102,7 +101,7 @@ func (inv *Inventory) NeedsTime(d Descriptor) bool {
 
 const sampleID = "01900000-0000-7000-8000-00000000000a"
 
-func (inv *Inventory) sampleOf(feature string, f Field, now string) string {
+func (s *Set) sampleOf(feature string, f Field, now string) string {
 	if f.Type == "time.Time" {
 		return now
 	}
@@ -129,7 +128,7 @@ func (inv *Inventory) sampleOf(feature string, f Field, now string) string {
 			}
 		}
 	}
-	switch inv.underlying(feature, f.Type) {
+	switch s.underlying(feature, f.Type) {
 	case "string":
 		return strconv.Quote(value)
 	case "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "float32", "float64":
@@ -141,8 +140,8 @@ func (inv *Inventory) sampleOf(feature string, f Field, now string) string {
 	}
 }
 
-func (inv *Inventory) underlying(feature, kind string) string {
-	if other, ok := inv.kinds[feature+"."+kind]; ok {
+func (s *Set) underlying(feature, kind string) string {
+	if other, ok := s.kinds[feature+"."+kind]; ok {
 		return typeText(other)
 	}
 	return kind

@@ -1,7 +1,6 @@
-// Package inventory reads what the features name: their channels, events and
-// jobs, and what the payloads of these look like. It reads the syntax of the
-// code, so that it knows what is planned and not yet built, too.
-package inventory
+// Package descriptors finds the channels, events and jobs of all features, and
+// their payloads. It reads source code, so that it knows planned files, too.
+package descriptors
 
 import (
 	"fmt"
@@ -16,7 +15,7 @@ import (
 	"example.com/pergola/cmd/gen/internal/tree"
 )
 
-// Kind is what makes a descriptor.
+// Kind is the function that makes a descriptor.
 type Kind string
 
 // The kinds of descriptor.
@@ -31,18 +30,18 @@ const (
 // IsChannel reports whether it is a channel of some kind.
 func (k Kind) IsChannel() bool { return strings.HasPrefix(string(k), "realtime.") }
 
-// Descriptor is one of them.
+// Descriptor is a channel, an event or a job.
 type Descriptor struct {
 	Feature string
 	Kind    Kind
 	Var     string // ArticleFeedChannel
 	Name    string // blog.article.feed
 	Payload string // ArticleFeed
-	Rest    string // the arguments behind the name, as they are written
+	Rest    string // the other arguments, as in the source
 	File    string
 }
 
-// Params are the parameters in its name, without the braces.
+// Params returns the parameters in its name, without braces.
 func (d Descriptor) Params() []string {
 	var params []string
 	for part := range strings.SplitSeq(d.Name, ".") {
@@ -53,7 +52,7 @@ func (d Descriptor) Params() []string {
 	return params
 }
 
-// Overlaps reports whether some topic would belong to both channels.
+// Overlaps reports whether a topic could belong to both channels.
 func (d Descriptor) Overlaps(name string) bool {
 	ours, theirs := strings.Split(d.Name, "."), strings.Split(name, ".")
 	if len(ours) != len(theirs) {
@@ -67,8 +66,8 @@ func (d Descriptor) Overlaps(name string) bool {
 	return true
 }
 
-// Inventory is all that the features name, and where they declare what.
-type Inventory struct {
+// Set is all descriptors, and the names that features declare.
+type Set struct {
 	Descriptors []Descriptor
 
 	tree     *tree.Tree
@@ -77,15 +76,15 @@ type Inventory struct {
 	kinds    map[string]ast.Expr          // what other types stand for
 }
 
-// Read reads all features. What does not parse is an error.
-func Read(t *tree.Tree) (*Inventory, error) {
+// Read reads all features. It fails if one does not parse.
+func Read(t *tree.Tree) (*Set, error) {
 	features, err := t.Folders("features")
 	if err != nil {
 		return nil, err
 	}
-	inv := &Inventory{tree: t, declared: map[string]map[string]string{}, structs: map[string]*ast.StructType{}, kinds: map[string]ast.Expr{}}
+	s := &Set{tree: t, declared: map[string]map[string]string{}, structs: map[string]*ast.StructType{}, kinds: map[string]ast.Expr{}}
 	for _, feature := range features {
-		inv.declared[feature] = map[string]string{}
+		s.declared[feature] = map[string]string{}
 		files, err := t.List("features/" + feature)
 		if err != nil {
 			return nil, err
@@ -94,22 +93,22 @@ func Read(t *tree.Tree) (*Inventory, error) {
 			if path.Ext(file) != ".go" || strings.HasSuffix(file, "_templ.go") {
 				continue
 			}
-			if err := inv.readFile(feature, file); err != nil {
+			if err := s.readFile(feature, file); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return inv, nil
+	return s, nil
 }
 
-func (inv *Inventory) readFile(feature, name string) error {
-	content, err := inv.tree.Read(name)
+func (s *Set) readFile(feature, name string) error {
+	content, err := s.tree.Read(name)
 	if err != nil {
 		return err
 	}
 	syntax, err := parser.ParseFile(token.NewFileSet(), name, content, parser.SkipObjectResolution)
 	if err != nil {
-		return fmt.Errorf("read the features: %w", err)
+		return fmt.Errorf("parse the features: %w", err)
 	}
 	if strings.HasSuffix(syntax.Name.Name, "_test") {
 		return nil
@@ -117,10 +116,10 @@ func (inv *Inventory) readFile(feature, name string) error {
 	for _, declaration := range syntax.Decls {
 		switch declaration := declaration.(type) {
 		case *ast.FuncDecl:
-			inv.declared[feature][functionName(declaration)] = name
+			s.declared[feature][functionName(declaration)] = name
 		case *ast.GenDecl:
 			for _, spec := range declaration.Specs {
-				inv.readSpec(feature, name, content, spec)
+				s.readSpec(feature, name, content, spec)
 			}
 		}
 	}
@@ -141,22 +140,22 @@ func functionName(function *ast.FuncDecl) string {
 	return function.Name.Name
 }
 
-func (inv *Inventory) readSpec(feature, file string, content []byte, spec ast.Spec) {
+func (s *Set) readSpec(feature, file string, content []byte, spec ast.Spec) {
 	switch spec := spec.(type) {
 	case *ast.TypeSpec:
-		inv.declared[feature][spec.Name.Name] = file
+		s.declared[feature][spec.Name.Name] = file
 		if structure, ok := spec.Type.(*ast.StructType); ok {
-			inv.structs[feature+"."+spec.Name.Name] = structure
+			s.structs[feature+"."+spec.Name.Name] = structure
 		} else {
-			inv.kinds[feature+"."+spec.Name.Name] = spec.Type
+			s.kinds[feature+"."+spec.Name.Name] = spec.Type
 		}
 	case *ast.ValueSpec:
 		for i, name := range spec.Names {
-			inv.declared[feature][name.Name] = file
+			s.declared[feature][name.Name] = file
 			if i < len(spec.Values) {
 				if d, ok := readDescriptor(spec.Values[i], content); ok {
 					d.Feature, d.Var, d.File = feature, name.Name, file
-					inv.Descriptors = append(inv.Descriptors, d)
+					s.Descriptors = append(s.Descriptors, d)
 				}
 			}
 		}
@@ -182,46 +181,46 @@ func readDescriptor(value ast.Expr, content []byte) (Descriptor, bool) {
 	return Descriptor{Kind: kind, Name: name, Payload: slice(content, generic.Index), Rest: rest}, err == nil
 }
 
-// slice is the text of a node; the file is the only one of its set, so that
-// positions begin with one.
+// slice returns the text of a node. The file is the only one of its set, so that
+// positions begin with 1.
 func slice(content []byte, node ast.Node) string { return string(content[node.Pos()-1 : node.End()-1]) }
 
-// Declared is the file of a feature that declares the name; "" if none does.
-func (inv *Inventory) Declared(feature, name string) string { return inv.declared[feature][name] }
+// Declared returns the file of a feature that declares the name, or "".
+func (s *Set) Declared(feature, name string) string { return s.declared[feature][name] }
 
 // HasFeature reports whether there is such a feature.
-func (inv *Inventory) HasFeature(feature string) bool {
-	_, ok := inv.declared[feature]
+func (s *Set) HasFeature(feature string) bool {
+	_, ok := s.declared[feature]
 	return ok
 }
 
-// Features are the names of all features, sorted.
-func (inv *Inventory) Features() []string {
+// Features returns the names of all features, sorted.
+func (s *Set) Features() []string {
 	var names []string
-	for name := range inv.declared {
+	for name := range s.declared {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	return names
 }
 
-// Find is the descriptor that this returns true for.
-func (inv *Inventory) Find(which func(Descriptor) bool) (Descriptor, bool) {
-	if i := slices.IndexFunc(inv.Descriptors, which); i >= 0 {
-		return inv.Descriptors[i], true
+// Find returns the first descriptor for which the function reports true.
+func (s *Set) Find(which func(Descriptor) bool) (Descriptor, bool) {
+	if i := slices.IndexFunc(s.Descriptors, which); i >= 0 {
+		return s.Descriptors[i], true
 	}
 	return Descriptor{}, false
 }
 
-// Named is the descriptor of this kind with this stored name.
-func (inv *Inventory) Named(name string, kind func(Kind) bool) (Descriptor, bool) {
-	return inv.Find(func(d Descriptor) bool { return d.Name == name && kind(d.Kind) })
+// Named finds a descriptor by its stored name.
+func (s *Set) Named(name string, kind func(Kind) bool) (Descriptor, bool) {
+	return s.Find(func(d Descriptor) bool { return d.Name == name && kind(d.Kind) })
 }
 
-// Names are the stored names of all descriptors of a kind.
-func (inv *Inventory) Names(kind func(Kind) bool) []string {
+// Names returns the stored names of all descriptors of a kind.
+func (s *Set) Names(kind func(Kind) bool) []string {
 	var names []string
-	for _, d := range inv.Descriptors {
+	for _, d := range s.Descriptors {
 		if kind(d.Kind) {
 			names = append(names, d.Name)
 		}
