@@ -1,12 +1,11 @@
-// Vet finds what crosses the boundaries of the application: the rules of the
-// package boundaries, for `go vet` to run.
+// Vet is a tool for `go vet` that checks the rules of package boundaries.
 //
 //	go build -C tools -o ../.data/bin/vet ./vet
 //	go vet -vettool=.data/bin/vet ./...
 //
 // It prints one line for each finding, "file:line:column: what is wrong: what
-// to do instead", and ends with 1 if there are any. The go command keeps what
-// it found in its build cache, so that only what changed is looked at again.
+// to do instead", and exits with 1 if there are any. The go command caches the
+// results, so that only changed packages are checked again.
 package main
 
 import (

@@ -1,35 +1,36 @@
-// Package boundaries holds the walls of the application that the Go compiler
-// does not hold: who may import what, what a feature may say of itself, and
-// what may happen when a browser speaks. Each rule is an analyzer, and each
-// finding says what to do instead.
+// Package boundaries checks the boundaries of the application that the Go
+// compiler does not: who may import what, what a feature may export, and what a
+// realtime handler may do. Each rule is an analyzer, and each finding says what
+// to do instead.
 //
-//	realtimewrites    R0: what browsers send on a channel stores nothing
+//	realtimewrites    R0: a realtime handler writes nothing
 //	privatehandlers   R1: descriptors are exported, handlers are not
-//	confinedimports   R2: Socket.IO, River, scs and wire are known in one place each
-//	inwardimports     core and web know no feature, and nobody knows cmd
-//	foreignparts      a feature leaves alone the storage, views and front door of others
-//	storednames       names of channels, events, jobs, handlers and use cases begin with their feature
-//	owntables         statements touch the tables of their owner only
-//	ownroutes         addresses begin with the feature's name, or with what its manifest declares
-//	noregistration    nothing registers itself
+//	confinedimports   R2: Socket.IO, River, scs and wire are each imported in one package
+//	inwardimports     core and web import no feature, and only cmd imports cmd
+//	foreignparts      a feature uses no store, view or entry point of another
+//	returnederrors    HTTP handlers return their errors, and the route table wraps them
+//	storednames       names of channels, events, jobs, handlers, use cases and slots begin with their feature
+//	owntables         SQL statements use only the tables of their owner
+//	ownroutes         URL paths begin with the feature's name, or with a path in its manifest
+//	noregistration    packages do not register themselves
 //
-// The rules go by folders: features/<name>, core/…, web/… and cmd/… of the
-// module that is checked, whatever its name. What stands in a test is held to
-// the imports only: a test may assemble what it likes.
+// The rules depend on folders (features/<name>, core, web and cmd) and not on
+// the name of the module. Only the rules about imports apply to tests, which may
+// assemble features as they like.
 //
-// What is about the repository as a whole (which feature may listen to which,
-// migrations, scripts, anchors) stands in architecture_test.go.
+// Rules about the repository as a whole (which feature may import which,
+// migrations, scripts, anchors) are in architecture_test.go.
 //
 // # Limits
 //
-// What is called through an interface is followed to the implementations in
-// the package that declares the interface, where storage has them. SQL is read
-// where it is a constant; that it is one is held by statements_test.go.
+// A call through an interface is followed to the implementations in the package
+// that declares the interface. SQL is read where it is a constant;
+// statements_test.go checks that it is one.
 package boundaries
 
 import "golang.org/x/tools/go/analysis"
 
-// Analyzers are all rules.
+// Analyzers returns all rules.
 func Analyzers() []*analysis.Analyzer {
 	return []*analysis.Analyzer{
 		RealtimeWrites,
@@ -37,6 +38,7 @@ func Analyzers() []*analysis.Analyzer {
 		ConfinedImports,
 		InwardImports,
 		ForeignParts,
+		ReturnedErrors,
 		StoredNames,
 		OwnTables,
 		OwnRoutes,

@@ -14,26 +14,26 @@ import (
 	"example.com/pergola/tools/vet/boundaries"
 )
 
-// shop is an application whose features break every rule, each line of which
-// that is wrong says so in a comment `// want`. Only its catalog is as it
-// should be.
+// shop is an application whose features break every rule. Each wrong line has a
+// comment `// want`. Only its catalog follows all rules.
 const shop = "testdata/shop"
 
-func TestAnalyzers_findEverySeededViolation(t *testing.T) {
+func TestAnalyzers_reportEverySeededViolation(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		analyzer *analysis.Analyzer
 		packages []string
 	}{
-		"what a browser sends is stored":         {boundaries.RealtimeWrites, []string{"./features/orders"}},
-		"handlers are given away":                {boundaries.PrivateHandlers, []string{"./features/reviews"}},
-		"libraries are known in many places":     {boundaries.ConfinedImports, []string{"./features/payments/...", "./core/realtime"}},
-		"arrows point outward":                   {boundaries.InwardImports, []string{"./core/mail", "./web", "./migrations"}},
-		"another feature's parts are taken":      {boundaries.ForeignParts, []string{"./features/thefts"}},
-		"names do not say whose they are":        {boundaries.StoredNames, []string{"./features/names"}},
-		"statements touch the tables of others":  {boundaries.OwnTables, []string{"./features/tables", "./core/jobs"}},
-		"addresses do not say whose they are":    {boundaries.OwnRoutes, []string{"./features/routes"}},
-		"something happens because of an import": {boundaries.NoRegistration, []string{"./features/registered"}},
+		"a realtime handler writes":        {boundaries.RealtimeWrites, []string{"./features/orders"}},
+		"handlers are exported":            {boundaries.PrivateHandlers, []string{"./features/reviews"}},
+		"libraries are imported elsewhere": {boundaries.ConfinedImports, []string{"./features/payments/...", "./core/realtime"}},
+		"dependencies point outward":       {boundaries.InwardImports, []string{"./core/mail", "./web", "./migrations"}},
+		"another feature's store is used":  {boundaries.ForeignParts, []string{"./features/thefts"}},
+		"handlers answer their errors":     {boundaries.ReturnedErrors, []string{"./features/answers"}},
+		"names lack the prefix":            {boundaries.StoredNames, []string{"./features/names"}},
+		"statements use foreign tables":    {boundaries.OwnTables, []string{"./features/tables", "./core/jobs"}},
+		"paths lack the prefix":            {boundaries.OwnRoutes, []string{"./features/routes"}},
+		"an import has a side effect":      {boundaries.NoRegistration, []string{"./features/registered"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestAnalyzers_findEverySeededViolation(t *testing.T) {
 	}
 }
 
-func TestAnalyzers_findNothingInWhatIsRight(t *testing.T) {
+func TestAnalyzers_reportNothingInCorrectCode(t *testing.T) {
 	t.Parallel()
 	for _, analyzer := range boundaries.Analyzers() {
 		t.Run(analyzer.Name, func(t *testing.T) {
@@ -53,8 +53,8 @@ func TestAnalyzers_findNothingInWhatIsRight(t *testing.T) {
 	}
 }
 
-// findings are what the analyzers say to people. What they say to each other
-// (facts) is their own affair.
+// findings passes on the findings of analyzers, but not the facts that they
+// exchange.
 type findings struct{ t *testing.T }
 
 func (f findings) Errorf(format string, args ...any) {
@@ -64,11 +64,10 @@ func (f findings) Errorf(format string, args ...any) {
 	}
 }
 
-// seed is a line that is wrong. Each analyzer has kinds of its own: what is
-// wanted says which.
+// seed matches the comment of a wrong line. Its text tells the kind of violation.
 var seed = regexp.MustCompile("// want (`[^`]+`)")
 
-func TestSeeds_areManyAndOfManyKinds(t *testing.T) {
+func TestSeeds_coverManyKinds(t *testing.T) {
 	t.Parallel()
 	seeds, kinds := 0, map[string]bool{}
 	err := filepath.WalkDir(shop, func(path string, entry os.DirEntry, err error) error {
@@ -91,14 +90,13 @@ func TestSeeds_areManyAndOfManyKinds(t *testing.T) {
 	t.Logf("%d seeded violations of %d kinds", seeds, len(kinds))
 }
 
-// kinds are the words by which a kind of violation is known, where one rule
-// has several.
-var kindWords = regexp.MustCompile(`opens a transaction|writes to the storage|publishes an event|enqueues a job|` +
-	`gives a handler away|exported variable|exported field|handler and exported|the handler|` +
-	`Socket\.IO|River|scs|wire|imports the feature|imports? cmd|migrations import|move what both|` +
-	`is inside the feature|is the storage|is a view|is the front door|` +
-	`of this (?:channel|event handler|event|job|use case)|two of the kind|while the program runs|` +
-	`touches|the address|imported for what it does|an init|without a name`)
+// kindWords match the kinds of violation of rules that have several.
+var kindWords = regexp.MustCompile(`opens a transaction|writes to the database|publishes an event|enqueues a job|` +
+	`returns a handler|exported variable|exported field|exported handler|handler \w+ is exported|returns no error|its own error|` +
+	`Socket\.IO|River|scs|wire|imports feature|imports? cmd|migrations import|` +
+	`is internal to|is a store|is a view|is the entry point|` +
+	`of this (?:channel|event handler|event|job|use case|slot)|two of the kind|not a constant|` +
+	`uses table|does not belong|for its side effect|init functions|blank variable`)
 
 func kindOf(path, wanted string) string {
 	if word := kindWords.FindString(wanted); word != "" {

@@ -7,16 +7,16 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// ConfinedImports is the rule that a library which shapes everything it
-// touches is known in one place (R2 is the one about Socket.IO).
+// ConfinedImports is the rule that a library which would shape all code around
+// it is imported in one package only. For Socket.IO it is rule R2.
 var ConfinedImports = &analysis.Analyzer{
 	Name: "confinedimports",
-	Doc:  "Socket.IO, River, scs and wire are imported in one place each",
+	Doc:  "Socket.IO, River, scs and wire are each imported in one package only",
 	Run:  confinedImports,
 }
 
-// confined is what is imported in one place only; the benchmarks measure ours beside
-// the bare libraries.
+// confined lists the libraries and where they may be imported. Benchmarks compare
+// our packages with the bare libraries.
 var confined = []struct {
 	what    string
 	imports string // prefix of the import path
@@ -29,7 +29,7 @@ var confined = []struct {
 		allowed: func(folder, _ string) bool {
 			return isUnder(folder, "core/realtime/internal/socketio") || isUnder(folder, "bench")
 		},
-		instead: "use core/realtime, and extend core/realtime/internal/socketio where it lacks something (rule R2)",
+		instead: "use core/realtime, or extend core/realtime/internal/socketio (rule R2)",
 	},
 	{
 		what:    "River",
@@ -37,7 +37,7 @@ var confined = []struct {
 		allowed: func(folder, _ string) bool {
 			return isUnder(folder, "core/internal/durable") || isUnder(folder, "migrations") || isUnder(folder, "bench")
 		},
-		instead: "use core/events and core/jobs, and extend core/internal/durable where they lack something",
+		instead: "use core/events and core/jobs, or extend core/internal/durable",
 	},
 	{
 		what:    "scs",
@@ -52,12 +52,12 @@ var confined = []struct {
 			_, isFeature := featureOf(folder)
 			return isUnder(folder, "cmd/web") || isFeature && strings.Count(folder, "/") == 1 && file == "providers.go"
 		},
-		instead: "put the provider set into the providers.go of the feature, and injectors into cmd/web/wire.go",
+		instead: "move the provider set to the feature's providers.go, or the injector to cmd/web/wire.go",
 	},
 }
 
 func confinedImports(pass *analysis.Pass) (any, error) {
-	here := placeOf(pass)
+	here := locate(pass)
 	for _, file := range pass.Files {
 		for _, spec := range file.Imports {
 			imported, err := strconv.Unquote(spec.Path.Value)
@@ -66,7 +66,7 @@ func confinedImports(pass *analysis.Pass) (any, error) {
 			}
 			for _, rule := range confined {
 				if strings.HasPrefix(imported, rule.imports) && !rule.allowed(here.folder, fileName(pass, file)) {
-					pass.Reportf(spec.Pos(), "%s is imported outside of its place: %s", rule.what, rule.instead)
+					pass.Reportf(spec.Pos(), "%s must not be imported here: %s", rule.what, rule.instead)
 				}
 			}
 		}

@@ -5,24 +5,23 @@ import (
 	"go/types"
 	"slices"
 	"strconv"
-	"strings"
 
 	"golang.org/x/tools/go/analysis"
 )
 
-// ForeignParts is the rule that a feature uses what another has made for it
-// (descriptors, payloads and use cases) and nothing else that is exported.
+// ForeignParts is the rule that a feature uses only the descriptors, payloads
+// and use cases of another feature, not its stores, views or entry point.
 var ForeignParts = &analysis.Analyzer{
 	Name: "foreignparts",
-	Doc:  "a feature leaves the storage, views and front door of other features alone",
+	Doc:  "a feature uses no store, view or entry point of another feature",
 	Run:  foreignParts,
 }
 
-// frontDoor is what a feature exports for cmd/web.
-var frontDoor = []string{"New", "Deps", "Feature", "Set", "DevSeedSet"}
+// entryPoint lists what a feature exports for cmd/web.
+var entryPoint = []string{"Feature", "Set", "DevSeedSet"}
 
 func foreignParts(pass *analysis.Pass) (any, error) {
-	here := placeOf(pass)
+	here := locate(pass)
 	self, isFeature := here.feature()
 	if !isFeature {
 		return nil, nil
@@ -35,7 +34,7 @@ func foreignParts(pass *analysis.Pass) (any, error) {
 			}
 			imported, ours := here.folderOf(path)
 			if other, ok := featureOf(imported); ours && ok && other != self && imported != "features/"+other {
-				pass.Reportf(spec.Pos(), "%s is inside the feature %s: import features/%[2]s, and ask it to export a descriptor or a use case", imported, other)
+				pass.Reportf(spec.Pos(), "%s is internal to feature %s: import features/%[2]s, and export a descriptor or a use case there", imported, other)
 			}
 		}
 		ast.Inspect(file, func(node ast.Node) bool {
@@ -45,8 +44,8 @@ func foreignParts(pass *analysis.Pass) (any, error) {
 			}
 			object := pass.TypesInfo.Uses[name]
 			if other, foreign := foreignFeature(here, self, object); foreign {
-				if what, instead := foreignPart(object, other); what != "" {
-					pass.Reportf(name.Pos(), "%[1]s.%[2]s is %[3]s of the feature %[1]s: %[4]s", other, object.Name(), what, instead)
+				if what, instead := foreignPart(here, object, other); what != "" {
+					pass.Reportf(name.Pos(), "%[1]s.%[2]s is %[3]s of feature %[1]s: %[4]s", other, object.Name(), what, instead)
 				}
 			}
 			return true
@@ -55,8 +54,8 @@ func foreignParts(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// foreignFeature is the other feature that declares an object at its top level.
-func foreignFeature(here place, self string, object types.Object) (string, bool) {
+// foreignFeature returns the other feature that declares a package-level object.
+func foreignFeature(here location, self string, object types.Object) (string, bool) {
 	if object == nil || object.Pkg() == nil || object.Pkg().Scope().Lookup(object.Name()) != object {
 		return "", false
 	}
@@ -65,49 +64,58 @@ func foreignFeature(here place, self string, object types.Object) (string, bool)
 	return other, ours && isFeature && other != self
 }
 
-func foreignPart(object types.Object, other string) (what, instead string) {
+func foreignPart(here location, object types.Object, other string) (what, instead string) {
 	switch {
-	case isStorageConstructor(object) || isStorage(object):
-		return "the storage", "ask for one of its use cases, or have it export one that answers your question"
+	case isStore(here, object) || returnsStore(here, object):
+		return "a store", "call one of its use cases, or export one that returns what you need"
 	case isView(object):
-		return "a view", "link to its page, or move what both show to web/components"
-	case slices.Contains(frontDoor, object.Name()):
-		return "the front door", "only cmd/web assembles features; ask for a use case of " + other + " in your Deps"
+		return "a view", "link to its page, let it fill a slot of yours, or move the shared view to web/components"
+	case slices.Contains(entryPoint, object.Name()):
+		return "the entry point", "only cmd/web assembles features; take a use case of " + other + " as an argument or a field of Feature"
 	default:
 		return "", ""
 	}
 }
 
-// isStorageConstructor reports whether an object is such as NewPostgresArticles.
-func isStorageConstructor(object types.Object) bool {
-	f, ok := object.(*types.Func)
-	return ok && (strings.HasPrefix(f.Name(), "NewPostgres") || strings.HasPrefix(f.Name(), "NewMemory"))
+// isStore reports whether an object is a type that holds the database, such as
+// type Articles struct{ db *database.DB }.
+func isStore(here location, object types.Object) bool {
+	declared, ok := object.(*types.TypeName)
+	return ok && holdsDatabase(here, declared.Type())
 }
 
-// isStorage reports whether an object is what a storage constructor of its
-// package returns.
-func isStorage(object types.Object) bool {
-	declared, ok := object.(*types.TypeName)
-	if !ok || !types.IsInterface(declared.Type()) {
+// returnsStore reports whether an object is the constructor of a store.
+func returnsStore(here location, object types.Object) bool {
+	f, ok := object.(*types.Func)
+	if !ok {
 		return false
 	}
-	scope := declared.Pkg().Scope()
-	for _, name := range scope.Names() {
-		constructor := scope.Lookup(name)
-		if !isStorageConstructor(constructor) {
-			continue
-		}
-		results := constructor.Type().(*types.Signature).Results()
-		for i := range results.Len() {
-			if types.Identical(results.At(i).Type(), declared.Type()) {
-				return true
-			}
+	for result := range f.Type().(*types.Signature).Results().Variables() {
+		if holdsDatabase(here, result.Type()) {
+			return true
 		}
 	}
 	return false
 }
 
-// isView reports whether an object is a function that makes a templ.Component.
+func holdsDatabase(here location, t types.Type) bool {
+	n := named(t)
+	if n == nil {
+		return false
+	}
+	fields, ok := n.Underlying().(*types.Struct)
+	if !ok {
+		return false
+	}
+	for field := range fields.Fields() {
+		if of := named(field.Type()); of != nil && here.is(of.Obj(), "core/database", "DB") {
+			return true
+		}
+	}
+	return false
+}
+
+// isView reports whether an object is a function that returns a templ.Component.
 func isView(object types.Object) bool {
 	f, ok := object.(*types.Func)
 	if !ok {

@@ -9,16 +9,16 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// NoRegistration is the rule that nothing exists because its package was
-// imported: what is not in a manifest or a constructor does not exist.
+// NoRegistration is the rule that importing a package has no effect. Features
+// are listed in a manifest, and everything else is constructed.
 var NoRegistration = &analysis.Analyzer{
 	Name: "noregistration",
-	Doc:  "nothing registers itself: no init, no variable for its side effect, no import for its side effect",
+	Doc:  "packages do not register themselves: no init function, no variable or import for its side effect",
 	Run:  noRegistration,
 }
 
 func noRegistration(pass *analysis.Pass) (any, error) {
-	here := placeOf(pass)
+	here := locate(pass)
 	for _, file := range pass.Files {
 		if strings.HasSuffix(fileName(pass, file), "_templ.go") {
 			continue
@@ -29,14 +29,14 @@ func noRegistration(pass *analysis.Pass) (any, error) {
 				return nil, err
 			}
 			if _, ours := here.folderOf(path); ours && spec.Name != nil && spec.Name.Name == "_" {
-				pass.Reportf(spec.Pos(), "%s is imported for what it does by being imported: nothing registers itself; call a constructor, and list a feature in cmd/web/features.go", path)
+				pass.Reportf(spec.Pos(), "%s is imported for its side effect: call a constructor, or list the feature in cmd/web/features.go", path)
 			}
 		}
 		for _, declaration := range file.Decls {
 			switch declaration := declaration.(type) {
 			case *ast.FuncDecl:
 				if declaration.Recv == nil && declaration.Name.Name == "init" {
-					pass.Reportf(declaration.Pos(), "an init runs unasked and cannot be tested: make a constructor and call it; what a feature brings stands in its manifest")
+					pass.Reportf(declaration.Pos(), "init functions are not allowed, because they cannot be tested: write a constructor and call it, or add a part to the manifest")
 				}
 			case *ast.GenDecl:
 				if declaration.Tok == token.VAR {
@@ -48,8 +48,8 @@ func noRegistration(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// noSideEffects finds `var _ = register(…)`. A conversion, as in an interface
-// guard, is no call.
+// noSideEffects reports `var _ = register(…)`. A conversion, as in an interface
+// assertion, is allowed.
 func noSideEffects(pass *analysis.Pass, declaration *ast.GenDecl) {
 	for _, spec := range declaration.Specs {
 		spec := spec.(*ast.ValueSpec)
@@ -59,7 +59,7 @@ func noSideEffects(pass *analysis.Pass, declaration *ast.GenDecl) {
 			}
 			call, ok := ast.Unparen(spec.Values[i]).(*ast.CallExpr)
 			if ok && !pass.TypesInfo.Types[call.Fun].IsType() {
-				pass.Reportf(name.Pos(), "a variable without a name calls a function when the package is imported: nothing registers itself; make a constructor and call it")
+				pass.Reportf(name.Pos(), "a blank variable calls a function when the package is imported: write a constructor and call it")
 			}
 		}
 	}

@@ -11,24 +11,24 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// OwnRoutes is the rule about who owns an address: it begins with the name of
-// its feature, or with a path that the feature's manifest declares.
+// OwnRoutes is the rule that a feature's URL paths begin with its name, or with
+// a path that its manifest declares.
 var OwnRoutes = &analysis.Analyzer{
 	Name: "ownroutes",
-	Doc:  "addresses begin with the feature's name, or with one of the Paths of its manifest",
+	Doc:  "URL paths begin with the feature's name, or with one of the Paths of its manifest",
 	Run:  ownRoutes,
 }
 
 var routing = []string{"Get", "Post", "Put", "Patch", "Delete", "Head", "Options", "Handle", "HandleFunc", "Mount", "Route"}
 
 func ownRoutes(pass *analysis.Pass) (any, error) {
-	here := placeOf(pass)
+	here := locate(pass)
 	feature, isFeature := here.feature()
 	if !isFeature {
 		return nil, nil
 	}
 	paths := append([]string{"/" + feature}, declaredPaths(pass, here)...)
-	var inside []span // of a Route, whose paths begin with its own
+	var inside []span // of Route calls, whose paths are relative
 	calls(pass, func(call *ast.CallExpr, f *types.Func) {
 		if f.Pkg() == nil || f.Pkg().Path() != "github.com/go-chi/chi/v5" || !slices.Contains(routing, f.Name()) || len(call.Args) < 2 {
 			return
@@ -38,12 +38,12 @@ func ownRoutes(pass *analysis.Pass) (any, error) {
 		}
 		value := pass.TypesInfo.Types[call.Args[0]].Value
 		if value == nil || value.Kind() != constant.String {
-			pass.Reportf(call.Args[0].Pos(), "the path of this route is made while the program runs: write it out as one text, so that the table of routes can be read")
+			pass.Reportf(call.Args[0].Pos(), "the path of this route is not a constant: write it out as one string literal")
 			return
 		}
 		path := constant.StringVal(value)
 		if !slices.ContainsFunc(paths, func(own string) bool { return owns(own, path) }) {
-			pass.Reportf(call.Args[0].Pos(), "the address %s does not say whose it is: begin it with /%s, or declare it in the Paths of the manifest", path, feature)
+			pass.Reportf(call.Args[0].Pos(), "path %s does not belong to this feature: begin it with /%s, or add it to Paths in the manifest", path, feature)
 		}
 		if f.Name() == "Route" {
 			inside = append(inside, span{call.Args[1].Pos(), call.Args[1].End()})
@@ -54,13 +54,13 @@ func ownRoutes(pass *analysis.Pass) (any, error) {
 
 type span struct{ from, to token.Pos }
 
-// owns reports whether a path is this one or below it. "/" is only itself.
+// owns reports whether path is own or below it. "/" owns itself only.
 func owns(own, path string) bool {
 	return path == own || own != "/" && strings.HasPrefix(path, strings.TrimSuffix(own, "/")+"/")
 }
 
-// declaredPaths are the Paths in the feature.Manifest of the package.
-func declaredPaths(pass *analysis.Pass, here place) []string {
+// declaredPaths returns the Paths in the feature.Manifest of the package.
+func declaredPaths(pass *analysis.Pass, here location) []string {
 	var paths []string
 	for _, file := range ownFiles(pass) {
 		ast.Inspect(file, func(node ast.Node) bool {

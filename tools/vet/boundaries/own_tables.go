@@ -12,15 +12,15 @@ import (
 )
 
 // OwnTables is the rule that a table belongs to one feature or one package of
-// core, whose name it begins with. Nobody else's statement touches it.
+// core, whose name it begins with, and that only its owner's statements use it.
 var OwnTables = &analysis.Analyzer{
 	Name: "owntables",
-	Doc:  "statements touch the tables of their owner only",
+	Doc:  "SQL statements use only the tables of their own feature or package",
 	Run:  ownTables,
 }
 
-// alsoOwns is what a package of core has made its own beside the tables that
-// begin with its name: those of a library it stands on.
+// alsoOwns lists further tables of packages of core: those of the libraries that
+// they use.
 var alsoOwns = map[string][]string{
 	"core/database": {"goose_", "pg_", "information_schema"},
 	"core/events":   {"river_", "pg_"},
@@ -29,7 +29,7 @@ var alsoOwns = map[string][]string{
 }
 
 func ownTables(pass *analysis.Pass) (any, error) {
-	here := placeOf(pass)
+	here := locate(pass)
 	owner, allowed := tableOwner(here)
 	if owner == "" {
 		return nil, nil
@@ -51,7 +51,7 @@ func ownTables(pass *analysis.Pass) (any, error) {
 			}
 			for _, table := range tablesOf(constant.StringVal(value)) {
 				if !slices.ContainsFunc(allowed, func(prefix string) bool { return strings.HasPrefix(table, prefix) }) {
-					pass.Reportf(expression.Pos(), "%s touches %s, which is not its own: a statement of %[1]s knows tables that begin with %[3]s; ask the owner for a use case, or listen to its events and keep what you need", owner, table, allowed[0])
+					pass.Reportf(expression.Pos(), "%s uses table %s of another owner: use only tables that begin with %[3]s; call a use case of the owner, or handle its events and store what you need", owner, table, allowed[0])
 				}
 			}
 			return false
@@ -60,9 +60,9 @@ func ownTables(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// tableOwner is whose statements stand in a package, and what its tables begin
-// with; "" if it may say what it likes.
-func tableOwner(here place) (owner string, prefixes []string) {
+// tableOwner returns who owns the statements of a package, and the prefixes of
+// its tables. It returns "" for a package that may use every table.
+func tableOwner(here location) (owner string, prefixes []string) {
 	if feature, ok := here.feature(); ok {
 		return feature, []string{feature + "_"}
 	}
@@ -76,8 +76,8 @@ func tableOwner(here place) (owner string, prefixes []string) {
 const identifier = `"?([a-z_][a-z0-9_.]*)"?`
 
 var (
-	// lower and upper are a text that is SQL, or the part of it that names
-	// tables. Prose begins otherwise.
+	// lower and upper match text that is SQL, or the part of it that names
+	// tables. Prose begins differently.
 	lower     = regexp.MustCompile(`(?s)^\s*(select\b.*\bfrom\b|insert\s+into\s|update\s+\S+\s.*\bset\s|delete\s+from\s|with\s.*\bas\s|from\s+[a-z]+_|(left\s+|inner\s+)?join\s+[a-z]+_|truncate\s|alter\s+table\s|drop\s+table\s|create\s+(unlogged\s+|temp\s+)?table\s|lock\s+table\s)`)
 	upper     = regexp.MustCompile(`(?s)^\s*(SELECT\b.*\bFROM\b|INSERT\s+INTO\s|UPDATE\s+\S+\s.*\bSET\s|DELETE\s+FROM\s|WITH\s.*\bAS\s|FROM\s+[a-z]+_|(LEFT\s+|INNER\s+)?JOIN\s+[a-z]+_|TRUNCATE\s|ALTER\s+TABLE\s|DROP\s+TABLE\s|CREATE\s+(UNLOGGED\s+|TEMP\s+)?TABLE\s|LOCK\s+TABLE\s)`)
 	sqlQuoted = regexp.MustCompile(`'[^']*'`)
@@ -89,8 +89,8 @@ var (
 	queryName = regexp.MustCompile(`(?i)(?:\bwith|,)\s*(?:recursive\s+)?` + identifier + `\s*(?:\([^()]*\)\s*)?as\s+(?:not\s+)?(?:materialized\s+)?\(`)
 )
 
-// tablesOf are the tables that a statement names; none if the text is no
-// statement.
+// tablesOf returns the tables that a statement names, or none if the text is not
+// a statement.
 func tablesOf(text string) []string {
 	if !lower.MatchString(text) && !upper.MatchString(text) {
 		return nil

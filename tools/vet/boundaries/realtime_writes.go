@@ -12,74 +12,75 @@ import (
 )
 
 // RealtimeWrites is rule R0: realtime delivers state. A message from a browser
-// may be lost or come twice and has no answer that a person sees, so what it
-// makes the server do stores nothing.
+// may be lost or arrive twice, and nobody sees its result, so its handler must
+// not store anything.
 var RealtimeWrites = &analysis.Analyzer{
 	Name:      "realtimewrites",
-	Doc:       "an inbound realtime handler reaches no storage write and no use case that opens a transaction (R0)",
+	Doc:       "a realtime handler or authorizer writes nothing to the database and calls no use case that opens a transaction (R0)",
 	Run:       realtimeWrites,
 	FactTypes: []analysis.Fact{new(stores)},
 }
 
-// stores is the fact that a function, a use case or a method of a storage
-// interface stores something, and how it comes to that.
+// stores is the fact that a function, a method or a use case writes to the
+// database, and the call path to the write.
 type stores struct{ How string }
 
-// AFact makes stores a fact.
+// AFact marks stores as a fact.
 func (*stores) AFact() {}
 
-// String is the way to the write.
+// String returns the call path to the write.
 func (s *stores) String() string { return s.How }
 
-// writing are the calls that everything stored goes through. Those of
-// database.DB are looked at by their statement.
+// writing lists the calls that write. Those of database.DB that take a statement
+// are classified by the statement.
 var writing = []struct {
 	folder string
 	names  []string
 	how    string
 }{
 	{"core/database", []string{"InTx"}, "opens a transaction"},
-	{"core/database", []string{"CopyFrom", "SendBatch", "Pool", "Tx", "OnRollback"}, "writes to the storage"},
-	{"core/events", []string{"Publish"}, "publishes an event, which is stored"},
-	{"core/jobs", []string{"Enqueue"}, "enqueues a job, which is stored"},
+	{"core/database", []string{"CopyFrom", "SendBatch", "Pool", "Tx"}, "writes to the database"},
+	{"core/events", []string{"Publish"}, "publishes an event"},
+	{"core/jobs", []string{"Enqueue"}, "enqueues a job"},
 }
 
 func realtimeWrites(pass *analysis.Pass) (any, error) {
-	here := placeOf(pass)
+	here := locate(pass)
 	if isUnder(here.folder, "core/realtime") || isUnder(here.folder, "core/observe") || isUnder(here.folder, "core/database") {
-		return nil, nil // what carries messages and calls is not what they do
+		return nil, nil // these run handlers, and are not the cause of what handlers do
 	}
 	g := newGraph(pass, here)
-	for object, way := range g.ways {
-		pass.ExportObjectFact(object, &stores{way})
+	for object, path := range g.paths {
+		pass.ExportObjectFact(object, &stores{path})
 	}
 	calls(pass, func(call *ast.CallExpr, f *types.Func) {
-		if !here.is(f, "core/realtime", "Handle", "Authorize") || len(call.Args) < 2 {
+		if !here.is(f, "core/realtime", "Handle", "Authorize") || len(call.Args) == 0 {
 			return
 		}
-		if how := g.way(g.usesIn(call.Args[1])); how != "" {
-			pass.Reportf(call.Args[1].Pos(), "what a browser sends on a channel must store nothing, but this handler does (%s): make it an HTTP route that calls the use case, and broadcast what came of it (rule R0)", how)
+		handler := call.Args[len(call.Args)-1]
+		if how := g.path(g.usesIn(handler)); how != "" {
+			pass.Reportf(handler.Pos(), "a realtime handler must not write, but this one does (%s): make it an HTTP route that calls the use case and broadcasts the result (rule R0)", how)
 		}
 	})
 	return nil, nil
 }
 
-// graph is what the functions of a package use.
+// graph knows what each function of a package uses.
 type graph struct {
-	pass *analysis.Pass
-	here place
-	uses map[types.Object][]use
-	ways map[types.Object]string // to a write, of those that have one
+	pass  *analysis.Pass
+	here  location
+	uses  map[types.Object][]use
+	paths map[types.Object]string // to a write, of the objects that reach one
 }
 
-// use is something that a function uses: another, or a write.
+// use is something that a function uses: another function, or a write.
 type use struct {
 	object types.Object
-	write  string // how it stores, if this is a write itself
+	write  string // what it does, if it is a write itself
 }
 
-func newGraph(pass *analysis.Pass, here place) *graph {
-	g := &graph{pass: pass, here: here, uses: map[types.Object][]use{}, ways: map[types.Object]string{}}
+func newGraph(pass *analysis.Pass, here location) *graph {
+	g := &graph{pass: pass, here: here, uses: map[types.Object][]use{}, paths: map[types.Object]string{}}
 	for _, file := range ownFiles(pass) {
 		for _, declaration := range file.Decls {
 			f, ok := declaration.(*ast.FuncDecl)
@@ -92,12 +93,12 @@ func newGraph(pass *analysis.Pass, here place) *graph {
 		}
 	}
 	g.addInterfaces()
-	g.settle()
+	g.resolve()
 	return g
 }
 
-// addUseCases notes that a use case, a named function type, does what its
-// constructor is made of.
+// addUseCases records that calling a use case, a named function type, runs the
+// code of its constructor.
 func (g *graph) addUseCases(constructor *types.Func) {
 	signature := constructor.Type().(*types.Signature)
 	if signature.Recv() != nil {
@@ -110,8 +111,8 @@ func (g *graph) addUseCases(constructor *types.Func) {
 	}
 }
 
-// addInterfaces notes that a method of an interface does what the
-// implementations beside it do.
+// addInterfaces records that calling a method of an interface runs the
+// implementations in the same package.
 func (g *graph) addInterfaces() {
 	scope := g.pass.Pkg.Scope()
 	for _, name := range scope.Names() {
@@ -142,8 +143,8 @@ func (g *graph) addInterfaces() {
 	}
 }
 
-// usesIn are the functions, methods and use cases that are named in a piece of
-// code, and its writes.
+// usesIn returns the functions, methods and use cases that code mentions, and its
+// writes.
 func (g *graph) usesIn(code ast.Node) []use {
 	var found []use
 	ast.Inspect(code, func(node ast.Node) bool {
@@ -171,7 +172,7 @@ func (g *graph) usesIn(code ast.Node) []use {
 
 var writeStatement = regexp.MustCompile(`(?i)\b(insert\s+into|update\s+\S+\s+(as\s+\S+\s+)?set|delete\s+from|truncate|merge\s+into)\b`)
 
-// writes says how a call stores something, "" if it does not.
+// writes returns what a call does if it writes, or "".
 func (g *graph) writes(call *ast.CallExpr, f *types.Func) string {
 	for _, rule := range writing {
 		if g.here.is(f, rule.folder, rule.names...) {
@@ -184,17 +185,17 @@ func (g *graph) writes(call *ast.CallExpr, f *types.Func) string {
 	value := g.pass.TypesInfo.Types[call.Args[1]].Value
 	if value == nil || value.Kind() != constant.String {
 		if f.Name() == "Exec" {
-			return "writes to the storage"
+			return "writes to the database"
 		}
 		return ""
 	}
 	if writeStatement.MatchString(constant.StringVal(value)) {
-		return "writes to the storage"
+		return "writes to the database"
 	}
 	return ""
 }
 
-// functionType is the name of a declared function type, nil if t is none.
+// functionType returns the name of a declared function type, or nil.
 func functionType(t types.Type) *types.TypeName {
 	n, ok := types.Unalias(t).(*types.Named)
 	if !ok {
@@ -206,47 +207,47 @@ func functionType(t types.Type) *types.TypeName {
 	return n.Origin().Obj()
 }
 
-// settle finds the way to a write for everything that has one, the shortest
-// ways first.
-func (g *graph) settle() {
+// resolve finds the shortest path to a write for every object that reaches one.
+func (g *graph) resolve() {
 	for changed := true; changed; {
 		changed = false
 		found := map[types.Object]string{}
 		for object, uses := range g.uses {
-			if g.ways[object] != "" {
+			if g.paths[object] != "" {
 				continue
 			}
-			if way := g.way(uses); way != "" {
-				found[object], changed = way, true
+			if path := g.path(uses); path != "" {
+				found[object], changed = path, true
 			}
 		}
-		maps.Copy(g.ways, found)
+		maps.Copy(g.paths, found)
 	}
 }
 
-// way is the way to a write through one of these, "" if there is none yet.
-func (g *graph) way(uses []use) string {
+// path returns the path to a write through one of the uses, or "" if none is
+// known yet.
+func (g *graph) path(uses []use) string {
 	for _, u := range uses {
 		if u.write != "" {
 			return u.object.Name() + " " + u.write
 		}
 	}
 	for _, u := range uses {
-		way := g.wayOf(u.object)
+		path := g.pathOf(u.object)
 		switch {
-		case way == "":
-		case strings.HasPrefix(way, u.object.Name()+" "): // the implementation of a method
-			return way
+		case path == "":
+		case strings.HasPrefix(path, u.object.Name()+" "): // the implementation of a method
+			return path
 		default:
-			return u.object.Name() + " → " + way
+			return u.object.Name() + " → " + path
 		}
 	}
 	return ""
 }
 
-func (g *graph) wayOf(object types.Object) string {
+func (g *graph) pathOf(object types.Object) string {
 	if object.Pkg() == g.pass.Pkg {
-		return g.ways[object]
+		return g.paths[object]
 	}
 	var fact stores
 	if object.Pkg() == nil {

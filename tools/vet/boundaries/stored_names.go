@@ -9,15 +9,15 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// StoredNames is the rule about who owns a name that is stored or sent: it
-// begins with its feature, and can be read in the code.
+// StoredNames is the rule that a name which is stored or sent begins with the
+// name of its feature, and is a constant, so that it can be searched for.
 var StoredNames = &analysis.Analyzer{
 	Name: "storednames",
-	Doc:  "names of channels, events, jobs, event handlers and use cases are constants that begin with their feature",
+	Doc:  "names of channels, events, jobs, event handlers, use cases and slots are constants that begin with their feature",
 	Run:  storedNames,
 }
 
-// names are the functions that take a name, and which argument it is.
+// names lists the functions that take a name, and which argument it is.
 var names = []struct {
 	what     string
 	folder   string
@@ -29,10 +29,11 @@ var names = []struct {
 	{"job", "core/jobs", []string{"Define"}, 0},
 	{"event handler", "core/events", []string{"Handle"}, 1},
 	{"use case", "core/observe", []string{"UseCase", "Command"}, 0},
+	{"slot", "core/feature", []string{"DefineSlot"}, 0},
 }
 
 func storedNames(pass *analysis.Pass) (any, error) {
-	here := placeOf(pass)
+	here := locate(pass)
 	feature, isFeature := here.feature()
 	if !isFeature {
 		return nil, nil
@@ -46,15 +47,15 @@ func storedNames(pass *analysis.Pass) (any, error) {
 			argument := call.Args[rule.argument]
 			value := pass.TypesInfo.Types[argument].Value
 			if value == nil || value.Kind() != constant.String {
-				pass.Reportf(argument.Pos(), "the name of this %s is made while the program runs: write it out as one text, so that it can be searched for and stays as it is", rule.what)
+				pass.Reportf(argument.Pos(), "the name of this %s is not a constant: write it out as one string literal, so that it can be searched for", rule.what)
 				continue
 			}
 			name := constant.StringVal(value)
 			switch {
 			case !strings.HasPrefix(name, feature+"."):
-				pass.Reportf(argument.Pos(), "the name %q of this %s does not say whose it is: begin it with %q; to use that of another feature, import its descriptor", name, rule.what, feature+".")
+				pass.Reportf(argument.Pos(), "the name %q of this %s must begin with %q: rename it, or import the descriptor of the feature that owns it", name, rule.what, feature+".")
 			case taken[rule.what+name]:
-				pass.Reportf(argument.Pos(), "two of the kind %s are called %q: give the second a name of its own", rule.what, name)
+				pass.Reportf(argument.Pos(), "two of the kind %s are named %q: rename one of them", rule.what, name)
 			}
 			taken[rule.what+name] = true
 		}

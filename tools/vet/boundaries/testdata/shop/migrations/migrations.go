@@ -1,5 +1,5 @@
 package migrations
 
-import "example.com/shop/features/catalog" // want `migrations import the feature catalog: a migration is SQL that stays as it is`
+import "example.com/shop/features/catalog" // want `migrations import feature catalog: write the migration in SQL only`
 
 type books = catalog.Books

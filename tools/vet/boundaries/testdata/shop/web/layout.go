@@ -1,8 +1,8 @@
 package web
 
 import (
-	"example.com/shop/cmd/web/parts"    // want `web imports cmd/web/parts: move what both need to core`
-	"example.com/shop/features/catalog" // want `web imports the feature catalog`
+	"example.com/shop/cmd/web/parts"    // want `web imports cmd/web/parts: move the shared code to core`
+	"example.com/shop/features/catalog" // want `web imports feature catalog`
 )
 
 type layout struct {

@@ -1,4 +1,4 @@
-// Web keeps to every rule: it may assemble what others may not touch.
+// Web follows every rule: it may assemble what features may not use.
 package main
 
 import (
@@ -7,6 +7,6 @@ import (
 	"example.com/shop/features/catalog"
 )
 
-var set = wire.NewSet(catalog.Set, catalog.NewMemoryBooks, catalog.New)
+var set = wire.NewSet(catalog.Set, catalog.NewBooks)
 
 func main() { _ = set }

@@ -2,10 +2,6 @@ package database
 
 import "context"
 
-type Transactor interface {
-	InTx(ctx context.Context, fn func(context.Context) error) error
-}
-
 type DB struct{}
 
 type Row interface{ Scan(...any) error }
@@ -16,8 +12,3 @@ func (*DB) QueryRow(ctx context.Context, sql string, args ...any) Row      { ret
 func (*DB) Query(ctx context.Context, sql string, args ...any) (Row, error) {
 	return nil, nil
 }
-
-type Memory struct{}
-
-func (*Memory) Lock(context.Context) func()               { return func() {} }
-func (*Memory) OnRollback(ctx context.Context, fn func()) {}

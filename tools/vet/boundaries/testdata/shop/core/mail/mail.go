@@ -1,5 +1,5 @@
 package mail
 
-import "example.com/shop/features/catalog" // want `core/mail imports the feature catalog: .*feature.Manifest`
+import "example.com/shop/features/catalog" // want `core/mail imports feature catalog: .*feature.Manifest`
 
 type Sender struct{ read catalog.ReadBook }

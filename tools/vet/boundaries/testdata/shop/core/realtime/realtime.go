@@ -6,25 +6,21 @@ type Broadcaster interface{ Broadcast(context.Context) error }
 
 type Caller struct{ UserID string }
 
-type Channel[T any] struct{}
+type (
+	Channel[T any]      struct{}
+	KeyedChannel[T any] struct{}
+	Entry[T any]        struct{}
+	Channels            []any
+)
+
+func DefineChannel[T any](name string) Channel[T]           { return Channel[T]{} }
+func DefineUserChannel[T any](name string) Channel[T]       { return Channel[T]{} }
+func DefineKeyedChannel[T any](name string) KeyedChannel[T] { return KeyedChannel[T]{} }
 
 func (Channel[T]) Broadcast(ctx context.Context, rt Broadcaster, payload T) error { return nil }
 
-func DefineChannel[T any](name string) Channel[T]      { return Channel[T]{} }
-func DefineUserChannel[T any](name string) Channel[T]  { return Channel[T]{} }
-func DefineKeyedChannel[T any](name string) Channel[T] { return Channel[T]{} }
+func (Channel[T]) Handle(h func(context.Context, T, Caller) error) Entry[T] { return Entry[T]{} }
 
-type (
-	Handler     struct{}
-	Handlers    []Handler
-	Authorizer  struct{}
-	Authorizers []Authorizer
-)
+func (KeyedChannel[T]) Authorize(h func(context.Context, Caller) error) Entry[T] { return Entry[T]{} }
 
-func Handle[T any](channel Channel[T], h func(context.Context, T, Caller) error) Handler {
-	return Handler{}
-}
-
-func Authorize[T any](channel Channel[T], h func(context.Context, Caller) error) Authorizer {
-	return Authorizer{}
-}
+func (Entry[T]) Handle(h func(context.Context, T, Caller) error) Entry[T] { return Entry[T]{} }

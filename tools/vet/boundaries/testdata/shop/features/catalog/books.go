@@ -4,35 +4,27 @@ import (
 	"context"
 
 	"example.com/shop/core/database"
-	"example.com/shop/core/events"
-	"example.com/shop/core/observe"
 )
 
-type Book struct{ ID string }
+// Books is a store.
+type Books struct{ db *database.DB }
 
-// Books is the storage.
-type Books interface {
-	Save(ctx context.Context, book Book) error
-	Find(ctx context.Context, id string) (Book, error)
+func NewBooks(db *database.DB) *Books { return &Books{db} }
+
+const bookColumns = `select id, title from catalog_books b`
+
+func (b *Books) Save(ctx context.Context, book Book) error {
+	_, err := b.db.Exec(ctx, `
+		with old as (select id, extract(epoch from at) from catalog_books where title is distinct from $2 for update)
+		insert into catalog_books (id, title) values ($1, 'from users')
+		on conflict (id) do update set title = excluded.title -- and nothing from elsewhere
+		returning (select count(*) from old, unnest($3::text[]) as x)`, book.ID)
+	return err
 }
 
-type ReadBook func(ctx context.Context, id string) (Book, error)
-
-func NewReadBook(books Books) ReadBook {
-	return observe.UseCase("catalog.read_book", func(ctx context.Context, id string) (Book, error) {
-		return books.Find(ctx, id)
-	})
+func (b *Books) Find(ctx context.Context, id string) (Book, error) {
+	return Book{}, b.db.QueryRow(ctx, bookColumns+` join catalog_shelves s on s.book = b.id where b.id = $1`, id).Scan()
 }
 
-type SaveBook func(ctx context.Context, id string) error
-
-func NewSaveBook(books Books, tx database.Transactor, outbox events.Outbox) SaveBook {
-	return observe.Command("catalog.save_book", func(ctx context.Context, id string) error {
-		return tx.InTx(ctx, func(ctx context.Context) error {
-			if err := books.Save(ctx, Book{ID: id}); err != nil {
-				return err
-			}
-			return BookSavedEvent.Publish(ctx, outbox, BookSaved{ID: id})
-		})
-	})
-}
+// please update the books from time to time: prose is not a statement
+const advice = "update the books from time to time"

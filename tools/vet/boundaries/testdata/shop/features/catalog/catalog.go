@@ -1,29 +1,29 @@
-// Package catalog keeps to every rule: nothing in it is found.
+// Package catalog follows every rule, so nothing is reported in it.
 package catalog
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
-	"example.com/shop/core/database"
 	"example.com/shop/core/events"
 	"example.com/shop/core/feature"
 	"example.com/shop/core/jobs"
 	"example.com/shop/core/realtime"
+	"example.com/shop/core/respond"
 )
 
-type Deps struct {
+type Feature struct {
 	SaveBook SaveBook
 	ReadBook ReadBook
-	Tx       database.Transactor
 	RT       realtime.Broadcaster
+	Respond  *respond.Responder
 }
 
-type Feature struct{ deps Deps }
-
-func New(deps Deps) *Feature { return &Feature{deps: deps} }
+// FooterSlot is a place on the catalog's pages for other features.
+var FooterSlot = feature.DefineSlot[Book]("catalog.footer")
 
 func (f *Feature) Manifest() feature.Manifest {
 	return feature.Manifest{
@@ -31,24 +31,32 @@ func (f *Feature) Manifest() feature.Manifest {
 		Paths:  []string{"/", "/books"},
 		Routes: f.routes,
 		Parts: []feature.Part{
-			realtime.Handlers{realtime.Handle(LookingChannel, f.onLooking)},
-			realtime.Authorizers{realtime.Authorize(ShelfChannel, f.mayHearShelf)},
+			realtime.Channels{LookingChannel.Handle(f.onLooking), ShelfChannel.Authorize(f.mayReadShelf)},
 			events.Handlers{events.Handle(BookSavedEvent, "catalog.count_books", f.onBookSaved)},
 			jobs.Handlers{jobs.Handle(CountBooksJob, f.countBooks)},
+			feature.Fill(FooterSlot, f.footer),
 		},
 	}
 }
 
 func (f *Feature) routes(r chi.Router) {
-	r.Get("/", f.showBooks)
-	r.Get("/books/{id}", f.showBook)
+	handle := f.Respond.Handle
+	r.Get("/", handle(f.showBooks))
+	r.Get("/books/{id}", handle(f.showBook))
 	r.Route("/catalog", func(r chi.Router) {
-		r.Get("/shelves", f.showBooks)
+		r.Get("/shelves", handle(f.showBooks))
 	})
 }
 
-func (f *Feature) showBooks(w http.ResponseWriter, r *http.Request) {}
-func (f *Feature) showBook(w http.ResponseWriter, r *http.Request)  { _ = f.deps.SaveBook }
+func (f *Feature) showBooks(w http.ResponseWriter, r *http.Request) error { return nil }
 
-// BookCard is a view that should not be exported.
+func (f *Feature) showBook(w http.ResponseWriter, r *http.Request) error {
+	return f.SaveBook(r.Context(), "")
+}
+
+func (f *Feature) footer(ctx context.Context, book Book) (templ.Component, error) {
+	return BookCard(), nil
+}
+
+// BookCard is a view. Another feature must not use it.
 func BookCard() templ.Component { return nil }

@@ -7,10 +7,10 @@ import (
 )
 
 func (f *Feature) onLooking(ctx context.Context, looking Looking, caller realtime.Caller) error {
-	if _, err := f.deps.ReadBook(ctx, looking.BookID); err != nil {
+	if _, err := f.ReadBook(ctx, looking.BookID); err != nil {
 		return err
 	}
-	return LookingChannel.Broadcast(ctx, f.deps.RT, looking)
+	return LookingChannel.Broadcast(ctx, f.RT, looking)
 }
 
-func (f *Feature) mayHearShelf(ctx context.Context, caller realtime.Caller) error { return nil }
+func (f *Feature) mayReadShelf(ctx context.Context, caller realtime.Caller) error { return nil }

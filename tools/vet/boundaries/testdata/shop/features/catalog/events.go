@@ -18,7 +18,7 @@ type (
 )
 
 func (f *Feature) onBookSaved(ctx context.Context, saved BookSaved) error {
-	return f.deps.SaveBook(ctx, saved.ID)
+	return f.SaveBook(ctx, saved.ID)
 }
 
 func (f *Feature) countBooks(ctx context.Context, _ CountBooks) error { return nil }

@@ -2,6 +2,4 @@ package catalog
 
 import "github.com/google/wire"
 
-var Set = wire.NewSet(NewPostgresBooks, NewReadBook, NewSaveBook, New)
-
-var _ Books = (*memoryBooks)(nil)
+var Set = wire.NewSet(wire.Struct(new(Feature), "*"), NewBooks, NewReadBook, NewSaveBook)

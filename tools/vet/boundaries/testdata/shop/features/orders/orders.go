@@ -1,4 +1,4 @@
-// Package orders stores what browsers send on channels, in every way there is.
+// Package orders writes in its realtime handlers, in every possible way.
 package orders
 
 import (
@@ -18,21 +18,21 @@ type OrderSent struct{ ID string }
 
 var (
 	OrderChannel   = realtime.DefineChannel[Order]("orders.order")
+	ShopChannel    = realtime.DefineKeyedChannel[Order]("orders.shop.{shopId}")
 	OrderSentEvent = events.Define[OrderSent]("orders.order.sent")
 	SendOrderJob   = jobs.Define[OrderSent]("orders.send_order")
 )
 
-type Orders interface {
-	Save(ctx context.Context, order Order) error
-	Touch(ctx context.Context, id string) error
-	Find(ctx context.Context, id string) (Order, error)
+// Archive has one implementation in this package.
+type Archive interface {
+	Keep(ctx context.Context, id string) error
 }
 
 type SaveOrder func(ctx context.Context, order Order) error
 
-func NewSaveOrder(tx database.Transactor) SaveOrder {
+func NewSaveOrder(db *database.DB) SaveOrder {
 	return observe.Command("orders.save_order", func(ctx context.Context, order Order) error {
-		return tx.InTx(ctx, func(context.Context) error { return nil })
+		return db.InTx(ctx, func(context.Context) error { return nil })
 	})
 }
 
@@ -46,40 +46,37 @@ func NewConfirmOrder(save SaveOrder) ConfirmOrder {
 }
 
 type Feature struct {
-	orders  Orders
+	orders  *Orders
+	archive Archive
 	save    SaveOrder
 	confirm ConfirmOrder
 	book    catalog.SaveBook
 	books   catalog.ReadBook
-	tx      database.Transactor
 	db      *database.DB
 	outbox  events.Outbox
 	queue   jobs.Queue
 }
 
-func (f *Feature) handlers() realtime.Handlers {
-	return realtime.Handlers{
-		realtime.Handle(OrderChannel, f.onTransaction),      // want `must store nothing, but this handler does \(onTransaction → InTx opens a transaction\): make it an HTTP route`
-		realtime.Handle(OrderChannel, f.onUseCase),          // want `onUseCase → SaveOrder → NewSaveOrder → InTx opens a transaction`
-		realtime.Handle(OrderChannel, f.onUseCaseOfUseCase), // want `onUseCaseOfUseCase → ConfirmOrder → .* opens a transaction`
-		realtime.Handle(OrderChannel, f.onForeignUseCase),   // want `onForeignUseCase → SaveBook → .* opens a transaction`
-		realtime.Handle(OrderChannel, f.onRepository),       // want `onRepository → Save → Exec writes to the storage`
-		realtime.Handle(OrderChannel, f.onMemoryOnly),       // want `onMemoryOnly → Touch → OnRollback writes to the storage`
-		realtime.Handle(OrderChannel, f.onStatement),        // want `onStatement → Exec writes to the storage`
-		realtime.Handle(OrderChannel, f.onReturning),        // want `onReturning → QueryRow writes to the storage`
-		realtime.Handle(OrderChannel, f.onEvent),            // want `onEvent → Publish publishes an event, which is stored`
-		realtime.Handle(OrderChannel, f.onJob),              // want `onJob → Enqueue enqueues a job, which is stored`
-		realtime.Handle(OrderChannel, f.onHelper),           // want `onHelper → first → second → InTx opens a transaction`
-		realtime.Handle(OrderChannel, checked(f.onUseCase)), // want `onUseCase → SaveOrder`
-		realtime.Handle(OrderChannel, func(ctx context.Context, order Order, _ realtime.Caller) error { // want `SaveOrder → NewSaveOrder → InTx opens a transaction`
+func (f *Feature) channels() realtime.Channels {
+	return realtime.Channels{
+		OrderChannel.Handle(f.onTransaction),      // want `must not write, but this one does \(onTransaction → InTx opens a transaction\): make it an HTTP route`
+		OrderChannel.Handle(f.onUseCase),          // want `onUseCase → SaveOrder → NewSaveOrder → InTx opens a transaction`
+		OrderChannel.Handle(f.onUseCaseOfUseCase), // want `onUseCaseOfUseCase → ConfirmOrder → .* opens a transaction`
+		OrderChannel.Handle(f.onForeignUseCase),   // want `onForeignUseCase → SaveBook → .* opens a transaction`
+		OrderChannel.Handle(f.onStore),            // want `onStore → Save → Exec writes to the database`
+		OrderChannel.Handle(f.onInterface),        // want `onInterface → Keep → Exec writes to the database`
+		OrderChannel.Handle(f.onStatement),        // want `onStatement → Exec writes to the database`
+		OrderChannel.Handle(f.onReturning),        // want `onReturning → QueryRow writes to the database`
+		OrderChannel.Handle(f.onEvent),            // want `onEvent → Publish publishes an event`
+		OrderChannel.Handle(f.onJob),              // want `onJob → Enqueue enqueues a job`
+		OrderChannel.Handle(f.onNested),           // want `onNested → first → second → InTx opens a transaction`
+		OrderChannel.Handle(checked(f.onUseCase)), // want `onUseCase → SaveOrder`
+		OrderChannel.Handle(func(ctx context.Context, order Order, _ realtime.Caller) error { // want `SaveOrder → NewSaveOrder → InTx opens a transaction`
 			return f.save(ctx, order)
 		}),
-		realtime.Handle(OrderChannel, f.onReading),
+		OrderChannel.Handle(f.onReading),
+		ShopChannel.Authorize(f.mayRead).Handle(f.onStatement), // want `mayRead → Exec writes to the database` `onStatement → Exec writes to the database`
 	}
-}
-
-func (f *Feature) authorizers() realtime.Authorizers {
-	return realtime.Authorizers{realtime.Authorize(OrderChannel, f.mayHear)} // want `mayHear → Exec writes to the storage`
 }
 
 func checked(h func(context.Context, Order, realtime.Caller) error) func(context.Context, Order, realtime.Caller) error {
@@ -87,7 +84,7 @@ func checked(h func(context.Context, Order, realtime.Caller) error) func(context
 }
 
 func (f *Feature) onTransaction(ctx context.Context, order Order, _ realtime.Caller) error {
-	return f.tx.InTx(ctx, func(context.Context) error { return nil })
+	return f.db.InTx(ctx, func(context.Context) error { return nil })
 }
 
 func (f *Feature) onUseCase(ctx context.Context, order Order, _ realtime.Caller) error {
@@ -102,12 +99,12 @@ func (f *Feature) onForeignUseCase(ctx context.Context, order Order, _ realtime.
 	return f.book(ctx, order.ID)
 }
 
-func (f *Feature) onRepository(ctx context.Context, order Order, _ realtime.Caller) error {
+func (f *Feature) onStore(ctx context.Context, order Order, _ realtime.Caller) error {
 	return f.orders.Save(ctx, order)
 }
 
-func (f *Feature) onMemoryOnly(ctx context.Context, order Order, _ realtime.Caller) error {
-	return f.orders.Touch(ctx, order.ID)
+func (f *Feature) onInterface(ctx context.Context, order Order, _ realtime.Caller) error {
+	return f.archive.Keep(ctx, order.ID)
 }
 
 func (f *Feature) onStatement(ctx context.Context, order Order, _ realtime.Caller) error {
@@ -127,14 +124,14 @@ func (f *Feature) onJob(ctx context.Context, order Order, _ realtime.Caller) err
 	return SendOrderJob.Enqueue(ctx, f.queue, OrderSent{ID: order.ID})
 }
 
-func (f *Feature) onHelper(ctx context.Context, order Order, _ realtime.Caller) error {
+func (f *Feature) onNested(ctx context.Context, order Order, _ realtime.Caller) error {
 	return f.first(ctx)
 }
 
 func (f *Feature) first(ctx context.Context) error { return f.second(ctx) }
 
 func (f *Feature) second(ctx context.Context) error {
-	return f.tx.InTx(ctx, func(context.Context) error { return nil })
+	return f.db.InTx(ctx, func(context.Context) error { return nil })
 }
 
 func (f *Feature) onReading(ctx context.Context, order Order, _ realtime.Caller) error {
@@ -145,35 +142,26 @@ func (f *Feature) onReading(ctx context.Context, order Order, _ realtime.Caller)
 	return err
 }
 
-func (f *Feature) mayHear(ctx context.Context, _ realtime.Caller) error {
+func (f *Feature) mayRead(ctx context.Context, _ realtime.Caller) error {
 	_, err := f.db.Exec(ctx, `insert into orders_visits values (1)`)
 	return err
 }
 
-type postgresOrders struct{ db *database.DB }
+// Orders is a store.
+type Orders struct{ db *database.DB }
 
-func (p *postgresOrders) Save(ctx context.Context, order Order) error {
-	_, err := p.db.Exec(ctx, `insert into orders_orders (id) values ($1)`, order.ID)
+func (o *Orders) Save(ctx context.Context, order Order) error {
+	_, err := o.db.Exec(ctx, `insert into orders_orders (id) values ($1)`, order.ID)
 	return err
 }
 
-func (p *postgresOrders) Touch(ctx context.Context, id string) error { return nil }
-
-func (p *postgresOrders) Find(ctx context.Context, id string) (Order, error) {
-	return Order{}, p.db.QueryRow(ctx, `select id from orders_orders where id = $1`, id).Scan()
+func (o *Orders) Find(ctx context.Context, id string) (Order, error) {
+	return Order{}, o.db.QueryRow(ctx, `select id from orders_orders where id = $1`, id).Scan()
 }
 
-type memoryOrders struct{ mem *database.Memory }
+type tableArchive struct{ db *database.DB }
 
-func (m *memoryOrders) Save(ctx context.Context, order Order) error { return nil }
-
-func (m *memoryOrders) Touch(ctx context.Context, id string) error {
-	defer m.mem.Lock(ctx)()
-	m.mem.OnRollback(ctx, func() {})
-	return nil
-}
-
-func (m *memoryOrders) Find(ctx context.Context, id string) (Order, error) {
-	defer m.mem.Lock(ctx)()
-	return Order{}, nil
+func (a *tableArchive) Keep(ctx context.Context, id string) error {
+	_, err := a.db.Exec(ctx, `insert into orders_archive (id) values ($1)`, id)
+	return err
 }

@@ -1,3 +1,3 @@
 package registered
 
-func init() {} // want `an init runs unasked`
+func init() {} // want `init functions are not allowed`

@@ -1,21 +1,21 @@
-// Package registered does things by being imported.
+// Package registered has side effects when it is imported.
 package registered
 
 import (
-	_ "example.com/shop/features/catalog" // want `example.com/shop/features/catalog is imported for what it does by being imported: nothing registers itself`
+	_ "example.com/shop/features/catalog" // want `example.com/shop/features/catalog is imported for its side effect`
 	"fmt"
 	_ "time/tzdata"
 )
 
 var all []string
 
-func init() { // want `an init runs unasked and cannot be tested: make a constructor`
+func init() { // want `init functions are not allowed, because they cannot be tested: write a constructor`
 	all = append(all, "registered")
 }
 
-var _ = register("again") // want `a variable without a name calls a function when the package is imported`
+var _ = register("again") // want `a blank variable calls a function when the package is imported`
 
-var _, _ = fmt.Stringer(nil), register("twice") // want `a variable without a name calls a function`
+var _, _ = fmt.Stringer(nil), register("twice") // want `a blank variable calls a function`
 
 var _ fmt.Stringer = (*name)(nil)
 

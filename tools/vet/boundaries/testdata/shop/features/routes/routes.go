@@ -1,4 +1,4 @@
-// Package routes takes addresses of others.
+// Package routes uses paths of other features.
 package routes
 
 import (
@@ -20,17 +20,17 @@ func (f *Feature) routes(r chi.Router) {
 	r.Get("/routes/{id}", f.show)
 	r.Get("/ways/{id}", f.show)
 	r.Get("/map.xml", f.show)
-	r.Get("/", f.show)                       // want `the address / does not say whose it is: begin it with /routes, or declare it in the Paths of the manifest`
-	r.Get("/routesque", f.show)              // want `the address /routesque does not say`
-	r.Post("/books/{id}", f.show)            // want `the address /books/{id} does not say`
-	r.Handle("/admin/ways", nil)             // want `the address /admin/ways does not say`
-	r.Get("/"+"wa"+"ys2", f.show)            // want `the address /ways2 does not say`
-	r.Get(f.path()+"/here", f.show)          // want `the path of this route is made while the program runs`
-	r.Route("/shelves", func(r chi.Router) { // want `the address /shelves does not say`
+	r.Get("/", f.show)                       // want `path / does not belong to this feature: begin it with /routes, or add it to Paths in the manifest`
+	r.Get("/routesque", f.show)              // want `path /routesque does not belong`
+	r.Post("/books/{id}", f.show)            // want `path /books/{id} does not belong`
+	r.Handle("/admin/ways", nil)             // want `path /admin/ways does not belong`
+	r.Get("/"+"wa"+"ys2", f.show)            // want `path /ways2 does not belong`
+	r.Get(f.path()+"/here", f.show)          // want `the path of this route is not a constant`
+	r.Route("/shelves", func(r chi.Router) { // want `path /shelves does not belong`
 		r.Get("/inside", f.show)
 	})
 	r.Group(func(r chi.Router) {
-		r.Get("/sign-in", f.show) // want `the address /sign-in does not say`
+		r.Get("/sign-in", f.show) // want `path /sign-in does not belong`
 	})
 }
 

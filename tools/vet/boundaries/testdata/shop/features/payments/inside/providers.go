@@ -1,5 +1,5 @@
 package inside
 
-import "github.com/google/wire" // want `wire is imported outside of its place`
+import "github.com/google/wire" // want `wire must not be imported here`
 
 var set = wire.NewSet()

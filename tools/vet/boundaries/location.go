@@ -9,42 +9,42 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// place is where a package stands: its folder in the module that is checked.
-type place struct {
+// location is the folder of a package within the module that is checked.
+type location struct {
 	module string
 	folder string
 }
 
-// placeOf is the place of the package that is looked at.
-func placeOf(pass *analysis.Pass) place {
-	p := place{folder: plainPath(pass.Pkg.Path())}
+// locate returns the location of the package under analysis.
+func locate(pass *analysis.Pass) location {
+	l := location{folder: plainPath(pass.Pkg.Path())}
 	if pass.Module != nil {
-		p.module = pass.Module.Path
+		l.module = pass.Module.Path
 	}
-	p.folder, _ = p.folderOf(p.folder)
+	l.folder, _ = l.folderOf(l.folder)
 	if pass.Pkg.Name() != "main" {
-		p.folder = strings.TrimSuffix(p.folder, "_test") // of package foo_test
+		l.folder = strings.TrimSuffix(l.folder, "_test") // of package foo_test
 	}
-	return p
+	return l
 }
 
-// plainPath is an import path without what the go command adds for tests.
+// plainPath removes what the go command adds to an import path for tests.
 func plainPath(path string) string {
 	path, _, _ = strings.Cut(path, " ")
 	return path
 }
 
-// folderOf is the folder of an import path, if it is one of this module.
-func (p place) folderOf(path string) (string, bool) {
+// folderOf returns the folder of an import path of this module.
+func (l location) folderOf(path string) (string, bool) {
 	path = plainPath(path)
-	if path == p.module {
+	if path == l.module {
 		return ".", true
 	}
-	return strings.CutPrefix(path, p.module+"/")
+	return strings.CutPrefix(path, l.module+"/")
 }
 
-// feature is the feature that the package is (a part of).
-func (p place) feature() (string, bool) { return featureOf(p.folder) }
+// feature returns the feature that the package belongs to.
+func (l location) feature() (string, bool) { return featureOf(l.folder) }
 
 func featureOf(folder string) (string, bool) {
 	rest, ok := strings.CutPrefix(folder, "features/")
@@ -52,18 +52,18 @@ func featureOf(folder string) (string, bool) {
 	return name, ok
 }
 
-// isUnder reports whether a folder or file is this folder or below it.
+// isUnder reports whether name is the folder or inside it.
 func isUnder(name, folder string) bool {
 	return name == folder || strings.HasPrefix(name, folder+"/")
 }
 
-// is reports whether an object is this name of this folder of the module, such
-// as "core/events", "Handle".
-func (p place) is(object types.Object, folder string, names ...string) bool {
+// is reports whether an object has one of these names and is declared in this
+// folder of the module, such as "core/events", "Handle".
+func (l location) is(object types.Object, folder string, names ...string) bool {
 	if object == nil || object.Pkg() == nil {
 		return false
 	}
-	if found, ours := p.folderOf(object.Pkg().Path()); !ours || found != folder {
+	if found, ours := l.folderOf(object.Pkg().Path()); !ours || found != folder {
 		return false
 	}
 	for _, name := range names {
@@ -78,7 +78,7 @@ func fileName(pass *analysis.Pass, node ast.Node) string {
 	return filepath.Base(pass.Fset.Position(node.Pos()).Filename)
 }
 
-// ownFiles are the files that somebody wrote, without tests.
+// ownFiles returns the hand-written files of the package, without tests.
 func ownFiles(pass *analysis.Pass) []*ast.File {
 	var files []*ast.File
 	for _, file := range pass.Files {
@@ -90,7 +90,8 @@ func ownFiles(pass *analysis.Pass) []*ast.File {
 	return files
 }
 
-// callee is the function or method that is called, nil if it is a value.
+// callee returns the function or method that is called, or nil if a value is
+// called.
 func callee(pass *analysis.Pass, call *ast.CallExpr) *types.Func {
 	function := ast.Unparen(call.Fun)
 	switch generic := function.(type) {
@@ -115,7 +116,7 @@ func callee(pass *analysis.Pass, call *ast.CallExpr) *types.Func {
 	return f.Origin()
 }
 
-// calls hands every call in the files that somebody wrote to visit.
+// calls visits every call in the hand-written files.
 func calls(pass *analysis.Pass, visit func(call *ast.CallExpr, callee *types.Func)) {
 	for _, file := range ownFiles(pass) {
 		ast.Inspect(file, func(node ast.Node) bool {
@@ -129,7 +130,7 @@ func calls(pass *analysis.Pass, visit func(call *ast.CallExpr, callee *types.Fun
 	}
 }
 
-// named is the declared type behind t and its pointers, nil if there is none.
+// named returns the declared type behind t or its pointer, or nil.
 func named(t types.Type) *types.Named {
 	t = types.Unalias(t)
 	if pointer, ok := t.(*types.Pointer); ok {
@@ -139,7 +140,7 @@ func named(t types.Type) *types.Named {
 	return n
 }
 
-// isType reports whether t is a declared type of this package path and name.
+// isType reports whether t, or what it points to, is this declared type.
 func isType(t types.Type, path, name string) bool {
 	n := named(t)
 	return n != nil && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == path && n.Obj().Name() == name
