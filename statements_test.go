@@ -11,20 +11,18 @@ import (
 	"testing"
 )
 
-// aStatement is how SQL begins, or a part of it that is put onto another.
+// aStatement matches the start of an SQL statement, or of a clause that is
+// appended to one.
 var aStatement = regexp.MustCompile(`(?i)^\s*(select|insert into|update|delete from|with|truncate|alter|drop|create|and|or|where|order by|limit|join)\s`)
 
-// TestStatements_areMadeOfConstants: a value that reaches SQL as a part of its
-// text is a hole, whoever checked it before. Values are arguments ($1).
-func TestStatements_areMadeOfConstants(t *testing.T) {
+// A value that becomes part of an SQL text is an injection risk, even if it was
+// validated. Values are arguments ($1).
+func TestStatements_areConstants(t *testing.T) {
 	t.Parallel()
 	found := 0
 	for _, dir := range packagesWithStatements(t) {
 		files, constants := parsePackage(t, dir)
 		for name, file := range files {
-			if !strings.HasSuffix(name, "_postgres.go") {
-				continue // where features keep their statements
-			}
 			ast.Inspect(file, func(node ast.Node) bool {
 				switch node := node.(type) {
 				case *ast.BasicLit:
@@ -33,11 +31,11 @@ func TestStatements_areMadeOfConstants(t *testing.T) {
 					}
 				case *ast.BinaryExpr:
 					if node.Op == token.ADD && hasStatement(node) && !isConstant(node, constants) {
-						t.Errorf("%s: a statement is put together of something that is no constant: make it an argument ($1)", name)
+						t.Errorf("%s: a statement is concatenated with a value that is not a constant: pass it as an argument ($1)", name)
 					}
 				case *ast.CallExpr:
 					if formats(node) {
-						t.Errorf("%s: a statement is formatted: make what is put into it an argument ($1)", name)
+						t.Errorf("%s: a statement is formatted: pass its values as arguments ($1)", name)
 					}
 				}
 				return true
@@ -45,7 +43,7 @@ func TestStatements_areMadeOfConstants(t *testing.T) {
 		}
 	}
 	if found < 20 {
-		t.Errorf("only %d statements were found: does the test still look where they are?", found)
+		t.Errorf("found only %d statements: update this test if they have moved", found)
 	}
 }
 
@@ -58,8 +56,8 @@ func packagesWithStatements(t *testing.T) []string {
 	return append(dirs, "core/auth")
 }
 
-// parsePackage reads the files of a package, tests left out, and the names of
-// its constants.
+// parsePackage parses the files of a package without its tests, and returns the
+// names of its constants.
 func parsePackage(t *testing.T, dir string) (files map[string]*ast.File, constants map[string]bool) {
 	t.Helper()
 	files, constants = map[string]*ast.File{}, map[string]bool{}
@@ -120,7 +118,8 @@ func isConstant(expression ast.Expr, constants map[string]bool) bool {
 	}
 }
 
-// formats reports whether a call is fmt.Sprintf or the like of a statement.
+// formats reports whether a call formats a statement with fmt.Sprintf or a
+// similar function.
 func formats(call *ast.CallExpr) bool {
 	function, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok || len(call.Args) == 0 || !strings.HasPrefix(function.Sel.Name, "Sprint") {

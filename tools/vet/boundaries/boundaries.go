@@ -38,7 +38,6 @@ func Analyzers() []*analysis.Analyzer {
 		ConfinedImports,
 		InwardImports,
 		ForeignParts,
-		ReturnedErrors,
 		StoredNames,
 		OwnTables,
 		OwnRoutes,
