@@ -1,8 +1,10 @@
 -- <with:events|jobs/>
--- The tables of River, on which events and jobs run, as River itself makes them
--- (`river migrate-get --version 1,2,3,4 --up`). Its version 6 uses a value that
--- version 4 adds to a type, which Postgres allows only after a commit: hence
--- two files.
+-- SPDX-License-Identifier: MPL-2.0 (from github.com/riverqueue/river, https://mozilla.org/MPL/2.0/)
+--
+-- The tables of River, which runs events and jobs: its migrations 1 to 4.
+-- Migration 6 uses an enum value that migration 4 adds, which Postgres allows
+-- only after a commit, hence a second file.
+
 -- +goose Up
 CREATE TABLE river_migration(
   id bigserial PRIMARY KEY,

@@ -1,5 +1,8 @@
 -- <with:events|jobs/>
--- River's versions 5 to 8.
+-- SPDX-License-Identifier: MPL-2.0 (from github.com/riverqueue/river, https://mozilla.org/MPL/2.0/)
+--
+-- River's migrations 5 to 8.
+
 -- +goose Up
 -- +goose StatementBegin
 DO
