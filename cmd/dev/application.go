@@ -68,14 +68,10 @@ func environment(s settings, d database, address string, text *templates.Applica
 		"BASE_URL="+s.baseURL,
 		"ASSETS_DIR="+s.web("dist"),
 		"LIVE_RELOAD=on",
+		"DATABASE_URL="+d.url,
 	)
 	if os.Getenv("SHUTDOWN_TIMEOUT") == "" {
 		env = append(env, "SHUTDOWN_TIMEOUT=2s") // within drain
-	}
-	if s.memory {
-		env = append(env, "STORAGE=memory")
-	} else {
-		env = append(env, "STORAGE=postgres", "DATABASE_URL="+d.url)
 	}
 	return append(env, text.Env()...)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,22 +12,37 @@ import (
 // database is where the application keeps its state, and the server that is
 // ours to stop.
 type database struct {
-	url    string // "" in memory
-	what   string // for people
-	server *embedded.Server
+	url       string
+	what      string // for people
+	server    *embedded.Server
+	throwaway *throwaway
 }
 
 func openDatabase(ctx context.Context, s settings, t *terminal) (database, error) {
-	switch {
-	case s.memory:
-		return database{what: "in memory: what you change is gone at the end"}, nil
-	case s.databaseURL != "":
+	d, err := openServer(ctx, s, t)
+	if err != nil || !s.throwaway {
+		return d, err
+	}
+	d.throwaway = newThrowaway(d.url, s.root)
+	if d.url, err = d.throwaway.create(ctx); err != nil {
+		d.stop(t)
+		return database{}, err
+	}
+	d.what = "a throwaway one: your changes are gone when this ends"
+	return d, nil
+}
+
+func openServer(ctx context.Context, s settings, t *terminal) (database, error) {
+	if s.databaseURL != "" {
 		return database{url: s.databaseURL, what: "the one of DATABASE_URL"}, nil
 	}
 	done := t.step("starting PostgreSQL")
 	server, err := embedded.Start(ctx, embeddedOptions(s, t))
 	if err != nil {
 		done("")
+		if s.throwaway {
+			err = inOneLine(err)
+		}
 		return database{}, err
 	}
 	verb := "started"
@@ -39,6 +55,14 @@ func openDatabase(ctx context.Context, s settings, t *terminal) (database, error
 		what:   fmt.Sprintf("PostgreSQL %d, kept in .data/postgres (./task db:psql opens it)", server.Major()),
 		server: server,
 	}, nil
+}
+
+// inOneLine names both remedies where there is no PostgreSQL.
+func inOneLine(err error) error {
+	if _, missing := errors.AsType[*embedded.NotFoundError](err); missing {
+		return errors.New("no PostgreSQL was found and none could be downloaded: install PostgreSQL, or set DATABASE_URL to a server where you may create databases")
+	}
+	return err
 }
 
 func embeddedOptions(s settings, t *terminal) embedded.Options {
@@ -56,13 +80,18 @@ func (d database) ended() <-chan struct{} {
 	return d.server.Done()
 }
 
+// stop drops a throwaway database and stops a server of ours.
 func (d database) stop(t *terminal) {
-	if d.server == nil {
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	if err := d.server.Stop(ctx); err != nil {
+	var errs []error
+	if d.throwaway != nil {
+		errs = append(errs, d.throwaway.drop(ctx))
+	}
+	if d.server != nil {
+		errs = append(errs, d.server.Stop(ctx))
+	}
+	if err := errors.Join(errs...); err != nil {
 		t.say("%v", err)
 	}
 }

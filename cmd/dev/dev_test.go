@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"example.com/pergola/core/database/databasetest"
 )
 
 const (
@@ -26,7 +29,7 @@ func TestDev_saysWhereItIs(t *testing.T) {
 	s.run()
 
 	s.waitForOutput("sign in")
-	for _, want := range []string{"open      http://127.0.0.1:" + s.port, "database  in memory", "ada@example.com"} {
+	for _, want := range []string{"open      http://127.0.0.1:" + s.port, "database  the one of DATABASE_URL", "ada@example.com"} {
 		if !strings.Contains(s.output.String(), want) {
 			t.Errorf("the terminal does not show %q:\n%s", want, s.output)
 		}
@@ -135,7 +138,7 @@ func TestDev_beginsWithAMistake(t *testing.T) {
 	s := newSandbox(t)
 	s.edit(pageFile, "{ greeting }", "{ greting }")
 
-	s.start("-memory")
+	s.start()
 
 	s.waitForPage(http.StatusInternalServerError, "undefined: greting")
 	s.edit(pageFile, "{ greting }", "{ greeting }")
@@ -184,7 +187,7 @@ func TestDev_refusesAPortThatIsInUse(t *testing.T) {
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	s.usePort(port)
 
-	s.start("-memory")
+	s.start()
 	s.waitForEnd()
 
 	if code := s.cmd.ProcessState.ExitCode(); code != 1 {
@@ -203,7 +206,7 @@ func TestDev_runsOnceInACheckout(t *testing.T) {
 	second := *s
 	second.usePort(unusedPort(t))
 
-	second.start("-memory")
+	second.start()
 	second.waitForEnd()
 
 	if code := second.cmd.ProcessState.ExitCode(); code != 1 {
@@ -240,7 +243,7 @@ func TestDev_stopsEverything(t *testing.T) {
 func TestDev_stopsEverythingInTheMiddleOfABuild(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)
-	s.start("-memory")
+	s.start()
 	s.waitForPage(http.StatusServiceUnavailable, "Starting")
 
 	s.stop(syscall.SIGINT)
@@ -248,9 +251,41 @@ func TestDev_stopsEverythingInTheMiddleOfABuild(t *testing.T) {
 	s.waitForNoProcess()
 }
 
+func TestDev_usesAThrowawayDatabaseOnTheServerOfTheURL(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t)
+	db := databasetest.Empty(t)
+	s.database = databasetest.URL(t, db)
+	databases := func(name string) (n int) {
+		if err := db.QueryRow(t.Context(), "select count(*) from pg_database where datname = $1", name).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+
+	s.start("-throwaway")
+	s.waitForPage(http.StatusOK, "Hello from Go")
+	_, address, err := s.get("/database")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimPrefix(used.Path, "/")
+	while := databases(name)
+	s.stop(syscall.SIGINT)
+
+	if address == s.database || while != 1 || databases(name) != 0 {
+		t.Errorf("the application used %s, which existed %d times during the run and %d times after it; want one of its own, once and never", address, while, databases(name))
+	}
+}
+
 func TestDev_keepsTheDatabaseWhenItIsKilled(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)
+	s.database = ""
 	s.start()
 	s.waitForPage(http.StatusOK, "Hello from Go")
 	_, before, err := s.get("/database")
@@ -273,6 +308,7 @@ func TestDev_keepsTheDatabaseWhenItIsKilled(t *testing.T) {
 func TestReset_emptiesTheDatabaseAndRestartsTheApplication(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)
+	s.database = ""
 	s.start()
 	s.waitForPage(http.StatusOK, "Hello from Go")
 	before := s.application()

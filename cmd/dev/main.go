@@ -1,7 +1,7 @@
 // Dev runs the application for development: `./task dev` calls it.
 //
 //	dev            build, run and watch, on http://localhost:8080
-//	dev -memory    the same with everything in memory and no database
+//	dev -throwaway the same with a new database, which is dropped at the end
 //	dev psql       open psql on the development database
 //	dev reset      empty the development database
 //
@@ -52,12 +52,12 @@ func main() {
 
 func run(args []string) error {
 	flags := flag.NewFlagSet("dev", flag.ExitOnError)
-	memory := flags.Bool("memory", false, "keep everything in memory, with sample data and no database")
+	throwaway := flags.Bool("throwaway", false, "use a new database, which is dropped at the end")
 	follow := flags.Bool("follow-parent", false, "end when the process that started this one ends")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	settings, err := readSettings(os.Getenv, *memory)
+	settings, err := readSettings(os.Getenv, *throwaway)
 	if err != nil {
 		return err
 	}
@@ -80,6 +80,6 @@ func run(args []string) error {
 	case "reset":
 		return resetDatabase(ctx, settings)
 	default:
-		return errors.New("usage: dev [-memory] [psql | reset]")
+		return errors.New("usage: dev [-throwaway] [psql | reset]")
 	}
 }

@@ -35,11 +35,12 @@ const patient = 90 * time.Second
 
 // sandbox is a copy of the sample application and a supervisor for it.
 type sandbox struct {
-	t      *testing.T
-	dir    string
-	port   string
-	url    string
-	output *output
+	t        *testing.T
+	dir      string
+	port     string
+	url      string
+	database string // DATABASE_URL
+	output   *output
 
 	cmd  *exec.Cmd
 	done chan struct{}
@@ -62,7 +63,7 @@ func newSandbox(t *testing.T) *sandbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &sandbox{t: t, dir: dir}
+	s := &sandbox{t: t, dir: dir, database: "postgres://localhost/unused"}
 	s.save("go.sum", string(sums))
 	s.usePort(unusedPort(t))
 	return s
@@ -80,7 +81,7 @@ func (s *sandbox) start(args ...string) {
 	s.done = make(chan struct{})
 	s.cmd = exec.Command(os.Args[0], args...)
 	s.cmd.Dir = s.dir
-	s.cmd.Env = append(os.Environ(), "PERGOLA_TEST_AS_SUPERVISOR=1", "PORT="+s.port, "HOST=127.0.0.1", "DATABASE_URL=", "GOFLAGS=-mod=mod")
+	s.cmd.Env = append(os.Environ(), "PERGOLA_TEST_AS_SUPERVISOR=1", "PORT="+s.port, "HOST=127.0.0.1", "DATABASE_URL="+s.database, "GOFLAGS=-mod=mod")
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
 	s.cmd.WaitDelay = time.Second
 	if err := s.cmd.Start(); err != nil {
@@ -96,7 +97,7 @@ func (s *sandbox) start(args ...string) {
 // run starts the supervisor and waits for the first page.
 func (s *sandbox) run() {
 	s.t.Helper()
-	s.start("-memory")
+	s.start()
 	s.waitForPage(http.StatusOK, "Hello from Go")
 }
 

@@ -13,12 +13,12 @@ type settings struct {
 	root        string // of the checkout
 	host        string // "" for this machine only
 	port        string
-	memory      bool
+	throwaway   bool   // use a database that is dropped at the end
 	databaseURL string // "" to start a server
 	baseURL     string
 }
 
-func readSettings(getenv func(string) string, memory bool) (settings, error) {
+func readSettings(getenv func(string) string, throwaway bool) (settings, error) {
 	root, err := findRoot()
 	if err != nil {
 		return settings{}, err
@@ -27,7 +27,7 @@ func readSettings(getenv func(string) string, memory bool) (settings, error) {
 		root:        root,
 		host:        getenv("HOST"),
 		port:        getenv("PORT"),
-		memory:      memory || getenv("STORAGE") == "memory",
+		throwaway:   throwaway,
 		databaseURL: getenv("DATABASE_URL"),
 		baseURL:     getenv("BASE_URL"),
 	}

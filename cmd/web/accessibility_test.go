@@ -22,7 +22,7 @@ func TestPages_areAccessibleAndFit(t *testing.T) {
 	if err != nil {
 		t.Fatalf("run ./task test, or once: cd web && npm ci (%v)", err)
 	}
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	s.walk(t, func(window *browsertest.Window, at stop, look look) {
 		browsertest.Eval[bool](window, string(axe)+"; true")
 		for _, violation := range browsertest.Eval[[]string](window, findViolations) {
@@ -61,7 +61,7 @@ const findOverflow = `(() => {
 // Who listens to a page rather than looking at it hears of what comes to it.
 func TestPages_sayWhatComesToThem(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	reader := browsertest.Open(t)
 	reader.Goto(s.URL + "/")
 	reader.WaitFor(live)
@@ -76,7 +76,7 @@ func TestPages_sayWhatComesToThem(t *testing.T) {
 // Who shares a page, or finds it by a search engine, sees what it is.
 func TestPages_sayWhatTheyAre(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, inMemorySite)
+	s := startSite(t)
 	titles := map[string]string{}
 	for _, round := range s.tour(t) {
 		client := apptest.NewClient(t, s.URL)

@@ -38,35 +38,30 @@ func (s *site) header(client *apptest.Client) http.Header {
 
 func TestSite_aLockedAccountIsOutAtOnce(t *testing.T) {
 	t.Parallel()
-	for name, storage := range storages {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startSite(t, storage)
-			admin, laptop, phone := s.signIn(t, alan), s.signIn(t, grace), s.signIn(t, grace)
-			sockets := []*realtimetest.Client{s.socket(t, laptop), s.socket(t, phone)}
-			cookies := s.header(laptop)
+	s := startSite(t)
+	admin, laptop, phone := s.signIn(t, alan), s.signIn(t, grace), s.signIn(t, grace)
+	sockets := []*realtimetest.Client{s.socket(t, laptop), s.socket(t, phone)}
+	cookies := s.header(laptop)
 
-			press(t, admin, grace, "lock")
+	press(t, admin, grace, "lock")
 
-			for _, socket := range sockets {
-				socket.WaitClosed(realtime.ClosedSessionEnded)
-			}
-			if refused := realtimetest.DialRefused(t, s.URL, cookies); refused.Code != string(fault.Unauthenticated) {
-				t.Errorf("a socket with the old cookie: %v, want unauthenticated", refused)
-			}
-			signIn := url.Values{"email": {grace}, "password": {samplePassword}}
-			if page := laptop.Post("/sign-in", signIn); page.Status != http.StatusUnprocessableEntity {
-				t.Errorf("signing in to the locked account answers %d, want 422", page.Status)
-			}
-
-			press(t, admin, grace, "unlock")
-
-			if page := laptop.Post("/sign-in", signIn); page.Path != "/" {
-				t.Errorf("signing in to the unlocked account leads to %s", page.Path)
-			}
-			s.socket(t, laptop).MustSubscribe("blog.article.feed") // <with:blog/>
-		})
+	for _, socket := range sockets {
+		socket.WaitClosed(realtime.ClosedSessionEnded)
 	}
+	if refused := realtimetest.DialRefused(t, s.URL, cookies); refused.Code != string(fault.Unauthenticated) {
+		t.Errorf("a socket with the old cookie: %v, want unauthenticated", refused)
+	}
+	signIn := url.Values{"email": {grace}, "password": {samplePassword}}
+	if page := laptop.Post("/sign-in", signIn); page.Status != http.StatusUnprocessableEntity {
+		t.Errorf("signing in to the locked account answers %d, want 422", page.Status)
+	}
+
+	press(t, admin, grace, "unlock")
+
+	if page := laptop.Post("/sign-in", signIn); page.Path != "/" {
+		t.Errorf("signing in to the unlocked account leads to %s", page.Path)
+	}
+	s.socket(t, laptop).MustSubscribe("blog.article.feed") // <with:blog/>
 }
 
 func TestSite_signsAUserOutEverywhere(t *testing.T) {

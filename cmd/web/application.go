@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 
-	"example.com/pergola/cmd/internal/mailbox"
 	"example.com/pergola/cmd/internal/telemetry"
 	"example.com/pergola/core/app"
 	"example.com/pergola/core/auth"
@@ -35,18 +33,27 @@ type parts struct {
 	Logger   *slog.Logger
 	Features Features
 
-	Checks   []app.Check
-	Assets   *web.Assets
-	Frame    *pageFrame
-	Reporter observe.Reporter
-	Respond  *respond.Responder
-	Slots    *feature.Slots
-	Sessions *auth.Sessions
-	Postman  *postman
-	Hub      *realtime.Hub     // <with:realtime/>
-	Relay    *backplane.Relay  // <with:realtime/>
-	Outbox   events.Dispatcher // <with:events/>
-	Queue    jobs.Worker       // <with:jobs/>
+	Checks      []app.Check
+	Assets      *web.Assets
+	Frame       *pageFrame
+	Reporter    observe.Reporter
+	Respond     *respond.Responder
+	Slots       *feature.Slots
+	Sessions    *auth.Sessions
+	Mail        mailTransport
+	Development *development      // nil in production
+	Hub         *realtime.Hub     // <with:realtime/>
+	Relay       *backplane.Relay  // <with:realtime/>
+	Outbox      events.Dispatcher // <with:events/>
+	Queue       jobs.Worker       // <with:jobs/>
+}
+
+// build assembles the application for the environment that it runs in.
+func build(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
+	if config.Development {
+		return devSeed(ctx, config, logger)
+	}
+	return production(ctx, config, logger)
 }
 
 // newApplication is the last phase: the manifests are complete, so everybody
@@ -55,10 +62,9 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 	manifests := p.Features.Manifests()
 	manifests = append(manifests, bridgeManifest(p.Relay)) // <with:events,realtime/>
 	manifests = append(manifests, welcome(p.Respond, manifests)...)
-	manifests = append(manifests, mailjob.Manifest(p.Postman.carrier)) // <with:jobs/>
-	if p.Config.Development {
-		manifests = append(manifests, devPages(p.Respond, p.Assets), mailbox.Manifest(p.Postman.mailbox, p.Respond))
-		manifests = append(manifests, devAsyncAPI(p.Respond, manifests)) // <with:realtime/>
+	manifests = append(manifests, mailjob.Manifest(p.Mail.Sender)) // <with:jobs/>
+	if p.Development != nil {
+		manifests = append(manifests, p.Development.pages(manifests)...)
 	}
 	p.Frame.seal(manifests)
 	if err := p.Slots.Register(manifests); err != nil {
@@ -80,8 +86,10 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 		return nil, err
 	}
 	// </with:realtime>
-	if err := seed(ctx, p.Config, manifests); err != nil {
-		return nil, err
+	if p.Development != nil && !p.Config.offline {
+		if err := p.Development.seed(ctx, manifests); err != nil {
+			return nil, err
+		}
 	}
 	services := p.services()
 	services = append(services, metricServices(p, sockets)...) // <with:realtime/>
@@ -121,20 +129,4 @@ func (p parts) services() []app.Service {
 	services = append(services, p.Outbox) // <with:events/>
 	services = append(services, p.Queue)  // <with:jobs/>
 	return services
-}
-
-// seed makes the sample data of development.
-func seed(ctx context.Context, config Config, manifests []feature.Manifest) error {
-	if !config.Development {
-		return nil
-	}
-	for _, manifest := range manifests {
-		if manifest.Seed == nil {
-			continue
-		}
-		if err := manifest.Seed(ctx); err != nil {
-			return fmt.Errorf("make the sample data of %s: %w", manifest.Name, err)
-		}
-	}
-	return nil
 }

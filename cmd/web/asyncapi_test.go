@@ -10,7 +10,7 @@ import (
 
 func TestDevAsyncAPI_isTheDocumentOfWhatIsRunning(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, inMemorySite)
+	s := startSite(t)
 
 	got := s.ask(t, nil, http.MethodGet, "/dev/asyncapi.json", "")
 

@@ -47,8 +47,7 @@ func (s *site) processSocket(t *testing.T, client *apptest.Client) *realtimetest
 // eventsOf are the names of all events that the application knows.
 func eventsOf(t *testing.T) (names []string) {
 	t.Helper()
-	config := Config{Development: true, Storage: StorageMemory, BaseURL: "http://localhost"}
-	application, cleanup, err := inMemory(t.Context(), config, slog.New(slog.DiscardHandler))
+	application, cleanup, err := production(t.Context(), offlineConfig(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

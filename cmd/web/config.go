@@ -17,7 +17,6 @@ import (
 // comment for each variable, is .env.example.
 type Config struct {
 	Development bool
-	Storage     Storage
 
 	Addr           string
 	BaseURL        string
@@ -48,16 +47,10 @@ type Config struct {
 	MailOff bool             // no mail is sent, and pages do not offer what needs it
 
 	AssetsDir  string // read assets from here rather than from the binary
-	LiveReload bool   // pages ask the development supervisor when to load anew
+	LiveReload bool   // pages ask the development server when to reload
+
+	offline bool // the database is not connected to before it is used: for `web describe`
 }
-
-// Storage says where the state lives.
-type Storage string
-
-const (
-	StoragePostgres Storage = "postgres"
-	StorageMemory   Storage = "memory" // the dev-seed mode: sample data, gone at the end
-)
 
 // <with:realtime>
 
@@ -78,7 +71,6 @@ func loadConfig(getenv func(string) string) (Config, error) {
 	env := environment{getenv: getenv}
 	c := Config{
 		Development:      env.oneOf("APP_ENV", "production", "development", "production") == "development",
-		Storage:          Storage(env.oneOf("STORAGE", string(StoragePostgres), string(StoragePostgres), string(StorageMemory))),
 		ClientIPHeader:   getenv("CLIENT_IP_HEADER"),
 		DatabaseURL:      getenv("DATABASE_URL"),
 		DatabaseMaxConns: env.integer("DATABASE_MAX_CONNS", 16, 2, 1000),
@@ -99,12 +91,11 @@ func loadConfig(getenv func(string) string) (Config, error) {
 	c.LogFormat = app.LogFormat(env.oneOf("LOG_FORMAT", string(defaultLogFormat(c.Development)), string(app.LogText), string(app.LogJSON)))
 	c.MigrateAtStart = env.oneOf("MIGRATE", defaultMigrate(c.Development), "auto", "off") == "auto"
 	c.SMTP, c.MailOff = env.mail(c.Development)
-	env.checkStorage(c)
+	env.checkDatabase(c)
 	// <with:realtime>
 	c.MetricsAddr = env.metricsAddress()
 	env.checkRedis(c)
 	// </with:realtime>
-	env.checkMemory(c)    // <with:events|jobs|realtime/>
 	env.checkProcesses(c) // <with:events|jobs,realtime/>
 	return c, env.err()
 }
@@ -273,13 +264,7 @@ func (e *environment) port() string {
 	return "8080"
 }
 
-func (e *environment) checkStorage(c Config) {
-	if c.Storage == StorageMemory {
-		if !c.Development {
-			e.refuse("STORAGE", string(c.Storage), "postgres when APP_ENV is production: memory is lost at the end")
-		}
-		return
-	}
+func (e *environment) checkDatabase(c Config) {
 	if c.DatabaseURL == "" {
 		e.refuse("DATABASE_URL", "", "the address of a Postgres database, such as postgres://user:password@host:5432/name (./task dev starts one for you)")
 		return
@@ -289,33 +274,12 @@ func (e *environment) checkStorage(c Config) {
 	}
 }
 
-// <with:events|jobs|realtime>
-
-// checkMemory: what is kept in memory belongs to one process.
-func (e *environment) checkMemory(c Config) {
-	if c.Storage != StorageMemory {
-		return
-	}
-	// <with:events|jobs>
-	if c.ServeOnly {
-		e.refuse("STORAGE", string(c.Storage), "postgres when WORKERS is off: memory belongs to one process")
-	}
-	// </with:events|jobs>
-	// <with:realtime>
-	if c.Backplane != BackplaneNone {
-		e.refuse("STORAGE", string(c.Storage), "postgres when BACKPLANE is not none: memory belongs to one process")
-	}
-	// </with:realtime>
-}
-
-// </with:events|jobs|realtime>
-
 // <with:events|jobs,realtime>
 
 // checkProcesses: what one process broadcasts must reach the browsers of the
 // others.
 func (e *environment) checkProcesses(c Config) {
-	if c.Storage == StoragePostgres && c.ServeOnly && c.Backplane == BackplaneNone {
+	if c.ServeOnly && c.Backplane == BackplaneNone {
 		e.refuse("BACKPLANE", "none", "postgres or redis when WORKERS is off: what a worker broadcasts would reach no browser")
 	}
 }

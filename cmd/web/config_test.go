@@ -18,7 +18,7 @@ func environmentOf(values map[string]string) func(string) string {
 	return func(name string) string { return values[name] }
 }
 
-var production = map[string]string{
+var productionEnv = map[string]string{
 	"DATABASE_URL": "postgres://app:secret@db.internal/app",
 	"BASE_URL":     "https://example.com",
 	"SMTP_URL":     "smtp://app:secret@mail.internal:2525",
@@ -28,13 +28,12 @@ var production = map[string]string{
 func TestLoadConfig_defaultsToProduction(t *testing.T) {
 	t.Parallel()
 
-	config, err := loadConfig(environmentOf(production))
+	config, err := loadConfig(environmentOf(productionEnv))
 
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Config{
-		Storage:          StoragePostgres,
 		Addr:             ":8080",
 		BaseURL:          "https://example.com",
 		DatabaseURL:      "postgres://app:secret@db.internal/app",
@@ -76,7 +75,7 @@ func TestLoadConfig_listsEveryMistakeAtOnce(t *testing.T) {
 	t.Parallel()
 
 	_, err := loadConfig(environmentOf(map[string]string{
-		"APP_ENV": "staging", "STORAGE": "redis", "PORT": "99999", "BASE_URL": "example.com/path",
+		"APP_ENV": "staging", "PORT": "99999", "BASE_URL": "example.com/path",
 		"DATABASE_URL": "mysql://root:hunter2@db/app", "DATABASE_MAX_CONNS": "lots", "MIGRATE": "yes",
 		"TIME_ZONE": "Europe/Atlantis", "SESSION_LIFETIME": "forever", "SHUTDOWN_TIMEOUT": "-1s", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
 	}))
@@ -85,7 +84,7 @@ func TestLoadConfig_listsEveryMistakeAtOnce(t *testing.T) {
 		t.Fatal("a wrong configuration is accepted")
 	}
 	for _, name := range []string{
-		"APP_ENV", "STORAGE", "PORT", "BASE_URL", "DATABASE_URL", "DATABASE_MAX_CONNS", "MIGRATE",
+		"APP_ENV", "PORT", "BASE_URL", "DATABASE_URL", "DATABASE_MAX_CONNS", "MIGRATE",
 		"TIME_ZONE", "SESSION_LIFETIME", "SHUTDOWN_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT",
 	} {
 		if !strings.Contains(err.Error(), "  "+name+"=") {
@@ -94,14 +93,6 @@ func TestLoadConfig_listsEveryMistakeAtOnce(t *testing.T) {
 	}
 	if strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("the message shows a password:\n%v", err)
-	}
-}
-
-func TestLoadConfig_refusesMemoryInProduction(t *testing.T) {
-	t.Parallel()
-	_, err := loadConfig(environmentOf(map[string]string{"STORAGE": "memory", "BASE_URL": "https://example.com"}))
-	if err == nil || !strings.Contains(err.Error(), "STORAGE") {
-		t.Errorf("error = %v, want one about STORAGE", err)
 	}
 }
 
@@ -175,7 +166,7 @@ func TestEnvExample_namesEveryVariable(t *testing.T) {
 func TestLoadConfig_productionSaysWhetherItSendsMail(t *testing.T) {
 	t.Parallel()
 	with := func(url, from string) func(string) string {
-		values := maps.Clone(production)
+		values := maps.Clone(productionEnv)
 		values["SMTP_URL"], values["MAIL_FROM"] = url, from
 		return environmentOf(values)
 	}

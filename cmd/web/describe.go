@@ -7,15 +7,20 @@ import (
 	"log/slog"
 )
 
-// describe prints what the application says of itself. It assembles it in
-// memory, so that it needs no database.
+// describe prints a description of the application. It needs no database:
+// nothing connects to one before it is used.
 func describe(ctx context.Context, stdout io.Writer, write func(io.Writer, *Application) error) error {
-	application, cleanup, err := inMemory(ctx, Config{Storage: StorageMemory}, slog.New(slog.DiscardHandler))
+	application, cleanup, err := production(ctx, offlineConfig(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	defer cleanup()
 	return write(stdout, application)
+}
+
+// offlineConfig assembles an application that has no database and is not run.
+func offlineConfig() Config {
+	return Config{DatabaseURL: "postgres://", DatabaseMaxConns: 2, MailOff: true, offline: true}
 }
 
 func describeJSON(w io.Writer, application *Application) error {

@@ -11,7 +11,7 @@ func TestPictures_ofTheDocumentation(t *testing.T) {
 	if !*pictures {
 		t.Skip("only with -pictures: ./task screenshots")
 	}
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	window.Goto(s.URL + "/")
 	article := browsertest.Eval[string](window, "document.querySelector('#feed > li h2 a').pathname")

@@ -12,26 +12,15 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// The edges of events are where features publish events, and who delivers them.
-var (
-	postgresEventsEdges = wire.NewSet(
-		newOutbox,
-		wire.Bind(new(events.Outbox), new(*events.Postgres)),
-		wire.Bind(new(events.Dispatcher), new(*events.Postgres)),
-		wire.Bind(new(events.Inspector), new(*events.Postgres)),
-	)
-	memoryEventsEdges = wire.NewSet(
-		newMemoryOutbox,
-		wire.Bind(new(events.Outbox), new(*events.Memory)),
-		wire.Bind(new(events.Dispatcher), new(*events.Memory)),
-		wire.Bind(new(events.Inspector), new(*events.Memory)),
-	)
+// The infrastructure of events is the outbox, which features publish to, and
+// the dispatcher, which delivers to the handlers.
+var eventsInfrastructure = wire.NewSet(
+	newOutbox,
+	wire.Bind(new(events.Outbox), new(*events.Postgres)),
+	wire.Bind(new(events.Dispatcher), new(*events.Postgres)),
+	wire.Bind(new(events.Inspector), new(*events.Postgres)),
 )
 
 func newOutbox(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (*events.Postgres, error) {
 	return events.NewPostgres(db, events.PostgresOptions{Logger: logger, Reporter: reporter})
-}
-
-func newMemoryOutbox(logger *slog.Logger, reporter observe.Reporter) *events.Memory {
-	return events.NewMemory(events.MemoryOptions{Logger: logger, Reporter: reporter})
 }

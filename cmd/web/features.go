@@ -13,7 +13,7 @@ import (
 )
 
 // Features are the features of this application. This is the only file that
-// names them: an import and four lines add one.
+// lists them: an import and four lines add one.
 type Features struct {
 	Accounts      *accounts.Feature
 	Blog          *blog.Feature
@@ -40,7 +40,7 @@ func (f Features) Manifests() []feature.Manifest {
 	}
 }
 
-// featureSet builds the features on Postgres.
+// featureSet builds the features for production.
 var featureSet = wire.NewSet(
 	wire.Struct(new(Features), "*"),
 	accounts.Set,
@@ -52,7 +52,7 @@ var featureSet = wire.NewSet(
 	// <gen:feature-sets>
 )
 
-// featureDevSeedSet builds them in memory, with sample data.
+// featureDevSeedSet builds them for development, with sample data.
 var featureDevSeedSet = wire.NewSet(
 	wire.Struct(new(Features), "*"),
 	accounts.DevSeedSet,

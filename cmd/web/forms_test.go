@@ -30,7 +30,7 @@ func (s *site) titled(t *testing.T, title string) int {
 
 func TestForms_aTextOutlivesTheSessionItWasWrittenIn(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	window.AllowErrors("401")
 	s.signInWith(window, ada)
@@ -67,7 +67,7 @@ func TestForms_aTextOutlivesTheSessionItWasWrittenIn(t *testing.T) {
 
 func TestForms_aTextThatIsBackCanBeDiscarded(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	s.signInWith(window, ada)
 	window.Goto(s.URL + "/desk/articles/new")
@@ -95,7 +95,7 @@ func forgetQuestion(window *browsertest.Window) {
 
 func TestForms_aTextOutlivesItsSessionWithoutJavaScriptToo(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, inMemorySite)
+	s := startSite(t)
 	editor := s.signIn(t, ada)
 	form := editor.Get("/desk/articles/new")
 	s.endSessionsOf(t, ada)
@@ -117,7 +117,7 @@ func TestForms_aTextOutlivesItsSessionWithoutJavaScriptToo(t *testing.T) {
 
 func TestForms_aPasswordIsNeverGivenBack(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, inMemorySite)
+	s := startSite(t)
 
 	refused := apptest.NewClient(t, s.URL).Post("/account/password", url.Values{"current_password": {"a secret of mine"}, "new_password": {"another one"}})
 
@@ -128,7 +128,7 @@ func TestForms_aPasswordIsNeverGivenBack(t *testing.T) {
 
 func TestForms_aButtonThatIsPressedTwiceSendsOnce(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	s.signInWith(window, ada)
 	window.Goto(s.URL + "/desk/articles/new")
@@ -155,7 +155,7 @@ func TestForms_aButtonThatIsPressedTwiceSendsOnce(t *testing.T) {
 
 func TestForms_theWayBackDoesNothingTwice(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	s.signInWith(window, ada)
 	window.Goto(s.URL + "/desk/articles/new")
@@ -181,7 +181,7 @@ func TestForms_theWayBackDoesNothingTwice(t *testing.T) {
 
 func TestForms_whatIsWrongHasTheFocusAndWhatWasTypedStays(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	window.AllowErrors("422")
 	s.signInWith(window, ada)
@@ -203,7 +203,7 @@ func TestForms_whatIsWrongHasTheFocusAndWhatWasTypedStays(t *testing.T) {
 
 func TestForms_unsentChangesAreNotLeftByMistake(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	s.signInWith(window, ada)
 	window.Goto(s.URL + "/desk/articles/new")

@@ -70,7 +70,7 @@ func TestHostile_theLogHoldsNoSecretAndNoForgery(t *testing.T) {
 			address := freeAddress(t)
 			ctx, stop := context.WithCancel(t.Context())
 			ended := make(chan int, 1)
-			env := environmentOf(map[string]string{"APP_ENV": "development", "STORAGE": "memory", "ADDR": address, "LOG_LEVEL": "debug", "LOG_FORMAT": format,
+			env := environmentOf(map[string]string{"APP_ENV": "development", "DATABASE_URL": newDatabase(t), "ADDR": address, "LOG_LEVEL": "debug", "LOG_FORMAT": format,
 				"BASE_URL": "http://" + address})
 			go func() { ended <- run(ctx, nil, env, &log, &log) }()
 			waitReady(t, "http://"+address+"/readyz")

@@ -33,41 +33,36 @@ func atOnce(n int, do func(i int)) {
 
 func TestHostile_twoPublicationsOfOneArticleAtOnceAreOne(t *testing.T) {
 	t.Parallel()
-	for name, storage := range storages {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startSite(t, storage)
-			editor := s.signIn(t, ada)
-			listener := s.socket(t, apptest.NewClient(t, s.URL))
-			listener.MustSubscribe("blog.article.feed")
-			draft := editor.Submit(editor.Get("/desk/articles/new"), "#article-form", map[string]string{"title": "Only once", "body": "Words."})
-			action := draft.Find("#article-form button[formaction$='/publish']").AttrOr("formaction", "")
-			version := draft.Find("#article-form input[name=version]").AttrOr("value", "")
-			form := url.Values{"version": {version}, "title": {"Only once"}, "body": {"Words."}}.Encode()
-			const editors = 8
-			clients := make([]*apptest.Client, editors)
-			for i := range clients {
-				clients[i] = s.signIn(t, ada)
-			}
+	s := startSite(t)
+	editor := s.signIn(t, ada)
+	listener := s.socket(t, apptest.NewClient(t, s.URL))
+	listener.MustSubscribe("blog.article.feed")
+	draft := editor.Submit(editor.Get("/desk/articles/new"), "#article-form", map[string]string{"title": "Only once", "body": "Words."})
+	action := draft.Find("#article-form button[formaction$='/publish']").AttrOr("formaction", "")
+	version := draft.Find("#article-form input[name=version]").AttrOr("value", "")
+	form := url.Values{"version": {version}, "title": {"Only once"}, "body": {"Words."}}.Encode()
+	const editors = 8
+	clients := make([]*apptest.Client, editors)
+	for i := range clients {
+		clients[i] = s.signIn(t, ada)
+	}
 
-			statuses := make([]int, editors)
-			atOnce(editors, func(i int) { statuses[i] = s.ask(t, clients[i], http.MethodPost, action, form, asForm).Status })
+	statuses := make([]int, editors)
+	atOnce(editors, func(i int) { statuses[i] = s.ask(t, clients[i], http.MethodPost, action, form, asForm).Status })
 
-			count := map[int]int{}
-			for _, status := range statuses {
-				count[status]++
-			}
-			if count[http.StatusSeeOther] != editors {
-				t.Errorf("statuses %v, want 303 for all: it is the same editor who does the same", count)
-			}
-			if heard := realtimetest.Next(listener, blog.ArticleFeedChannel).Payload; heard.Title != "Only once" {
-				t.Errorf("heard %+v", heard)
-			}
-			listener.ExpectNothing("blog.article.feed")
-			if n := strings.Count(editor.Get("/").Find("#feed").Text(), "Only once"); n != 1 {
-				t.Errorf("the front page shows it %d times", n)
-			}
-		})
+	count := map[int]int{}
+	for _, status := range statuses {
+		count[status]++
+	}
+	if count[http.StatusSeeOther] != editors {
+		t.Errorf("statuses %v, want 303 for all: it is the same editor who does the same", count)
+	}
+	if heard := realtimetest.Next(listener, blog.ArticleFeedChannel).Payload; heard.Title != "Only once" {
+		t.Errorf("heard %+v", heard)
+	}
+	listener.ExpectNothing("blog.article.feed")
+	if n := strings.Count(editor.Get("/").Find("#feed").Text(), "Only once"); n != 1 {
+		t.Errorf("the front page shows it %d times", n)
 	}
 }
 

@@ -43,42 +43,37 @@ func send(t *testing.T, client *apptest.Client, path, action string) {
 
 func TestSite_showsAdministratorsWhatBecameOfAnEvent(t *testing.T) {
 	t.Parallel()
-	for name, storage := range storages {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startSite(t, storage)
-			admin := s.signIn(t, alan)
-			publish(t, s.signIn(t, ada), "Roses in November")
+	s := startSite(t)
+	admin := s.signIn(t, alan)
+	publish(t, s.signIn(t, ada), "Roses in November")
 
-			var event apptest.Page
-			var done int
-			for deadline := time.Now().Add(30 * time.Second); done < 2; {
-				event = admin.Get(admin.Get("/admin/events").Find("[data-event] a").First().AttrOr("href", "/admin/events"))
-				done = event.Find("[data-handler] span").FilterFunction(func(_ int, badge *goquery.Selection) bool {
-					return strings.TrimSpace(badge.Text()) == "done"
-				}).Length()
-				if time.Now().After(deadline) {
-					t.Fatalf("the event's page says %s", event.Find("main").Text())
-				}
-			}
+	var event apptest.Page
+	var done int
+	for deadline := time.Now().Add(30 * time.Second); done < 2; {
+		event = admin.Get(admin.Get("/admin/events").Find("[data-event] a").First().AttrOr("href", "/admin/events"))
+		done = event.Find("[data-handler] span").FilterFunction(func(_ int, badge *goquery.Selection) bool {
+			return strings.TrimSpace(badge.Text()) == "done"
+		}).Length()
+		if time.Now().After(deadline) {
+			t.Fatalf("the event's page says %s", event.Find("main").Text())
+		}
+	}
 
-			if text := event.Find("pre").Text(); !strings.Contains(text, "Roses in November") {
-				t.Errorf("the payload is shown as %q", text)
-			}
-			if page := admin.Get("/admin/events/deliveries?state=done"); page.Find("tr[data-delivery]").Length() < 2 {
-				t.Errorf("the deliveries that are done are %s", page.Find("main").Text())
-			}
-			batch := admin.Get("/admin/jobs?job=notifications.notify_batch").Find("[data-job] a").AttrOr("href", "")
-			if page := admin.Get(batch); page.Status != http.StatusOK || !strings.Contains(page.Find("pre").Text(), "Roses in November") {
-				t.Errorf("the job that the event brought is at %q: %d %s", batch, page.Status, page.Find("main").Text())
-			}
-		})
+	if text := event.Find("pre").Text(); !strings.Contains(text, "Roses in November") {
+		t.Errorf("the payload is shown as %q", text)
+	}
+	if page := admin.Get("/admin/events/deliveries?state=done"); page.Find("tr[data-delivery]").Length() < 2 {
+		t.Errorf("the deliveries that are done are %s", page.Find("main").Text())
+	}
+	batch := admin.Get("/admin/jobs?job=notifications.notify_batch").Find("[data-job] a").AttrOr("href", "")
+	if page := admin.Get(batch); page.Status != http.StatusOK || !strings.Contains(page.Find("pre").Text(), "Roses in November") {
+		t.Errorf("the job that the event brought is at %q: %d %s", batch, page.Status, page.Find("main").Text())
 	}
 }
 
 func TestBrowser_aFailedJobIsReplayedAndThePageShowsHowItGoes(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	job, event := failedJob(t, s.signIn(t, ada), s.signIn(t, alan), "Roses in November")
 	admin := browsertest.Open(t)
 	s.signInWith(admin, alan)
@@ -104,7 +99,7 @@ func TestBrowser_aFailedJobIsReplayedAndThePageShowsHowItGoes(t *testing.T) {
 
 func TestBrowser_cancellingAJobIsAskedAbout(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	send(t, s.signIn(t, alan), "/admin/jobs", "/admin/jobs/queues/notices/pause")
 	publish(t, s.signIn(t, ada), "Roses in November")
 	admin := browsertest.Open(t)

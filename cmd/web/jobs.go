@@ -13,20 +13,13 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// The edges of jobs are where features enqueue jobs, and who does them.
-var (
-	postgresJobsEdges = wire.NewSet(
-		newQueue,
-		wire.Bind(new(jobs.Queue), new(*jobs.Postgres)),
-		wire.Bind(new(jobs.Worker), new(*jobs.Postgres)),
-		wire.Bind(new(jobs.Inspector), new(*jobs.Postgres)),
-	)
-	memoryJobsEdges = wire.NewSet(
-		newMemoryQueue,
-		wire.Bind(new(jobs.Queue), new(*jobs.Memory)),
-		wire.Bind(new(jobs.Worker), new(*jobs.Memory)),
-		wire.Bind(new(jobs.Inspector), new(*jobs.Memory)),
-	)
+// The infrastructure of jobs is the queue, which features enqueue to, and the
+// worker, which runs the jobs.
+var jobsInfrastructure = wire.NewSet(
+	newQueue,
+	wire.Bind(new(jobs.Queue), new(*jobs.Postgres)),
+	wire.Bind(new(jobs.Worker), new(*jobs.Postgres)),
+	wire.Bind(new(jobs.Inspector), new(*jobs.Postgres)),
 )
 
 // queueWidths say how many jobs of a queue are done at once; of the others it is
@@ -46,8 +39,4 @@ func newQueue(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (
 	return jobs.NewPostgres(db, jobs.PostgresOptions{
 		Logger: logger, Reporter: reporter, Queues: queueWidths(), Pauses: queuePauses(),
 	})
-}
-
-func newMemoryQueue(logger *slog.Logger, reporter observe.Reporter) *jobs.Memory {
-	return jobs.NewMemory(jobs.MemoryOptions{Logger: logger, Reporter: reporter})
 }

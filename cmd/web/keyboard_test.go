@@ -41,7 +41,7 @@ const visibleFocus = `(() => {
 
 func TestKeyboard_writesAndPublishesAnArticle(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	window.Goto(s.URL + "/")
 
@@ -81,7 +81,7 @@ func TestKeyboard_writesAndPublishesAnArticle(t *testing.T) {
 
 func TestKeyboard_opensAndClosesDialogsAndMenus(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	s.signInWith(window, ada)
 	window.Goto(s.URL + editorOf(t, s.signIn(t, ada), "draft"))
@@ -105,7 +105,7 @@ func TestKeyboard_opensAndClosesDialogsAndMenus(t *testing.T) {
 
 func TestKeyboard_skipsToTheContent(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	window.Goto(s.URL + "/")
 

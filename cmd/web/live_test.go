@@ -36,25 +36,20 @@ func publish(t *testing.T, editor *apptest.Client, title string) {
 
 func TestSite_tellsEveryReaderOfAPublishedArticle(t *testing.T) {
 	t.Parallel()
-	for name, storage := range storages {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startSite(t, storage)
-			editor := s.signIn(t, ada)
-			visitor := s.socket(t, apptest.NewClient(t, s.URL))
-			visitor.MustSubscribe("blog.article.feed")
+	s := startSite(t)
+	editor := s.signIn(t, ada)
+	visitor := s.socket(t, apptest.NewClient(t, s.URL))
+	visitor.MustSubscribe("blog.article.feed")
 
-			publish(t, editor, "Roses in November")
+	publish(t, editor, "Roses in November")
 
-			heard := realtimetest.Next(visitor, blog.ArticleFeedChannel)
-			if heard.Payload.Title != "Roses in November" || heard.Meta.ID == "" || heard.Meta.At.IsZero() {
-				t.Errorf("heard %+v", heard)
-			}
-			front := apptest.NewClient(t, s.URL).Get("/")
-			if got := front.Find("#feed > li h2").First().Text(); got != "Roses in November" {
-				t.Errorf("the first article is %q", got)
-			}
-		})
+	heard := realtimetest.Next(visitor, blog.ArticleFeedChannel)
+	if heard.Payload.Title != "Roses in November" || heard.Meta.ID == "" || heard.Meta.At.IsZero() {
+		t.Errorf("heard %+v", heard)
+	}
+	front := apptest.NewClient(t, s.URL).Get("/")
+	if got := front.Find("#feed > li h2").First().Text(); got != "Roses in November" {
+		t.Errorf("the first article is %q", got)
 	}
 }
 

@@ -10,49 +10,58 @@ import (
 	"example.com/pergola/core/mail/mailjob" // <with:jobs/>
 )
 
-// postman is who carries mail in the end: to a mail server, into the mailbox of
+// mailTransport delivers emails: to a mail server, to the mailbox of
 // development, or nowhere.
-type postman struct {
-	carrier mail.Sender
-	mailbox *mail.Mailbox // nil unless the carrier is one
+type mailTransport struct{ mail.Sender }
+
+func newMailTransport(config Config, logger *slog.Logger) (mailTransport, error) {
+	if config.MailOff {
+		logger.Warn("SMTP_URL is off: no email is sent, and nobody can reset a password")
+		return mailTransport{mail.Off()}, nil
+	}
+	smtp, err := mail.NewSMTP(config.SMTP)
+	if err != nil {
+		return mailTransport{}, fmt.Errorf("SMTP_URL: %w", err)
+	}
+	return mailTransport{smtp}, nil
 }
 
-// mailboxFrom is who the mail of development is from.
+// mailboxFrom is the sender of emails in development.
 const mailboxFrom = "Pergola <hello@example.com>"
 
-func newPostman(config Config, logger *slog.Logger) (*postman, error) {
-	switch {
-	case config.MailOff:
-		logger.Warn("SMTP_URL is off: no mail is sent, and nobody can reset a password")
-		return &postman{carrier: mail.Off()}, nil
-	case config.SMTP.Host == "":
-		mailbox := mail.NewMailbox(mailboxFrom, time.Now)
-		return &postman{carrier: mailbox, mailbox: mailbox}, nil
+// newMailbox is nil where emails go to a mail server or nowhere, in development
+// too.
+func newMailbox(config Config) *mail.Mailbox {
+	if config.MailOff || config.SMTP.Host != "" {
+		return nil
 	}
-	carrier, err := mail.NewSMTP(config.SMTP)
-	if err != nil {
-		return nil, fmt.Errorf("SMTP_URL: %w", err)
+	return mail.NewMailbox(mailboxFrom, time.Now)
+}
+
+func newDevMailTransport(config Config, mailbox *mail.Mailbox, logger *slog.Logger) (mailTransport, error) {
+	if mailbox == nil {
+		return newMailTransport(config, logger)
 	}
-	return &postman{carrier: carrier}, nil
+	return mailTransport{mailbox}, nil
 }
 
 // <with:jobs>
 
-// newSender is what features send with: a job, which the postman carries out.
-// Where no mail is sent, they are told at once.
-func newSender(p *postman, queue jobs.Queue) mail.Sender {
-	if mail.IsOff(p.carrier) {
-		return p.carrier
+// newMailSender is what features send with: it enqueues a job, which hands the
+// email to the transport. Where email is off, features get an error at once.
+func newMailSender(transport mailTransport, queue jobs.Queue) mail.Sender {
+	if mail.IsOff(transport.Sender) {
+		return transport.Sender
 	}
 	return mailjob.NewSender(queue)
 }
 
 // </with:jobs>
 
-// <without:jobs/> // newSender is what features send with: after the commit, beside the request.
-// <without:jobs/> func newSender(p *postman, logger *slog.Logger) mail.Sender {
-// <without:jobs/> 	if mail.IsOff(p.carrier) {
-// <without:jobs/> 		return p.carrier
+// <without:jobs/> // newMailSender is what features send with: after the commit, next to the request.
+// <without:jobs/> func newMailSender(transport mailTransport, logger *slog.Logger) mail.Sender {
+// <without:jobs/> 	if mail.IsOff(transport.Sender) {
+// <without:jobs/> 		return transport.Sender
 // <without:jobs/> 	}
-// <without:jobs/> 	return mail.NewBackground(p.carrier, logger)
+// <without:jobs/> 	return mail.NewBackground(transport.Sender, logger)
 // <without:jobs/> }

@@ -88,7 +88,7 @@ func TestMail_aForgottenPasswordIsReplacedAndEverySocketClosed(t *testing.T) {
 
 func TestMail_anAddressIsConfirmed(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, inMemorySite)
+	s := startSite(t)
 	client := apptest.NewClient(t, s.URL)
 	client.Post("/sign-up", url.Values{"email": {"eve@example.com"}, "name": {"Eve"}, "password": {newPassword}})
 	client.Post("/sign-in", url.Values{"email": {"eve@example.com"}, "password": {newPassword}})
@@ -112,7 +112,7 @@ func TestMail_leavesNoLinkInTheLog(t *testing.T) {
 	s := &site{URL: "http://" + address}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
-	env := environmentOf(map[string]string{"APP_ENV": "development", "STORAGE": "memory", "ADDR": address, "BASE_URL": s.URL, "LOG_LEVEL": "debug"})
+	env := environmentOf(map[string]string{"APP_ENV": "development", "DATABASE_URL": newDatabase(t), "ADDR": address, "BASE_URL": s.URL, "LOG_LEVEL": "debug"})
 	go func() { ended <- run(ctx, nil, env, &log, &log) }()
 	waitReady(t, s.URL+"/readyz")
 	visitor := apptest.NewClient(t, s.URL)
@@ -136,7 +136,7 @@ func TestMail_leavesNoLinkInTheLog(t *testing.T) {
 // do nothing.
 func TestMailbox_showsHTMLThatCanDoNothing(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	apptest.NewClient(t, s.URL).Post("/forgot-password", url.Values{"email": {grace}})
 	letter := s.letterTo(t, grace, "Choose a new password")
 	window := browsertest.Open(t)
@@ -176,7 +176,7 @@ func TestMailbox_isForDevelopmentOnly(t *testing.T) {
 
 func TestMailbox_isEmptied(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, inMemorySite)
+	s := startSite(t)
 	client := apptest.NewClient(t, s.URL)
 	if page := client.Get("/dev/mail"); !strings.Contains(page.Text(), "No letters yet.") {
 		t.Errorf("an empty mailbox says %q", page.Find("main").Text())

@@ -49,7 +49,7 @@ func TestServe_saysInOneLineThatThePortIsInUse(t *testing.T) {
 	defer func() { _ = listener.Close() }()
 
 	code, _, stderr := runCommand(t, map[string]string{
-		"APP_ENV": "development", "STORAGE": "memory", "ADDR": listener.Addr().String(),
+		"APP_ENV": "development", "DATABASE_URL": "postgres://localhost/none", "ADDR": listener.Addr().String(),
 	})
 
 	if code != 1 || strings.Count(strings.TrimSpace(stderr), "\n") != 0 || !strings.Contains(stderr, "is in use") {
@@ -62,7 +62,7 @@ func TestServe_runsUntilItIsToldToStop(t *testing.T) {
 	address := freeAddress(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
-	env := environmentOf(map[string]string{"APP_ENV": "development", "STORAGE": "memory", "ADDR": address, "LOG_LEVEL": "error"})
+	env := environmentOf(map[string]string{"APP_ENV": "development", "DATABASE_URL": newDatabase(t), "ADDR": address, "LOG_LEVEL": "error"})
 	go func() { ended <- run(ctx, nil, env, &bytes.Buffer{}, os.Stderr) }()
 
 	waitReady(t, "http://"+address+"/readyz")

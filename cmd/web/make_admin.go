@@ -16,8 +16,8 @@ func makeAdmin(ctx context.Context, email string, getenv func(string) string, st
 	if err != nil {
 		return err
 	}
-	config.Development = false // no sample data
-	application, cleanup, err := onPostgres(ctx, config, slog.New(slog.DiscardHandler))
+	config.MailOff = true // nothing is sent
+	application, cleanup, err := production(ctx, config, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func TestMetrics_areShownWherePagesAreNot(t *testing.T) {
 	}
 	addr := listener.Addr().String()
 	_ = listener.Close()
-	s := startSite(t, func(c *Config) { c.Storage, c.MetricsAddr = StorageMemory, addr })
+	s := startSite(t, func(c *Config) { c.MetricsAddr = addr })
 	realtimetest.Dial(t, s.URL, nil)
 
 	for address, want := range map[string]bool{"http://" + addr: true, s.URL: false} {

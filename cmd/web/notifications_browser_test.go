@@ -91,7 +91,7 @@ func TestBrowser_whatIsReadInOneTabIsReadInAll(t *testing.T) {
 // The list of one tab follows what another does, wherever it is in the list.
 func TestBrowser_theInboxOfOneTabFollowsTheOther(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	s.readEverything(t, grace)
 	publish(t, s.signIn(t, ada), "Roses in November")
 	first := browsertest.Open(t)
@@ -111,7 +111,7 @@ func TestBrowser_theInboxOfOneTabFollowsTheOther(t *testing.T) {
 
 func TestBrowser_anAnnouncementShowsOnEveryOpenPageAndStaysForLater(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	s.readEverything(t, grace)
 	admin, reader := browsertest.Open(t), browsertest.Open(t)
 	s.signInWith(admin, alan)

@@ -25,7 +25,7 @@ func TestPictures_ofTheSite(t *testing.T) {
 	if !*pictures {
 		t.Skip("only with -pictures: ./task screenshots")
 	}
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	for name, size := range map[string]image.Point{"social-card": {1200, 630}, "touch-icon": {180, 180}} {
 		window.Resize(size.X, size.Y)

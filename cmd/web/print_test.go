@@ -11,7 +11,7 @@ import (
 // On paper an article is its text: nothing that is pressed or live.
 func TestPrint_ofAnArticleIsTheArticle(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, builtAssets(t), inMemorySite)
+	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	window.Goto(s.URL + "/")
 	window.Click("#feed h2 a")

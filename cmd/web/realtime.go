@@ -18,28 +18,20 @@ import (
 	"example.com/pergola/core/realtime/backplane"
 )
 
-// The edges of realtime are the hub, which knows the sockets of this process,
-// and the relay before it, through which features and sessions tell them.
-var (
-	sharedRealtimeEdges = wire.NewSet(
-		newHub,
-		wire.Bind(new(realtime.Tracker), new(*realtime.Hub)),
-	)
-	postgresRealtimeEdges = wire.NewSet(
-		newRelay,
-		wire.Bind(new(realtime.Broadcaster), new(*backplane.Relay)),
-		wire.Bind(new(auth.Watcher), new(*backplane.Relay)),
-	)
-	memoryRealtimeEdges = wire.NewSet(
-		newMemoryRelay,
-		wire.Bind(new(realtime.Broadcaster), new(*backplane.Relay)),
-		wire.Bind(new(auth.Watcher), new(*backplane.Relay)),
-	)
+// The infrastructure of realtime is the hub, which knows the sockets of this
+// process, and the relay in front of it, through which features and sessions
+// reach the sockets of every process.
+var realtimeInfrastructure = wire.NewSet(
+	newHub,
+	newRelay,
+	wire.Bind(new(realtime.Tracker), new(*realtime.Hub)),
+	wire.Bind(new(realtime.Broadcaster), new(*backplane.Relay)),
+	wire.Bind(new(auth.Watcher), new(*backplane.Relay)),
 )
 
 func newHub(logger *slog.Logger) *realtime.Hub { return realtime.NewHub(logger) }
 
-// newRelay stands before the hub and tells the other processes, if there are
+// newRelay passes messages to the hub and to the other processes, if there are
 // any.
 func newRelay(config Config, hub *realtime.Hub, db *database.DB, logger *slog.Logger) (*backplane.Relay, error) {
 	plane, err := newBackplane(config, db, logger)
@@ -63,10 +55,6 @@ func newBackplane(config Config, db *database.DB, logger *slog.Logger) (backplan
 	default:
 		return nil, nil
 	}
-}
-
-func newMemoryRelay(hub *realtime.Hub, logger *slog.Logger) *backplane.Relay {
-	return backplane.NewRelay(hub, nil, logger)
 }
 
 // newSockets serves the sockets, now that all channels are known.

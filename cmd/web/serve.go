@@ -18,7 +18,6 @@ func serve(ctx context.Context, getenv func(string) string, stderr io.Writer) (e
 	if err != nil {
 		return err
 	}
-	defer spendMemory()()
 	logger := app.NewLogger(stderr, config.LogFormat, config.LogLevel)
 
 	if !config.Development && !config.https() {
@@ -35,16 +34,12 @@ func serve(ctx context.Context, getenv func(string) string, stderr io.Writer) (e
 	if err != nil {
 		return err
 	}
-	build := onPostgres
-	if config.Storage == StorageMemory {
-		build = inMemory
-	}
 	application, cleanup, err := build(ctx, config, logger)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer cleanup()
-	logger.Info("serving", "address", listener.Addr().String(), "url", config.BaseURL, "storage", string(config.Storage))
+	logger.Info("serving", "address", listener.Addr().String(), "url", config.BaseURL)
 	return application.Run(ctx, listener)
 }
 

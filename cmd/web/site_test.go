@@ -45,7 +45,6 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
 	config := Config{
 		Development:      true,
-		Storage:          StoragePostgres,
 		Addr:             "127.0.0.1:0",
 		DatabaseMaxConns: 8,
 		SessionLifetime:  time.Hour,
@@ -61,12 +60,11 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 	config.Addr = listener.Addr().String()
 	address := "http://" + config.Addr
 	config.BaseURL = cmp.Or(config.BaseURL, address)
-	build := inMemory
-	if config.Storage == StoragePostgres {
-		build = onPostgres
-		if config.DatabaseURL == "" {
-			config.DatabaseURL = databasetest.URL(t, databasetest.New(t, migrations.FS))
-		}
+	if config.DatabaseURL == "" {
+		config.DatabaseURL = newDatabase(t)
+	}
+	if !config.Development && config.SMTP.Host == "" {
+		config.MailOff = true
 	}
 	application, cleanup, err := build(t.Context(), config, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -90,9 +88,6 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 	})
 	return s
 }
-
-// inMemorySite is the configuration of the dev-seed mode.
-func inMemorySite(config *Config) { config.Storage = StorageMemory }
 
 // <with:blog>
 
@@ -136,6 +131,12 @@ const live = `[data-connection-state="live"]`
 
 // </with:realtime>
 
+// newDatabase is the URL of a database of the test's own.
+func newDatabase(t *testing.T) string {
+	t.Helper()
+	return databasetest.URL(t, databasetest.New(t, migrations.FS))
+}
+
 // builtAssets serves what the last build made, as ./task dev does.
 func builtAssets(t *testing.T) func(*Config) {
 	t.Helper()
@@ -162,13 +163,6 @@ func mark(window *browsertest.Window) { browsertest.Eval[bool](window, "window.m
 
 func wasReloaded(window *browsertest.Window) bool {
 	return !browsertest.Eval[bool](window, "window.marked === true")
-}
-
-// storages are the two ways to assemble the application; what a visitor sees
-// is the same.
-var storages = map[string]func(*Config){
-	"on Postgres": func(*Config) {},
-	"in memory":   inMemorySite,
 }
 
 // </with:blog|connections>

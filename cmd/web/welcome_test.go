@@ -8,6 +8,7 @@ import (
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/migrations"
 )
 
 func TestWelcome_isTheFrontPageUntilAFeatureHasOne(t *testing.T) {
@@ -18,11 +19,11 @@ func TestWelcome_isTheFrontPageUntilAFeatureHasOne(t *testing.T) {
 	front := feature.Manifest{Name: "front", Routes: func(r chi.Router) {
 		r.Get("/", func(http.ResponseWriter, *http.Request) {})
 	}}
-	app := apptest.New(t, func(edges apptest.Edges) []feature.Manifest {
-		if extra := welcome(edges.Respond, []feature.Manifest{elsewhere, front}); len(extra) != 0 {
+	app := apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
+		if extra := welcome(infra.Respond, []feature.Manifest{elsewhere, front}); len(extra) != 0 {
 			t.Errorf("beside the front page of a feature there is %s", extra[0].Name)
 		}
-		return welcome(edges.Respond, []feature.Manifest{elsewhere})
+		return welcome(infra.Respond, []feature.Manifest{elsewhere})
 	})
 
 	page := apptest.NewClient(t, app.URL).Get("/")

@@ -9,14 +9,15 @@ import (
 	"github.com/google/wire"
 )
 
-// onPostgres is the application as it runs in production.
-func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
-	wire.Build(postgresEdges, sharedEdges, featureSet, wire.Struct(new(parts), "*"), newApplication)
+// production builds the application as it runs for its users.
+func production(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
+	wire.Build(infrastructure, productionInfrastructure, featureSet, wire.Struct(new(parts), "*"), newApplication)
 	return nil, nil, nil
 }
 
-// inMemory is the dev-seed mode: the same, but nothing outlives the process.
-func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
-	wire.Build(memoryEdges, sharedEdges, featureDevSeedSet, wire.Struct(new(parts), "*"), newApplication)
+// devSeed builds the application as it runs in development: with sample data, a
+// mailbox page in place of a mail server, and the developer pages.
+func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
+	wire.Build(infrastructure, devSeedInfrastructure, featureDevSeedSet, wire.Struct(new(parts), "*"), newApplication)
 	return nil, nil, nil
 }

@@ -9,7 +9,6 @@ package main
 import (
 	"context"
 	"example.com/pergola/core/auth"
-	"example.com/pergola/core/database"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/blog"
@@ -26,8 +25,8 @@ import (
 
 // Injectors from wire.go:
 
-// onPostgres is the application as it runs in production.
-func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
+// production builds the application as it runs for its users.
+func production(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
 	db, cleanup, err := openDatabase(ctx, config)
 	if err != nil {
 		return nil, nil, err
@@ -36,7 +35,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	passwordOptions := _wirePasswordOptionsValue
 	passwords := accounts.NewPasswords(passwordOptions)
 	tokens := accounts.NewPostgresTokens(db)
-	mainPostman, err := newPostman(config, logger)
+	mainMailTransport, err := newMailTransport(config, logger)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
@@ -47,12 +46,12 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		cleanup()
 		return nil, nil, err
 	}
-	sender := newSender(mainPostman, postgres)
+	sender := newMailSender(mainMailTransport, postgres)
 	baseURL := newBaseURL(config)
 	clock := newClock()
-	accountsPostman := accounts.NewPostman(tokens, sender, baseURL, clock)
+	postman := accounts.NewPostman(tokens, sender, baseURL, clock)
 	pace := _wirePaceValue
-	signUp := accounts.NewSignUp(users, passwords, accountsPostman, db, pace, clock)
+	signUp := accounts.NewSignUp(users, passwords, postman, db, pace, clock)
 	store := auth.NewPostgresStore(db)
 	hub := newHub(logger)
 	relay, err := newRelay(config, hub, db, logger)
@@ -64,16 +63,16 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	signIn := accounts.NewSignIn(users, passwords, db, sessions, clock)
 	signOut := accounts.NewSignOut(sessions)
 	changeName := accounts.NewChangeName(users, db, clock)
-	changePassword := accounts.NewChangePassword(users, tokens, passwords, accountsPostman, db, sessions, clock)
+	changePassword := accounts.NewChangePassword(users, tokens, passwords, postman, db, sessions, clock)
 	listSessions := accounts.NewListSessions(sessions)
 	endSession := accounts.NewEndSession(sessions)
 	endOtherSessions := accounts.NewEndOtherSessions(sessions)
 	deleteAccount := accounts.NewDeleteAccount(users, passwords, db, sessions)
 	readAccount := accounts.NewReadAccount(users)
-	requestPasswordReset := accounts.NewRequestPasswordReset(users, accountsPostman, db, pace)
+	requestPasswordReset := accounts.NewRequestPasswordReset(users, postman, db, pace)
 	findLink := accounts.NewFindLink(users, tokens, clock)
-	resetPassword := accounts.NewResetPassword(users, tokens, accountsPostman, findLink, passwords, db, sessions, clock)
-	requestVerification := accounts.NewRequestVerification(users, accountsPostman, db)
+	resetPassword := accounts.NewResetPassword(users, tokens, postman, findLink, passwords, db, sessions, clock)
+	requestVerification := accounts.NewRequestVerification(users, postman, db)
 	verifyEmail := accounts.NewVerifyEmail(users, tokens, db, clock)
 	listUsers := accounts.NewListUsers(users)
 	grantRole := accounts.NewGrantRole(users, db, relay, clock)
@@ -102,7 +101,7 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		RequestVerification:  requestVerification,
 		VerifyEmail:          verifyEmail,
 		FindLink:             findLink,
-		Postman:              accountsPostman,
+		Postman:              postman,
 		ListUsers:            listUsers,
 		GrantRole:            grantRole,
 		RevokeRole:           revokeRole,
@@ -267,22 +266,24 @@ func onPostgres(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	}
 	v := databaseChecks(db)
 	slots := feature.NewSlots(reporter)
+	mainDevelopment := _wireDevelopmentValue
 	mainParts := parts{
-		Config:   config,
-		Logger:   logger,
-		Features: features,
-		Checks:   v,
-		Assets:   assets,
-		Frame:    mainPageFrame,
-		Reporter: reporter,
-		Respond:  responder,
-		Slots:    slots,
-		Sessions: sessions,
-		Postman:  mainPostman,
-		Hub:      hub,
-		Relay:    relay,
-		Outbox:   eventsPostgres,
-		Queue:    postgres,
+		Config:      config,
+		Logger:      logger,
+		Features:    features,
+		Checks:      v,
+		Assets:      assets,
+		Frame:       mainPageFrame,
+		Reporter:    reporter,
+		Respond:     responder,
+		Slots:       slots,
+		Sessions:    sessions,
+		Mail:        mainMailTransport,
+		Development: mainDevelopment,
+		Hub:         hub,
+		Relay:       relay,
+		Outbox:      eventsPostgres,
+		Queue:       postgres,
 	}
 	application, err := newApplication(ctx, mainParts)
 	if err != nil {
@@ -298,51 +299,66 @@ var (
 	_wirePasswordOptionsValue = accounts.PasswordOptions{}
 	_wirePaceValue            = accounts.DefaultPace
 	_wireLimitsValue          = accounts.Limits{}
+	_wireDevelopmentValue     = (*development)(nil)
 )
 
-// inMemory is the dev-seed mode: the same, but nothing outlives the process.
-func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
-	memory := database.NewMemory()
-	users := accounts.NewMemoryUsers(memory)
-	passwordOptions := _wirePasswordOptionsValue
-	passwords := accounts.NewPasswords(passwordOptions)
-	tokens := accounts.NewMemoryTokens(memory)
-	mainPostman, err := newPostman(config, logger)
+// devSeed builds the application as it runs in development: with sample data, a
+// mailbox page in place of a mail server, and the developer pages.
+func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
+	db, cleanup, err := openDatabase(ctx, config)
 	if err != nil {
 		return nil, nil, err
 	}
+	users := accounts.NewPostgresUsers(db)
+	passwordOptions := _wirePasswordOptionsValue
+	passwords := accounts.NewPasswords(passwordOptions)
+	tokens := accounts.NewPostgresTokens(db)
+	mailbox := newMailbox(config)
+	mainMailTransport, err := newDevMailTransport(config, mailbox, logger)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	reporter := newReporter(logger)
-	jobsMemory := newMemoryQueue(logger, reporter)
-	sender := newSender(mainPostman, jobsMemory)
+	postgres, err := newQueue(db, logger, reporter)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	sender := newMailSender(mainMailTransport, postgres)
 	baseURL := newBaseURL(config)
 	clock := newClock()
-	accountsPostman := accounts.NewPostman(tokens, sender, baseURL, clock)
+	postman := accounts.NewPostman(tokens, sender, baseURL, clock)
 	pace := _wirePaceValue
-	signUp := accounts.NewSignUp(users, passwords, accountsPostman, memory, pace, clock)
-	store := auth.NewMemoryStore(memory, users)
+	signUp := accounts.NewSignUp(users, passwords, postman, db, pace, clock)
+	store := auth.NewPostgresStore(db)
 	hub := newHub(logger)
-	relay := newMemoryRelay(hub, logger)
+	relay, err := newRelay(config, hub, db, logger)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	sessions := newSessions(config, store, relay, clock, logger)
-	signIn := accounts.NewSignIn(users, passwords, memory, sessions, clock)
+	signIn := accounts.NewSignIn(users, passwords, db, sessions, clock)
 	signOut := accounts.NewSignOut(sessions)
-	changeName := accounts.NewChangeName(users, memory, clock)
-	changePassword := accounts.NewChangePassword(users, tokens, passwords, accountsPostman, memory, sessions, clock)
+	changeName := accounts.NewChangeName(users, db, clock)
+	changePassword := accounts.NewChangePassword(users, tokens, passwords, postman, db, sessions, clock)
 	listSessions := accounts.NewListSessions(sessions)
 	endSession := accounts.NewEndSession(sessions)
 	endOtherSessions := accounts.NewEndOtherSessions(sessions)
-	deleteAccount := accounts.NewDeleteAccount(users, passwords, memory, sessions)
+	deleteAccount := accounts.NewDeleteAccount(users, passwords, db, sessions)
 	readAccount := accounts.NewReadAccount(users)
-	requestPasswordReset := accounts.NewRequestPasswordReset(users, accountsPostman, memory, pace)
+	requestPasswordReset := accounts.NewRequestPasswordReset(users, postman, db, pace)
 	findLink := accounts.NewFindLink(users, tokens, clock)
-	resetPassword := accounts.NewResetPassword(users, tokens, accountsPostman, findLink, passwords, memory, sessions, clock)
-	requestVerification := accounts.NewRequestVerification(users, accountsPostman, memory)
-	verifyEmail := accounts.NewVerifyEmail(users, tokens, memory, clock)
+	resetPassword := accounts.NewResetPassword(users, tokens, postman, findLink, passwords, db, sessions, clock)
+	requestVerification := accounts.NewRequestVerification(users, postman, db)
+	verifyEmail := accounts.NewVerifyEmail(users, tokens, db, clock)
 	listUsers := accounts.NewListUsers(users)
-	grantRole := accounts.NewGrantRole(users, memory, relay, clock)
-	revokeRole := accounts.NewRevokeRole(users, memory, relay, clock)
-	signOutEverywhere := accounts.NewSignOutEverywhere(users, memory, sessions)
-	lockAccount := accounts.NewLockAccount(users, memory, sessions, clock)
-	unlockAccount := accounts.NewUnlockAccount(users, memory, clock)
+	grantRole := accounts.NewGrantRole(users, db, relay, clock)
+	revokeRole := accounts.NewRevokeRole(users, db, relay, clock)
+	signOutEverywhere := accounts.NewSignOutEverywhere(users, db, sessions)
+	lockAccount := accounts.NewLockAccount(users, db, sessions, clock)
+	unlockAccount := accounts.NewUnlockAccount(users, db, clock)
 	seedUsers := accounts.NewSeedUsers(users, passwords, clock)
 	assets := newAssets(config)
 	mainPageFrame := newPageFrame(config, assets, sessions)
@@ -364,7 +380,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		RequestVerification:  requestVerification,
 		VerifyEmail:          verifyEmail,
 		FindLink:             findLink,
-		Postman:              accountsPostman,
+		Postman:              postman,
 		ListUsers:            listUsers,
 		GrantRole:            grantRole,
 		RevokeRole:           revokeRole,
@@ -377,7 +393,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		Limits:               limits,
 	}
 	accountsFeature := accounts.New(deps)
-	articles := blog.NewMemoryArticles(memory)
+	articles := blog.NewPostgresArticles(db)
 	listArticles := blog.NewListArticles(articles)
 	composer := blog.NewComposer()
 	readArticle := blog.NewReadArticle(articles, composer)
@@ -386,15 +402,19 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	listDeskActivity := blog.NewListDeskActivity(articles)
 	listDeskEditors := blog.NewListDeskEditors(hub)
 	openArticle := blog.NewOpenArticle(articles)
-	writeDraft := blog.NewWriteDraft(articles, memory, relay, composer, clock)
-	editArticle := blog.NewEditArticle(articles, memory, relay, composer, clock)
+	writeDraft := blog.NewWriteDraft(articles, db, relay, composer, clock)
+	editArticle := blog.NewEditArticle(articles, db, relay, composer, clock)
 	previewArticle := blog.NewPreviewArticle(composer, clock)
-	eventsMemory := newMemoryOutbox(logger, reporter)
-	publishArticle := blog.NewPublishArticle(articles, memory, relay, eventsMemory, composer, clock)
-	unpublishArticle := blog.NewUnpublishArticle(articles, memory, relay, clock)
-	deleteArticle := blog.NewDeleteArticle(articles, memory, relay, clock)
+	eventsPostgres, err := newOutbox(db, logger, reporter)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	publishArticle := blog.NewPublishArticle(articles, db, relay, eventsPostgres, composer, clock)
+	unpublishArticle := blog.NewUnpublishArticle(articles, db, relay, clock)
+	deleteArticle := blog.NewDeleteArticle(articles, db, relay, clock)
 	findByEmail := accounts.NewFindByEmail(users)
-	seedArticles := blog.NewSeedArticles(articles, memory, composer, clock, findByEmail)
+	seedArticles := blog.NewSeedArticles(articles, db, composer, clock, findByEmail)
 	blogDeps := blog.Deps{
 		ListArticles:     listArticles,
 		ReadArticle:      readArticle,
@@ -417,29 +437,29 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 	}
 	blogFeature := blog.New(blogDeps)
 	listUserIDs := accounts.NewListUserIDs(users)
-	notifyReaders := notifications.NewNotifyReaders(listUserIDs, jobsMemory)
-	inboxes := notifications.NewMemoryInboxes(memory)
-	deliverNotice := notifications.NewDeliverNotice(inboxes, memory, relay, listUserIDs, mayRead)
+	notifyReaders := notifications.NewNotifyReaders(listUserIDs, postgres)
+	inboxes := notifications.NewPostgresInboxes(db)
+	deliverNotice := notifications.NewDeliverNotice(inboxes, db, relay, listUserIDs, mayRead)
 	listNotifications := notifications.NewListNotifications(inboxes)
 	readInbox := notifications.NewReadInbox(inboxes)
-	markRead := notifications.NewMarkRead(inboxes, memory, relay, clock)
-	markAllRead := notifications.NewMarkAllRead(inboxes, memory, relay, clock)
-	digests := notifications.NewMemoryDigests(memory)
+	markRead := notifications.NewMarkRead(inboxes, db, relay, clock)
+	markAllRead := notifications.NewMarkAllRead(inboxes, db, relay, clock)
+	digests := notifications.NewPostgresDigests(db)
 	readPreferences := notifications.NewReadPreferences(inboxes, digests)
-	setPreferences := notifications.NewSetPreferences(inboxes, digests, memory)
+	setPreferences := notifications.NewSetPreferences(inboxes, digests, db)
 	findDigest := notifications.NewFindDigest(digests)
 	stopDigest := notifications.NewStopDigest(digests)
 	zone := newZone(config)
-	planDigests := notifications.NewPlanDigests(digests, jobsMemory, sender, zone, clock)
+	planDigests := notifications.NewPlanDigests(digests, postgres, sender, zone, clock)
 	findReachable := accounts.NewFindReachable(users)
-	mailDigest := notifications.NewMailDigest(digests, inboxes, memory, listArticles, findReachable, sender, baseURL, zone)
-	announcements := notifications.NewMemoryAnnouncements(memory)
-	sendAnnouncement := notifications.NewSendAnnouncement(announcements, memory, relay, eventsMemory, clock)
+	mailDigest := notifications.NewMailDigest(digests, inboxes, db, listArticles, findReachable, sender, baseURL, zone)
+	announcements := notifications.NewPostgresAnnouncements(db)
+	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, relay, eventsPostgres, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
-	trimInboxes := notifications.NewTrimInboxes(inboxes, memory, relay, clock)
+	trimInboxes := notifications.NewTrimInboxes(inboxes, db, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
 	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
-	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, memory, findByEmail, clock, listArticles)
+	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, db, findByEmail, clock, listArticles)
 	notificationsDeps := notifications.Deps{
 		NotifyReaders:     notifyReaders,
 		DeliverNotice:     deliverNotice,
@@ -461,7 +481,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		ReadAccount:       readAccount,
 		Sender:            sender,
 		Zone:              zone,
-		Tx:                memory,
+		Tx:                db,
 		Sessions:          sessions,
 		Respond:           responder,
 		Reporter:          reporter,
@@ -475,14 +495,14 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		BroadcastStats: broadcastStats,
 		Respond:        responder,
 	}
-	listJobs := jobadmin.NewListJobs(jobsMemory)
-	readJob := jobadmin.NewReadJob(jobsMemory)
-	retryJob := jobadmin.NewRetryJob(jobsMemory, logger)
-	cancelJob := jobadmin.NewCancelJob(jobsMemory, logger)
-	replayJob := jobadmin.NewReplayJob(jobsMemory, logger)
-	pauseQueue := jobadmin.NewPauseQueue(jobsMemory, logger)
-	resumeQueue := jobadmin.NewResumeQueue(jobsMemory, logger)
-	broadcastActivity := jobadmin.NewBroadcastActivity(jobsMemory, hub)
+	listJobs := jobadmin.NewListJobs(postgres)
+	readJob := jobadmin.NewReadJob(postgres)
+	retryJob := jobadmin.NewRetryJob(postgres, logger)
+	cancelJob := jobadmin.NewCancelJob(postgres, logger)
+	replayJob := jobadmin.NewReplayJob(postgres, logger)
+	pauseQueue := jobadmin.NewPauseQueue(postgres, logger)
+	resumeQueue := jobadmin.NewResumeQueue(postgres, logger)
+	broadcastActivity := jobadmin.NewBroadcastActivity(postgres, hub)
 	jobadminFeature := &jobadmin.Feature{
 		ListJobs:          listJobs,
 		ReadJob:           readJob,
@@ -495,13 +515,13 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		Respond:           responder,
 		Sessions:          sessions,
 	}
-	listEvents := eventadmin.NewListEvents(eventsMemory)
-	readEvent := eventadmin.NewReadEvent(eventsMemory)
-	listDeliveries := eventadmin.NewListDeliveries(eventsMemory)
-	retryDelivery := eventadmin.NewRetryDelivery(eventsMemory, logger)
-	cancelDelivery := eventadmin.NewCancelDelivery(eventsMemory, logger)
-	replayDelivery := eventadmin.NewReplayDelivery(eventsMemory, logger)
-	eventadminBroadcastActivity := eventadmin.NewBroadcastActivity(eventsMemory, hub)
+	listEvents := eventadmin.NewListEvents(eventsPostgres)
+	readEvent := eventadmin.NewReadEvent(eventsPostgres)
+	listDeliveries := eventadmin.NewListDeliveries(eventsPostgres)
+	retryDelivery := eventadmin.NewRetryDelivery(eventsPostgres, logger)
+	cancelDelivery := eventadmin.NewCancelDelivery(eventsPostgres, logger)
+	replayDelivery := eventadmin.NewReplayDelivery(eventsPostgres, logger)
+	eventadminBroadcastActivity := eventadmin.NewBroadcastActivity(eventsPostgres, hub)
 	eventadminFeature := &eventadmin.Feature{
 		ListEvents:        listEvents,
 		ReadEvent:         readEvent,
@@ -513,7 +533,7 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		Respond:           responder,
 		Sessions:          sessions,
 	}
-	appointAdmin := accounts.NewAppointAdmin(users, memory, relay, clock)
+	appointAdmin := accounts.NewAppointAdmin(users, db, relay, clock)
 	features := Features{
 		Accounts:      accountsFeature,
 		Blog:          blogFeature,
@@ -523,29 +543,37 @@ func inMemory(ctx context.Context, config Config, logger *slog.Logger) (*Applica
 		EventAdmin:    eventadminFeature,
 		AppointAdmin:  appointAdmin,
 	}
-	v := noChecks()
+	v := databaseChecks(db)
 	slots := feature.NewSlots(reporter)
+	mainDevelopment := &development{
+		Mailbox: mailbox,
+		Respond: responder,
+		Assets:  assets,
+	}
 	mainParts := parts{
-		Config:   config,
-		Logger:   logger,
-		Features: features,
-		Checks:   v,
-		Assets:   assets,
-		Frame:    mainPageFrame,
-		Reporter: reporter,
-		Respond:  responder,
-		Slots:    slots,
-		Sessions: sessions,
-		Postman:  mainPostman,
-		Hub:      hub,
-		Relay:    relay,
-		Outbox:   eventsMemory,
-		Queue:    jobsMemory,
+		Config:      config,
+		Logger:      logger,
+		Features:    features,
+		Checks:      v,
+		Assets:      assets,
+		Frame:       mainPageFrame,
+		Reporter:    reporter,
+		Respond:     responder,
+		Slots:       slots,
+		Sessions:    sessions,
+		Mail:        mainMailTransport,
+		Development: mainDevelopment,
+		Hub:         hub,
+		Relay:       relay,
+		Outbox:      eventsPostgres,
+		Queue:       postgres,
 	}
 	application, err := newApplication(ctx, mainParts)
 	if err != nil {
+		cleanup()
 		return nil, nil, err
 	}
 	return application, func() {
+		cleanup()
 	}, nil
 }

@@ -25,7 +25,6 @@ func work(ctx context.Context, getenv func(string) string, stderr io.Writer) (er
 	}
 	// </with:realtime>
 	config.ServeOnly = false
-	defer spendMemory()()
 	logger := app.NewLogger(stderr, config.LogFormat, config.LogLevel)
 
 	stopTelemetry, err := telemetry.Start(ctx, getenv)
@@ -34,7 +33,7 @@ func work(ctx context.Context, getenv func(string) string, stderr io.Writer) (er
 	}
 	defer func() { err = errors.Join(err, stopTelemetry(context.WithoutCancel(ctx))) }()
 
-	application, cleanup, err := onPostgres(ctx, config, logger)
+	application, cleanup, err := build(ctx, config, logger)
 	if err != nil {
 		return err
 	}

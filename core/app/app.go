@@ -60,10 +60,20 @@ type Mount struct {
 	Handler http.Handler
 }
 
+// Package is what an optional core package (realtime, events, jobs) adds to an
+// application.
+type Package struct {
+	Services []Service // as Options.Services
+	Sockets  Service   // as Options.Sockets; nil for none
+	Mounts   []Mount
+	Ready    []Check
+}
+
 // Options is what a program gives to New. Zero durations and sizes mean the
-// defaults named beside them.
+// defaults named next to them.
 type Options struct {
 	Manifests []feature.Manifest
+	Packages  []Package // added to the lists below, in this order
 
 	Session func(http.Handler) http.Handler // loads the session; required
 	Respond *respond.Responder              // answers errors; required
@@ -109,7 +119,7 @@ func New(options Options) (*App, error) {
 	if err := checkManifests(options.Manifests); err != nil {
 		return nil, err
 	}
-	a := &App{options: options.withDefaults()}
+	a := &App{options: options.withDefaults().withPackages()}
 	handler, err := a.routes()
 	if err != nil {
 		return nil, err
@@ -125,6 +135,19 @@ func (o Options) withDefaults() Options {
 	o.RequestTimeout = cmp.Or(o.RequestTimeout, 30*time.Second)
 	o.IdleTimeout = cmp.Or(o.IdleTimeout, 2*time.Minute)
 	o.ShutdownTimeout = cmp.Or(o.ShutdownTimeout, 20*time.Second)
+	return o
+}
+
+func (o Options) withPackages() Options {
+	o.Services, o.Mounts, o.Ready = slices.Clone(o.Services), slices.Clone(o.Mounts), slices.Clone(o.Ready)
+	for _, p := range o.Packages {
+		o.Services = append(o.Services, p.Services...)
+		o.Mounts = append(o.Mounts, p.Mounts...)
+		o.Ready = append(o.Ready, p.Ready...)
+		if p.Sockets != nil {
+			o.Sockets = p.Sockets
+		}
+	}
 	return o
 }
 

@@ -104,6 +104,12 @@ type options struct {
 	tracer         pgx.QueryTracer
 	maxConns       int
 	acquireTimeout time.Duration
+	lazy           bool
+}
+
+// Lazily makes Open return without connecting: the first query connects.
+func Lazily() Option {
+	return func(o *options) { o.lazy = true }
 }
 
 // WithTracer tells the tracer of every statement. A tracer that also knows
@@ -125,8 +131,9 @@ func WithAcquireTimeout(d time.Duration) Option {
 	return func(o *options) { o.acquireTimeout = d }
 }
 
-// Open makes a pool for the database at the URL and checks that it answers.
-// It fails with fault.Unavailable if it does not; the password is in no error.
+// Open makes a pool for the database at the URL and checks that it answers
+// (see Lazily). It fails with fault.Unavailable if it does not; the password is
+// in no error.
 func Open(ctx context.Context, url string, opts ...Option) (*DB, error) {
 	chosen := options{acquireTimeout: defaultAcquireTimeout}
 	for _, opt := range opts {
@@ -141,9 +148,11 @@ func Open(ctx context.Context, url string, opts ...Option) (*DB, error) {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	db := &DB{pool: pool, acquireTimeout: defaultConnectTimeout, tracer: chosen.tracer}
-	if err := db.Ping(ctx); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("open database: %w", err)
+	if !chosen.lazy {
+		if err := db.Ping(ctx); err != nil {
+			pool.Close()
+			return nil, fmt.Errorf("open database: %w", err)
+		}
 	}
 	db.acquireTimeout = chosen.acquireTimeout
 	return db, nil

@@ -1,21 +1,12 @@
 package accounts
 
-import (
-	"github.com/google/wire"
+import "github.com/google/wire"
 
-	"example.com/pergola/core/auth"
-)
-
-// Set provides the feature on Postgres.
-var Set = wire.NewSet(NewPostgresUsers, NewPostgresTokens, shared)
-
-// DevSeedSet provides it in memory. The memory store of sessions finds its
-// users here.
-var DevSeedSet = wire.NewSet(NewMemoryUsers, NewMemoryTokens, wire.Bind(new(auth.Users), new(Users)), shared)
-
-// shared is what both have in common. Whatever else the feature needs comes
-// from the edges of the application.
-var shared = wire.NewSet(
+// Set builds the feature. Whatever else it needs comes from the infrastructure
+// of the application and from other features.
+var Set = wire.NewSet(
+	NewPostgresUsers,
+	NewPostgresTokens,
 	New,
 	wire.Struct(new(Deps), "*"),
 	wire.Value(Limits{}),
@@ -53,3 +44,6 @@ var shared = wire.NewSet(
 	NewFindGoneUsers,
 	// <gen:use-cases>
 )
+
+// DevSeedSet builds it for development.
+var DevSeedSet = wire.NewSet(Set)

@@ -2,15 +2,10 @@ package blog
 
 import "github.com/google/wire"
 
-// Set builds the feature on Postgres.
-var Set = wire.NewSet(NewPostgresArticles, shared)
-
-// DevSeedSet builds it in memory.
-var DevSeedSet = wire.NewSet(NewMemoryArticles, shared)
-
-// shared is what both have in common. Whatever else the feature needs comes
-// from the edges of the application and from other features.
-var shared = wire.NewSet(
+// Set builds the feature. Whatever else it needs comes from the infrastructure
+// of the application and from other features.
+var Set = wire.NewSet(
+	NewPostgresArticles,
 	New,
 	wire.Struct(new(Deps), "*"),
 	NewComposer,
@@ -30,3 +25,6 @@ var shared = wire.NewSet(
 	NewSeedArticles,
 	// <gen:use-cases>
 )
+
+// DevSeedSet builds it for development.
+var DevSeedSet = wire.NewSet(Set)

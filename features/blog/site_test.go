@@ -14,30 +14,36 @@ import (
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/bridge"
+	"example.com/pergola/core/events/eventstest"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/core/respond"
 	"example.com/pergola/features/blog"
+	"example.com/pergola/migrations"
 )
 
 // site is a running application with the blog in it, and nothing but what it
 // needs.
 type site struct {
 	*apptest.App
+	*realtimetest.Server
 	*desk
 }
 
 func newSite(t testing.TB) *site {
 	t.Helper()
 	s := &site{}
-	s.App = apptest.New(t, func(edges apptest.Edges) []feature.Manifest {
-		s.desk = newDeskWith(storage{blog.NewMemoryArticles(edges.Memory), edges.Memory}, edges.Hub, edges.Outbox)
+	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
+		s.Server = realtimetest.NewServer(infra)
+		outbox := eventstest.NewDispatcher(infra).Outbox
+		s.desk = newDeskWith(storage{blog.NewPostgresArticles(infra.DB), infra.DB}, s.Hub, outbox)
 		deps := s.desk.Deps
-		deps.Sessions, deps.BaseURL = edges.Sessions, "https://pergola.example"
+		deps.Sessions, deps.BaseURL = infra.Sessions, "https://pergola.example"
 		deps.Respond = respond.New(respond.Options{Frame: frameWithHead})
 		return []feature.Manifest{
 			blog.New(deps).Manifest(),
 			{Name: "bridge", Parts: []feature.Part{
-				bridge.Handlers(edges.Hub, bridge.Forward(blog.ArticlePublishedEvent, blog.DeskChannel, blog.ActivityFromPublished)),
+				bridge.Handlers(s.Hub, bridge.Forward(blog.ArticlePublishedEvent, blog.DeskChannel, blog.ActivityFromPublished)),
 			}},
 		}
 	})

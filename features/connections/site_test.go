@@ -12,14 +12,17 @@ import (
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/realtime"
+	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/connections"
+	"example.com/pergola/migrations"
 )
 
 // site is a running application with the connections page and a garden whose
 // channels can be subscribed to.
 type site struct {
 	*apptest.App
+	*realtimetest.Server
 	t            testing.TB
 	users        accounts.Users
 	admin        auth.User
@@ -40,11 +43,12 @@ var (
 func newSite(t testing.TB) *site {
 	t.Helper()
 	s := &site{t: t}
-	s.App = apptest.New(t, func(edges apptest.Edges) []feature.Manifest {
-		s.users = accounts.NewMemoryUsers(edges.Memory)
-		s.readOverview = connections.NewReadOverview(edges.Hub, accounts.NewFindUsers(s.users))
-		s.broadcast = connections.NewBroadcastStats(edges.Hub)
-		f := &connections.Feature{ReadOverview: s.readOverview, BroadcastStats: s.broadcast, Respond: edges.Respond}
+	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
+		s.Server = realtimetest.NewServer(infra)
+		s.users = accounts.NewPostgresUsers(infra.DB)
+		s.readOverview = connections.NewReadOverview(s.Hub, accounts.NewFindUsers(s.users))
+		s.broadcast = connections.NewBroadcastStats(s.Hub)
+		f := &connections.Feature{ReadOverview: s.readOverview, BroadcastStats: s.broadcast, Respond: infra.Respond}
 		return []feature.Manifest{
 			{Name: "garden", Parts: []feature.Part{realtime.Channels{openChannel, deskChannel, bedChannel}}},
 			f.Manifest(),

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/realtime/realtimetest"
@@ -18,7 +19,7 @@ import (
 
 func (s *site) publish(names ...string) {
 	s.t.Helper()
-	err := s.Memory.InTx(s.t.Context(), func(ctx context.Context) error {
+	err := database.NewMemory().InTx(s.t.Context(), func(ctx context.Context) error {
 		for _, name := range names {
 			if err := plantedEvent.Publish(ctx, s.outbox, plant{Name: name}); err != nil {
 				return err

@@ -18,13 +18,16 @@ import (
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/eventadmin"
+	"example.com/pergola/migrations"
 )
 
 // site is a running application with the event pages and a garden whose events
 // can be followed.
 type site struct {
 	*apptest.App
+	*realtimetest.Server
 	t          testing.TB
 	admin      auth.User
 	listEvents eventadmin.ListEvents
@@ -37,11 +40,12 @@ func newSite(t testing.TB) *site {
 	t.Helper()
 	s := &site{t: t, log: &lockedBuffer{}}
 	s.admin = s.user("Alan", auth.RoleAdmin)
-	s.App = apptest.New(t, func(edges apptest.Edges) []feature.Manifest {
+	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
+		s.Server = realtimetest.NewServer(infra)
 		s.startDispatcher()
 		logger := slog.New(slog.NewTextHandler(s.log, nil))
 		s.listEvents = eventadmin.NewListEvents(s.outbox)
-		s.broadcast = eventadmin.NewBroadcastActivity(s.outbox, edges.Hub)
+		s.broadcast = eventadmin.NewBroadcastActivity(s.outbox, s.Hub)
 		f := &eventadmin.Feature{
 			ListEvents:        s.listEvents,
 			ReadEvent:         eventadmin.NewReadEvent(s.outbox),
@@ -50,8 +54,8 @@ func newSite(t testing.TB) *site {
 			CancelDelivery:    eventadmin.NewCancelDelivery(s.outbox, logger),
 			ReplayDelivery:    eventadmin.NewReplayDelivery(s.outbox, logger),
 			BroadcastActivity: s.broadcast,
-			Respond:           edges.Respond,
-			Sessions:          edges.Sessions,
+			Respond:           infra.Respond,
+			Sessions:          infra.Sessions,
 		}
 		return []feature.Manifest{f.Manifest()}
 	})

@@ -18,13 +18,16 @@ import (
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/jobadmin"
+	"example.com/pergola/migrations"
 )
 
 // site is a running application with the job pages and a garden whose jobs can
 // be followed.
 type site struct {
 	*apptest.App
+	*realtimetest.Server
 	t         testing.TB
 	admin     auth.User
 	listJobs  jobadmin.ListJobs
@@ -38,11 +41,12 @@ func newSite(t testing.TB) *site {
 	t.Helper()
 	s := &site{t: t, log: &lockedBuffer{}, garden: garden{begun: make(chan string, 100), release: make(chan struct{})}}
 	s.admin = s.user("Alan", auth.RoleAdmin)
-	s.App = apptest.New(t, func(edges apptest.Edges) []feature.Manifest {
+	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
+		s.Server = realtimetest.NewServer(infra)
 		s.startQueue()
 		logger := slog.New(slog.NewTextHandler(s.log, nil))
 		s.listJobs = jobadmin.NewListJobs(s.queue)
-		s.broadcast = jobadmin.NewBroadcastActivity(s.queue, edges.Hub)
+		s.broadcast = jobadmin.NewBroadcastActivity(s.queue, s.Hub)
 		f := &jobadmin.Feature{
 			ListJobs:          s.listJobs,
 			ReadJob:           jobadmin.NewReadJob(s.queue),
@@ -52,8 +56,8 @@ func newSite(t testing.TB) *site {
 			PauseQueue:        jobadmin.NewPauseQueue(s.queue, logger),
 			ResumeQueue:       jobadmin.NewResumeQueue(s.queue, logger),
 			BroadcastActivity: s.broadcast,
-			Respond:           edges.Respond,
-			Sessions:          edges.Sessions,
+			Respond:           infra.Respond,
+			Sessions:          infra.Sessions,
 		}
 		return []feature.Manifest{f.Manifest()}
 	})

@@ -51,14 +51,16 @@ type storage struct {
 	tx            database.Transactor
 }
 
-func inMemory(testing.TB) storage { return inMemoryOf(database.NewMemory()) }
-
-func inMemoryOf(mem *database.Memory) storage {
+func inMemory(testing.TB) storage {
+	mem := database.NewMemory()
 	return storage{notifications.NewMemoryInboxes(mem), notifications.NewMemoryAnnouncements(mem), notifications.NewMemoryDigests(mem), mem}
 }
 
 func onPostgres(t testing.TB) storage {
-	db := databasetest.New(t, migrations.FS)
+	return onPostgresOf(databasetest.New(t, migrations.FS))
+}
+
+func onPostgresOf(db *database.DB) storage {
 	return storage{notifications.NewPostgresInboxes(db), notifications.NewPostgresAnnouncements(db), notifications.NewPostgresDigests(db), db}
 }
 

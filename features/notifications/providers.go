@@ -2,15 +2,12 @@ package notifications
 
 import "github.com/google/wire"
 
-// Set builds the feature on Postgres.
-var Set = wire.NewSet(NewPostgresInboxes, NewPostgresAnnouncements, NewPostgresDigests, shared)
-
-// DevSeedSet builds it in memory.
-var DevSeedSet = wire.NewSet(NewMemoryInboxes, NewMemoryAnnouncements, NewMemoryDigests, shared)
-
-// shared is what both have in common. Whatever else the feature needs comes
-// from the edges of the application and from other features.
-var shared = wire.NewSet(
+// Set builds the feature. Whatever else it needs comes from the infrastructure
+// of the application and from other features.
+var Set = wire.NewSet(
+	NewPostgresInboxes,
+	NewPostgresAnnouncements,
+	NewPostgresDigests,
 	New,
 	wire.Struct(new(Deps), "*"),
 	NewNotifyReaders,
@@ -32,3 +29,6 @@ var shared = wire.NewSet(
 	NewSeedNotifications,
 	// <gen:use-cases>
 )
+
+// DevSeedSet builds it for development.
+var DevSeedSet = wire.NewSet(Set)

@@ -13,27 +13,35 @@ import (
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/events" // <with:blog/>
+	"example.com/pergola/core/events/eventstest"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/jobs/jobstest"
+	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/core/respond"
 	"example.com/pergola/features/blog" // <with:blog/>
 	"example.com/pergola/features/notifications"
+	"example.com/pergola/migrations"
 )
 
 // site is a running application with notifications in it, and nothing but what
 // it needs.
 type site struct {
 	*apptest.App
+	*realtimetest.Server
+	*eventstest.Dispatcher
+	*jobstest.Worker
 	*office
 }
 
 func newSite(t testing.TB, change ...func(*notifications.Deps)) *site {
 	t.Helper()
 	s := &site{}
-	s.App = apptest.New(t, func(edges apptest.Edges) []feature.Manifest {
-		s.office = newOfficeWith(inMemoryOf(edges.Memory), edges.Hub, edges.Outbox, edges.Queue)
+	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
+		s.Server, s.Dispatcher, s.Worker = realtimetest.NewServer(infra), eventstest.NewDispatcher(infra), jobstest.NewWorker(infra)
+		s.office = newOfficeWith(onPostgresOf(infra.DB), s.Hub, s.Outbox, s.Queue)
 		deps := s.office.Deps
 		var header []feature.HeaderItem
-		deps.Sessions = edges.Sessions
+		deps.Sessions = infra.Sessions
 		deps.Respond = respond.New(respond.Options{Frame: func(_ context.Context, page respond.Page) templ.Component { return frame(page, header) }})
 		for _, c := range change {
 			c(&deps)
@@ -69,7 +77,7 @@ func frame(page respond.Page, header []feature.HeaderItem) templ.Component {
 func (s *site) publish(t testing.TB, title string) blog.ArticlePublished {
 	t.Helper()
 	published := articleBy(ada, title)
-	err := s.Memory.InTx(t.Context(), func(ctx context.Context) error {
+	err := s.DB.InTx(t.Context(), func(ctx context.Context) error {
 		return blog.ArticlePublishedEvent.Publish(ctx, s.Outbox, published)
 	})
 	if err != nil {

@@ -1,25 +1,30 @@
-// Package apptest boots chosen features in process, as the application would,
-// and is their visitor.
+// Package apptest runs chosen features in process, as the application does, and
+// visits them.
 //
-//	app := apptest.New(t, func(edges apptest.Edges) []feature.Manifest {
-//		return []feature.Manifest{blog.New(blog.Deps{Respond: edges.Respond, …}).Manifest()}
+//	app := apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
+//		return []feature.Manifest{(&blog.Feature{Respond: infra.Respond, …}).Manifest()}
 //	})
 //	ada := auth.User{ID: "…", Name: "Ada", Roles: []string{auth.RoleEditor}}
-//	page := app.As(ada).Get("/desk")          // an HTTP client with a session
-//	socket := app.Socket(ada)                 // a real Socket.IO connection <with:realtime/>
-//	app.Drain()                               // until all that runs beside requests is quiet <with:events|jobs/>
+//	page := app.As(ada).Get("/desk") // an HTTP client with a session
 //
-// Everything is in memory but the network: the application listens on a free
-// port of this machine, and stops with the test.
+// The application listens on a free port of this machine, has a database of its
+// own, and stops with the test. It has what its features use of the optional
+// packages:
+//
+//	rt := realtimetest.NewServer(infra)      // rt.Hub; rt.Socket(ada) is a real Socket.IO connection
+//	events := eventstest.NewDispatcher(infra) // events.Outbox
+//	jobs := jobstest.NewWorker(infra)        // jobs.Queue
+//	…
+//	app.Drain() // waits until no event and no job is waiting or running
 package apptest
 
 import (
 	"context"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 
@@ -29,54 +34,72 @@ import (
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/core/database"
-	"example.com/pergola/core/events"            // <with:events/>
-	"example.com/pergola/core/events/eventstest" // <with:events/>
-	"example.com/pergola/core/fault"
+	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/feature"
-	"example.com/pergola/core/jobs" // <with:jobs/>
 	"example.com/pergola/core/observe"
-	"example.com/pergola/core/realtime"              // <with:realtime/>
-	"example.com/pergola/core/realtime/realtimetest" // <with:realtime/>
 	"example.com/pergola/core/respond"
 )
 
-// Edges are what the features under test stand on.
-type Edges struct {
-	Memory   *database.Memory
+// Infrastructure is what the features under test are built on.
+type Infrastructure struct {
+	T        testing.TB
+	URL      string // of the application
+	DB       *database.DB
 	Sessions *auth.Sessions
-	Hub      *realtime.Hub  // <with:realtime/>
-	Outbox   *events.Memory // <with:events/>
-	Queue    *jobs.Memory   // <with:jobs/>
-	Respond  *respond.Responder
+	Respond  *respond.Responder // puts pages into a bare frame
 	Slots    *feature.Slots
+	Reporter observe.Reporter
+	Logger   *slog.Logger
 	Clock    feature.Clock
 	BaseURL  feature.BaseURL
+
+	packages []Package
+	watchers watchers
+}
+
+// Package adds an optional core package to the application.
+type Package struct {
+	// Assemble makes the package's part of the application, when all manifests
+	// are known.
+	Assemble func([]feature.Manifest) (app.Package, error)
+
+	Watcher auth.Watcher                // nil for none
+	Drain   func(context.Context) error // nil if nothing runs in the background
+}
+
+// Use adds a package to the application. It is called while the features are
+// built.
+func (i *Infrastructure) Use(p Package) {
+	i.packages = append(i.packages, p)
+	if p.Watcher != nil {
+		i.watchers.all = append(i.watchers.all, p.Watcher)
+	}
+}
+
+// Cookies are those of a new session of the user, none for a visitor.
+func (i *Infrastructure) Cookies(user auth.User) []*http.Cookie {
+	i.T.Helper()
+	if !user.SignedIn() {
+		return nil
+	}
+	authtest.SaveUser(i.T, i.DB, user)
+	return []*http.Cookie{authtest.Cookie(i.T, i.Sessions, user.ID)}
 }
 
 // App is a running application.
 type App struct {
-	URL string
-	Edges
-
-	t     testing.TB
-	users *users
+	*Infrastructure
 }
 
-// New runs the features that build returns, and returns when they run. Pages
-// stand in a bare frame.
-func New(t testing.TB, build func(Edges) []feature.Manifest) *App {
+// New runs the features that build returns, and returns when they answer.
+func New(t testing.TB, migrations fs.FS, build func(*Infrastructure) []feature.Manifest) *App {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatalf("listen: %v", err)
 	}
-	logger := slog.New(slog.DiscardHandler)
-	users := &users{byID: map[string]auth.User{}}
-	a := &App{URL: "http://" + listener.Addr().String(), t: t, users: users}
-	a.Edges = newEdges(logger, users, a.URL)
-	manifests := build(a.Edges)
-
-	application, err := a.assemble(manifests, logger)
+	a := &App{newInfrastructure(t, databasetest.New(t, migrations), "http://"+listener.Addr().String())}
+	application, err := a.assemble(build(a.Infrastructure))
 	if err != nil {
 		t.Fatalf("assemble the application: %v", err)
 	}
@@ -93,98 +116,60 @@ func New(t testing.TB, build func(Edges) []feature.Manifest) *App {
 	return a
 }
 
-// waitUntilServed gets an answer: there is none before everything has started,
-// and Drain needs somebody who works.
+// waitUntilServed waits for an answer: there is none before every service has
+// started, and Drain needs them.
 func (a *App) waitUntilServed() {
-	a.t.Helper()
+	a.T.Helper()
 	response, err := http.Get(a.URL + "/healthz")
 	if err != nil {
-		a.t.Fatalf("the application does not answer: %v", err)
+		a.T.Fatalf("the application does not answer: %v", err)
 	}
 	_ = response.Body.Close()
 }
 
-func newEdges(logger *slog.Logger, users auth.Users, baseURL string) Edges {
-	memory := database.NewMemory()
-	// <without:realtime/> hub := auth.NoWatcher{}
-	hub := realtime.NewHub(logger) // <with:realtime/>
+func newInfrastructure(t testing.TB, db *database.DB, url string) *Infrastructure {
+	logger := slog.New(slog.DiscardHandler)
 	reporter := observe.NewLogReporter(logger)
-	return Edges{
-		Memory:   memory,
-		Sessions: auth.NewSessions(auth.NewMemoryStore(memory, users), hub, auth.Options{Logger: logger}),
-		Hub:      hub,                                                                                         // <with:realtime/>
-		Outbox:   events.NewMemory(events.MemoryOptions{Logger: logger, Reporter: reporter, Backoff: atOnce}), // <with:events/>
-		Queue:    jobs.NewMemory(jobs.MemoryOptions{Logger: logger, Reporter: reporter, Backoff: atOnce}),     // <with:jobs/>
+	i := &Infrastructure{
+		T:        t,
+		URL:      url,
+		DB:       db,
+		Slots:    feature.NewSlots(reporter),
+		Reporter: reporter,
+		Logger:   logger,
 		Respond: respond.New(respond.Options{
 			Frame:     bareFrame,
 			Reporter:  reporter,
 			Logger:    logger,
 			RequestID: app.RequestID,
 		}),
-		Slots:   feature.NewSlots(reporter),
 		Clock:   time.Now,
-		BaseURL: feature.BaseURL(baseURL),
+		BaseURL: feature.BaseURL(url),
 	}
+	i.Sessions = auth.NewSessions(auth.NewPostgresStore(db), &i.watchers, auth.Options{Logger: logger})
+	return i
 }
 
-// <with:events|jobs>
-
-// atOnce lets Drain see the last attempt of what fails without waiting for it.
-func atOnce(int) time.Duration { return time.Millisecond }
-
-// </with:events|jobs>
-
-func (a *App) assemble(manifests []feature.Manifest, logger *slog.Logger) (*app.App, error) {
+func (a *App) assemble(manifests []feature.Manifest) (*app.App, error) {
 	if err := a.Slots.Register(manifests); err != nil {
 		return nil, err
 	}
-	// <with:events>
-	if err := a.Outbox.Seal(append(manifests, eventstest.Speakers(manifests)...)); err != nil {
-		return nil, err
-	}
-	// </with:events>
-	// <with:jobs>
-	if err := a.Queue.Seal(manifests); err != nil {
-		return nil, err
-	}
-	// </with:jobs>
-	// <with:realtime>
-	sockets, err := realtime.NewServer(a.Hub, a.authenticator(), manifests, realtime.Options{Logger: logger})
-	if err != nil {
-		return nil, err
-	}
-	// </with:realtime>
-	return app.New(app.Options{
+	options := app.Options{
 		Manifests: manifests,
 		Session:   a.Sessions.Middleware(a.Respond.Error),
 		Respond:   a.Respond,
-		Logger:    logger,
-		Mounts:    []app.Mount{{Pattern: "/socket.io/", Handler: sockets}}, // <with:realtime/>
-		Services: []app.Service{
-			a.Outbox, // <with:events/>
-			a.Queue,  // <with:jobs/>
-		},
-		Sockets: sockets, // <with:realtime/>
-		BaseURL: a.URL,
-	})
-}
-
-// <with:realtime>
-
-func (a *App) authenticator() realtime.AuthenticatorFunc {
-	return func(r *http.Request) (realtime.Identity, error) {
-		identity, err := a.Sessions.Authenticate(r)
-		return realtime.Identity{
-			UserID:    identity.User.ID,
-			Name:      identity.User.Name,
-			SessionID: identity.SessionID,
-			Roles:     identity.User.Roles,
-			ExpiresAt: identity.ExpiresAt,
-		}, err
+		Logger:    a.Logger,
+		BaseURL:   a.URL,
 	}
+	for _, p := range a.packages {
+		assembled, err := p.Assemble(manifests)
+		if err != nil {
+			return nil, err
+		}
+		options.Packages = append(options.Packages, assembled)
+	}
+	return app.New(options)
 }
-
-// </with:realtime>
 
 // bareFrame is a document with nothing around the page.
 func bareFrame(_ context.Context, page respond.Page) templ.Component {
@@ -201,86 +186,47 @@ func bareFrame(_ context.Context, page respond.Page) templ.Component {
 
 // As is a client that is signed in as the user. The zero User is a visitor.
 func (a *App) As(user auth.User) *Client {
-	a.t.Helper()
-	return NewClient(a.t, a.URL, a.cookies(user)...)
+	a.T.Helper()
+	return NewClient(a.T, a.URL, a.Cookies(user)...)
 }
 
-// <with:realtime>
+// drainTimeout is generous: many tests share the machine.
+const drainTimeout = time.Minute
 
-// Socket is a real Socket.IO connection, in a session of its own.
-func (a *App) Socket(user auth.User) *realtimetest.Client {
-	a.t.Helper()
-	header := http.Header{"Origin": {a.URL}}
-	for _, cookie := range a.cookies(user) {
-		header.Add("Cookie", cookie.String())
-	}
-	return realtimetest.Dial(a.t, a.URL, header)
-}
-
-// </with:realtime>
-
-// <with:events|jobs>
-
-// Drain waits until events and jobs are quiet, with what they have set off in
-// turn.
+// Drain waits until no event and no job is waiting or running, including those
+// that were added meanwhile.
 func (a *App) Drain() {
-	a.t.Helper()
-	for {
-		before := a.activity()
-		for _, drain := range []func(context.Context) error{
-			a.Outbox.Drain, // <with:events/>
-			a.Queue.Drain,  // <with:jobs/>
-		} {
-			if err := drain(a.t.Context()); err != nil {
-				a.t.Fatalf("drain: %v", err)
-			}
+	a.T.Helper()
+	ctx, cancel := context.WithTimeout(a.T.Context(), drainTimeout)
+	defer cancel()
+	for _, p := range a.packages {
+		if p.Drain == nil {
+			continue
 		}
-		if a.activity() == before {
-			return
+		if err := p.Drain(ctx); err != nil {
+			a.T.Fatalf("drain: %v", err)
 		}
 	}
 }
 
-func (a *App) activity() uint64 {
-	var all uint64
-	for _, activity := range []func() (uint64, int){
-		a.Outbox.Activity, // <with:events/>
-		a.Queue.Activity,  // <with:jobs/>
-	} {
-		n, _ := activity()
-		all += n
+// watchers passes on what happens to sessions. The packages are known only
+// after the sessions.
+type watchers struct{ all []auth.Watcher }
+
+func (w *watchers) SessionEnded(ctx context.Context, sessionID string) {
+	for _, watcher := range w.all {
+		watcher.SessionEnded(ctx, sessionID)
 	}
-	return all
 }
 
-// </with:events|jobs>
-
-func (a *App) cookies(user auth.User) []*http.Cookie {
-	if !user.SignedIn() {
-		return nil
+func (w *watchers) UserSignedOut(ctx context.Context, userID string) {
+	for _, watcher := range w.all {
+		watcher.UserSignedOut(ctx, userID)
 	}
-	a.users.put(user)
-	return []*http.Cookie{authtest.Cookie(a.t, a.Sessions, user.ID)}
 }
 
-// users are those that the test has named, with the roles it gave them last.
-type users struct {
-	mu   sync.Mutex
-	byID map[string]auth.User
-}
-
-func (u *users) put(user auth.User) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.byID[user.ID] = user
-}
-
-func (u *users) UserByID(_ context.Context, id string) (auth.User, error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	user, ok := u.byID[id]
-	if !ok {
-		return auth.User{}, fault.NotFound.New("There is no such user.")
+func (w *watchers) RolesChanged(ctx context.Context, userID string, roles []string) {
+	for _, watcher := range w.all {
+		watcher.RolesChanged(ctx, userID, roles)
 	}
-	return user, nil
 }

@@ -16,10 +16,12 @@ import (
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/events"
+	"example.com/pergola/core/events/eventstest"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/realtimetest"
+	"example.com/pergola/migrations"
 )
 
 // The sample feature answers a ping with a pong, to its sender alone.
@@ -41,7 +43,7 @@ var (
 	calledEvent = events.Define[called]("sample.ping.called")
 )
 
-func sample(edges apptest.Edges, heard *atomic.Int32) feature.Manifest {
+func sample(infra *apptest.Infrastructure, hub *realtime.Hub, outbox events.Outbox, heard *atomic.Int32) feature.Manifest {
 	return feature.Manifest{
 		Name: "sample",
 		Routes: func(r chi.Router) {
@@ -49,18 +51,18 @@ func sample(edges apptest.Edges, heard *atomic.Int32) feature.Manifest {
 				_, _ = io.WriteString(w, "<p>"+auth.CurrentUser(r.Context()).Name+"</p><form method=post action=/call><input name=text value=hello></form>")
 			})
 			r.Post("/call", func(w http.ResponseWriter, r *http.Request) {
-				err := edges.Memory.InTx(r.Context(), func(ctx context.Context) error {
-					return calledEvent.Publish(ctx, edges.Outbox, called{Text: r.FormValue("text")})
+				err := infra.DB.InTx(r.Context(), func(ctx context.Context) error {
+					return calledEvent.Publish(ctx, outbox, called{Text: r.FormValue("text")})
 				})
 				if err != nil {
-					edges.Respond.Error(w, r, err)
+					infra.Respond.Error(w, r, err)
 				}
 			})
 		},
 		Parts: []feature.Part{
 			realtime.Channels{pingChannel, pongChannel},
 			realtime.Handlers{realtime.Handle(pingChannel, func(ctx context.Context, p ping, from realtime.Caller) error {
-				return pongChannel.For(from.UserID).Broadcast(ctx, edges.Hub, pong(p))
+				return pongChannel.For(from.UserID).Broadcast(ctx, hub, pong(p))
 			})},
 			events.Events{calledEvent},
 			events.Handlers{events.Handle(calledEvent, "sample.count", func(context.Context, called) error {
@@ -73,20 +75,30 @@ func sample(edges apptest.Edges, heard *atomic.Int32) feature.Manifest {
 	}
 }
 
-func start(t *testing.T) (*apptest.App, *atomic.Int32) {
+// site is a running application with the sample feature in it.
+type site struct {
+	*apptest.App
+	*realtimetest.Server
+
+	heard atomic.Int32
+}
+
+func start(t *testing.T) *site {
 	t.Helper()
-	var heard atomic.Int32
-	app := apptest.New(t, func(edges apptest.Edges) []feature.Manifest {
-		return []feature.Manifest{sample(edges, &heard)}
+	s := &site{}
+	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
+		s.Server = realtimetest.NewServer(infra)
+		outbox := eventstest.NewDispatcher(infra).Outbox
+		return []feature.Manifest{sample(infra, s.Hub, outbox, &s.heard)}
 	})
-	return app, &heard
+	return s
 }
 
 var ada = auth.User{ID: "0190a000-0000-7000-8000-000000000001", Name: "Ada", Roles: []string{auth.RoleReader}}
 
 func TestAs_isAClientWithASession(t *testing.T) {
 	t.Parallel()
-	app, _ := start(t)
+	app := start(t)
 
 	if got := app.As(ada).Get("/who").Find("p").Text(); got != "Ada" {
 		t.Errorf("the site takes Ada for %q", got)
@@ -101,7 +113,7 @@ func TestAs_isAClientWithASession(t *testing.T) {
 // (gates 3 and 4), and hears the pong.
 func TestSocket_sendsAPingAndHearsThePong(t *testing.T) {
 	t.Parallel()
-	app, _ := start(t)
+	app := start(t)
 	socket, visitor := app.Socket(ada), app.Socket(auth.User{})
 	socket.MustSubscribe("sample.pong." + ada.ID)
 
@@ -123,20 +135,20 @@ func TestSocket_sendsAPingAndHearsThePong(t *testing.T) {
 
 func TestDrain_waitsForEveryAttempt(t *testing.T) {
 	t.Parallel()
-	app, heard := start(t)
+	app := start(t)
 	client := app.As(ada)
 
 	page := client.Submit(client.Get("/who"), "form", map[string]string{"text": "hello"})
 	app.Drain()
 
-	if page.Status != http.StatusOK || heard.Load() != 2 {
-		t.Errorf("status %d, heard %d times, want 200 and twice", page.Status, heard.Load())
+	if page.Status != http.StatusOK || app.heard.Load() != 2 {
+		t.Errorf("status %d, heard %d times, want 200 and twice", page.Status, app.heard.Load())
 	}
 }
 
 func TestPost_failsAsThePageDoes(t *testing.T) {
 	t.Parallel()
-	app, _ := start(t)
+	app := start(t)
 
 	if got := app.As(ada).Post("/nowhere", url.Values{}).Status; got != http.StatusNotFound {
 		t.Errorf("status = %d, want 404", got)

@@ -1,18 +1,35 @@
 // Package authtest signs users in for tests, without a form or a password.
 //
+//	authtest.SaveUser(t, db, user)                          // a user with these roles
 //	request.AddCookie(authtest.Cookie(t, sessions, userID)) // for an HTTP client
 //	ctx := authtest.Context(t, sessions, userID)            // for a use case
 //	watcher := authtest.NewWatcher()                        // what was told of ended sessions
 package authtest
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
 )
+
+// SaveUser creates the user, or gives an existing one this name and these roles.
+// It writes to the table behind the view auth_users, with a password that
+// nobody can enter. A user without an email address gets one.
+func SaveUser(t testing.TB, db *database.DB, user auth.User) {
+	t.Helper()
+	const query = `
+		insert into accounts_users (id, email, name, password_hash, roles, search_text, created_at, updated_at)
+		values ($1, $2, $3, '', $4, '', now(), now())
+		on conflict (id) do update set name = excluded.name, roles = excluded.roles`
+	if _, err := db.Exec(t.Context(), query, user.ID, cmp.Or(user.Email, user.ID+"@example.com"), user.Name, append([]string{}, user.Roles...)); err != nil {
+		t.Fatalf("save user %s: %v", user.ID, err)
+	}
+}
 
 // Cookie signs the user in and returns the cookie of the new session. The user
 // must be there, or the cookie is worth nothing.

@@ -97,7 +97,7 @@ func TestDeliver_reachesAPrivateHandler(t *testing.T) {
 	}
 }
 
-func TestSpeakers_standInForThoseWhoAreNotUnderTest(t *testing.T) {
+func TestPublishers_standInForThoseWhoAreNotUnderTest(t *testing.T) {
 	t.Parallel()
 	hear := func(context.Context, sold) error { return nil }
 	listener := feature.Manifest{Name: "shop", Parts: []feature.Part{events.Handlers{
@@ -106,7 +106,7 @@ func TestSpeakers_standInForThoseWhoAreNotUnderTest(t *testing.T) {
 	speaker := feature.Manifest{Name: "books", Parts: []feature.Part{events.Events{bookStolen}}}
 	manifests := []feature.Manifest{listener, speaker}
 
-	manifests = append(manifests, eventstest.Speakers(manifests)...)
+	manifests = append(manifests, eventstest.Publishers(manifests)...)
 
 	if n := len(manifests); n != 3 {
 		t.Fatalf("there are %d manifests, want one more", n)

@@ -19,10 +19,13 @@ import (
 	"example.com/pergola/web"
 )
 
-// The edges are what features stand on. Production and dev-seed differ in
-// these alone. Those of realtime, events and jobs stand in files of their own.
+// The infrastructure is what features are built on. Production and dev-seed
+// differ only here. That of realtime, events and jobs is in files of their own.
 var (
-	sharedEdges = wire.NewSet(
+	infrastructure = wire.NewSet(
+		openDatabase,
+		wire.Bind(new(database.Transactor), new(*database.DB)),
+		auth.NewPostgresStore,
 		newClock,
 		newZone,
 		newBaseURL,
@@ -32,28 +35,21 @@ var (
 		newResponder,
 		feature.NewSlots,
 		newSessions,
-		newPostman,
-		newSender,
-		sharedRealtimeEdges, // <with:realtime/>
+		newMailSender,
+		realtimeInfrastructure, // <with:realtime/>
 		// <without:realtime/> wire.InterfaceValue(new(auth.Watcher), auth.NoWatcher{}),
-	)
-	postgresEdges = wire.NewSet(
-		openDatabase,
-		wire.Bind(new(database.Transactor), new(*database.DB)),
-		auth.NewPostgresStore,
-		postgresRealtimeEdges, // <with:realtime/>
-		postgresEventsEdges,   // <with:events/>
-		postgresJobsEdges,     // <with:jobs/>
+		eventsInfrastructure, // <with:events/>
+		jobsInfrastructure,   // <with:jobs/>
 		databaseChecks,
 	)
-	memoryEdges = wire.NewSet(
-		database.NewMemory,
-		wire.Bind(new(database.Transactor), new(*database.Memory)),
-		auth.NewMemoryStore,
-		memoryRealtimeEdges, // <with:realtime/>
-		memoryEventsEdges,   // <with:events/>
-		memoryJobsEdges,     // <with:jobs/>
-		noChecks,
+	productionInfrastructure = wire.NewSet(
+		newMailTransport,
+		wire.Value((*development)(nil)),
+	)
+	devSeedInfrastructure = wire.NewSet(
+		newMailbox,
+		newDevMailTransport,
+		wire.Struct(new(development), "*"),
 	)
 )
 
@@ -66,7 +62,11 @@ func newBaseURL(config Config) feature.BaseURL { return feature.BaseURL(config.B
 // openDatabase connects, and migrates if configured to. Many processes may
 // start at once: migrations run under a lock.
 func openDatabase(ctx context.Context, config Config) (*database.DB, func(), error) {
-	db, err := database.Open(ctx, config.DatabaseURL, database.WithMaxConns(config.DatabaseMaxConns), database.WithTracer(telemetry.QueryTracer()))
+	options := []database.Option{database.WithMaxConns(config.DatabaseMaxConns), database.WithTracer(telemetry.QueryTracer())}
+	if config.offline {
+		options = append(options, database.Lazily())
+	}
+	db, err := database.Open(ctx, config.DatabaseURL, options...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -91,8 +91,6 @@ func databaseChecks(db *database.DB) []app.Check {
 		}},
 	}
 }
-
-func noChecks() []app.Check { return nil }
 
 // newAssets serves what was built into the program, or in development what
 // was built last.

@@ -7,17 +7,17 @@ import (
 	"example.com/pergola/core/feature"
 )
 
-// Speakers are manifests that list the events which are heard in these and
+// Publishers are manifests that list the events which are heard in these and
 // listed in none: those of features that are not under test. With them the
 // outbox of some features can be sealed, and a test publishes what they hear.
-func Speakers(manifests []feature.Manifest) []feature.Manifest {
+func Publishers(manifests []feature.Manifest) []feature.Manifest {
 	listed := map[string]bool{}
 	for _, part := range feature.PartsOf[events.Events](manifests) {
 		for _, event := range part.Part {
 			listed[event.Name()] = true
 		}
 	}
-	var speakers []feature.Manifest
+	var publishers []feature.Manifest
 	for _, part := range feature.PartsOf[events.Handlers](manifests) {
 		for _, handler := range part.Part {
 			name := handler.Event()
@@ -25,10 +25,10 @@ func Speakers(manifests []feature.Manifest) []feature.Manifest {
 				continue
 			}
 			listed[name] = true
-			speakers = append(speakers, feature.Manifest{Name: owner(name), Parts: []feature.Part{events.Events{handler.Hears()}}})
+			publishers = append(publishers, feature.Manifest{Name: owner(name), Parts: []feature.Part{events.Events{handler.Hears()}}})
 		}
 	}
-	return speakers
+	return publishers
 }
 
 // owner is the feature that a name begins with.

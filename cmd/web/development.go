@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"example.com/pergola/cmd/internal/mailbox"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/mail"
+	"example.com/pergola/core/respond"
+	"example.com/pergola/web"
+)
+
+// development is what dev-seed adds to the application: sample data, the mailbox
+// page and the developer pages.
+type development struct {
+	Mailbox *mail.Mailbox // nil where emails go elsewhere
+	Respond *respond.Responder
+	Assets  *web.Assets
+}
+
+// pages are in development only.
+func (d *development) pages(manifests []feature.Manifest) []feature.Manifest {
+	return []feature.Manifest{
+		devPages(d.Respond, d.Assets),
+		mailbox.Manifest(d.Mailbox, d.Respond),
+		devAsyncAPI(d.Respond, manifests), // <with:realtime/>
+	}
+}
+
+// seed creates the sample data.
+func (d *development) seed(ctx context.Context, manifests []feature.Manifest) error {
+	for _, manifest := range manifests {
+		if manifest.Seed == nil {
+			continue
+		}
+		if err := manifest.Seed(ctx); err != nil {
+			return fmt.Errorf("create the sample data of %s: %w", manifest.Name, err)
+		}
+	}
+	return nil
+}
