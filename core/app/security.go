@@ -106,7 +106,7 @@ func (a *App) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > a.options.MaxBody {
 			w.Header().Set("Connection", "close")
-			a.options.Respond.Error(w, r, fault.TooLarge.New("That is larger than the %d KB that can be accepted.", a.options.MaxBody>>10))
+			a.options.Respond.Error(w, r, fault.TooLarge.New("This is larger than the limit of %d KB.", a.options.MaxBody>>10))
 			return
 		}
 		if r.Body != nil && r.Body != http.NoBody {

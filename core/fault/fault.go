@@ -1,23 +1,22 @@
-// Package fault names the ways in which a request can fail that are nobody's
-// mistake but the caller's, or nobody's at all.
+// Package fault holds the kinds of expected errors: those that are not defects of
+// the program, such as a missing article or invalid input.
 //
-// A use case returns a fault when it has something to say to the person who
-// asked:
+// A use case returns a fault with a message for the person who made the request:
 //
 //	return Article{}, fault.NotFound.New("There is no article at %q.", slug)
 //
-// and wraps one with what it was doing, as any other error:
+// and wraps it with context, like any other error:
 //
 //	return Article{}, fmt.Errorf("publish article %s: %w", id, err)
 //
-// The edges (HTTP, socket, job) read the kind and the message back:
+// HTTP, realtime and jobs read the kind and the message:
 //
 //	errors.Is(err, fault.NotFound)   // a Kind is an error, so errors.Is works
 //	fault.KindOf(err)                // Internal for every other error
 //	fault.Message(err)               // safe to show; never the wrapped text
 //
-// An error that is no fault is a defect: its kind is Internal, its text goes
-// to the log and never to the visitor.
+// An error that is not a fault is a defect: its kind is Internal, and its text
+// goes to the log and never to the visitor.
 package fault
 
 import (
@@ -25,37 +24,37 @@ import (
 	"fmt"
 )
 
-// Kind says who has to do what about a failure. Its text is stable: it is the
-// error code on the wire. A Kind is itself an error, so that
-// errors.Is(err, fault.NotFound) reads as it should.
+// Kind is a kind of expected error. Its value is the error code on the wire, so
+// it must not change. A Kind is itself an error, so that
+// errors.Is(err, fault.NotFound) works.
 type Kind string
 
-// The kinds of failure.
+// The kinds of expected errors.
 const (
 	Internal        Kind = "internal"        // a defect; the message is generic
-	NotFound        Kind = "not_found"       // what was asked for is not there, or not for this visitor to know of
-	Invalid         Kind = "invalid"         // the input breaks a rule; see Fields
-	Conflict        Kind = "conflict"        // true a moment ago, or for another: look again and retry
+	NotFound        Kind = "not_found"       // does not exist, or this visitor may not know that it does
+	Invalid         Kind = "invalid"         // the input is invalid; see Fields
+	Conflict        Kind = "conflict"        // the state has changed: reload and try again
 	Forbidden       Kind = "forbidden"       // signed in, but not allowed
 	Unauthenticated Kind = "unauthenticated" // not signed in
-	TooMany         Kind = "too_many"        // too often; later it will work
-	TooLarge        Kind = "too_large"       // more than the limit
-	Unavailable     Kind = "unavailable"     // a part that is needed does not answer; later it will work
+	TooMany         Kind = "too_many"        // rate limit exceeded: try again later
+	TooLarge        Kind = "too_large"       // larger than the limit
+	Unavailable     Kind = "unavailable"     // a dependency does not respond: try again later
 )
 
 var genericMessages = map[Kind]string{
-	Internal:        "Something went wrong on our side.",
-	NotFound:        "There is nothing here.",
-	Invalid:         "Something in the input is not right.",
-	Conflict:        "This was changed by someone else in the meantime.",
-	Forbidden:       "You are not allowed to do this.",
-	Unauthenticated: "Please sign in first.",
-	TooMany:         "That was too often. Please wait a little and try again.",
-	TooLarge:        "That is larger than what can be accepted.",
-	Unavailable:     "This is not available at the moment. Please try again soon.",
+	Internal:        "Something went wrong on our end.",
+	NotFound:        "This page doesn't exist.",
+	Invalid:         "Some of the information isn't valid.",
+	Conflict:        "Someone else changed this first.",
+	Forbidden:       "You don't have permission to do this.",
+	Unauthenticated: "Sign in to continue.",
+	TooMany:         "Too many requests. Wait a moment and try again.",
+	TooLarge:        "This is too large.",
+	Unavailable:     "This is temporarily unavailable. Try again in a moment.",
 }
 
-// Error makes a Kind an error whose text is the kind's generic message.
+// Error returns the generic message of the kind.
 func (k Kind) Error() string {
 	if message, ok := genericMessages[k]; ok {
 		return message
@@ -63,14 +62,14 @@ func (k Kind) Error() string {
 	return genericMessages[Internal]
 }
 
-// New makes a fault with a message for the person who asked. The message is a
-// whole sentence and holds nothing that the person may not see.
+// New returns a fault with a message for the person who made the request. The
+// message is a complete sentence and contains nothing that they may not see.
 func (k Kind) New(format string, args ...any) error {
 	return &fault{kind: k, message: fmt.Sprintf(format, args...)}
 }
 
-// Wrap makes a fault of an error of another package: the message is for the
-// person who asked, the error for the log. Wrap(nil, …) is nil.
+// Wrap turns an error of another package into a fault: the message is for the
+// person who made the request, the error for the log. Wrap(nil, …) returns nil.
 func (k Kind) Wrap(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
@@ -78,14 +77,14 @@ func (k Kind) Wrap(err error, format string, args ...any) error {
 	return &fault{kind: k, message: fmt.Sprintf(format, args...), cause: err}
 }
 
-// Field is one rule that one field of the input breaks.
+// Field is an invalid field of the input.
 type Field struct {
-	Name    string // the field's name on the wire or in the form
-	Message string // a whole sentence, to stand beside the field
+	Name    string // as on the wire or in the form
+	Message string // a complete sentence, shown next to the field
 }
 
-// InvalidFields makes an Invalid fault that names the fields. Without fields
-// it is nil, so that a validation can end in it.
+// InvalidFields returns an Invalid fault that names the fields, or nil if there
+// are none, so that a validation can return its result.
 func InvalidFields(fields ...Field) error {
 	if len(fields) == 0 {
 		return nil
@@ -93,7 +92,7 @@ func InvalidFields(fields ...Field) error {
 	return &fault{kind: Invalid, message: fields[0].Message, fields: fields}
 }
 
-// KindOf is the kind of the first fault in the chain, Internal for any other
+// KindOf returns the kind of the first fault in the chain, Internal for any other
 // error, and "" for nil.
 func KindOf(err error) Kind {
 	if err == nil {
@@ -108,8 +107,8 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
-// Message is what may be shown: the message of the first fault in the chain,
-// or the generic one of its kind.
+// Message returns what may be shown to the visitor: the message of the first
+// fault in the chain, or the generic message of its kind.
 func Message(err error) string {
 	if err == nil {
 		return ""
@@ -120,7 +119,7 @@ func Message(err error) string {
 	return KindOf(err).Error()
 }
 
-// Fields is what an Invalid fault says of single fields; nil for all others.
+// Fields returns the invalid fields of an Invalid fault, or nil.
 func Fields(err error) []Field {
 	if f, ok := errors.AsType[*fault](err); ok {
 		return f.fields

@@ -1,7 +1,7 @@
 // Package feature is the contract between a feature and the application.
 //
-// A feature describes itself in a Manifest: plain data, with nothing that
-// registers itself. What is not in a manifest does not exist.
+// A feature describes itself in a Manifest, which is plain data. Nothing registers
+// itself: what is not in a manifest does not exist.
 //
 //	func (f *Feature) Manifest() feature.Manifest {
 //		return feature.Manifest{
@@ -32,21 +32,21 @@ import (
 	"example.com/pergola/core/auth"
 )
 
-// Manifest is all that the application knows of a feature.
+// Manifest is everything that the application knows about a feature.
 type Manifest struct {
-	// Name is the feature's folder and the prefix of what it owns: tables,
-	// channels, events, jobs.
+	// Name is the name of the feature's folder, and the prefix of its tables,
+	// channels, events and jobs.
 	Name string
 
-	// Paths are the addresses that the feature owns, with everything below them,
-	// beside /<Name>. "/" is the front page and nothing below it. The rule
-	// ownroutes of tools/vet compares them with the routes.
+	// Paths are URL paths that the feature owns in addition to /<Name>, with
+	// everything below them. "/" is only the front page. The rule ownroutes of
+	// tools/vet compares them with the routes.
 	Paths []string
 
-	// Routes adds the feature's URLs. The session is loaded before them.
+	// Routes adds the feature's routes. The session is loaded before they run.
 	Routes func(chi.Router)
 
-	// Navigation and Header are what the feature puts on every page.
+	// Navigation and Header are shown on every page.
 	Navigation []NavItem
 	Header     []HeaderItem
 
@@ -54,38 +54,37 @@ type Manifest struct {
 	// of other features' pages.
 	Parts []Part
 
-	// Seed makes the sample data of development; nil if there is none. It runs
-	// at every start in development and must leave existing data alone.
+	// Seed creates sample data for development; nil if there is none. It runs at
+	// every start in development and must not change existing data.
 	Seed func(context.Context) error
 }
 
-// NavItem is one entry of the main navigation.
+// NavItem is an entry of the main navigation.
 type NavItem struct {
 	Label string
 	Path  string
-	Role  string // shown to users with this role; "" shows it to everyone
+	Role  string // required to see the entry; "" for everyone
 }
 
-// VisibleTo reports whether the entry is for this user.
+// VisibleTo reports whether the user sees the entry.
 func (n NavItem) VisibleTo(user auth.User) bool {
 	return n.Role == "" || user.HasRole(n.Role)
 }
 
-// HeaderItem renders something small into the header of every page, such as a
-// bell with a count. It decides by auth.CurrentUser whether there is anything
-// to show.
+// HeaderItem renders a small element in the header of every page, such as a bell
+// with a count. It can depend on auth.CurrentUser.
 type HeaderItem func() templ.Component
 
-// Part is something a feature gives to one package of core. The package
-// declares the types (realtime.Channels, events.Handlers …) and collects its
-// own with PartsOf.
+// Part is something that a feature gives to one package of core. The package
+// declares the type (realtime.Channels, events.Handlers, …) and collects the parts
+// with PartsOf.
 type Part interface {
 	// FeaturePart names the kind of part, for messages: "realtime channels".
 	FeaturePart() string
 }
 
-// PartsOf returns the parts of type P in all manifests, each with the name of
-// its feature, in the order in which they are listed.
+// PartsOf returns the parts of type P of all manifests in order, each with the
+// name of its feature.
 func PartsOf[P Part](manifests []Manifest) []Owned[P] {
 	var found []Owned[P]
 	for _, manifest := range manifests {
@@ -98,21 +97,20 @@ func PartsOf[P Part](manifests []Manifest) []Owned[P] {
 	return found
 }
 
-// Owned is a part and the feature it belongs to.
+// Owned is a part and the feature that it belongs to.
 type Owned[P Part] struct {
 	Feature string
 	Part    P
 }
 
-// Zone is the time zone of the people whom the application is for, such as
-// "Europe/Berlin": by its clocks it is morning, and a week begins. The zero
-// Zone is UTC.
+// Zone is the time zone of the application's users, such as "Europe/Berlin". It
+// decides when a day and a week begin. The zero Zone is UTC.
 type Zone string
 
-// String is the name of the zone.
+// String returns the name of the zone.
 func (z Zone) String() string { return cmp.Or(string(z), "UTC") }
 
-// Location is the zone with its clocks; UTC if nobody knows the name.
+// Location returns the zone as a time.Location, or UTC if its name is unknown.
 func (z Zone) Location() *time.Location {
 	location, err := time.LoadLocation(string(z))
 	if err != nil {
@@ -121,13 +119,11 @@ func (z Zone) Location() *time.Location {
 	return location
 }
 
-// BaseURL is where browsers reach the application, such as
-// "https://pergola.example": for what is read away from its pages (feeds,
-// mail, link previews).
+// BaseURL is the URL of the application, such as "https://pergola.example", for
+// links in feeds, emails and link previews.
 type BaseURL string
 
-// Absolute is the whole URL of a path of the application, which begins with a
-// slash.
+// Absolute returns the absolute URL of a path, which begins with a slash.
 func (b BaseURL) Absolute(path string) string {
 	return strings.TrimRight(string(b), "/") + path
 }

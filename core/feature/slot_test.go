@@ -88,7 +88,7 @@ func TestSlot_leavesOutASectionThatFails(t *testing.T) {
 			if got, want := render(t, slots), "<p>Comments on 7</p>"; got != want {
 				t.Errorf("rendered %q, want %q", got, want)
 			}
-			if len(*failures) != 1 || !errors.Is((*failures)[0].Err, broken) || (*failures)[0].Place.Feature != "notes" {
+			if len(*failures) != 1 || !errors.Is((*failures)[0].Err, broken) || (*failures)[0].Location.Feature != "notes" {
 				t.Errorf("reported %+v, want one failure of notes", *failures)
 			}
 		})

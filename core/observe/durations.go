@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// Durations counts how long something took, for whoever measures the program
-// from outside. The zero value is ready. It may be used by many at once, and
-// costs two additions.
+// Durations is a histogram of durations for metrics. The zero value is ready to
+// use. It is safe for concurrent use, and an observation costs two additions.
 type Durations struct {
 	upTo [len(bounds) + 1]atomic.Uint64
 	sum  atomic.Int64
@@ -20,7 +19,7 @@ var bounds = [...]time.Duration{
 	500 * time.Millisecond, time.Second, 2500 * time.Millisecond, 5 * time.Second, 10 * time.Second,
 }
 
-// Add counts one.
+// Add adds one duration.
 func (d *Durations) Add(took time.Duration) {
 	at := 0
 	for at < len(bounds) && took > bounds[at] {
@@ -30,17 +29,17 @@ func (d *Durations) Add(took time.Duration) {
 	d.sum.Add(int64(took))
 }
 
-// Since counts one that began then and ends now.
+// Since adds the time that has passed since start.
 func (d *Durations) Since(began time.Time) { d.Add(time.Since(began)) }
 
-// Counted is what Durations has counted so far.
+// Counted is a snapshot of Durations.
 type Counted struct {
 	Count uint64
 	Sum   time.Duration
-	UpTo  map[time.Duration]uint64 // how many took so long or less, for each of a few bounds
+	UpTo  map[time.Duration]uint64 // number of durations up to each bound
 }
 
-// Counted sums up.
+// Counted returns a snapshot.
 func (d *Durations) Counted() Counted {
 	c := Counted{Sum: time.Duration(d.sum.Load()), UpTo: make(map[time.Duration]uint64, len(bounds))}
 	for i := range d.upTo {

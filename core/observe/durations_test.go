@@ -7,7 +7,7 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-func TestDurations_areCountedUpToEachBound(t *testing.T) {
+func TestDurations_countUpToEachBound(t *testing.T) {
 	t.Parallel()
 	var d observe.Durations
 	for _, took := range []time.Duration{0, 50 * time.Microsecond, 51 * time.Microsecond, time.Second, time.Hour} {

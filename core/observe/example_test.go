@@ -22,7 +22,7 @@ func NewGreet() Greet {
 
 func Example() {
 	reporter := observe.NewReporter(func(_ context.Context, failure observe.Failure) {
-		fmt.Println(failure.Place.Name, "failed:", failure.Err)
+		fmt.Println(failure.Location.Name, "failed:", failure.Err)
 	})
 	greet := NewGreet()
 

@@ -47,7 +47,7 @@ func attributeOf(span sdktrace.ReadOnlySpan, key string) string {
 	return ""
 }
 
-func TestUseCase_runsInASpanOfItsFeatureAndLayer(t *testing.T) {
+func TestUseCase_runsInASpanWithItsFeatureAndLayer(t *testing.T) {
 	t.Parallel()
 	ctx, recorder := traced(t)
 	double := observe.UseCase("sums.double", func(_ context.Context, n int) (int, error) { return 2 * n, nil })
@@ -69,9 +69,9 @@ func TestUseCase_runsInASpanOfItsFeatureAndLayer(t *testing.T) {
 	}
 }
 
-func TestRun_runsInASpanOfItsLayer(t *testing.T) {
+func TestRun_runsInASpanWithItsLayer(t *testing.T) {
 	t.Parallel()
-	for _, layer := range []observe.Layer{observe.LayerChannel, observe.LayerEvent, observe.LayerJob, observe.LayerHTTP} {
+	for _, layer := range []observe.Layer{observe.LayerChannel, observe.LayerEvent, observe.LayerJob, observe.LayerSlot} {
 		ctx, recorder := traced(t)
 
 		err := observe.Run(ctx, layer, "blog.something", func(context.Context) error { return nil })
@@ -82,7 +82,7 @@ func TestRun_runsInASpanOfItsLayer(t *testing.T) {
 	}
 }
 
-func TestCommand_nestsItsSpanInThatOfItsCaller(t *testing.T) {
+func TestCommand_nestsItsSpanInTheSpanOfItsCaller(t *testing.T) {
 	t.Parallel()
 	ctx, recorder := traced(t)
 	inner := observe.Command("blog.save", func(context.Context, string) error { return nil })
@@ -150,13 +150,13 @@ func TestPanic_becomesAnErrorWithItsStack(t *testing.T) {
 	if kind := fault.KindOf(err); kind != fault.Internal {
 		t.Errorf("the kind is %q, want internal", kind)
 	}
-	place, ok := observe.Origin(err)
-	if !ok || place.Feature != "blog" || place.Layer != observe.LayerUseCase || place.Name != "blog.look_up" {
-		t.Errorf("got the place %+v, want blog.look_up", place)
+	location, ok := observe.Origin(err)
+	if !ok || location.Feature != "blog" || location.Layer != observe.LayerUseCase || location.Name != "blog.look_up" {
+		t.Errorf("got the location %+v, want blog.look_up", location)
 	}
-	first, _, _ := strings.Cut(place.Stack, "\n")
+	first, _, _ := strings.Cut(location.Stack, "\n")
 	if !strings.HasSuffix(first, "brokenLookUp") {
-		t.Errorf("the stack begins at %q, want brokenLookUp:\n%s", first, place.Stack)
+		t.Errorf("the stack begins at %q, want brokenLookUp:\n%s", first, location.Stack)
 	}
 	span := onlySpan(t, recorder)
 	if span.Status().Code != codes.Error || len(span.Events()) != 1 {
@@ -182,14 +182,14 @@ func TestPanic_withAFaultIsStillADefect(t *testing.T) {
 func TestPanic_keepsAnErrorInTheChain(t *testing.T) {
 	t.Parallel()
 
-	err := observe.Run(t.Context(), observe.LayerHTTP, "blog.page", func(context.Context) error { panic(io.ErrClosedPipe) })
+	err := observe.Run(t.Context(), observe.LayerSlot, "blog.page", func(context.Context) error { panic(io.ErrClosedPipe) })
 
 	if !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v, want it to wrap %v", err, io.ErrClosedPipe)
 	}
 }
 
-func TestOrigin_isTheInnermostPlace(t *testing.T) {
+func TestOrigin_isTheInnermostLocation(t *testing.T) {
 	t.Parallel()
 	ctx, recorder := traced(t)
 	inner := observe.Command("accounts.find", func(context.Context, string) error { return io.EOF })
@@ -199,12 +199,12 @@ func TestOrigin_isTheInnermostPlace(t *testing.T) {
 
 	err := observe.Run(ctx, observe.LayerEvent, "notifications.notify", func(ctx context.Context) error { return outer(ctx, "x") })
 
-	place, _ := observe.Origin(err)
-	if place.Name != "accounts.find" || place.Feature != "accounts" || place.Layer != observe.LayerUseCase {
-		t.Errorf("got the place %+v, want accounts.find", place)
+	location, _ := observe.Origin(err)
+	if location.Name != "accounts.find" || location.Feature != "accounts" || location.Layer != observe.LayerUseCase {
+		t.Errorf("got the location %+v, want accounts.find", location)
 	}
-	if !strings.Contains(place.Stack, "TestOrigin_isTheInnermostPlace") {
-		t.Errorf("the stack does not show who called:\n%s", place.Stack)
+	if !strings.Contains(location.Stack, "TestOrigin_isTheInnermostLocation") {
+		t.Errorf("the stack does not show who called:\n%s", location.Stack)
 	}
 	if err.Error() != "find the author: EOF" {
 		t.Errorf("the mark changed the text: %q", err)
@@ -215,17 +215,17 @@ func TestOrigin_isTheInnermostPlace(t *testing.T) {
 	}
 }
 
-func TestOrigin_isUnknownOfForeignErrors(t *testing.T) {
+func TestOrigin_isUnknownForUnwrappedErrors(t *testing.T) {
 	t.Parallel()
-	if place, ok := observe.Origin(io.EOF); ok {
-		t.Errorf("got the place %+v of an error that was never observed", place)
+	if location, ok := observe.Origin(io.EOF); ok {
+		t.Errorf("got the location %+v of an error that was never observed", location)
 	}
 	if _, ok := observe.Origin(nil); ok {
-		t.Error("got a place of no error")
+		t.Error("got a location of no error")
 	}
 }
 
-func TestCancellation_isNoFailureOfWhoWasCancelled(t *testing.T) {
+func TestCancellation_isNotAFailure(t *testing.T) {
 	t.Parallel()
 	ctx, recorder := traced(t)
 	ctx, cancel := context.WithCancel(ctx)
@@ -253,7 +253,7 @@ func TestDeadline_isAFailure(t *testing.T) {
 	}
 }
 
-func TestTraceParent_carriesTheTraceAlong(t *testing.T) {
+func TestTraceParent_carriesTheTrace(t *testing.T) {
 	t.Parallel()
 	ctx, recorder := traced(t)
 	var stored string
@@ -273,7 +273,7 @@ func TestTraceParent_carriesTheTraceAlong(t *testing.T) {
 	}
 }
 
-func TestTraceParent_isEmptyWhileNobodyListens(t *testing.T) {
+func TestTraceParent_isEmptyWithoutASpan(t *testing.T) {
 	t.Parallel()
 	if got := observe.TraceParent(t.Context()); got != "" {
 		t.Errorf("got %q, want nothing", got)

@@ -8,39 +8,38 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// Reporter tells an operator of failures.
+// Reporter reports failures to operators.
 type Reporter interface {
-	// Report tells of err, if it is a failure and was not reported before.
-	// Expected faults, nil, and what failed because the context was cancelled
-	// are ignored. It never fails and does not block for long.
+	// Report reports err if it is a failure that was not reported before. It
+	// ignores nil, expected faults, and errors of a canceled context. It never
+	// fails and does not block for long.
 	Report(ctx context.Context, err error)
 }
 
-// Failure is what an operator is told.
+// Failure is a reported failure.
 type Failure struct {
-	Err     error
-	Kind    fault.Kind // Internal or Unavailable
-	Place   Place      // zero if the error passed no wrapper of this package
-	TraceID string     // "" when there is no trace
+	Err      error
+	Kind     fault.Kind // Internal or Unavailable
+	Location Location   // zero if the error passed no wrapper of this package
+	TraceID  string     // "" when there is no trace
 }
 
-// NewReporter is a Reporter that decides what is to be told, and that it is
-// told once, and leaves the telling to tell: to a log, or to a service that
-// collects errors. tell may be called by many goroutines at once.
-func NewReporter(tell func(context.Context, Failure)) Reporter {
-	return reporter(tell)
+// NewReporter returns a Reporter that calls send once for every failure, to write
+// it to a log or to an error-tracking service. Calls may be concurrent.
+func NewReporter(send func(context.Context, Failure)) Reporter {
+	return reporter(send)
 }
 
-// NewLogReporter is a Reporter that writes to the log: a defect as an error, a
-// part that does not answer as a warning.
+// NewLogReporter returns a Reporter that logs defects at level error and
+// fault.Unavailable at level warn.
 func NewLogReporter(logger *slog.Logger) Reporter {
 	return NewReporter(func(ctx context.Context, failure Failure) {
-		level, message := slog.LevelError, failure.Place.Name+" failed"
+		level, message := slog.LevelError, failure.Location.Name+" failed"
 		if failure.Kind == fault.Unavailable {
 			level = slog.LevelWarn
 		}
-		if failure.Place == (Place{}) {
-			message = "failed outside of any use case"
+		if failure.Location == (Location{}) {
+			message = "failure outside of a use case"
 		}
 		logger.LogAttrs(ctx, level, message, failure.attributes()...)
 	})
@@ -48,7 +47,7 @@ func NewLogReporter(logger *slog.Logger) Reporter {
 
 type reporter func(context.Context, Failure)
 
-func (tell reporter) Report(ctx context.Context, err error) {
+func (send reporter) Report(ctx context.Context, err error) {
 	if !isFailure(ctx, err) {
 		return
 	}
@@ -57,19 +56,19 @@ func (tell reporter) Report(ctx context.Context, err error) {
 		if !mark.reported.CompareAndSwap(false, true) {
 			return
 		}
-		failure.Place, failure.TraceID = mark.place, mark.trace
+		failure.Location, failure.TraceID = mark.location, mark.trace
 	}
-	tell(ctx, failure)
+	send(ctx, failure)
 }
 
 func (f Failure) attributes() []slog.Attr {
 	attributes := []slog.Attr{slog.String("error", f.Err.Error())}
-	if f.Place != (Place{}) {
+	if f.Location != (Location{}) {
 		attributes = append(attributes,
-			slog.String("feature", f.Place.Feature),
-			slog.String("layer", string(f.Place.Layer)),
-			slog.String("name", f.Place.Name),
-			slog.String("stack", f.Place.Stack))
+			slog.String("feature", f.Location.Feature),
+			slog.String("layer", string(f.Location.Layer)),
+			slog.String("name", f.Location.Name),
+			slog.String("stack", f.Location.Stack))
 	}
 	if f.TraceID != "" {
 		attributes = append(attributes, slog.String("trace_id", f.TraceID))

@@ -35,7 +35,7 @@ func failing(ctx context.Context, err error) error {
 	return observe.Run(ctx, observe.LayerUseCase, "blog.save", func(context.Context) error { return err })
 }
 
-func TestReporter_tellsOfAFailureOnceHoweverManyEdgesSeeIt(t *testing.T) {
+func TestReporter_reportsAFailureOnce(t *testing.T) {
 	t.Parallel()
 	reporter, failures := told()
 	err := failing(t.Context(), io.EOF)
@@ -50,12 +50,12 @@ func TestReporter_tellsOfAFailureOnceHoweverManyEdgesSeeIt(t *testing.T) {
 	if len(got) != 1 {
 		t.Fatalf("was told %d times, want once", len(got))
 	}
-	if got[0].Place.Name != "blog.save" || got[0].Kind != fault.Internal || !errors.Is(got[0].Err, io.EOF) {
+	if got[0].Location.Name != "blog.save" || got[0].Kind != fault.Internal || !errors.Is(got[0].Err, io.EOF) {
 		t.Errorf("was told %+v, want the defect of blog.save", got[0])
 	}
 }
 
-func TestReporter_tellsOfEveryFailureByItself(t *testing.T) {
+func TestReporter_reportsEachFailure(t *testing.T) {
 	t.Parallel()
 	reporter, failures := told()
 
@@ -67,7 +67,7 @@ func TestReporter_tellsOfEveryFailureByItself(t *testing.T) {
 	}
 }
 
-func TestReporter_ignoresWhatIsExpected(t *testing.T) {
+func TestReporter_ignoresExpectedFaults(t *testing.T) {
 	t.Parallel()
 	reporter, failures := told()
 	cancelled, cancel := context.WithCancel(t.Context())
@@ -86,18 +86,18 @@ func TestReporter_ignoresWhatIsExpected(t *testing.T) {
 	}
 }
 
-func TestReporter_tellsOfErrorsThatWereNeverObserved(t *testing.T) {
+func TestReporter_reportsUnwrappedErrors(t *testing.T) {
 	t.Parallel()
 	reporter, failures := told()
 
 	reporter.Report(t.Context(), io.EOF)
 
-	if got := failures(); len(got) != 1 || got[0].Place != (observe.Place{}) {
-		t.Errorf("was told %+v, want one failure without a place", got)
+	if got := failures(); len(got) != 1 || got[0].Location != (observe.Location{}) {
+		t.Errorf("was told %+v, want one failure without a location", got)
 	}
 }
 
-func TestReporter_namesTheTrace(t *testing.T) {
+func TestReporter_includesTheTraceID(t *testing.T) {
 	t.Parallel()
 	ctx, _ := traced(t)
 	reporter, failures := told()
@@ -112,7 +112,7 @@ func TestReporter_namesTheTrace(t *testing.T) {
 	}
 }
 
-func TestLogReporter_writesTheFailureWithItsPlace(t *testing.T) {
+func TestLogReporter_logsTheFailureWithItsLocation(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		err   error

@@ -14,12 +14,12 @@ import (
 
 const scope = "example.com/pergola/core/observe"
 
-// noProvider is what OpenTelemetry answers with until a provider is installed.
-// Comparing with it saves the two allocations of a span that goes nowhere.
+// noProvider is the provider of OpenTelemetry until one is installed. Comparing
+// with it avoids the two allocations of a span that nobody records.
 var noProvider = otel.GetTracerProvider()
 
-// start opens the span of a place; the span is nil when nobody listens.
-func (p *Place) start(ctx context.Context) (context.Context, trace.Span) {
+// start starts a span. It is nil if there is no provider.
+func (p *Location) start(ctx context.Context) (context.Context, trace.Span) {
 	provider := providerFor(ctx)
 	if provider == nil {
 		return ctx, nil
@@ -30,8 +30,8 @@ func (p *Place) start(ctx context.Context) (context.Context, trace.Span) {
 	))
 }
 
-// end is deferred itself, because only then may it recover.
-func (p *Place) end(ctx context.Context, span trace.Span, err *error) {
+// end must be deferred directly, because it calls recover.
+func (p *Location) end(ctx context.Context, span trace.Span, err *error) {
 	if value := recover(); value != nil {
 		*err = &panicked{value: value}
 	}
@@ -46,14 +46,14 @@ func (p *Place) end(ctx context.Context, span trace.Span, err *error) {
 	}
 }
 
-// mark gives a failure its place, if it has none yet, and tells the span.
-func (p *Place) mark(ctx context.Context, span trace.Span, err *error) {
+// mark adds the location to a failure that has none, and marks the span as failed.
+func (p *Location) mark(ctx context.Context, span trace.Span, err *error) {
 	if _, marked := errors.AsType[*failed](*err); !marked {
-		place := *p
-		place.Stack = stack()
-		*err = &failed{err: *err, place: place, trace: traceID(ctx)}
+		location := *p
+		location.Stack = stack()
+		*err = &failed{err: *err, location: location, trace: traceID(ctx)}
 		if span != nil {
-			span.RecordError(*err, trace.WithAttributes(attribute.String("exception.stacktrace", place.Stack)))
+			span.RecordError(*err, trace.WithAttributes(attribute.String("exception.stacktrace", location.Stack)))
 		}
 	}
 	if span != nil {
@@ -68,7 +68,7 @@ func traceID(ctx context.Context) string {
 	return ""
 }
 
-// isFailure tells what an operator must know of from what the asker must.
+// isFailure reports whether an operator must know of err.
 func isFailure(ctx context.Context, err error) bool {
 	if err == nil || (errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled)) {
 		return false

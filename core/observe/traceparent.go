@@ -10,8 +10,8 @@ import (
 
 type providerKey struct{}
 
-// providerFor is where the spans of this context go: to the provider of their
-// parent, else to the global one, else nowhere (nil).
+// providerFor returns the provider of the parent span, or else the global one, or
+// nil if there is none.
 func providerFor(ctx context.Context) trace.TracerProvider {
 	span := trace.SpanFromContext(ctx)
 	if parent := span.SpanContext(); parent.IsValid() {
@@ -28,8 +28,8 @@ func providerFor(ctx context.Context) trace.TracerProvider {
 	return nil
 }
 
-// TraceParent is the span of the context as text (W3C trace context), to be
-// stored beside work that is done later. It is "" when nobody listens.
+// TraceParent returns the span of the context as text (W3C Trace Context), to be
+// stored with work that is done later. It returns "" if there is no span.
 func TraceParent(ctx context.Context) string {
 	if !trace.SpanContextFromContext(ctx).IsValid() {
 		return ""
@@ -39,8 +39,8 @@ func TraceParent(ctx context.Context) string {
 	return carrier.Get("traceparent")
 }
 
-// WithTraceParent makes the stored span the parent of what is observed in the
-// context from here on. Text that is no trace parent changes nothing.
+// WithTraceParent makes the stored span the parent of spans that are started in
+// the returned context. It ignores text that is not a trace parent.
 func WithTraceParent(ctx context.Context, traceParent string) context.Context {
 	if traceParent == "" {
 		return ctx

@@ -43,7 +43,7 @@ var (
 	// rules.
 	ErrInvalidPayload = payload.ErrInvalid
 
-	errNotSignedIn = fault.Unauthenticated.New("Please sign in first.")
+	errNotSignedIn = fault.Unauthenticated.New("Sign in to continue.")
 	errNotAllowed  = fault.Forbidden.New("You are not allowed here.")
 )
 

@@ -76,7 +76,7 @@ func TestWire_isSpokenExactly(t *testing.T) {
 	c.send(`420["subscribe","garden.open"]`)
 	c.expect(`430\[\{"ok":true\}\]`)
 	c.send(`421["subscribe","garden.members"]`)
-	c.expect(`431\[\{"ok":false,"error":\{"code":"unauthenticated","message":"Please sign in first."\}\}\]`)
+	c.expect(`431\[\{"ok":false,"error":\{"code":"unauthenticated","message":"Sign in to continue."\}\}\]`)
 
 	say(t, s.hub, 9007199254740993)
 	c.expect(`42\["garden.open",\{"text":"hello","n":9007199254740993\},\{"id":"[0-9a-f-]{36}","at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"\}\]`)

@@ -15,44 +15,43 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// ErrorView is all that may be shown of what went wrong.
+// ErrorView is what an error page may show.
 type ErrorView struct {
 	Status    int
 	Kind      fault.Kind
-	Title     string        // two or three words: "Not found"
-	Message   string        // a whole sentence
-	Fields    []fault.Field // what is wrong with single fields, of Invalid
-	RequestID string        // for the visitor to quote; "" if there is none
-	SignIn    string        // where to sign in and come back, of Unauthenticated
+	Title     string        // a few words: "Not found"
+	Message   string        // a complete sentence
+	Fields    []fault.Field // invalid fields, for fault.Invalid
+	RequestID string        // for the visitor to quote to support; "" if there is none
+	SignIn    string        // the sign-in page, which leads back here; for fault.Unauthenticated
 
-	// Sent is the form that was sent, if trying again may help, and SentTo
-	// where to send it again. The visitor gets it back, so that no text is
-	// lost when a session or the database was gone just then.
+	// Sent holds the submitted form if submitting it again may succeed, and
+	// SentTo is where to submit it. The page returns it to the visitor, so that
+	// no text is lost when the session has expired or the database is down.
 	Sent   []SentField
 	SentTo string
 }
 
-// ErrBodyTooSlow is the error of reading a form whose sender did not send it in
+// ErrBodyTooSlow is returned by reads of a request body that did not arrive in
 // time.
-var ErrBodyTooSlow = errors.New("the body of the request came too slowly")
+var ErrBodyTooSlow = errors.New("reading the request body timed out")
 
-// Error answers with what went wrong. The status follows from the fault's
-// kind; an http.MaxBytesError is a TooLarge whatever it is wrapped in, an
-// ErrBodyTooSlow is a 408, and a request whose own time was over is
-// Unavailable.
+// Error answers with an error. The status follows from the kind of the fault. An
+// http.MaxBytesError counts as TooLarge, ErrBodyTooSlow is a 408, and a request
+// that exceeded its own deadline is Unavailable.
 //
-// A page request gets the error page in the frame. A visitor who must sign in
-// to read a page is sent to do so and comes back. An htmx request gets a
-// fragment, and is sent to sign in when it was reading. A client that prefers
+// A page request gets the error page in the frame. A visitor who must sign in to
+// read a page is redirected to the sign-in page, which leads back. An htmx
+// request gets a fragment, or for a GET the same redirect. A client that prefers
 // application/json gets
 //
 //	{"error":{"code":"invalid","message":"…","fields":[{"name":"title","message":"…"}],"requestId":"…"}}
 //
-// A form that could not be taken for a reason outside of it (no session any
-// more, no database) comes back on the page with a button that sends it again.
+// A form that failed for a reason outside of it (an expired session, no
+// database) is returned on the page with a button that submits it again.
 //
-// Defects are reported once. If the visitor has gone away there is nobody to
-// answer and nothing is reported.
+// Defects are reported once. If the client has disconnected, nothing is sent or
+// reported.
 func (rs *Responder) Error(w http.ResponseWriter, r *http.Request, err error) {
 	if gone(r, err) {
 		w.WriteHeader(statusClientGone)
@@ -63,35 +62,35 @@ func (rs *Responder) Error(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	kind := kindOf(r, err)
-	rs.tell(r.Context(), kind, err)
+	rs.report(r.Context(), kind, err)
 	rs.fail(w, r, rs.view(r, kind, err))
 }
 
-// tooSlow answers a sender who may be gone already, and reads no more.
+// tooSlow answers and closes the connection without reading the rest of the body.
 func (rs *Responder) tooSlow(w http.ResponseWriter, r *http.Request) {
 	view := rs.view(r, fault.Invalid, fault.Invalid)
 	view.Status = http.StatusRequestTimeout
-	view.Title = "Too slow"
-	view.Message = "What you sent did not arrive in time. Please try again."
+	view.Title = "Request timed out"
+	view.Message = "Your request took too long to arrive. Try again."
 	w.Header().Set("Connection", "close")
 	rs.fail(w, r, view)
 }
 
-// NotFound is the answer where no route matches.
+// NotFound answers a request that no route matches.
 func (rs *Responder) NotFound(w http.ResponseWriter, r *http.Request) {
 	rs.Error(w, r, fault.NotFound)
 }
 
-// MethodNotAllowed is the answer where a route exists for other methods only.
+// MethodNotAllowed answers a request whose path exists for other methods only.
 func (rs *Responder) MethodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	view := rs.view(r, fault.NotFound, fault.NotFound)
 	view.Status = http.StatusMethodNotAllowed
-	view.Title = "Not possible"
-	view.Message = "This address does not take that kind of request."
+	view.Title = "Method not allowed"
+	view.Message = "This page doesn't support that kind of request."
 	rs.fail(w, r, view)
 }
 
-// statusClientGone goes to the access log only: nobody is left to read it.
+// statusClientGone appears in the access log only: the client has disconnected.
 const statusClientGone = 499
 
 func gone(r *http.Request, err error) bool {
@@ -100,7 +99,7 @@ func gone(r *http.Request, err error) bool {
 
 func kindOf(r *http.Request, err error) fault.Kind {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fault.TooLarge // also where a feature says no more than that the form could not be read
+		return fault.TooLarge // even if a feature wrapped it in another fault
 	}
 	kind := fault.KindOf(err)
 	if _, known := failures[kind]; known && kind != fault.Internal {
@@ -112,7 +111,7 @@ func kindOf(r *http.Request, err error) fault.Kind {
 	return fault.Internal
 }
 
-func (rs *Responder) tell(ctx context.Context, kind fault.Kind, err error) {
+func (rs *Responder) report(ctx context.Context, kind fault.Kind, err error) {
 	switch {
 	case kind == fault.Internal && rs.options.Reporter != nil:
 		rs.options.Reporter.Report(ctx, err)
@@ -128,17 +127,17 @@ type failure struct {
 	title  string
 }
 
-// failures has an entry for every kind that an answer can have.
+// failures has an entry for every kind.
 var failures = map[fault.Kind]failure{
 	fault.Internal:        {http.StatusInternalServerError, "Something went wrong"},
 	fault.NotFound:        {http.StatusNotFound, "Not found"},
-	fault.Invalid:         {http.StatusUnprocessableEntity, "Not quite right"},
-	fault.Conflict:        {http.StatusConflict, "Changed in the meantime"},
-	fault.Forbidden:       {http.StatusForbidden, "Not allowed"},
-	fault.Unauthenticated: {http.StatusUnauthorized, "Please sign in"},
+	fault.Invalid:         {http.StatusUnprocessableEntity, "Check your input"},
+	fault.Conflict:        {http.StatusConflict, "Already changed"},
+	fault.Forbidden:       {http.StatusForbidden, "Permission denied"},
+	fault.Unauthenticated: {http.StatusUnauthorized, "Sign in"},
 	fault.TooMany:         {http.StatusTooManyRequests, "Too many requests"},
 	fault.TooLarge:        {http.StatusRequestEntityTooLarge, "Too large"},
-	fault.Unavailable:     {http.StatusServiceUnavailable, "Back in a moment"},
+	fault.Unavailable:     {http.StatusServiceUnavailable, "Temporarily unavailable"},
 }
 
 func (rs *Responder) view(r *http.Request, kind fault.Kind, err error) ErrorView {
@@ -171,8 +170,8 @@ func (rs *Responder) signIn(r *http.Request) string {
 	return rs.options.SignInPath + "?next=" + url.QueryEscape(back)
 }
 
-// currentPage is the page that the visitor sees, which is not the address of
-// a fragment or of a form's target.
+// currentPage returns the path of the page that the visitor sees, which differs
+// from the path of a fragment or of a form's action.
 func currentPage(r *http.Request) string {
 	raw := r.Header.Get("HX-Current-URL")
 	if raw == "" {
@@ -202,8 +201,8 @@ func (rs *Responder) fail(w http.ResponseWriter, r *http.Request, view ErrorView
 	}
 }
 
-// failFragment answers htmx. The headers put the message where messages go,
-// whatever part of the answer the page had asked for.
+// failFragment answers an htmx request. The headers show the message in the
+// error target, whatever target and selection the page requested.
 func (rs *Responder) failFragment(w http.ResponseWriter, r *http.Request, view ErrorView) {
 	if rs.options.ErrorTarget != "" {
 		header := w.Header()
@@ -248,26 +247,26 @@ func (rs *Responder) failHTML(w http.ResponseWriter, r *http.Request, view Error
 	rs.send(w, r, view.Status, contentHTML, "no-store", buffer.Bytes())
 }
 
-// lastResort answers when the error page itself cannot be rendered.
+// lastResort answers if the error page itself fails to render.
 func (rs *Responder) lastResort(w http.ResponseWriter, r *http.Request, view ErrorView, err error) {
 	if gone(r, err) {
 		w.WriteHeader(statusClientGone)
 		return
 	}
-	rs.tell(r.Context(), fault.Internal, fmt.Errorf("render the error page: %w", err))
+	rs.report(r.Context(), fault.Internal, fmt.Errorf("render the error page: %w", err))
 	document := rs.errorDocument(r.Context(), view)
 	defer rs.release(document)
 	rs.send(w, r, view.Status, contentHTML, "no-store", document.Bytes())
 }
 
-// errorDocument needs no frame and, if even it fails, no design.
+// errorDocument renders without the frame, or as plain HTML if that fails too.
 func (rs *Responder) errorDocument(ctx context.Context, view ErrorView) *bytes.Buffer {
 	if rs.options.ErrorDocument != nil {
 		document, err := rs.render(ctx, func(ctx context.Context) templ.Component { return rs.options.ErrorDocument(ctx, view) })
 		if err == nil {
 			return document
 		}
-		rs.tell(ctx, fault.Internal, fmt.Errorf("render the error document: %w", err))
+		rs.report(ctx, fault.Internal, fmt.Errorf("render the error document: %w", err))
 	}
 	document := rs.buffer()
 	_ = writePlainError(document, view)

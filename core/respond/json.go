@@ -8,14 +8,14 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// JSON answers with a value as JSON. A value that cannot be encoded is a
-// defect and answered as one.
+// JSON answers with a value as JSON. A value that cannot be encoded is answered
+// and reported as a defect.
 func (rs *Responder) JSON(w http.ResponseWriter, r *http.Request, status int, v any) {
 	buffer := rs.buffer()
 	defer rs.release(buffer)
 	if err := json.NewEncoder(buffer).Encode(v); err != nil {
 		err = fmt.Errorf("encode %T as JSON: %w", v, err)
-		rs.tell(r.Context(), fault.Internal, err)
+		rs.report(r.Context(), fault.Internal, err)
 		buffer.Reset()
 		_ = json.NewEncoder(buffer).Encode(errorDocument(rs.view(r, fault.Internal, err)))
 		status = http.StatusInternalServerError

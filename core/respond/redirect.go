@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Redirect sends the browser on to a path of this site with 303, so that a
-// form that was sent is not sent again. htmx, which would follow a 303 by
-// itself and put the page into a fragment, is told to go there instead. A path
+// Redirect redirects the browser to a path of this site with status 303, so that
+// a reload does not submit the form again. An htmx request gets an HX-Redirect
+// instead, since htmx would follow a 303 and swap the page into a fragment. A URL
 // of another site becomes "/": see [LocalPath].
 func (rs *Responder) Redirect(w http.ResponseWriter, r *http.Request, path string) {
 	path = LocalPath(path)
@@ -25,9 +25,9 @@ func (rs *Responder) Redirect(w http.ResponseWriter, r *http.Request, path strin
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// LocalPath is the path if it is one of this site and "/" if it leads, or could
-// be taken by a browser to lead, anywhere else. Use it for what a visitor
-// sends, such as the "next" of a sign-in form.
+// LocalPath returns path if it is a path of this site, and "/" if a browser could
+// interpret it as a URL of another site. Use it for paths that visitors send, such
+// as the "next" of a sign-in form.
 func LocalPath(path string) string {
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
 		return "/"
@@ -40,8 +40,8 @@ func LocalPath(path string) string {
 	return path
 }
 
-// PathWithin is the path that a form gave to return to, if it is the page or one
-// below it; otherwise it is the page.
+// PathWithin returns path, which a form gave as the place to return to, if it is
+// page or below it. Otherwise it returns page.
 func PathWithin(path, page string) string {
 	path = LocalPath(path)
 	base, _, _ := strings.Cut(path, "?")

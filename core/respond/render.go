@@ -16,11 +16,11 @@ const (
 	contentJSON = "application/json; charset=utf-8"
 )
 
-// maxPooled keeps one huge page from staying in memory for ever.
+// maxPooled bounds the buffers that are reused, so that a huge page does not stay
+// in memory.
 const maxPooled = 1 << 20
 
-// builder makes a component. It runs where a panic is caught, as rendering
-// does.
+// builder builds a component. A panic in it is recovered, as one in rendering is.
 type builder func(ctx context.Context) templ.Component
 
 func (rs *Responder) html(w http.ResponseWriter, r *http.Request, status int, cache string, build builder) {
@@ -65,7 +65,7 @@ func (rs *Responder) send(w http.ResponseWriter, r *http.Request, status int, co
 	}
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // fails only if the visitor has gone away
+		_, _ = w.Write(body) // fails only if the client has disconnected
 	}
 }
 

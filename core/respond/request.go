@@ -14,8 +14,8 @@ func reading(r *http.Request) bool {
 	return r.Method == http.MethodGet || r.Method == http.MethodHead
 }
 
-// isHTMX reports whether htmx asked for something to put into a page. It says
-// "full" when it asks for a whole page, to take a part of it itself.
+// isHTMX reports whether htmx requests a fragment. The header is "full" when it
+// requests a complete page and selects a part itself.
 func isHTMX(r *http.Request) bool {
 	return r.Header.Get("HX-Request") == "true"
 }
@@ -26,8 +26,8 @@ func prefersJSON(r *http.Request) bool {
 	return json > 0 && json > quality(accept, "text/html")
 }
 
-// quality is the weight that an Accept header gives to a media type that it
-// names; ranges such as */* name none, because every browser sends one.
+// quality returns the weight of a media type in an Accept header. Ranges such as
+// */* do not count, because every browser sends one.
 func quality(accept []string, mediaType string) float64 {
 	for _, line := range accept {
 		for entry := range strings.SplitSeq(line, ",") {

@@ -1,5 +1,5 @@
-// Package respond answers HTTP requests: with a page, with a piece of one,
-// with JSON, with a redirect, or with the page that says what went wrong.
+// Package respond answers HTTP requests with a page, a fragment of one, JSON, a
+// redirect, or an error page.
 //
 // A handler reads the request, calls a use case, answers, and returns its error:
 //
@@ -18,20 +18,20 @@
 //
 // # Guarantees
 //
-// Everything is rendered to memory first. An error or a panic while rendering
-// is still a clean error page with the right status, never half a page. Every
-// answer has its Content-Length, and HEAD gets the headers of GET.
+// Everything is rendered to memory first, so an error or a panic while rendering
+// leads to an error page with the right status, never to half a page. Every
+// response has a Content-Length, and HEAD gets the headers of GET.
 //
-// Error gives a fault the status of its kind and shows its message. Any other
-// error is a defect: the visitor sees a general text and the request id, the
-// Reporter is told once. See [Responder.Error] for who gets a page, a fragment
-// or JSON.
+// Error answers a fault with the status of its kind and with its message. Any
+// other error is a defect: the visitor sees a generic message and the request id,
+// and the error is reported once. See [Responder.Error] for who gets a page, a
+// fragment or JSON.
 //
-// Pages of signed-in users are never stored (no-store); those of visitors may
-// be, but are asked for again (no-cache). A handler that sets Cache-Control
-// before it answers keeps what it set.
+// Pages of signed-in users are not cached (no-store); those of visitors are
+// revalidated (no-cache). A handler that sets Cache-Control before it answers
+// overrides this.
 //
-// This package knows no layout: the application gives it one as a [Frame].
+// The application provides the layout as a [Frame].
 package respond
 
 import (
@@ -43,7 +43,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Page is what a feature has to say; the frame around it is the application's.
+// Page is the content of a page; the application adds the frame around it.
 type Page struct {
 	Title       string          // of the document, without the site's name
 	Description string          // for search engines and link previews
@@ -51,58 +51,54 @@ type Page struct {
 	Head        templ.Component // optional: feed links, social tags
 	Status      int             // 200 unless set
 
-	// Path is where the page is at home, for search engines and link
-	// previews: "/articles/mulching". The path of the request unless set.
+	// Path is the canonical path of the page for search engines and link
+	// previews: "/articles/mulching". The default is the path of the request.
 	Path string
 
-	// Type says to link previews what the page is: "website" unless set,
-	// "article".
+	// Type is the type of the page for link previews, such as "article". The
+	// default is "website".
 	Type string
 }
 
 // Frame puts the layout around a page. It reads the visitor from ctx.
 type Frame func(ctx context.Context, page Page) templ.Component
 
-// Reporter is told of defects. It is observe.Reporter, said here so that this
-// package asks for no more than it uses.
+// Reporter receives defects. observe.Reporter implements it.
 type Reporter interface {
 	Report(ctx context.Context, err error)
 }
 
-// Options says how a Responder answers. The zero value works: pages without a
-// frame, plain error pages, no reports.
+// Options configures a Responder. The zero value works: pages have no frame,
+// error pages are plain, and defects are only logged.
 type Options struct {
 	// Frame is the layout around every page.
 	Frame Frame
 
-	// ErrorPage is the body of the page that says what went wrong. It stands
-	// in the frame, unless that is what fails.
+	// ErrorPage is the body of the error page. It is shown in the frame.
 	ErrorPage func(ctx context.Context, view ErrorView) templ.Component
 
-	// ErrorDocument is the whole document that says so when the frame fails. It
-	// depends on nothing that could fail with it.
+	// ErrorDocument is the complete error page for when the frame fails. It must
+	// not depend on anything that could fail with the frame.
 	ErrorDocument func(ctx context.Context, view ErrorView) templ.Component
 
-	// ErrorFragment is what an htmx request gets instead: a short message.
-	// htmx shows it in ErrorTarget, a selector such as "#messages", so that
-	// the page and what was typed stay as they are; without an ErrorTarget,
-	// where the answer would have stood. Without an ErrorFragment it is the
-	// ErrorPage without its frame.
+	// ErrorFragment is a short message for htmx requests. htmx shows it in
+	// ErrorTarget, a selector such as "#messages", so that the page and the
+	// visitor's input stay as they are. Without an ErrorTarget it replaces the
+	// target of the request. The default is the ErrorPage without its frame.
 	ErrorFragment func(ctx context.Context, view ErrorView) templ.Component
 	ErrorTarget   string
 
-	// SignInPath is where a visitor is sent who must sign in to read a page;
-	// "/sign-in" unless set.
+	// SignInPath is the path of the sign-in page. The default is "/sign-in".
 	SignInPath string
 
-	// Reporter is told of every defect, once.
+	// Reporter receives every defect once.
 	Reporter Reporter
 
-	// Logger gets what is nobody's defect but an operator's business: a
-	// database that does not answer. slog.Default unless set.
+	// Logger logs what is not a defect but concerns operators, such as a database
+	// that does not respond. The default is slog.Default.
 	Logger *slog.Logger
 
-	// RequestID reads the id of the request that error pages show.
+	// RequestID returns the id of the request, which error pages show.
 	RequestID func(ctx context.Context) string
 }
 
@@ -112,7 +108,7 @@ type Responder struct {
 	buffers sync.Pool
 }
 
-// New makes a Responder.
+// New returns a Responder.
 func New(options Options) *Responder {
 	if options.SignInPath == "" {
 		options.SignInPath = "/sign-in"
@@ -132,7 +128,7 @@ func New(options Options) *Responder {
 	return &Responder{options: options}
 }
 
-// Page answers with a whole page in the frame.
+// Page answers with a page in the frame.
 func (rs *Responder) Page(w http.ResponseWriter, r *http.Request, page Page) {
 	cache := "no-cache"
 	if signedIn(r) {
@@ -141,8 +137,8 @@ func (rs *Responder) Page(w http.ResponseWriter, r *http.Request, page Page) {
 	rs.html(w, r, page.Status, cache, rs.framed(page))
 }
 
-// Fragment answers with a piece of a page, for htmx and live regions. It is
-// never stored, so that no cache mistakes it for the page at the same address.
+// Fragment answers with a part of a page, for htmx and live regions. It is never
+// cached, so that no cache confuses it with the page at the same URL.
 func (rs *Responder) Fragment(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
 	rs.html(w, r, status, "no-store", func(context.Context) templ.Component { return c })
 }

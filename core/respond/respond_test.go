@@ -101,7 +101,7 @@ func wantBody(t *testing.T, w *httptest.ResponseRecorder, want string) {
 	}
 }
 
-func TestPage_standsInTheFrame(t *testing.T) {
+func TestPage_rendersInTheFrame(t *testing.T) {
 	t.Parallel()
 	rs, reported, _ := newResponder(t, nil)
 	w := httptest.NewRecorder()
@@ -118,7 +118,7 @@ func TestPage_standsInTheFrame(t *testing.T) {
 	}
 }
 
-func TestPage_keepsStatusAndCacheControlOfTheHandler(t *testing.T) {
+func TestPage_keepsTheStatusAndCacheControlOfTheHandler(t *testing.T) {
 	t.Parallel()
 	rs, _, _ := newResponder(t, nil)
 	w := httptest.NewRecorder()
@@ -130,7 +130,7 @@ func TestPage_keepsStatusAndCacheControlOfTheHandler(t *testing.T) {
 	wantHeader(t, w, "Cache-Control", "public, max-age=60")
 }
 
-func TestPage_ofASignedInUserIsNeverStored(t *testing.T) {
+func TestPage_isNotCachedForSignedInUsers(t *testing.T) {
 	t.Parallel()
 	rs, _, _ := newResponder(t, nil)
 	w := httptest.NewRecorder()
@@ -141,7 +141,7 @@ func TestPage_ofASignedInUserIsNeverStored(t *testing.T) {
 	wantHeader(t, w, "Cache-Control", "no-store")
 }
 
-func TestPage_toHEADHasTheHeadersOfGET(t *testing.T) {
+func TestPage_answersHEADWithTheHeadersOfGET(t *testing.T) {
 	t.Parallel()
 	rs, _, _ := newResponder(t, nil)
 	page := respond.Page{Title: "Hello", Body: templ.Raw("<p>world</p>")}
@@ -154,7 +154,7 @@ func TestPage_toHEADHasTheHeadersOfGET(t *testing.T) {
 	wantHeader(t, head, "Content-Length", strconv.Itoa(full.Body.Len()))
 }
 
-func TestFragment_isNeverStored(t *testing.T) {
+func TestFragment_isNotCached(t *testing.T) {
 	t.Parallel()
 	rs, _, _ := newResponder(t, nil)
 	w := httptest.NewRecorder()
@@ -166,7 +166,7 @@ func TestFragment_isNeverStored(t *testing.T) {
 	wantHeader(t, w, "Cache-Control", "no-store")
 }
 
-func TestPage_thatFailsHalfwayIsACleanErrorPage(t *testing.T) {
+func TestPage_rendersAnErrorPageIfRenderingFails(t *testing.T) {
 	t.Parallel()
 	halfway := errors.New("halfway")
 	for name, body := range map[string]templ.Component{
@@ -187,7 +187,7 @@ func TestPage_thatFailsHalfwayIsACleanErrorPage(t *testing.T) {
 			rs.Page(w, get(t, "/"), respond.Page{Title: "Hello", Body: body})
 
 			wantStatus(t, w, http.StatusInternalServerError)
-			wantBody(t, w, "<title>Something went wrong</title><main><h1>Something went wrong</h1><p>Something went wrong on our side.</p><code>request-7</code></main>")
+			wantBody(t, w, "<title>Something went wrong</title><main><h1>Something went wrong</h1><p>Something went wrong on our end.</p><code>request-7</code></main>")
 			wantHeader(t, w, "Content-Length", strconv.Itoa(w.Body.Len()))
 			if len(reported.errs) != 1 || !strings.Contains(reported.errs[0].Error(), "halfway") {
 				t.Errorf("reported %v, want the error once", reported.errs)
@@ -196,7 +196,7 @@ func TestPage_thatFailsHalfwayIsACleanErrorPage(t *testing.T) {
 	}
 }
 
-func TestPage_whoseFrameFailsIsStillAnErrorPage(t *testing.T) {
+func TestPage_rendersAnErrorPageIfTheFrameFails(t *testing.T) {
 	t.Parallel()
 	rs, reported, _ := newResponder(t, func(o *respond.Options) {
 		o.Frame = func(context.Context, respond.Page) templ.Component { panic("no frame") }
@@ -214,13 +214,13 @@ func TestPage_whoseFrameFailsIsStillAnErrorPage(t *testing.T) {
 	}
 }
 
-func TestPage_whoseFrameFailsIsAnErrorDocumentOfTheSameDesign(t *testing.T) {
+func TestPage_rendersTheErrorDocumentIfTheFrameFails(t *testing.T) {
 	t.Parallel()
 	for name, document := range map[string]func(context.Context, respond.ErrorView) templ.Component{
 		"it works": func(_ context.Context, view respond.ErrorView) templ.Component {
 			return templ.Raw("<h1>" + view.Title + "</h1>" + view.RequestID)
 		},
-		"it fails, too": func(context.Context, respond.ErrorView) templ.Component { panic("no document") },
+		"it fails too": func(context.Context, respond.ErrorView) templ.Component { panic("no document") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -233,14 +233,14 @@ func TestPage_whoseFrameFailsIsAnErrorDocumentOfTheSameDesign(t *testing.T) {
 			rs.Error(w, get(t, "/"), fault.Forbidden)
 
 			wantStatus(t, w, http.StatusForbidden)
-			if got := w.Body.String(); !strings.Contains(got, "<h1>Not allowed</h1>") || !strings.Contains(got, "request-7") {
+			if got := w.Body.String(); !strings.Contains(got, "<h1>Permission denied</h1>") || !strings.Contains(got, "request-7") {
 				t.Errorf("body = %q", got)
 			}
 		})
 	}
 }
 
-func TestError_givesBackTheFormThatCouldNotBeTaken(t *testing.T) {
+func TestError_returnsTheSubmittedForm(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		err  error
@@ -279,7 +279,7 @@ func TestError_givesBackTheFormThatCouldNotBeTaken(t *testing.T) {
 	}
 }
 
-func TestError_sendsAFormBackToThisSiteOnly(t *testing.T) {
+func TestError_returnsAFormToThisSiteOnly(t *testing.T) {
 	t.Parallel()
 	rs, _, _ := newResponder(t, func(o *respond.Options) {
 		o.Frame = nil
@@ -294,7 +294,7 @@ func TestError_sendsAFormBackToThisSiteOnly(t *testing.T) {
 	wantBody(t, w, "/")
 }
 
-func TestError_hasTheStatusOfItsKind(t *testing.T) {
+func TestError_answersWithTheStatusOfTheKind(t *testing.T) {
 	t.Parallel()
 	for kind, status := range map[fault.Kind]int{
 		fault.NotFound: 404, fault.Invalid: 422, fault.Conflict: 409, fault.Forbidden: 403,
@@ -318,7 +318,7 @@ func TestError_hasTheStatusOfItsKind(t *testing.T) {
 	}
 }
 
-func TestError_hidesWhatADefectSays(t *testing.T) {
+func TestError_hidesTheTextOfADefect(t *testing.T) {
 	t.Parallel()
 	rs, reported, _ := newResponder(t, nil)
 	w := httptest.NewRecorder()
@@ -337,7 +337,7 @@ func TestError_hidesWhatADefectSays(t *testing.T) {
 	}
 }
 
-func TestError_ofABodyThatIsTooLong(t *testing.T) {
+func TestError_answers413ToALongBody(t *testing.T) {
 	t.Parallel()
 	tooLong := &http.MaxBytesError{Limit: 10}
 	for name, err := range map[string]error{
@@ -360,7 +360,7 @@ func TestError_ofABodyThatIsTooLong(t *testing.T) {
 	}
 }
 
-func TestError_ofABodyThatIsTooSlow(t *testing.T) {
+func TestError_answers408ToASlowBody(t *testing.T) {
 	t.Parallel()
 	rs, reported, _ := newResponder(t, nil)
 	w := httptest.NewRecorder()
@@ -374,7 +374,7 @@ func TestError_ofABodyThatIsTooSlow(t *testing.T) {
 	}
 }
 
-func TestError_thatIsUnavailableIsLoggedAndSaysWhenToComeBack(t *testing.T) {
+func TestError_logsUnavailableAndSetsRetryAfter(t *testing.T) {
 	t.Parallel()
 	rs, reported, logged := newResponder(t, nil)
 	w := httptest.NewRecorder()
@@ -387,7 +387,7 @@ func TestError_thatIsUnavailableIsLoggedAndSaysWhenToComeBack(t *testing.T) {
 	}
 }
 
-func TestError_toNobodyIsNothing(t *testing.T) {
+func TestError_isSilentIfTheClientHasDisconnected(t *testing.T) {
 	t.Parallel()
 	rs, reported, logged := newResponder(t, nil)
 	w := httptest.NewRecorder()
@@ -401,7 +401,7 @@ func TestError_toNobodyIsNothing(t *testing.T) {
 	}
 }
 
-func TestError_sendsAVisitorToSignInAndBack(t *testing.T) {
+func TestError_redirectsVisitorsToSignIn(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		request *http.Request
@@ -428,7 +428,7 @@ func TestError_sendsAVisitorToSignInAndBack(t *testing.T) {
 	}
 }
 
-func TestError_keepsTheFormOfWhoWasSignedOutWhileWriting(t *testing.T) {
+func TestError_returnsTheFormOfAnExpiredSession(t *testing.T) {
 	t.Parallel()
 	rs, _, _ := newResponder(t, func(o *respond.Options) {
 		o.ErrorPage = func(_ context.Context, view respond.ErrorView) templ.Component { return templ.Raw(view.SignIn) }
@@ -443,7 +443,7 @@ func TestError_keepsTheFormOfWhoWasSignedOutWhileWriting(t *testing.T) {
 	}
 }
 
-func TestError_toHTMXIsAMessageAboveThePage(t *testing.T) {
+func TestError_answersHTMXWithAMessageAboveThePage(t *testing.T) {
 	t.Parallel()
 	rs, _, _ := newResponder(t, nil)
 	w := httptest.NewRecorder()
@@ -457,7 +457,7 @@ func TestError_toHTMXIsAMessageAboveThePage(t *testing.T) {
 	wantHeader(t, w, "HX-Reselect", "[data-error]")
 }
 
-func TestError_toAProgramIsJSON(t *testing.T) {
+func TestError_answersProgramsWithJSON(t *testing.T) {
 	t.Parallel()
 	rs, _, _ := newResponder(t, nil)
 	w := httptest.NewRecorder()
@@ -470,7 +470,7 @@ func TestError_toAProgramIsJSON(t *testing.T) {
 	wantBody(t, w, `{"error":{"code":"invalid","message":"Give it a title.","fields":[{"name":"title","message":"Give it a title."}],"requestId":"request-7"}}`+"\n")
 }
 
-func TestError_choosesByWhatIsAcceptedMost(t *testing.T) {
+func TestError_choosesThePreferredMediaType(t *testing.T) {
 	t.Parallel()
 	for accept, want := range map[string]string{
 		"":                                  "text/html",
@@ -497,7 +497,7 @@ func TestError_choosesByWhatIsAcceptedMost(t *testing.T) {
 	}
 }
 
-func TestNotFoundAndMethodNotAllowed_areErrorPages(t *testing.T) {
+func TestNotFound_andMethodNotAllowedRenderErrorPages(t *testing.T) {
 	t.Parallel()
 	rs, _, _ := newResponder(t, nil)
 	missing, method := httptest.NewRecorder(), httptest.NewRecorder()
@@ -511,7 +511,7 @@ func TestNotFoundAndMethodNotAllowed_areErrorPages(t *testing.T) {
 	wantHeader(t, method, "Allow", "GET")
 }
 
-func TestJSON_answersWithTheValue(t *testing.T) {
+func TestJSON_encodesTheValue(t *testing.T) {
 	t.Parallel()
 	rs, _, _ := newResponder(t, nil)
 	w := httptest.NewRecorder()
@@ -523,7 +523,7 @@ func TestJSON_answersWithTheValue(t *testing.T) {
 	wantHeader(t, w, "Content-Length", "8")
 }
 
-func TestJSON_thatCannotBeEncodedIsADefect(t *testing.T) {
+func TestJSON_reportsAValueThatCannotBeEncoded(t *testing.T) {
 	t.Parallel()
 	rs, reported, _ := newResponder(t, nil)
 	w := httptest.NewRecorder()
@@ -536,7 +536,7 @@ func TestJSON_thatCannotBeEncodedIsADefect(t *testing.T) {
 	}
 }
 
-func TestRedirect_sendsAFormOnlyOnce(t *testing.T) {
+func TestRedirect_doesNotResubmitAForm(t *testing.T) {
 	t.Parallel()
 	rs, _, _ := newResponder(t, nil)
 	plain, htmx := httptest.NewRecorder(), httptest.NewRecorder()
@@ -551,7 +551,7 @@ func TestRedirect_sendsAFormOnlyOnce(t *testing.T) {
 	wantHeader(t, htmx, "Location", "")
 }
 
-func TestLocalPath_neverLeavesTheSite(t *testing.T) {
+func TestLocalPath_staysOnTheSite(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
 		"/":                      "/",
@@ -580,7 +580,7 @@ func TestLocalPath_neverLeavesTheSite(t *testing.T) {
 	}
 }
 
-func TestResponder_withoutOptionsWorks(t *testing.T) {
+func TestResponder_worksWithoutOptions(t *testing.T) {
 	t.Parallel()
 	rs := respond.New(respond.Options{Logger: slog.New(slog.DiscardHandler)})
 	page, failed := httptest.NewRecorder(), httptest.NewRecorder()
@@ -595,7 +595,7 @@ func TestResponder_withoutOptionsWorks(t *testing.T) {
 	}
 }
 
-func TestResponder_answersManyAtOnce(t *testing.T) {
+func TestResponder_isSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	rs, _, _ := newResponder(t, nil)
 	var all sync.WaitGroup

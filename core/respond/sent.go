@@ -10,14 +10,14 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// SentField is a field of a form that was sent and could not be taken.
+// SentField is a field of a submitted form.
 type SentField struct {
 	Name  string
 	Value string
 }
 
-// keepsWhatWasSent are the failures that are no answer to what was sent: the
-// same form may be taken a moment later.
+// keepsWhatWasSent lists the failures that the form did not cause: the same form
+// may be accepted later.
 var keepsWhatWasSent = map[fault.Kind]bool{
 	fault.Unauthenticated: true,
 	fault.TooMany:         true,
@@ -25,9 +25,9 @@ var keepsWhatWasSent = map[fault.Kind]bool{
 	fault.Internal:        true,
 }
 
-// sentFields are the fields of a form that was sent, the short ones first, so
-// that the error page can give them back. It is nil for what is no form, and
-// for a form with a password, which is never shown again.
+// sentFields returns the fields of a submitted form, the shortest first, so that
+// the error page can return them. It returns nil for a request without a form,
+// and for a form with a password, which must never be shown.
 func sentFields(r *http.Request) []SentField {
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Method != http.MethodPost || mediaType != "application/x-www-form-urlencoded" || r.ParseForm() != nil {

@@ -83,7 +83,7 @@ func (r *trial) prepare(handlers ...events.Handler) {
 	}
 	r.Subject = r.open(r.t, Settings{
 		Backoff:  r.settings.Backoff,
-		Reporter: observe.NewReporter(func(_ context.Context, f observe.Failure) { r.reported.add(f.Place.Name) }),
+		Reporter: observe.NewReporter(func(_ context.Context, f observe.Failure) { r.reported.add(f.Location.Name) }),
 	})
 	if err := r.Dispatcher.Seal(manifests(handlers...)); err != nil {
 		r.t.Fatalf("seal: %v", err)

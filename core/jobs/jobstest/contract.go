@@ -86,7 +86,7 @@ func (r *trial) prepare(do func(context.Context, chore) error, schedules ...jobs
 	}
 	r.Subject = r.open(r.t, Settings{
 		Backoff:  r.settings.Backoff,
-		Reporter: observe.NewReporter(func(_ context.Context, f observe.Failure) { r.reported.add(f.Place.Name) }),
+		Reporter: observe.NewReporter(func(_ context.Context, f observe.Failure) { r.reported.add(f.Location.Name) }),
 		Queues:   r.settings.Queues,
 	})
 	if err := r.Worker.Seal(manifests(do, schedules...)); err != nil {

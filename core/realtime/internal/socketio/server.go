@@ -340,7 +340,7 @@ func (s *Server) onConnect(client *socket.Socket, next func(*socket.ExtendedErro
 }
 
 func (s *Server) connect(c *Conn) (refusal *Refusal) {
-	defer s.recovered(func() { refusal = &Refusal{Code: "internal", Message: "Something went wrong on our side."} })
+	defer s.recovered(func() { refusal = &Refusal{Code: "internal", Message: "Something went wrong on our end."} })
 	return s.handler.Connect(c)
 }
 

@@ -8,32 +8,32 @@ import (
 	"sync/atomic"
 )
 
-// Place is where a failure began.
-type Place struct {
+// Location is the code in which a failure began.
+type Location struct {
 	Feature string // the text of Name before its first dot
 	Layer   Layer
 	Name    string
-	Stack   string // of the panic, or of the call that returned the error; empty when nothing failed
+	Stack   string // of the panic, or of the call that returned the error
 }
 
-// Origin is the place of the innermost wrapper that a failure passed. It is
-// false for an error that passed none, and for expected faults.
-func Origin(err error) (Place, bool) {
+// Origin returns the location that the innermost wrapper added to a failure. It
+// returns false for an error that passed no wrapper, and for expected faults.
+func Origin(err error) (Location, bool) {
 	if f, ok := errors.AsType[*failed](err); ok {
-		return f.place, true
+		return f.location, true
 	}
-	return Place{}, false
+	return Location{}, false
 }
 
-func newPlace(layer Layer, name string) Place {
+func newLocation(layer Layer, name string) Location {
 	feature, _, _ := strings.Cut(name, ".")
-	return Place{Feature: feature, Layer: layer, Name: name}
+	return Location{Feature: feature, Layer: layer, Name: name}
 }
 
-// failed marks an error with its place and remembers whether it was reported.
+// failed is a failure with its location. It knows whether it was reported.
 type failed struct {
 	err      error
-	place    Place
+	location Location
 	trace    string // the trace's id, "" if there is none
 	reported atomic.Bool
 }
@@ -42,9 +42,8 @@ func (f *failed) Error() string { return f.err.Error() }
 
 func (f *failed) Unwrap() error { return f.err }
 
-// panicked is what a panic becomes. It is a defect whatever the value was, so
-// a fault that somebody panics with stays hidden; other errors can be found in
-// the chain.
+// panicked is the error of a panic. It is always a defect: a fault that code
+// panics with is not unwrapped, other errors are.
 type panicked struct {
 	value any
 }
@@ -59,8 +58,8 @@ func (p *panicked) Unwrap() error {
 	return err
 }
 
-// stack is the stack of the caller of a place's end: for a panic from the line
-// that panicked on, for an error from the wrapper on.
+// stack returns the stack trace of the caller of end: from the line that panicked,
+// or from the wrapper that got the error.
 func stack() string {
 	counters := make([]uintptr, 64)
 	const own = 4 // runtime.Callers, stack, mark and end
