@@ -189,9 +189,9 @@ func TestDescribe_saysWhatEachFeatureSaysAndHears(t *testing.T) {
 		"blog answers GET /articles/{slug}", "blog answers POST /desk/articles",
 		"blog tells blog.article.feed to public", "blog tells blog.desk to role:editor",
 		"blog publishes blog.article.published as blog.ArticlePublished",
-		"notifications hears blog.article.published",                          // <with:notifications/>
-		"notifications does notifications.forget_readers at 40 3 * * * UTC",   // <with:notifications/>
-		"notifications does notifications.plan_digests at 0 7-12 * * MON UTC", // <with:notifications/>
+		"notifications hears blog.article.published",                                // <with:notifications/>
+		"notifications does notifications.remove_deleted_readers at 40 3 * * * UTC", // <with:notifications/>
+		"notifications does notifications.plan_digests at 0 7-12 * * MON UTC",       // <with:notifications/>
 		"the bridge forwards blog.article.published to blog.desk",
 	} {
 		if !said[want] {

@@ -78,7 +78,7 @@ func TestBrowser_whatIsReadInOneTabIsReadInAll(t *testing.T) {
 	second.Click("#inbox form[action='/notifications/read-all'] button")
 	unread(first, "")
 	unread(second, "")
-	second.WaitForText("#inbox", "You have read everything.")
+	second.WaitForText("#inbox", "You're all caught up.")
 
 	publish(t, editor, "Compost in May")
 	unread(first, "1")

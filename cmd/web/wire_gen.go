@@ -159,55 +159,56 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	blogFeature := blog.New(blogDeps)
 	listUserIDs := accounts.NewListUserIDs(users)
 	notifyReaders := notifications.NewNotifyReaders(listUserIDs, postgres)
-	inboxes := notifications.NewPostgresInboxes(db)
-	deliverNotice := notifications.NewDeliverNotice(inboxes, db, relay, listUserIDs, mayRead)
+	inboxes := notifications.NewInboxes(db)
+	deliverNotice := notifications.NewDeliverNotice(db, inboxes, relay, listUserIDs, mayRead)
 	listNotifications := notifications.NewListNotifications(inboxes)
 	readInbox := notifications.NewReadInbox(inboxes)
-	markRead := notifications.NewMarkRead(inboxes, db, relay, clock)
-	markAllRead := notifications.NewMarkAllRead(inboxes, db, relay, clock)
-	digests := notifications.NewPostgresDigests(db)
+	markRead := notifications.NewMarkRead(db, inboxes, relay, clock)
+	markAllRead := notifications.NewMarkAllRead(db, inboxes, relay, clock)
+	digests := notifications.NewDigests(db)
 	readPreferences := notifications.NewReadPreferences(inboxes, digests)
-	setPreferences := notifications.NewSetPreferences(inboxes, digests, db)
-	findDigest := notifications.NewFindDigest(digests)
-	stopDigest := notifications.NewStopDigest(digests)
+	setPreferences := notifications.NewSetPreferences(db, inboxes, digests)
+	setNewArticles := notifications.NewSetNewArticles(inboxes)
+	findDigestSubscription := notifications.NewFindDigestSubscription(digests)
+	unsubscribeDigest := notifications.NewUnsubscribeDigest(digests)
 	zone := newZone(config)
 	planDigests := notifications.NewPlanDigests(digests, postgres, sender, zone, clock)
 	findReachable := accounts.NewFindReachable(users)
-	mailDigest := notifications.NewMailDigest(digests, inboxes, db, listArticles, findReachable, sender, baseURL, zone)
-	announcements := notifications.NewPostgresAnnouncements(db)
-	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, relay, eventsPostgres, clock)
+	mailDigest := notifications.NewMailDigest(db, digests, inboxes, listArticles, findReachable, sender, baseURL, zone)
+	announcements := notifications.NewAnnouncements(db)
+	sendAnnouncement := notifications.NewSendAnnouncement(db, announcements, relay, eventsPostgres, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
-	trimInboxes := notifications.NewTrimInboxes(inboxes, db, relay, clock)
+	trimInboxes := notifications.NewTrimInboxes(db, inboxes, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
-	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
-	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, db, findByEmail, clock, listArticles)
-	notificationsDeps := notifications.Deps{
-		NotifyReaders:     notifyReaders,
-		DeliverNotice:     deliverNotice,
-		ListNotifications: listNotifications,
-		ReadInbox:         readInbox,
-		MarkRead:          markRead,
-		MarkAllRead:       markAllRead,
-		ReadPreferences:   readPreferences,
-		SetPreferences:    setPreferences,
-		FindDigest:        findDigest,
-		StopDigest:        stopDigest,
-		PlanDigests:       planDigests,
-		MailDigest:        mailDigest,
-		SendAnnouncement:  sendAnnouncement,
-		ListAnnouncements: listAnnouncements,
-		TrimInboxes:       trimInboxes,
-		ForgetGoneReaders: forgetGoneReaders,
-		SeedNotifications: seedNotifications,
-		ReadAccount:       readAccount,
-		Sender:            sender,
-		Zone:              zone,
-		Tx:                db,
-		Sessions:          sessions,
-		Respond:           responder,
-		Reporter:          reporter,
+	removeDeletedReaders := notifications.NewRemoveDeletedReaders(inboxes, digests, findGoneUsers)
+	seedNotifications := notifications.NewSeedNotifications(db, inboxes, digests, announcements, findByEmail, listArticles, clock)
+	notificationsFeature := &notifications.Feature{
+		NotifyReaders:          notifyReaders,
+		DeliverNotice:          deliverNotice,
+		ListNotifications:      listNotifications,
+		ReadInbox:              readInbox,
+		MarkRead:               markRead,
+		MarkAllRead:            markAllRead,
+		ReadPreferences:        readPreferences,
+		SetPreferences:         setPreferences,
+		SetNewArticles:         setNewArticles,
+		FindDigestSubscription: findDigestSubscription,
+		UnsubscribeDigest:      unsubscribeDigest,
+		PlanDigests:            planDigests,
+		MailDigest:             mailDigest,
+		SendAnnouncement:       sendAnnouncement,
+		ListAnnouncements:      listAnnouncements,
+		TrimInboxes:            trimInboxes,
+		RemoveDeletedReaders:   removeDeletedReaders,
+		SeedNotifications:      seedNotifications,
+		ReadAccount:            readAccount,
+		Sender:                 sender,
+		Zone:                   zone,
+		DB:                     db,
+		Sessions:               sessions,
+		Respond:                responder,
+		Reporter:               reporter,
 	}
-	notificationsFeature := notifications.New(notificationsDeps)
 	findUsers := accounts.NewFindUsers(users)
 	readOverview := connections.NewReadOverview(hub, findUsers)
 	broadcastStats := connections.NewBroadcastStats(hub)
@@ -438,55 +439,56 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 	blogFeature := blog.New(blogDeps)
 	listUserIDs := accounts.NewListUserIDs(users)
 	notifyReaders := notifications.NewNotifyReaders(listUserIDs, postgres)
-	inboxes := notifications.NewPostgresInboxes(db)
-	deliverNotice := notifications.NewDeliverNotice(inboxes, db, relay, listUserIDs, mayRead)
+	inboxes := notifications.NewInboxes(db)
+	deliverNotice := notifications.NewDeliverNotice(db, inboxes, relay, listUserIDs, mayRead)
 	listNotifications := notifications.NewListNotifications(inboxes)
 	readInbox := notifications.NewReadInbox(inboxes)
-	markRead := notifications.NewMarkRead(inboxes, db, relay, clock)
-	markAllRead := notifications.NewMarkAllRead(inboxes, db, relay, clock)
-	digests := notifications.NewPostgresDigests(db)
+	markRead := notifications.NewMarkRead(db, inboxes, relay, clock)
+	markAllRead := notifications.NewMarkAllRead(db, inboxes, relay, clock)
+	digests := notifications.NewDigests(db)
 	readPreferences := notifications.NewReadPreferences(inboxes, digests)
-	setPreferences := notifications.NewSetPreferences(inboxes, digests, db)
-	findDigest := notifications.NewFindDigest(digests)
-	stopDigest := notifications.NewStopDigest(digests)
+	setPreferences := notifications.NewSetPreferences(db, inboxes, digests)
+	setNewArticles := notifications.NewSetNewArticles(inboxes)
+	findDigestSubscription := notifications.NewFindDigestSubscription(digests)
+	unsubscribeDigest := notifications.NewUnsubscribeDigest(digests)
 	zone := newZone(config)
 	planDigests := notifications.NewPlanDigests(digests, postgres, sender, zone, clock)
 	findReachable := accounts.NewFindReachable(users)
-	mailDigest := notifications.NewMailDigest(digests, inboxes, db, listArticles, findReachable, sender, baseURL, zone)
-	announcements := notifications.NewPostgresAnnouncements(db)
-	sendAnnouncement := notifications.NewSendAnnouncement(announcements, db, relay, eventsPostgres, clock)
+	mailDigest := notifications.NewMailDigest(db, digests, inboxes, listArticles, findReachable, sender, baseURL, zone)
+	announcements := notifications.NewAnnouncements(db)
+	sendAnnouncement := notifications.NewSendAnnouncement(db, announcements, relay, eventsPostgres, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
-	trimInboxes := notifications.NewTrimInboxes(inboxes, db, relay, clock)
+	trimInboxes := notifications.NewTrimInboxes(db, inboxes, relay, clock)
 	findGoneUsers := accounts.NewFindGoneUsers(users)
-	forgetGoneReaders := notifications.NewForgetGoneReaders(inboxes, digests, findGoneUsers)
-	seedNotifications := notifications.NewSeedNotifications(inboxes, digests, announcements, db, findByEmail, clock, listArticles)
-	notificationsDeps := notifications.Deps{
-		NotifyReaders:     notifyReaders,
-		DeliverNotice:     deliverNotice,
-		ListNotifications: listNotifications,
-		ReadInbox:         readInbox,
-		MarkRead:          markRead,
-		MarkAllRead:       markAllRead,
-		ReadPreferences:   readPreferences,
-		SetPreferences:    setPreferences,
-		FindDigest:        findDigest,
-		StopDigest:        stopDigest,
-		PlanDigests:       planDigests,
-		MailDigest:        mailDigest,
-		SendAnnouncement:  sendAnnouncement,
-		ListAnnouncements: listAnnouncements,
-		TrimInboxes:       trimInboxes,
-		ForgetGoneReaders: forgetGoneReaders,
-		SeedNotifications: seedNotifications,
-		ReadAccount:       readAccount,
-		Sender:            sender,
-		Zone:              zone,
-		Tx:                db,
-		Sessions:          sessions,
-		Respond:           responder,
-		Reporter:          reporter,
+	removeDeletedReaders := notifications.NewRemoveDeletedReaders(inboxes, digests, findGoneUsers)
+	seedNotifications := notifications.NewSeedNotifications(db, inboxes, digests, announcements, findByEmail, listArticles, clock)
+	notificationsFeature := &notifications.Feature{
+		NotifyReaders:          notifyReaders,
+		DeliverNotice:          deliverNotice,
+		ListNotifications:      listNotifications,
+		ReadInbox:              readInbox,
+		MarkRead:               markRead,
+		MarkAllRead:            markAllRead,
+		ReadPreferences:        readPreferences,
+		SetPreferences:         setPreferences,
+		SetNewArticles:         setNewArticles,
+		FindDigestSubscription: findDigestSubscription,
+		UnsubscribeDigest:      unsubscribeDigest,
+		PlanDigests:            planDigests,
+		MailDigest:             mailDigest,
+		SendAnnouncement:       sendAnnouncement,
+		ListAnnouncements:      listAnnouncements,
+		TrimInboxes:            trimInboxes,
+		RemoveDeletedReaders:   removeDeletedReaders,
+		SeedNotifications:      seedNotifications,
+		ReadAccount:            readAccount,
+		Sender:                 sender,
+		Zone:                   zone,
+		DB:                     db,
+		Sessions:               sessions,
+		Respond:                responder,
+		Reporter:               reporter,
 	}
-	notificationsFeature := notifications.New(notificationsDeps)
 	findUsers := accounts.NewFindUsers(users)
 	readOverview := connections.NewReadOverview(hub, findUsers)
 	broadcastStats := connections.NewBroadcastStats(hub)

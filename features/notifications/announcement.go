@@ -7,28 +7,31 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/fault"
 )
 
-// Announcement is what an administrator has to say to everybody.
+// Announcement is a message from an administrator to everyone.
 type Announcement struct {
 	ID         string // a UUID
 	Title      string
 	Text       string // may be empty
 	SenderID   string
-	SenderName string // as they were called then
+	SenderName string // at the time of sending
 	SentAt     time.Time
 }
 
-// The longest that an announcement may be, in characters.
+// The maximum lengths of an announcement, in characters.
 const (
 	MaxAnnouncementTitle = 120
 	MaxAnnouncementText  = 1000
 )
 
-// newAnnouncement fails with fault.Invalid and names every field that is
-// missing, too long, or holds what is not text.
+// newAnnouncement fails with fault.Invalid, naming every field that is missing,
+// too long or not text.
 func newAnnouncement(in SendAnnouncementInput, sender auth.User, at time.Time) (Announcement, error) {
 	a := Announcement{
 		ID:         in.ID,
@@ -38,48 +41,43 @@ func newAnnouncement(in SendAnnouncementInput, sender auth.User, at time.Time) (
 		SenderName: sender.Name,
 		SentAt:     at,
 	}
-	if !isID(a.ID) {
+	if !database.IsUUID(a.ID) {
 		a.ID = newID()
 	}
-	var wrong []fault.Field
-	if complaint := complaintAbout(a.Title, MaxAnnouncementTitle); complaint != "" {
-		wrong = append(wrong, fault.Field{Name: "title", Message: "The title " + complaint})
+	var invalid []fault.Field
+	if problem := problemWith(a.Title, MaxAnnouncementTitle); problem != "" {
+		invalid = append(invalid, fault.Field{Name: "title", Message: "The title " + problem})
 	}
 	if a.Title == "" {
-		wrong = append(wrong, fault.Field{Name: "title", Message: "An announcement needs a title."})
+		invalid = append(invalid, fault.Field{Name: "title", Message: "Enter a title."})
 	}
-	if complaint := complaintAbout(a.Text, MaxAnnouncementText); complaint != "" {
-		wrong = append(wrong, fault.Field{Name: "text", Message: "The text " + complaint})
+	if problem := problemWith(a.Text, MaxAnnouncementText); problem != "" {
+		invalid = append(invalid, fault.Field{Name: "text", Message: "The text " + problem})
 	}
-	return a, fault.InvalidFields(wrong...)
+	return a, fault.InvalidFields(invalid...)
 }
 
-// saysTheSame reports whether this is the other one, sent again.
-func (a Announcement) saysTheSame(other Announcement) bool {
+// sameContent reports whether other is the same announcement, submitted again.
+func (a Announcement) sameContent(other Announcement) bool {
 	return a.Title == other.Title && a.Text == other.Text && a.SenderID == other.SenderID
 }
 
-// complaintAbout says what is wrong with a value, "" if nothing is. PostgreSQL
+// problemWith describes why a value cannot be stored, "" if it can. PostgreSQL
 // stores neither invalid UTF-8 nor NUL.
-func complaintAbout(value string, limit int) string {
+func problemWith(value string, limit int) string {
 	if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
-		return "holds what is not text."
+		return "contains characters that aren't allowed."
 	}
 	if length := utf8.RuneCountInString(value); length > limit {
-		return fmt.Sprintf("has %d characters; at most %d are possible.", length, limit)
+		return fmt.Sprintf("has %d characters. The maximum is %d.", length, limit)
 	}
 	return ""
 }
 
-// currentAdmin is who is asking, if they may speak to everybody. It fails with
-// fault.Unauthenticated and fault.Forbidden.
+// currentAdmin returns the user if they are an administrator. It fails with
+// fault.Unauthenticated or fault.Forbidden.
 func currentAdmin(ctx context.Context) (auth.User, error) {
-	user := auth.CurrentUser(ctx)
-	if !user.SignedIn() {
-		return auth.User{}, fault.Unauthenticated.New("Please sign in to make announcements.")
-	}
-	if !user.HasRole(auth.RoleAdmin) {
-		return auth.User{}, fault.Forbidden.New("Only administrators make announcements.")
-	}
-	return user, nil
+	return auth.CurrentUser(ctx), auth.CheckRole(ctx, auth.RoleAdmin)
 }
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/auth"
 	"example.com/pergola/features/notifications"
 )
@@ -16,16 +17,16 @@ func TestAnnouncementsPage_isForAdministrators(t *testing.T) {
 	s := newSite(t)
 
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		for user, want := range map[*auth.User]int{&nobody: http.StatusUnauthorized, &grace: http.StatusForbidden, &ada: http.StatusForbidden} {
+		for user, want := range map[*auth.User]int{&visitor: http.StatusUnauthorized, &grace: http.StatusForbidden, &ada: http.StatusForbidden} {
 			answer, _ := s.request(t, *user, method, "/admin/announcements", nil)
-			if sentToSignIn := answer.StatusCode == http.StatusSeeOther && method == http.MethodGet && user == &nobody; answer.StatusCode != want && !sentToSignIn {
+			if sentToSignIn := answer.StatusCode == http.StatusSeeOther && method == http.MethodGet && user == &visitor; answer.StatusCode != want && !sentToSignIn {
 				t.Errorf("%s is answered %d to %s, want %d", user.Name, answer.StatusCode, method, want)
 			}
 		}
 	}
 }
 
-func TestAnnouncementsPage_sendsToEverybody(t *testing.T) {
+func TestAnnouncementsPage_sendsToEveryone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	admin := s.As(alan)
@@ -33,36 +34,36 @@ func TestAnnouncementsPage_sendsToEverybody(t *testing.T) {
 	sent := admin.Submit(admin.Get("/admin/announcements"), announcementForm, map[string]string{"title": "Down on <Sunday>", "text": "From 8\r\nto 9"})
 	s.Drain()
 
-	wantStatus(t, sent, http.StatusOK)
-	wantText(t, sent, "#sent li p:first-of-type", "Down on <Sunday>")
-	wantAttr(t, sent, announcementForm+" [name=title]", "value", "")
+	apptest.WantStatus(t, sent, http.StatusOK)
+	apptest.WantText(t, sent, "#sent li p:first-of-type", "Down on <Sunday>")
+	apptest.WantAttr(t, sent, announcementForm+" [name=title]", "value", "")
 	for _, user := range []auth.User{ada, grace, alan} {
 		page := s.As(user).Get("/notifications")
-		wantText(t, page, "#inbox li[data-unread] h2", "Down on <Sunday>")
-		wantText(t, page, "#inbox li h2 + p", "From 8 to 9")
+		apptest.WantText(t, page, "#inbox li[data-unread] h2", "Down on <Sunday>")
+		apptest.WantText(t, page, "#inbox li h2 + p", "From 8 to 9")
 	}
 }
 
-func TestAnnouncementsPage_keepsWhatBreaksTheRules(t *testing.T) {
+func TestAnnouncementsPage_showsAnInvalidFormAgain(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	admin := s.As(alan)
 
-	refused := admin.Submit(admin.Get("/admin/announcements"), announcementForm, map[string]string{"title": " ", "text": "My words"})
+	rejected := admin.Submit(admin.Get("/admin/announcements"), announcementForm, map[string]string{"title": " ", "text": "My words"})
 
-	wantStatus(t, refused, http.StatusUnprocessableEntity)
-	wantText(t, refused, "#field-title-error", "An announcement needs a title.")
-	wantText(t, refused, announcementForm+" [name=text]", "My words")
-	long := admin.Submit(refused, announcementForm, map[string]string{"title": "T", "text": strings.Repeat("ä", notifications.MaxAnnouncementText+1)})
-	wantStatus(t, long, http.StatusUnprocessableEntity)
-	wantCount(t, long, "#field-text-error", 1)
-	sent := admin.Submit(refused, announcementForm, map[string]string{"title": "Mended"})
-	wantText(t, sent, "#sent li p:first-of-type", "Mended")
+	apptest.WantStatus(t, rejected, http.StatusUnprocessableEntity)
+	apptest.WantText(t, rejected, "#field-title-error", "Enter a title.")
+	apptest.WantText(t, rejected, announcementForm+" [name=text]", "My words")
+	long := admin.Submit(rejected, announcementForm, map[string]string{"title": "T", "text": strings.Repeat("ä", notifications.MaxAnnouncementText+1)})
+	apptest.WantStatus(t, long, http.StatusUnprocessableEntity)
+	apptest.WantCount(t, long, "#field-text-error", 1)
+	sent := admin.Submit(rejected, announcementForm, map[string]string{"title": "Fixed"})
+	apptest.WantText(t, sent, "#sent li p:first-of-type", "Fixed")
 }
 
-// A form that was sent twice says nothing twice; one that somebody went back to
-// and wrote anew loses nothing.
-func TestAnnouncementsPage_takesAFormThatIsSentAgain(t *testing.T) {
+// The same form submitted twice sends once; going back and changing it sends
+// another announcement.
+func TestAnnouncementsPage_acceptsADuplicateForm(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	admin := s.As(alan)
@@ -74,10 +75,10 @@ func TestAnnouncementsPage_takesAFormThatIsSentAgain(t *testing.T) {
 	sent := admin.Submit(conflict, announcementForm, nil)
 	s.Drain()
 
-	wantStatus(t, twice, http.StatusOK)
-	wantCount(t, twice, "#sent li", 1)
-	wantStatus(t, conflict, http.StatusConflict)
-	wantAttr(t, conflict, announcementForm+" [name=title]", "value", "Monday")
-	wantText(t, sent, "#sent li p:first-of-type", "MondaySunday")
-	wantText(t, s.As(grace).Get("/notifications"), "#inbox li h2", "MondaySunday")
+	apptest.WantStatus(t, twice, http.StatusOK)
+	apptest.WantCount(t, twice, "#sent li", 1)
+	apptest.WantStatus(t, conflict, http.StatusConflict)
+	apptest.WantAttr(t, conflict, announcementForm+" [name=title]", "value", "Monday")
+	apptest.WantText(t, sent, "#sent li p:first-of-type", "MondaySunday")
+	apptest.WantText(t, s.As(grace).Get("/notifications"), "#inbox li h2", "MondaySunday")
 }

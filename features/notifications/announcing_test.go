@@ -8,66 +8,66 @@ import (
 	"github.com/google/uuid"
 
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/core/fault"
+	"example.com/pergola/core/fault/faulttest"
 	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/notifications"
 )
 
-func TestSendAnnouncement_tellsEverybodyNowAndKeepsItForLater(t *testing.T) {
+func TestSendAnnouncement_reachesOpenPagesAndInboxes(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		o := newOffice(s)
+	s := newStores(t)
+	o := newFixture(s)
 
-		sent := o.announce(t, "  Down   on Sunday ", "From 8\r\nto 9\n")
+	sent := o.announce(t, "  Down   on Sunday ", "From 8\r\nto 9\n")
 
-		toast := notifications.AnnouncementToast{ID: sent.ID, Title: "Down on Sunday", Text: "From 8\nto 9", SenderName: "Alan", SentAt: sent.SentAt}
-		if got := realtimetest.Broadcasts(o.rt, notifications.AnnouncementsChannel); len(got) != 1 || got[0] != toast {
-			t.Errorf("open pages were told\n%+v, want\n%+v", got, toast)
+	toast := notifications.AnnouncementToast{ID: sent.ID, Title: "Down on Sunday", Text: "From 8\nto 9", SenderName: "Alan", SentAt: sent.SentAt}
+	if got := realtimetest.Broadcasts(o.rt, notifications.AnnouncementsChannel); len(got) != 1 || got[0] != toast {
+		t.Errorf("open pages received\n%+v, want\n%+v", got, toast)
+	}
+	for _, reader := range []auth.User{ada, grace, alan} {
+		found, inbox := o.inboxOf(t, reader)
+		if len(found) != 1 || inbox.Unread != 1 || len(o.changes(reader)) != 1 {
+			t.Fatalf("%s has %+v, %+v, and received %+v", reader.Name, found, inbox, o.changes(reader))
 		}
-		for _, reader := range []auth.User{ada, grace, alan} {
-			found, inbox := o.inboxOf(t, reader)
-			if len(found) != 1 || inbox.Unread != 1 || len(o.changes(reader)) != 1 {
-				t.Fatalf("%s finds %+v, %+v, and was told %+v", reader.Name, found, inbox, o.changes(reader))
-			}
-			want := notifications.Notice{
-				Kind: notifications.KindAnnouncement, SourceID: sent.ID, Title: "Down on Sunday", Text: "From 8\nto 9", ActorName: "Alan", At: sent.SentAt,
-			}
-			if found[0].Notice != want || o.changes(reader)[0].News != "Announcement: Down on Sunday" {
-				t.Errorf("%s finds\n%+v and hears %+v, want\n%+v", reader.Name, found[0].Notice, o.changes(reader)[0], want)
-			}
+		want := notifications.Notice{
+			Kind: notifications.KindAnnouncement, SourceID: sent.ID, Title: "Down on Sunday", Text: "From 8\nto 9", ActorName: "Alan", At: sent.SentAt,
 		}
-		latest, err := o.ListAnnouncements(as(t, alan), 10)
-		if err != nil || len(latest) != 1 || latest[0] != sent {
-			t.Errorf("listed are %+v, %v; want %+v", latest, err, sent)
+		if found[0].Notice != want || o.changes(reader)[0].News != "Announcement: Down on Sunday" {
+			t.Errorf("%s has\n%+v and received %+v, want\n%+v", reader.Name, found[0].Notice, o.changes(reader)[0], want)
 		}
-	})
+	}
+	latest, err := o.ListAnnouncements(authtest.As(t, alan), 10)
+	if err != nil || len(latest) != 1 || latest[0] != sent {
+		t.Errorf("listed are %+v, %v; want %+v", latest, err, sent)
+	}
 }
 
-func TestSendAnnouncement_saysNothingTwice(t *testing.T) {
+func TestSendAnnouncement_sendsADuplicateOnce(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		o := newOffice(s)
-		in := notifications.SendAnnouncementInput{ID: uuid.NewString(), Title: "Down on Sunday"}
-		other := in
-		other.Title = "Down on Monday"
+	s := newStores(t)
+	o := newFixture(s)
+	in := notifications.SendAnnouncementInput{ID: uuid.NewString(), Title: "Down on Sunday"}
+	other := in
+	other.Title = "Down on Monday"
 
-		_, first := o.SendAnnouncement(as(t, alan), in)
-		_, second := o.SendAnnouncement(as(t, alan), in)
-		_, third := o.SendAnnouncement(as(t, alan), other)
+	_, first := o.SendAnnouncement(authtest.As(t, alan), in)
+	_, second := o.SendAnnouncement(authtest.As(t, alan), in)
+	_, third := o.SendAnnouncement(authtest.As(t, alan), other)
 
-		if err := errors.Join(first, second); err != nil {
-			t.Errorf("sent twice: %v", err)
-		}
-		wantFault(t, third, fault.Conflict)
-		if told, published := len(o.rt.Messages()), len(o.outbox.Messages()); told != 1 || published != 1 {
-			t.Errorf("told %d times, published %d times; want each once", told, published)
-		}
-	})
+	if err := errors.Join(first, second); err != nil {
+		t.Errorf("sent twice: %v", err)
+	}
+	faulttest.Want(t, third, fault.Conflict)
+	if sent, published := len(o.rt.Messages()), len(o.outbox.Messages()); sent != 1 || published != 1 {
+		t.Errorf("broadcast %d times, published %d times; want each once", sent, published)
+	}
 }
 
-func TestSendAnnouncement_refuses(t *testing.T) {
+func TestSendAnnouncement_rejects(t *testing.T) {
 	t.Parallel()
-	o := newOffice(inMemory(t))
+	o := newFixture(newStores(t))
 	good := notifications.SendAnnouncementInput{Title: "Down on Sunday"}
 
 	for name, test := range map[string]struct {
@@ -76,7 +76,7 @@ func TestSendAnnouncement_refuses(t *testing.T) {
 		kind  fault.Kind
 		field string
 	}{
-		"a visitor":      {nobody, good, fault.Unauthenticated, ""},
+		"a visitor":      {visitor, good, fault.Unauthenticated, ""},
 		"an editor":      {ada, good, fault.Forbidden, ""},
 		"no title":       {alan, notifications.SendAnnouncementInput{Title: " \n", Text: "Text"}, fault.Invalid, "title"},
 		"a long title":   {alan, notifications.SendAnnouncementInput{Title: strings.Repeat("ä", notifications.MaxAnnouncementTitle+1)}, fault.Invalid, "title"},
@@ -84,32 +84,31 @@ func TestSendAnnouncement_refuses(t *testing.T) {
 		"a long text":    {alan, notifications.SendAnnouncementInput{Title: "T", Text: strings.Repeat("ä", notifications.MaxAnnouncementText+1)}, fault.Invalid, "text"},
 		"a broken text":  {alan, notifications.SendAnnouncementInput{Title: "T", Text: "a\x00b"}, fault.Invalid, "text"},
 	} {
-		_, err := o.SendAnnouncement(as(t, test.user), test.in)
+		_, err := o.SendAnnouncement(authtest.As(t, test.user), test.in)
 
-		wantFault(t, err, test.kind)
+		faulttest.Want(t, err, test.kind)
 		if fields := fault.Fields(err); test.field != "" && (len(fields) != 1 || fields[0].Name != test.field) {
-			t.Errorf("%s: complained of %+v, want of the %s", name, fields, test.field)
+			t.Errorf("%s: got %+v, want an error about the %s", name, fields, test.field)
 		}
 	}
 	if len(o.rt.Messages()) != 0 || len(o.outbox.Messages()) != 0 {
-		t.Error("somebody was told of what was refused")
+		t.Error("a rejected announcement was broadcast")
 	}
-	_, err := o.ListAnnouncements(as(t, ada), 10)
-	wantFault(t, err, fault.Forbidden)
-	_, err = o.ListAnnouncements(as(t, nobody), 10)
-	wantFault(t, err, fault.Unauthenticated)
+	_, err := o.ListAnnouncements(authtest.As(t, ada), 10)
+	faulttest.Want(t, err, fault.Forbidden)
+	_, err = o.ListAnnouncements(authtest.As(t, visitor), 10)
+	faulttest.Want(t, err, fault.Unauthenticated)
 }
 
-func TestSendAnnouncement_undoesEverythingIfAPartFails(t *testing.T) {
+func TestSendAnnouncement_rollsBackOnError(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		o := newOfficeWith(s, &brokenBroadcaster{Recorder: realtimetest.NewRecorder()}, nil, nil)
+	s := newStores(t)
+	o := newFixtureWith(s, &brokenBroadcaster{Recorder: realtimetest.NewRecorder()}, nil, nil)
 
-		_, err := o.SendAnnouncement(as(t, alan), notifications.SendAnnouncementInput{Title: "Down on Sunday"})
+	_, err := o.SendAnnouncement(authtest.As(t, alan), notifications.SendAnnouncementInput{Title: "Down on Sunday"})
 
-		latest, listErr := o.ListAnnouncements(as(t, alan), 10)
-		if !errors.Is(err, errBroken) || listErr != nil || len(latest) != 0 || len(o.outbox.Messages()) != 0 {
-			t.Errorf("failed with %v; left is %+v, %v, published %v", err, latest, listErr, o.outbox.Messages())
-		}
-	})
+	latest, listErr := o.ListAnnouncements(authtest.As(t, alan), 10)
+	if !errors.Is(err, errBroken) || listErr != nil || len(latest) != 0 || len(o.outbox.Messages()) != 0 {
+		t.Errorf("failed with %v; left is %+v, %v, published %v", err, latest, listErr, o.outbox.Messages())
+	}
 }

@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package notifications_test
 
 import (
@@ -9,12 +7,14 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/fault"
+	"example.com/pergola/core/fault/faulttest"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/features/notifications"
 )
 
-func TestBell_saysOnEveryPageHowManyAreUnread(t *testing.T) {
+func TestBell_showsTheUnreadCountOnEveryPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	reader := s.As(grace)
@@ -25,18 +25,18 @@ func TestBell_saysOnEveryPageHowManyAreUnread(t *testing.T) {
 	for _, path := range []string{"/notifications", "/notifications?below=lost", "/admin/announcements"} {
 		page := reader.Get(path)
 
-		wantText(t, page, "header a#bell", "Notifications, 2 unread")
-		wantAttr(t, page, "header a#bell", "href", "/notifications")
-		wantCount(t, page, "#bell [hidden]", 0)
+		apptest.WantText(t, page, "header a#bell", "Notifications, 2 unread")
+		apptest.WantAttr(t, page, "header a#bell", "href", "/notifications")
+		apptest.WantCount(t, page, "#bell [hidden]", 0)
 	}
-	wantText(t, quiet, "#bell > span:not([hidden])", "Notifications")
-	wantCount(t, quiet, "#bell > [data-live-if=unread][hidden]", 1)
+	apptest.WantText(t, quiet, "#bell > span:not([hidden])", "Notifications")
+	apptest.WantCount(t, quiet, "#bell > [data-live-if=unread][hidden]", 1)
 }
 
-func TestBell_isForThoseWhoAreSignedInAndCostsNobodyElse(t *testing.T) {
+func TestBell_isForSignedInReadersOnly(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
-	s := newSite(t, func(deps *notifications.Deps) {
+	s := newSite(t, func(deps *notifications.Feature) {
 		read := deps.ReadInbox
 		deps.ReadInbox = func(ctx context.Context) (notifications.Inbox, error) {
 			asked.Add(1)
@@ -44,21 +44,21 @@ func TestBell_isForThoseWhoAreSignedInAndCostsNobodyElse(t *testing.T) {
 		}
 	})
 
-	visitor := s.As(nobody).Post("/notifications/read-all", nil)
-	if wantCount(t, visitor, "header *", 0); asked.Load() != 0 {
-		t.Errorf("a visitor's page asked for an inbox %d times", asked.Load())
+	visitor := s.As(visitor).Post("/notifications/read-all", nil)
+	if apptest.WantCount(t, visitor, "header *", 0); asked.Load() != 0 {
+		t.Errorf("a visitor's page read an inbox %d times", asked.Load())
 	}
 	s.As(grace).Get("/admin/announcements")
 	if asked.Load() != 1 {
-		t.Errorf("a reader's page asked for the inbox %d times, want once", asked.Load())
+		t.Errorf("a reader's page read the inbox %d times, want 1", asked.Load())
 	}
 }
 
-// A page is served all the same, with a bell that knows no number yet.
-func TestBell_spoilsNoPageWhenItCannotBeRead(t *testing.T) {
+// The page is served anyway, with a bell without a number.
+func TestBell_doesNotFailThePage(t *testing.T) {
 	t.Parallel()
 	reported := make(chan error, 10)
-	s := newSite(t, func(deps *notifications.Deps) {
+	s := newSite(t, func(deps *notifications.Feature) {
 		deps.Reporter = observe.NewReporter(func(_ context.Context, failure observe.Failure) { reported <- failure.Err })
 		deps.ReadInbox = func(context.Context) (notifications.Inbox, error) {
 			return notifications.Inbox{}, fault.Unavailable.Wrap(errBroken, "No database.")
@@ -67,19 +67,19 @@ func TestBell_spoilsNoPageWhenItCannotBeRead(t *testing.T) {
 
 	page := s.As(grace).Get("/admin/announcements")
 
-	wantStatus(t, page, http.StatusForbidden)
-	wantCount(t, page, "a#bell", 1)
-	wantCount(t, page, "#bell > [data-live-if=unread][hidden]", 1)
-	wantCount(t, page, "#bell [data-live-number]", 0)
+	apptest.WantStatus(t, page, http.StatusForbidden)
+	apptest.WantCount(t, page, "a#bell", 1)
+	apptest.WantCount(t, page, "#bell > [data-live-if=unread][hidden]", 1)
+	apptest.WantCount(t, page, "#bell [data-live-number]", 0)
 	select {
 	case err := <-reported:
-		wantFault(t, err, fault.Unavailable)
+		faulttest.Want(t, err, fault.Unavailable)
 	default:
-		t.Error("nobody was told")
+		t.Error("nothing was reported")
 	}
 }
 
-// What the bell binds are fields of the payload.
+// The bell binds fields of the payload.
 func TestBell_isLive(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -89,32 +89,32 @@ func TestBell_isLive(t *testing.T) {
 	for attribute, want := range map[string]string{
 		"data-live": "notifications.user." + grace.ID, "data-live-insert": "update", "data-live-order": "revision", "data-live-announce": "{news}",
 	} {
-		wantAttr(t, page, "#bell", attribute, want)
+		apptest.WantAttr(t, page, "#bell", attribute, want)
 	}
-	wantAttr(t, page, "#bell [data-live-number]", "data-live-number", "1")
-	wantText(t, page, "#bell [data-live-text=unread]", "1")
+	apptest.WantAttr(t, page, "#bell [data-live-number]", "data-live-number", "1")
+	apptest.WantText(t, page, "#bell [data-live-text=unread]", "1")
 	response, state := s.request(t, grace, http.MethodGet, page.Find("#bell").AttrOr("data-live-refresh", ""), nil)
 	if response.StatusCode != http.StatusOK || response.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("the present state is answered with %d and %q", response.StatusCode, response.Header.Get("Cache-Control"))
+		t.Errorf("the fragment is answered with %d and %q", response.StatusCode, response.Header.Get("Cache-Control"))
 	}
 	there, _ := state.Find("#bell").Html()
 	here, _ := page.Find("#bell").Html()
 	if there != here || there == "" {
-		t.Errorf("the present state is\n%s\nand on the page\n%s", there, here)
+		t.Errorf("the fragment is\n%s\nand the page has\n%s", there, here)
 	}
-	if visitor, _ := s.request(t, nobody, http.MethodGet, "/notifications?fragment=bell", http.Header{"Hx-Request": {"true"}}); visitor.Header.Get("HX-Redirect") == "" {
-		t.Errorf("a visitor is answered %d, want to be sent to sign in", visitor.StatusCode)
+	if visitor, _ := s.request(t, visitor, http.MethodGet, "/notifications?fragment=bell", http.Header{"Hx-Request": {"true"}}); visitor.Header.Get("HX-Redirect") == "" {
+		t.Errorf("a visitor gets %d, want a redirect to the sign-in page", visitor.StatusCode)
 	}
 }
 
-func TestAnnouncements_havePlaceOnEveryPage(t *testing.T) {
+func TestAnnouncements_haveARegionOnEveryPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
 	page := s.As(grace).Get("/admin/announcements")
 
 	const region = "header [data-live='notifications.announcements']"
-	wantAttr(t, page, region, "data-live-insert", "toast")
+	apptest.WantAttr(t, page, region, "data-live-insert", "toast")
 	var fields []string
 	page.Find(region + " template [data-live-text]").Each(func(_ int, element *selection) {
 		fields = append(fields, element.AttrOr("data-live-text", ""))
@@ -122,5 +122,5 @@ func TestAnnouncements_havePlaceOnEveryPage(t *testing.T) {
 	if !slices.Equal(fields, []string{"title", "text"}) {
 		t.Errorf("the toast shows %v, want title and text", fields)
 	}
-	wantAttr(t, page, region+" template a", "href", "/notifications")
+	apptest.WantAttr(t, page, region+" template a", "href", "/notifications")
 }

@@ -7,40 +7,38 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// NotificationsChannel tells a reader, in every open page of theirs on every
-// device, that something has changed in the inbox. Each message says how many
-// notifications are unread now, so that one that was lost is made good by the
-// next; and a page that was away asks for the present state.
+// NotificationsChannel announces changes of a reader's inbox to all their open
+// pages, on every device.
 //
 // The name is on the wire: never change it.
 var NotificationsChannel = realtime.DefineUserChannel[InboxChange]("notifications.user.{userId}")
 
-// InboxChange is what happened to an inbox, and how it stands now.
+// InboxChange is a change of an inbox, with its state afterwards.
 type InboxChange struct {
 	Change Change `json:"change" validate:"oneof=added read all_read removed"`
 
-	// Messages may overtake one another: the one with the greatest revision
-	// says what holds.
+	// Messages may arrive out of order: the one with the greatest revision has
+	// the current number.
 	Unread   int   `json:"unread" validate:"min=0"`
 	Revision int64 `json:"revision" validate:"min=1"`
 
-	NotificationID string `json:"notificationId,omitempty" validate:"omitempty,uuid"` // the one that was added or read
+	NotificationID string `json:"notificationId,omitempty" validate:"omitempty,uuid"` // that was added or read
 	News           string `json:"news,omitempty"`                                     // what was added, in a sentence
 }
 
 // Change is a kind of change of an inbox.
 type Change string
 
-// The changes. They are sent to browsers: never change one.
+// The changes. They are on the wire: never change one.
 const (
-	ChangeAdded   Change = "added"    // there is a new notification
+	ChangeAdded   Change = "added"    // a new notification
 	ChangeRead    Change = "read"     // one was read
 	ChangeAllRead Change = "all_read" // all were read
-	ChangeRemoved Change = "removed"  // some were unread for so long that they are gone
+	ChangeRemoved Change = "removed"  // unread ones were removed because of their age
 )
 
-// AnnouncementsChannel shows an announcement on every open page of everybody
-// who is signed in. Who has none open finds it in the inbox.
+// AnnouncementsChannel shows an announcement on every open page of everyone who
+// is signed in. Others find it in their inbox.
 //
 // The name is on the wire: never change it.
 var AnnouncementsChannel = realtime.DefineChannel[AnnouncementToast]("notifications.announcements", realtime.Authenticated)
@@ -54,8 +52,8 @@ type AnnouncementToast struct {
 	SentAt     time.Time `json:"sentAt" validate:"required"`
 }
 
-// tellReader tells a reader's open pages of a change.
-func tellReader(ctx context.Context, rt realtime.Broadcaster, readerID string, inbox Inbox, change InboxChange) error {
+// broadcastChange announces a change to the reader's open pages.
+func broadcastChange(ctx context.Context, rt realtime.Broadcaster, readerID string, inbox Inbox, change InboxChange) error {
 	change.Unread, change.Revision = inbox.Unread, inbox.Revision
 	return NotificationsChannel.For(readerID).Broadcast(ctx, rt, change)
 }

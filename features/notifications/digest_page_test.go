@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package notifications_test
 
 import (
@@ -9,88 +7,90 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/core/mail"
 	"example.com/pergola/features/notifications"
 )
 
-func TestPreferences_askWhoWantsTheDigest(t *testing.T) {
+func TestPreferences_subscribeToTheDigest(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	reader := s.As(grace)
 
 	page := reader.Get("/notifications")
-	wantCount(t, page, "#preferences [name=weekly_digest]:not([checked])", 1) // nobody who did not ask gets mail
+	apptest.WantCount(t, page, "#preferences [name=weekly_digest]:not([checked])", 1) // nobody is subscribed until they ask
 	page = reader.Submit(page, "#preferences form", map[string]string{"weekly_digest": "on"})
 
-	wantStatus(t, page, http.StatusOK)
-	wantCount(t, page, "#preferences [name=weekly_digest][checked]", 1)
-	wantCount(t, page, "#preferences [name=new_articles][checked]", 1)
-	wantDue(t, s.storage, firstWeek, grace.ID)
+	apptest.WantStatus(t, page, http.StatusOK)
+	apptest.WantCount(t, page, "#preferences [name=weekly_digest][checked]", 1)
+	apptest.WantCount(t, page, "#preferences [name=new_articles][checked]", 1)
+	wantDue(t, s.stores, firstWeek, grace.ID)
 	reader.Post("/notifications/preferences", url.Values{"new_articles": {"on"}})
-	wantDue(t, s.storage, firstWeek)
+	wantDue(t, s.stores, firstWeek)
 }
 
-func TestPreferences_sayWhenTheAddressIsNotConfirmed(t *testing.T) {
+func TestPreferences_askToConfirmTheAddress(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
 	for user, want := range map[*auth.User]bool{&ada: true, &grace: false} {
-		if text := s.As(*user).Get("/notifications").Find("#preferences").Text(); strings.Contains(text, "confirmed your address") != want {
-			t.Errorf("%s reads %q; to be told of the address: %v", user.Name, text, want)
+		if text := s.As(*user).Get("/notifications").Find("#preferences").Text(); strings.Contains(text, "confirm your email address") != want {
+			t.Errorf("%s reads %q; asked to confirm the address: %v", user.Name, text, want)
 		}
 	}
 }
 
-// Where no mail is sent none is offered, and who wants it keeps wanting it.
-func TestPreferences_offerNoMailWhereNoneIsSent(t *testing.T) {
+// Where email is off, no digest is offered, and subscriptions are kept.
+func TestPreferences_offerNoDigestWhereEmailIsOff(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, func(deps *notifications.Deps) { deps.Sender = mail.Off() })
-	want(t, s.storage, true, grace.ID)
+	s := newSite(t, func(deps *notifications.Feature) { deps.Sender = mail.Off() })
+	want(t, s.stores, true, grace.ID)
 
 	other := s.As(alan).Get("/notifications")
 	reader := s.As(grace)
 	page := reader.Submit(reader.Get("/notifications"), "#preferences form", nil)
 
-	wantCount(t, other, "#preferences [name=weekly_digest]", 0)
-	wantCount(t, page, "#preferences [type=checkbox][name=weekly_digest]", 0)
-	wantDue(t, s.storage, firstWeek, grace.ID)
+	apptest.WantCount(t, other, "#preferences [name=weekly_digest]", 0)
+	apptest.WantCount(t, page, "#preferences [type=checkbox][name=weekly_digest]", 0)
+	wantDue(t, s.stores, firstWeek, grace.ID)
 }
 
-// stopPath is what stands in a mail to Grace.
-func stopPath(t testing.TB, s *site) string {
+// unsubscribePath is the link in an email to Grace.
+func unsubscribePath(t testing.TB, s *site) string {
 	t.Helper()
-	want(t, s.storage, true, grace.ID)
-	key, _ := claim(t, s.storage, grace.ID, firstWeek)
+	want(t, s.stores, true, grace.ID)
+	key, _ := claim(t, s.stores, grace.ID, firstWeek)
 	return "/notifications/digest?key=" + key
 }
 
-// Whoever comes from the mail need not be signed in, and coming alone stops
-// nothing: what guards mailboxes follows every link.
-func TestDigestPage_stopsTheMailsWhenAsked(t *testing.T) {
+// A reader who follows the link need not be signed in. Opening the page does not
+// unsubscribe, because email scanners follow every link.
+func TestDigestPage_unsubscribesWithItsButton(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	path := stopPath(t, s)
-	visitor := s.As(nobody)
+	path := unsubscribePath(t, s)
+	visitor := s.As(visitor)
 
-	asks := visitor.Get(path)
-	wantText(t, asks, "h1", "No more mail on Mondays?")
-	wantDue(t, s.storage, secondWeek, grace.ID)
-	done := visitor.Submit(asks, "#stop-digest", nil)
+	question := visitor.Get(path)
+	apptest.WantText(t, question, "h1", "Unsubscribe from the weekly digest?")
+	wantDue(t, s.stores, secondWeek, grace.ID)
+	done := visitor.Submit(question, "#unsubscribe-digest", nil)
 
-	wantStatus(t, done, http.StatusOK)
-	wantText(t, done, "h1", "No more mail on Mondays.")
-	wantCount(t, done, "form", 0)
-	wantDue(t, s.storage, secondWeek)
-	wantText(t, visitor.Get(path), "h1", "No more mail on Mondays.")
+	apptest.WantStatus(t, done, http.StatusOK)
+	apptest.WantText(t, done, "h1", "You're unsubscribed")
+	apptest.WantCount(t, done, "form", 0)
+	wantDue(t, s.stores, secondWeek)
+	apptest.WantText(t, visitor.Get(path), "h1", "You're unsubscribed")
 }
 
-// RFC 8058: a mail program sends this, with neither cookies nor an origin, and
-// follows no redirect.
-func TestDigestPage_takesTheOneClickOfMailPrograms(t *testing.T) {
+// An email client sends this request (RFC 8058), without cookies or an origin,
+// and follows no redirect.
+func TestDigestPage_supportsOneClickUnsubscribe(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	path := stopPath(t, s)
+	path := unsubscribePath(t, s)
 
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, strings.NewReader("List-Unsubscribe=One-Click"))
 	if err != nil {
@@ -107,38 +107,36 @@ func TestDigestPage_takesTheOneClickOfMailPrograms(t *testing.T) {
 	if response.StatusCode != http.StatusOK || len(response.Cookies()) != 0 || response.Header.Get("Referrer-Policy") != "no-referrer" {
 		t.Errorf("answered %d with cookies %v and referrer policy %q", response.StatusCode, response.Cookies(), response.Header.Get("Referrer-Policy"))
 	}
-	wantDue(t, s.storage, secondWeek)
+	wantDue(t, s.stores, secondWeek)
 }
 
-func TestDigestPage_knowsNothingOfOtherKeys(t *testing.T) {
+func TestDigestPage_rejectsUnknownKeys(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	path := stopPath(t, s)
+	path := unsubscribePath(t, s)
 
 	for _, wrong := range []string{"/notifications/digest", "/notifications/digest?key=", path + "A", "/notifications/digest?key=" + strings.Repeat("A", 52), "/notifications/digest?key=a%00b"} {
-		wantStatus(t, s.As(nobody).Get(wrong), http.StatusNotFound)
-		wantStatus(t, s.As(grace).Post(wrong, nil), http.StatusNotFound)
+		apptest.WantStatus(t, s.As(visitor).Get(wrong), http.StatusNotFound)
+		apptest.WantStatus(t, s.As(grace).Post(wrong, nil), http.StatusNotFound)
 	}
-	wantDue(t, s.storage, secondWeek, grace.ID)
+	wantDue(t, s.stores, secondWeek, grace.ID)
 }
 
-// Whoever is gone has no digests either.
-func TestForgetGoneReaders_removesTheirDigests(t *testing.T) {
+func TestRemoveDeletedReaders_removesDigestSubscriptions(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		o := newOffice(s)
-		for _, reader := range []auth.User{ada, grace} {
-			if err := o.SetPreferences(as(t, reader), notifications.Preferences{WeeklyDigest: true}); err != nil {
-				t.Fatal(err)
-			}
+	s := newStores(t)
+	o := newFixture(s)
+	for _, reader := range []auth.User{ada, grace} {
+		if err := o.SetPreferences(authtest.As(t, reader), notifications.Preferences{WeeklyDigest: true}); err != nil {
+			t.Fatal(err)
 		}
-		o.people.leave(grace)
+	}
+	o.accounts.remove(grace)
 
-		err := o.ForgetGoneReaders(t.Context())
+	err := o.RemoveDeletedReaders(t.Context())
 
-		if err != nil {
-			t.Error(err)
-		}
-		wantDue(t, s, firstWeek, ada.ID)
-	})
+	if err != nil {
+		t.Error(err)
+	}
+	wantDue(t, s, firstWeek, ada.ID)
 }

@@ -9,28 +9,27 @@ import (
 	"testing"
 
 	"example.com/pergola/core/fault"
+	"example.com/pergola/core/fault/faulttest"
 	"example.com/pergola/features/notifications"
 )
-
-// The contract of notifications.Digests. Every implementation keeps it.
 
 const (
 	firstWeek  notifications.Week = "2026-03-02"
 	secondWeek notifications.Week = "2026-03-09"
 )
 
-func want(t testing.TB, s storage, wanted bool, readerIDs ...string) {
+func want(t testing.TB, s stores, wanted bool, readerIDs ...string) {
 	t.Helper()
 	for _, id := range readerIDs {
-		if err := s.digests.Want(t.Context(), id, wanted); err != nil {
+		if err := s.digests.SetSubscribed(t.Context(), id, wanted); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-func claim(t testing.TB, s storage, readerID string, week notifications.Week) (key string, due bool) {
+func claim(t testing.TB, s stores, readerID string, week notifications.Week) (key string, due bool) {
 	t.Helper()
-	err := s.tx.InTx(t.Context(), func(ctx context.Context) (err error) {
+	err := s.db.InTx(t.Context(), func(ctx context.Context) (err error) {
 		key, due, err = s.digests.Claim(ctx, readerID, week)
 		return err
 	})
@@ -40,140 +39,134 @@ func claim(t testing.TB, s storage, readerID string, week notifications.Week) (k
 	return key, due
 }
 
-func wantDue(t testing.TB, s storage, week notifications.Week, want ...string) {
+func wantDue(t testing.TB, s stores, week notifications.Week, want ...string) {
 	t.Helper()
 	due, err := s.digests.Due(t.Context(), week, "", 10)
 	if err != nil || !slices.Equal(due, want) {
-		t.Errorf("due in %s are %v, %v; want %v", week, due, err, want)
+		t.Errorf("due in %s: %v, %v; want %v", week, due, err, want)
 	}
 }
 
-func TestDigests_areForThoseWhoWantThem(t *testing.T) {
+func TestDigests_areDueForSubscribers(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		wantDue(t, s, firstWeek)
-		want(t, s, true, alan.ID, grace.ID, ada.ID)
-		want(t, s, false, grace.ID)
+	s := newStores(t)
+	wantDue(t, s, firstWeek)
+	want(t, s, true, alan.ID, grace.ID, ada.ID)
+	want(t, s, false, grace.ID)
 
-		wantDue(t, s, firstWeek, ada.ID, alan.ID)
-		after, err := s.digests.Due(t.Context(), firstWeek, ada.ID, 10)
-		if err != nil || !slices.Equal(after, []string{alan.ID}) {
-			t.Errorf("after Ada are due %v, %v", after, err)
+	wantDue(t, s, firstWeek, ada.ID, alan.ID)
+	after, err := s.digests.Due(t.Context(), firstWeek, ada.ID, 10)
+	if err != nil || !slices.Equal(after, []string{alan.ID}) {
+		t.Errorf("due after Ada: %v, %v", after, err)
+	}
+	first, err := s.digests.Due(t.Context(), firstWeek, "", 1)
+	if err != nil || !slices.Equal(first, []string{ada.ID}) {
+		t.Errorf("the first is %v, %v", first, err)
+	}
+	for reader, want := range map[string]bool{ada.ID: true, grace.ID: false, "01900000-0000-7000-8000-00000000000f": false} {
+		if wanted, err := s.digests.Subscribed(t.Context(), reader); err != nil || wanted != want {
+			t.Errorf("%s is subscribed: %v, %v; want %v", reader, wanted, err, want)
 		}
-		first, err := s.digests.Due(t.Context(), firstWeek, "", 1)
-		if err != nil || !slices.Equal(first, []string{ada.ID}) {
-			t.Errorf("the first is %v, %v", first, err)
-		}
-		for reader, want := range map[string]bool{ada.ID: true, grace.ID: false, "01900000-0000-7000-8000-00000000000f": false} {
-			if wanted, err := s.digests.Wanted(t.Context(), reader); err != nil || wanted != want {
-				t.Errorf("%s wants digests: %v, %v; want %v", reader, wanted, err, want)
-			}
-		}
-	})
+	}
 }
 
-func TestDigests_areDecidedOnOnceAWeek(t *testing.T) {
+func TestDigests_areClaimedOnceAWeek(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		want(t, s, true, ada.ID)
+	s := newStores(t)
+	want(t, s, true, ada.ID)
 
-		key, due := claim(t, s, ada.ID, firstWeek)
-		_, again := claim(t, s, ada.ID, firstWeek)
-		next, nextDue := claim(t, s, ada.ID, secondWeek)
-		_, earlier := claim(t, s, ada.ID, firstWeek)
-		_, nobodys := claim(t, s, grace.ID, firstWeek)
+	key, due := claim(t, s, ada.ID, firstWeek)
+	_, again := claim(t, s, ada.ID, firstWeek)
+	next, nextDue := claim(t, s, ada.ID, secondWeek)
+	_, earlier := claim(t, s, ada.ID, firstWeek)
+	_, nobodys := claim(t, s, grace.ID, firstWeek)
 
-		if !due || again || !nextDue || earlier || nobodys || key == "" || key != next {
-			t.Errorf("due %v, again %v, next %v, earlier %v, nobody's %v; keys %q and %q", due, again, nextDue, earlier, nobodys, key, next)
-		}
-		wantDue(t, s, secondWeek)
-		wantDue(t, s, "2026-03-16", ada.ID)
-	})
+	if !due || again || !nextDue || earlier || nobodys || key == "" || key != next {
+		t.Errorf("due %v, again %v, next %v, earlier %v, other's %v; keys %q and %q", due, again, nextDue, earlier, nobodys, key, next)
+	}
+	wantDue(t, s, secondWeek)
+	wantDue(t, s, "2026-03-16", ada.ID)
 }
 
-func TestDigests_areDecidedOnByOneOfTwoAtTheSameTime(t *testing.T) {
+func TestDigests_areClaimedByOneOfTwoTransactions(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		want(t, s, true, ada.ID)
-		var group sync.WaitGroup
-		decided := make(chan bool, 8)
-		for range 8 {
-			group.Go(func() {
-				_, due := claim(t, s, ada.ID, firstWeek)
-				decided <- due
-			})
-		}
-		group.Wait()
-		close(decided)
-
-		count := 0
-		for due := range decided {
-			if due {
-				count++
-			}
-		}
-		if count != 1 {
-			t.Errorf("%d have decided, want 1", count)
-		}
-	})
-}
-
-func TestDigests_areStoppedByTheirKey(t *testing.T) {
-	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		want(t, s, true, ada.ID, grace.ID)
-		key, _ := claim(t, s, ada.ID, firstWeek)
-
-		before, beforeErr := s.digests.WantedBy(t.Context(), key)
-		err := errors.Join(s.digests.Stop(t.Context(), key), s.digests.Stop(t.Context(), key))
-		after, afterErr := s.digests.WantedBy(t.Context(), key)
-
-		if err := errors.Join(beforeErr, err, afterErr); err != nil || !before || after {
-			t.Errorf("%v: wanted %v before, %v after", err, before, after)
-		}
-		wantDue(t, s, secondWeek, grace.ID)
-		want(t, s, true, ada.ID)
-		if again, _ := claim(t, s, ada.ID, secondWeek); again != key {
-			t.Errorf("the key has become %q, want %q as it was", again, key)
-		}
-		for _, wrong := range []string{"", "a", strings.Repeat("A", 52), "a\x00b", strings.ToLower(key), key + "A"} {
-			wantFault(t, s.digests.Stop(t.Context(), wrong), fault.NotFound)
-			_, err := s.digests.WantedBy(t.Context(), wrong)
-			wantFault(t, err, fault.NotFound)
-		}
-	})
-}
-
-func TestDigests_undoWhatIsRolledBack(t *testing.T) {
-	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		want(t, s, true, ada.ID, alan.ID)
-		refusal := errors.New("no")
-
-		err := s.tx.InTx(t.Context(), func(ctx context.Context) error {
-			key, _, err := s.digests.Claim(ctx, ada.ID, firstWeek)
-			return errors.Join(refusal, err, s.digests.Stop(ctx, key), s.digests.Want(ctx, grace.ID, true), s.digests.Remove(ctx, []string{alan.ID}))
+	s := newStores(t)
+	want(t, s, true, ada.ID)
+	var group sync.WaitGroup
+	decided := make(chan bool, 8)
+	for range 8 {
+		group.Go(func() {
+			_, due := claim(t, s, ada.ID, firstWeek)
+			decided <- due
 		})
+	}
+	group.Wait()
+	close(decided)
 
-		if !errors.Is(err, refusal) {
-			t.Errorf("the transaction failed with %v", err)
+	count := 0
+	for due := range decided {
+		if due {
+			count++
 		}
-		wantDue(t, s, firstWeek, ada.ID, alan.ID)
-	})
+	}
+	if count != 1 {
+		t.Errorf("%d claimed it, want 1", count)
+	}
 }
 
-func TestDigests_removeWhatIsStoredOfAUser(t *testing.T) {
+func TestDigests_unsubscribeByKey(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		want(t, s, true, ada.ID, grace.ID)
-		key, _ := claim(t, s, grace.ID, firstWeek)
+	s := newStores(t)
+	want(t, s, true, ada.ID, grace.ID)
+	key, _ := claim(t, s, ada.ID, firstWeek)
 
-		err := s.digests.Remove(t.Context(), []string{grace.ID, alan.ID})
+	before, beforeErr := s.digests.SubscribedByKey(t.Context(), key)
+	err := errors.Join(s.digests.Unsubscribe(t.Context(), key), s.digests.Unsubscribe(t.Context(), key))
+	after, afterErr := s.digests.SubscribedByKey(t.Context(), key)
 
-		if err != nil {
-			t.Error(err)
-		}
-		wantDue(t, s, secondWeek, ada.ID)
-		wantFault(t, s.digests.Stop(t.Context(), key), fault.NotFound)
+	if err := errors.Join(beforeErr, err, afterErr); err != nil || !before || after {
+		t.Errorf("%v: subscribed %v before, %v after", err, before, after)
+	}
+	wantDue(t, s, secondWeek, grace.ID)
+	want(t, s, true, ada.ID)
+	if again, _ := claim(t, s, ada.ID, secondWeek); again != key {
+		t.Errorf("the key is now %q, want %q unchanged", again, key)
+	}
+	for _, wrong := range []string{"", "a", strings.Repeat("A", 52), "a\x00b", strings.ToLower(key), key + "A"} {
+		faulttest.Want(t, s.digests.Unsubscribe(t.Context(), wrong), fault.NotFound)
+		_, err := s.digests.SubscribedByKey(t.Context(), wrong)
+		faulttest.Want(t, err, fault.NotFound)
+	}
+}
+
+func TestDigests_rollBack(t *testing.T) {
+	t.Parallel()
+	s := newStores(t)
+	want(t, s, true, ada.ID, alan.ID)
+	refusal := errors.New("no")
+
+	err := s.db.InTx(t.Context(), func(ctx context.Context) error {
+		key, _, err := s.digests.Claim(ctx, ada.ID, firstWeek)
+		return errors.Join(refusal, err, s.digests.Unsubscribe(ctx, key), s.digests.SetSubscribed(ctx, grace.ID, true), s.digests.Remove(ctx, []string{alan.ID}))
 	})
+
+	if !errors.Is(err, refusal) {
+		t.Errorf("the transaction failed with %v", err)
+	}
+	wantDue(t, s, firstWeek, ada.ID, alan.ID)
+}
+
+func TestDigests_removeAUser(t *testing.T) {
+	t.Parallel()
+	s := newStores(t)
+	want(t, s, true, ada.ID, grace.ID)
+	key, _ := claim(t, s, grace.ID, firstWeek)
+
+	err := s.digests.Remove(t.Context(), []string{grace.ID, alan.ID})
+
+	if err != nil {
+		t.Error(err)
+	}
+	wantDue(t, s, secondWeek, ada.ID)
+	faulttest.Want(t, s.digests.Unsubscribe(t.Context(), key), fault.NotFound)
 }

@@ -3,19 +3,14 @@ package notifications
 import (
 	"context"
 
-	"example.com/pergola/features/blog" // <with:blog/>
+	"example.com/pergola/features/blog"
 )
 
-// What this feature does when something happened, here or in another feature:
-// one unexported method of Feature for each event, listed in the Manifest with
-// events.Handle.
-
-// <with:blog>
-
-// onArticlePublished tells every reader who wants to know, but not the author.
-// An article that was withdrawn and is published again is no news.
+// onArticlePublished notifies every reader who wants new articles, except the
+// author. An article that is unpublished and published again notifies nobody a
+// second time.
 func (f *Feature) onArticlePublished(ctx context.Context, published blog.ArticlePublished) error {
-	return f.deps.NotifyReaders(ctx, NotifyReadersInput{
+	return f.NotifyReaders(ctx, NotifyReadersInput{
 		Notice: Notice{
 			Kind:      KindArticle,
 			SourceID:  published.ArticleID,
@@ -29,15 +24,12 @@ func (f *Feature) onArticlePublished(ctx context.Context, published blog.Article
 	})
 }
 
-// </with:blog>
-
-// onAnnouncementSent puts an announcement into everybody's inbox, its sender's
-// too, who sees what everybody sees.
+// onAnnouncementSent notifies everyone, including the sender.
 func (f *Feature) onAnnouncementSent(ctx context.Context, sent AnnouncementSent) error {
-	return f.deps.NotifyReaders(ctx, NotifyReadersInput{Notice: noticeOf(sent)})
+	return f.NotifyReaders(ctx, NotifyReadersInput{Notice: announcementNotice(sent)})
 }
 
-func noticeOf(sent AnnouncementSent) Notice {
+func announcementNotice(sent AnnouncementSent) Notice {
 	return Notice{
 		Kind:      KindAnnouncement,
 		SourceID:  sent.AnnouncementID,

@@ -7,10 +7,10 @@ import (
 )
 
 // AnnouncementSentEvent is published once for each announcement, in the
-// transaction that stores it. Rows carry this name: never change it.
+// transaction that stores it. The name is stored: never change it.
 var AnnouncementSentEvent = events.Define[AnnouncementSent]("notifications.announcement.sent")
 
-// AnnouncementSent says what was announced, and by whom.
+// AnnouncementSent is an announcement and its sender.
 type AnnouncementSent struct {
 	AnnouncementID string    `json:"announcementId" validate:"required,uuid"`
 	Title          string    `json:"title" validate:"required,max=120"`
@@ -20,7 +20,7 @@ type AnnouncementSent struct {
 	SentAt         time.Time `json:"sentAt" validate:"required"`
 }
 
-func sentFrom(a Announcement) AnnouncementSent {
+func announcementSent(a Announcement) AnnouncementSent {
 	return AnnouncementSent{
 		AnnouncementID: a.ID,
 		Title:          a.Title,

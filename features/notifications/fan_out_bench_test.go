@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package notifications_test
 
 import (
@@ -16,12 +14,11 @@ import (
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/backplane"
 	"example.com/pergola/features/blog"
-	"example.com/pergola/features/notifications"
 	"example.com/pergola/migrations"
 )
 
-// BenchmarkNotifyReaders publishes an article to 10,000 readers who have no
-// page open, from the publication to the last commit.
+// BenchmarkNotifyReaders notifies 10,000 readers without open pages of an
+// article, from its publication to the last commit.
 func BenchmarkNotifyReaders(b *testing.B) {
 	for _, processes := range []string{"one process", "several"} {
 		for _, width := range []int{1, 2, 4, 10} {
@@ -47,9 +44,9 @@ func fanOut(b *testing.B, several bool, width int) {
 	if several {
 		relay = backplane.NewRelay(realtime.NewHub(logger), backplane.NewPostgres(db, logger), logger)
 	}
-	o := newOfficeWith(storage{notifications.NewPostgresInboxes(db), notifications.NewPostgresAnnouncements(db), notifications.NewPostgresDigests(db), db}, relay, outbox, queue)
-	o.people.ids = newIDs(readers)
-	manifests := []feature.Manifest{o.manifest(), {Name: "blog", Parts: []feature.Part{events.Events{blog.ArticlePublishedEvent}}}}
+	o := newFixtureWith(storesOn(db), relay, outbox, queue)
+	o.accounts.ids = newIDs(readers)
+	manifests := []feature.Manifest{o.Manifest(), {Name: "blog", Parts: []feature.Part{events.Events{blog.ArticlePublishedEvent}}}}
 	for _, err := range []error{outbox.Seal(manifests), queue.Seal(manifests), relay.Start(ctx), outbox.Start(ctx), queue.Start(ctx)} {
 		if err != nil {
 			b.Fatal(err)
@@ -60,7 +57,7 @@ func fanOut(b *testing.B, several bool, width int) {
 		_, _, _ = outbox.Stop(ctx), queue.Stop(ctx), relay.Stop(ctx)
 	})
 
-	told := 0
+	sent := 0
 	for b.Loop() {
 		err := db.InTx(ctx, func(ctx context.Context) error {
 			return blog.ArticlePublishedEvent.Publish(ctx, outbox, articleBy(ada, "Mulching"))
@@ -68,7 +65,7 @@ func fanOut(b *testing.B, several bool, width int) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for told += readers; stored(b, db) < told; {
+		for sent += readers; stored(b, db) < sent; {
 		}
 	}
 	b.ReportMetric(float64(b.N*readers)/b.Elapsed().Seconds(), "readers/s")

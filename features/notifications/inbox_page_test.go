@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package notifications_test
 
 import (
@@ -11,46 +9,48 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"example.com/pergola/core/app/apptest"
+	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/features/notifications"
 )
 
 type selection = goquery.Selection
 
-func TestInboxPage_isForThoseWhoAreSignedIn(t *testing.T) {
+func TestInboxPage_isForSignedInReaders(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.publish(t, "Mulching")
 	found, _ := s.inboxOf(t, grace)
 	id := found[0].ID
 
-	page, _ := s.request(t, nobody, http.MethodGet, "/notifications", nil)
+	page, _ := s.request(t, visitor, http.MethodGet, "/notifications", nil)
 	if page.StatusCode != http.StatusSeeOther || page.Header.Get("Location") != "/sign-in?next=%2Fnotifications" {
-		t.Errorf("a visitor is answered %d and sent to %q", page.StatusCode, page.Header.Get("Location"))
+		t.Errorf("a visitor gets %d and is redirected to %q", page.StatusCode, page.Header.Get("Location"))
 	}
 	for _, path := range []string{"/notifications/read-all", "/notifications/preferences", "/notifications/" + id + "/read", "/notifications/" + id + "/open"} {
-		if visitor, _ := s.request(t, nobody, http.MethodPost, path, nil); visitor.StatusCode != http.StatusUnauthorized {
-			t.Errorf("POST %s answers a visitor %d", path, visitor.StatusCode)
+		if visitor, _ := s.request(t, visitor, http.MethodPost, path, nil); visitor.StatusCode != http.StatusUnauthorized {
+			t.Errorf("a visitor posting to %s gets %d", path, visitor.StatusCode)
 		}
 	}
 	for _, verb := range []string{"read", "open"} {
-		wantStatus(t, s.As(ada).Post("/notifications/"+id+"/"+verb, nil), http.StatusNotFound)
+		apptest.WantStatus(t, s.As(ada).Post("/notifications/"+id+"/"+verb, nil), http.StatusNotFound)
 	}
 	if _, inbox := s.inboxOf(t, grace); inbox.Unread != 1 {
-		t.Errorf("the inbox is %+v, want it untouched", inbox)
+		t.Errorf("the inbox is %+v, want it unchanged", inbox)
 	}
 }
 
-func TestInboxPage_saysWhenThereIsNothing(t *testing.T) {
+func TestInboxPage_saysWhenItIsEmpty(t *testing.T) {
 	t.Parallel()
 
 	page := newSite(t).As(grace).Get("/notifications")
 
-	wantStatus(t, page, http.StatusOK)
-	wantText(t, page, "#inbox p:first-of-type", "Nothing here yet.")
-	wantCount(t, page, "#inbox form", 0)
+	apptest.WantStatus(t, page, http.StatusOK)
+	apptest.WantText(t, page, "#inbox p:first-of-type", "No notifications yet")
+	apptest.WantCount(t, page, "#inbox form", 0)
 }
 
-func TestInboxPage_showsInWordsWhatIsUnread(t *testing.T) {
+func TestInboxPage_labelsUnreadNotifications(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.publish(t, "Mulching")
@@ -61,23 +61,23 @@ func TestInboxPage_showsInWordsWhatIsUnread(t *testing.T) {
 
 	page := s.As(grace).Get("/notifications")
 
-	wantText(t, page, "#inbox li h2", "Roses <b>Mulching")
-	wantText(t, page, "#inbox > div p", "1 unread notification")
+	apptest.WantText(t, page, "#inbox li h2", "Roses <b>Mulching")
+	apptest.WantText(t, page, "#inbox > div p", "1 unread notification")
 	unread, read := page.Find("#inbox li").Eq(0), page.Find("#inbox li").Eq(1)
 	for _, item := range []*selection{unread, read} {
-		wantText(t, item, "p:first-of-type > span:first-child", "New article by Ada")
-		wantText(t, item, "time", "1 March 2026, 08:00 UTC")
+		apptest.WantText(t, item, "p:first-of-type > span:first-child", "New article by Ada")
+		apptest.WantText(t, item, "time", "1 March 2026, 08:00 UTC")
 	}
-	wantText(t, unread, "p:first-of-type > span:last-child", "Unread")
+	apptest.WantText(t, unread, "p:first-of-type > span:last-child", "Unread")
 	if text := read.Text(); strings.Contains(text, "Unread") {
-		t.Errorf("what is read says %q", text)
+		t.Errorf("the read notification says %q", text)
 	}
-	wantCount(t, unread, "form", 2)
-	wantCount(t, read, "form", 0)
-	wantAttr(t, read, "h2 a", "href", "/articles/mulching")
+	apptest.WantCount(t, unread, "form", 2)
+	apptest.WantCount(t, read, "form", 0)
+	apptest.WantAttr(t, read, "h2 a", "href", "/articles/mulching")
 }
 
-func TestInboxPage_readsWhatIsFollowed(t *testing.T) {
+func TestInboxPage_marksAsReadWhatIsFollowed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.publish(t, "Mulching")
@@ -90,7 +90,7 @@ func TestInboxPage_readsWhatIsFollowed(t *testing.T) {
 	_, after := s.inboxOf(t, grace)
 
 	if looked.StatusCode != http.StatusMethodNotAllowed || before.Unread != 1 {
-		t.Errorf("looking is answered %d and leaves %d unread", looked.StatusCode, before.Unread)
+		t.Errorf("a GET is answered %d and leaves %d unread", looked.StatusCode, before.Unread)
 	}
 	if followed.StatusCode != http.StatusSeeOther || followed.Header.Get("Location") != "/articles/mulching" || after.Unread != 0 {
 		t.Errorf("following is answered %d, leads to %q and leaves %d unread", followed.StatusCode, followed.Header.Get("Location"), after.Unread)
@@ -100,10 +100,10 @@ func TestInboxPage_readsWhatIsFollowed(t *testing.T) {
 	}
 }
 
-func TestInboxPage_followsWhatLeadsNowhereToItself(t *testing.T) {
+func TestInboxPage_staysForANotificationWithoutLink(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	if _, err := s.SendAnnouncement(as(t, alan), notifications.SendAnnouncementInput{Title: "Downtime"}); err != nil {
+	if _, err := s.SendAnnouncement(authtest.As(t, alan), notifications.SendAnnouncementInput{Title: "Downtime"}); err != nil {
 		t.Fatal(err)
 	}
 	s.Drain()
@@ -111,8 +111,8 @@ func TestInboxPage_followsWhatLeadsNowhereToItself(t *testing.T) {
 
 	page := s.As(grace).Post("/notifications/"+found[0].ID+"/open", nil)
 
-	wantText(t, page, "#inbox li h2", "Downtime")
-	wantCount(t, page, "#inbox li form, #inbox li h2 a", 0)
+	apptest.WantText(t, page, "#inbox li h2", "Downtime")
+	apptest.WantCount(t, page, "#inbox li form, #inbox li h2 a", 0)
 }
 
 func TestInboxPage_marksOneAndAllAsRead(t *testing.T) {
@@ -124,17 +124,17 @@ func TestInboxPage_marksOneAndAllAsRead(t *testing.T) {
 	reader := s.As(grace)
 
 	one := reader.Submit(reader.Get("/notifications"), "#inbox li:nth-of-type(2) form[action$='/read']", nil)
-	wantText(t, one, "#inbox li[data-unread] h2", "CompostMulching")
-	wantText(t, one, "#bell", "Notifications, 2 unread")
+	apptest.WantText(t, one, "#inbox li[data-unread] h2", "CompostMulching")
+	apptest.WantText(t, one, "#bell", "Notifications, 2 unread")
 
 	all := reader.Submit(one, "#inbox form[action='/notifications/read-all']", nil)
-	wantText(t, all, "#inbox > div p", "You have read everything.")
-	wantCount(t, all, "#inbox form, #inbox li[data-unread]", 0)
-	wantCount(t, all, "#bell > [data-live-if=unread][hidden]", 1)
+	apptest.WantText(t, all, "#inbox > div p", "You're all caught up.")
+	apptest.WantCount(t, all, "#inbox form, #inbox li[data-unread]", 0)
+	apptest.WantCount(t, all, "#bell > [data-live-if=unread][hidden]", 1)
 }
 
-// Without scripts a reader comes back to the place in the list.
-func TestInboxPage_leadsBackToWhereTheReaderWas(t *testing.T) {
+// Without JavaScript, the reader returns to the same position in the list.
+func TestInboxPage_returnsToTheSamePage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	for i := range notifications.NotificationsPerPage + 2 {
@@ -146,70 +146,70 @@ func TestInboxPage_leadsBackToWhereTheReaderWas(t *testing.T) {
 	second := reader.Get(first.Find("#inbox nav a[rel=next]").AttrOr("href", ""))
 	back := reader.Submit(second, "#inbox li:first-of-type form[action$='/read']", nil)
 
-	wantText(t, second, "#inbox li h2", "Article 1Article 0")
-	wantText(t, second, "#inbox nav a", "Latest")
-	wantCount(t, second, "#inbox nav a[rel=next]", 0)
+	apptest.WantText(t, second, "#inbox li h2", "Article 1Article 0")
+	apptest.WantText(t, second, "#inbox nav a", "Latest")
+	apptest.WantCount(t, second, "#inbox nav a[rel=next]", 0)
 	if back.Path != second.Path {
-		t.Errorf("came back to %s, want %s", back.Path, second.Path)
+		t.Errorf("returned to %s, want %s", back.Path, second.Path)
 	}
-	wantText(t, back, "#inbox li[data-unread] h2", "Article 0")
+	apptest.WantText(t, back, "#inbox li[data-unread] h2", "Article 0")
 	id := second.Find("#inbox li").First().AttrOr("id", "")
 	answer, _ := s.request(t, grace, http.MethodPost, "/notifications/"+strings.TrimPrefix(id, "notification-")+"/read", nil)
 	if got := answer.Header.Get("Location"); got != "/notifications#"+id {
-		t.Errorf("leads back to %q", got)
+		t.Errorf("redirects to %q", got)
 	}
 }
 
-func TestInboxPage_answersWithThePresentState(t *testing.T) {
+func TestInboxPage_answersHtmxWithTheFragment(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.publish(t, "Mulching")
 	page := s.As(grace).Get("/notifications")
-	wantAttr(t, page, "#inbox", "data-live", "notifications.user."+grace.ID)
-	wantAttr(t, page, "#inbox", "data-live-insert", "replace")
+	apptest.WantAttr(t, page, "#inbox", "data-live", "notifications.user."+grace.ID)
+	apptest.WantAttr(t, page, "#inbox", "data-live-insert", "replace")
 
 	_, state := s.request(t, grace, http.MethodGet, page.Find("#inbox").AttrOr("data-live-refresh", ""), nil)
-	wantText(t, state, "li[data-unread] h2", "Mulching")
-	wantCount(t, state, "title", 0)
+	apptest.WantText(t, state, "li[data-unread] h2", "Mulching")
+	apptest.WantCount(t, state, "title", 0)
 
 	htmx := http.Header{"Hx-Request": {"true"}}
 	for _, action := range []string{page.Find("#inbox li form[hx-post$='/read']").AttrOr("hx-post", ""), "/notifications/read-all"} {
 		response, state := s.request(t, grace, http.MethodPost, action, htmx)
 		if response.StatusCode != http.StatusOK || state.Find("title").Length() != 0 {
-			t.Errorf("POST %s answers htmx %d with a page", action, response.StatusCode)
+			t.Errorf("POST %s answers htmx with %d and a whole page", action, response.StatusCode)
 		}
-		wantText(t, state, "li:not([data-unread]) h2", "Mulching")
+		apptest.WantText(t, state, "li:not([data-unread]) h2", "Mulching")
 	}
 }
 
-func TestInboxPage_refusesABadPlace(t *testing.T) {
+func TestInboxPage_rejectsAnInvalidPageLink(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
-	wantStatus(t, s.As(grace).Get("/notifications?below=page-2"), http.StatusUnprocessableEntity)
-	wantStatus(t, s.As(grace).Get("/notifications?fragment=inbox&below=page-2"), http.StatusUnprocessableEntity)
+	apptest.WantStatus(t, s.As(grace).Get("/notifications?below=page-2"), http.StatusUnprocessableEntity)
+	apptest.WantStatus(t, s.As(grace).Get("/notifications?fragment=inbox&below=page-2"), http.StatusUnprocessableEntity)
 }
 
-func TestPreferences_areAskedForOnThePage(t *testing.T) {
+func TestPreferences_areOnThePage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	reader := s.As(grace)
 	page := reader.Get("/notifications")
-	wantAttr(t, page, "#preferences [name=new_articles]", "checked", "")
+	apptest.WantAttr(t, page, "#preferences [name=new_articles]", "checked", "")
 
 	off := reader.Post("/notifications/preferences", nil)
-	wantCount(t, off, "#preferences [name=new_articles][checked]", 0)
+	apptest.WantCount(t, off, "#preferences [name=new_articles][checked]", 0)
 	s.publish(t, "Mulching")
-	wantCount(t, reader.Get("/notifications"), "#inbox li", 0)
+	apptest.WantCount(t, reader.Get("/notifications"), "#inbox li", 0)
 
 	on := reader.Post("/notifications/preferences", url.Values{"new_articles": {"on"}})
-	wantCount(t, on, "#preferences [name=new_articles][checked]", 1)
+	apptest.WantCount(t, on, "#preferences [name=new_articles][checked]", 1)
 	s.publish(t, "Roses")
-	wantText(t, reader.Get("/notifications"), "#inbox li h2", "Roses")
+	apptest.WantText(t, reader.Get("/notifications"), "#inbox li h2", "Roses")
 }
 
 // Every control has a name, and every field a label.
-func TestPages_areLabelled(t *testing.T) {
+func TestPages_areLabeled(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.publish(t, "Mulching")
@@ -217,14 +217,14 @@ func TestPages_areLabelled(t *testing.T) {
 
 	for _, path := range []string{"/notifications", "/admin/announcements"} {
 		page := admin.Get(path)
-		wantCount(t, page, "h1", 1)
+		apptest.WantCount(t, page, "h1", 1)
 		page.Find("button, a").Each(func(_ int, control *selection) {
 			if strings.TrimSpace(control.Text()) == "" && control.AttrOr("aria-label", "") == "" {
 				t.Errorf("%s has a control without a name", path)
 			}
 		})
 		page.Find("input:not([type=hidden]), textarea").Each(func(_ int, field *selection) {
-			wantCount(t, page, "label[for='"+field.AttrOr("id", "")+"']", 1)
+			apptest.WantCount(t, page, "label[for='"+field.AttrOr("id", "")+"']", 1)
 		})
 	}
 }

@@ -3,21 +3,22 @@ package notifications
 import (
 	"context"
 
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/observe"
 )
 
-// NotificationsPerPage is how many notifications a page shows at once.
+// NotificationsPerPage is the number of notifications on a page.
 const NotificationsPerPage = 20
 
-// ListNotifications shows readers what they were told, the latest first, a page
-// at a time.
+// ListNotifications returns one page of the reader's notifications, newest
+// first.
 //
-// It fails with fault.Invalid if Below was not made by ListNotifications, and
-// with fault.Unauthenticated for a visitor.
+// It fails with fault.Invalid if Below is not from ListNotifications, and with
+// fault.Unauthenticated for a visitor.
 type ListNotifications func(ctx context.Context, in ListNotificationsInput) (NotificationPage, error)
 
-// ListNotificationsInput says where the page begins.
+// ListNotificationsInput selects the page.
 type ListNotificationsInput struct {
 	Below string // NotificationPage.Next of the page before; "" for the first page
 }
@@ -25,18 +26,18 @@ type ListNotificationsInput struct {
 // NotificationPage is one page of a reader's notifications.
 type NotificationPage struct {
 	Notifications []Notification
-	Next          string // where the next page begins; "" if this is the last
+	Next          string // for the Below of the next page; "" if this is the last one
 }
 
 // NewListNotifications makes the use case.
-func NewListNotifications(inboxes Inboxes) ListNotifications {
+func NewListNotifications(inboxes *Inboxes) ListNotifications {
 	return observe.UseCase("notifications.list_notifications", func(ctx context.Context, in ListNotificationsInput) (NotificationPage, error) {
 		reader, err := currentReader(ctx)
 		if err != nil {
 			return NotificationPage{}, err
 		}
-		if in.Below != "" && !isID(in.Below) {
-			return NotificationPage{}, fault.InvalidFields(fault.Field{Name: "below", Message: "This is no place in the list. Begin again at the top."})
+		if in.Below != "" && !database.IsUUID(in.Below) {
+			return NotificationPage{}, fault.InvalidFields(fault.Field{Name: "below", Message: "This page link isn't valid. Start from the first page."})
 		}
 		found, err := inboxes.List(ctx, reader.ID, in.Below, NotificationsPerPage+1) // one more, to know whether there is a next page
 		if err != nil {
@@ -49,4 +50,20 @@ func NewListNotifications(inboxes Inboxes) ListNotifications {
 		}
 		return page, nil
 	})
+}
+
+// ReadInbox returns the state of the reader's inbox. Every page needs it, so it
+// reads a single row. It fails with fault.Unauthenticated for a visitor.
+type ReadInbox func(ctx context.Context) (Inbox, error)
+
+// NewReadInbox makes the use case.
+func NewReadInbox(inboxes *Inboxes) ReadInbox {
+	read := observe.UseCase("notifications.read_inbox", func(ctx context.Context, _ struct{}) (Inbox, error) {
+		reader, err := currentReader(ctx)
+		if err != nil {
+			return Inbox{}, err
+		}
+		return inboxes.Inbox(ctx, reader.ID)
+	})
+	return func(ctx context.Context) (Inbox, error) { return read(ctx, struct{}{}) }
 }

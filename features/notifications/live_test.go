@@ -1,11 +1,10 @@
-// <with:blog/>
-
 package notifications_test
 
 import (
 	"errors"
 	"testing"
 
+	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/realtime/realtimetest"
@@ -14,8 +13,8 @@ import (
 
 func topicOf(user auth.User) string { return notifications.NotificationsChannel.For(user.ID).Name() }
 
-// What is read on one device is read on all, and is nobody else's business.
-func TestInbox_staysInStepOnAllDevicesOfItsReader(t *testing.T) {
+// Reading on one device updates all devices of the reader, and nobody else's.
+func TestInbox_staysInStepOnAllDevices(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	phone, laptop, other := s.Socket(grace), s.Socket(grace), s.Socket(alan)
@@ -30,7 +29,7 @@ func TestInbox_staysInStepOnAllDevicesOfItsReader(t *testing.T) {
 			want.NotificationID = first.NotificationID
 		}
 		if first != second || first != want {
-			t.Errorf("the phone heard %+v, the laptop %+v; want %+v", first, second, want)
+			t.Errorf("the phone received %+v, the laptop %+v; want %+v", first, second, want)
 		}
 		return first
 	}
@@ -54,19 +53,19 @@ func TestInbox_staysInStepOnAllDevicesOfItsReader(t *testing.T) {
 	other.ExpectNothing(topicOf(grace))
 }
 
-func TestInbox_isHeardByItsReaderOnly(t *testing.T) {
+func TestInbox_isPrivateToItsReader(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
 	if err := s.Socket(alan).Subscribe(topicOf(grace)); !errors.Is(err, fault.Forbidden) {
 		t.Errorf("an administrator subscribing to a reader's inbox got %v, want forbidden", err)
 	}
-	if err := s.Socket(nobody).Subscribe(topicOf(grace)); !errors.Is(err, fault.Unauthenticated) {
+	if err := s.Socket(visitor).Subscribe(topicOf(grace)); !errors.Is(err, fault.Unauthenticated) {
 		t.Errorf("a visitor subscribing to a reader's inbox got %v, want unauthenticated", err)
 	}
 }
 
-func TestInbox_isNotSpokenTo(t *testing.T) {
+func TestInbox_acceptsNoMessages(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	socket := s.Socket(grace)
@@ -74,18 +73,18 @@ func TestInbox_isNotSpokenTo(t *testing.T) {
 	err := socket.Emit(topicOf(grace), notifications.InboxChange{Change: notifications.ChangeAllRead, Revision: 9})
 
 	if err == nil {
-		t.Error("a browser may say that everything is read")
+		t.Error("a browser could send on the channel")
 	}
 }
 
-func TestAnnouncements_reachEverybodyWhoIsSignedIn(t *testing.T) {
+func TestAnnouncements_reachEveryoneWhoIsSignedIn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	channel := notifications.AnnouncementsChannel
 	reader, editor := s.Socket(grace), s.Socket(ada)
 	reader.MustSubscribe(channel.Spec().Name)
 	editor.MustSubscribe(channel.Spec().Name)
-	if err := s.Socket(nobody).Subscribe(channel.Spec().Name); !errors.Is(err, fault.Unauthenticated) {
+	if err := s.Socket(visitor).Subscribe(channel.Spec().Name); !errors.Is(err, fault.Unauthenticated) {
 		t.Errorf("a visitor subscribing to announcements got %v, want unauthenticated", err)
 	}
 	admin := s.As(alan)
@@ -95,16 +94,16 @@ func TestAnnouncements_reachEverybodyWhoIsSignedIn(t *testing.T) {
 	for _, socket := range []*realtimetest.Client{reader, editor} {
 		heard := realtimetest.Next(socket, channel).Payload
 		if heard.Title != "Down on Sunday" || heard.Text != "From 8 to 9" || heard.SenderName != "Alan" || heard.ID == "" || heard.SentAt.IsZero() {
-			t.Errorf("heard %+v", heard)
+			t.Errorf("received %+v", heard)
 		}
 	}
 	if err := reader.Emit(channel.Spec().Name, notifications.AnnouncementToast{}); err == nil {
-		t.Error("a reader may announce something")
+		t.Error("a reader could send an announcement")
 	}
 }
 
-// Nobody has a page open: everything is on it later.
-func TestInbox_keepsWhatAReaderMissed(t *testing.T) {
+// With no page open, notifications are on the next page.
+func TestInbox_keepsNotificationsOfAnAbsentReader(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
@@ -114,23 +113,23 @@ func TestInbox_keepsWhatAReaderMissed(t *testing.T) {
 	s.Drain()
 
 	page := s.As(grace).Get("/notifications")
-	wantText(t, page, "#inbox li[data-unread] h2", "Down on SundayMulching")
-	wantText(t, page, "#bell", "Notifications, 2 unread")
+	apptest.WantText(t, page, "#inbox li[data-unread] h2", "Down on SundayMulching")
+	apptest.WantText(t, page, "#bell", "Notifications, 2 unread")
 }
 
-func TestForgetReaders_runsWithTheJobs(t *testing.T) {
+func TestRemoveDeletedReaders_runsAsAJob(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.publish(t, "Mulching")
-	s.people.leave(grace)
+	s.accounts.remove(grace)
 
-	if err := notifications.ForgetReadersJob.Enqueue(t.Context(), s.Queue, notifications.ForgetReaders{}); err != nil {
+	if err := notifications.RemoveDeletedReadersJob.Enqueue(t.Context(), s.Queue, notifications.RemoveDeletedReadersInput{}); err != nil {
 		t.Fatal(err)
 	}
 	s.Drain()
 
 	owners, err := s.inboxes.Owners(t.Context(), "", 10)
 	if err != nil || len(owners) != 1 || owners[0] != alan.ID {
-		t.Errorf("there are inboxes of %v, %v; want Alan's alone", owners, err)
+		t.Errorf("there are inboxes of %v, %v; want Alan's only", owners, err)
 	}
 }

@@ -4,35 +4,32 @@ import (
 	"context"
 	"time"
 
-	"github.com/google/uuid"
-
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/fault"
-	"example.com/pergola/core/feature"
 )
 
-// Notice is something that readers are told: the same words for all of them.
-// Jobs carry it: never rename a field of its JSON.
+// Notice is the content of a notification, the same for all readers. Stored jobs
+// contain it: never rename a field of its JSON.
 type Notice struct {
 	Kind      Kind      `json:"kind" validate:"oneof=article announcement"`
-	SourceID  string    `json:"sourceId" validate:"required,uuid"` // what it is about; nobody is told of one source twice
+	SourceID  string    `json:"sourceId" validate:"required,uuid"` // what it is about; readers are notified once per source
 	Title     string    `json:"title" validate:"required"`
 	Text      string    `json:"text,omitempty"`
-	URL       string    `json:"url,omitempty" validate:"omitempty,startswith=/"` // where it leads, a path of this site; "" if nowhere
-	ActorName string    `json:"actorName,omitempty"`                             // who did it, as they were called then
+	URL       string    `json:"url,omitempty" validate:"omitempty,startswith=/"` // a path of this site; "" for no link
+	ActorName string    `json:"actorName,omitempty"`                             // who did it, with their name at the time
 	At        time.Time `json:"at" validate:"required"`
 }
 
-// Kind says what a notice is about.
+// Kind is what a notice is about.
 type Kind string
 
 // The kinds of notice. They are stored: never change one.
 const (
-	KindArticle      Kind = "article"      // an article was published; readers may not want it
-	KindAnnouncement Kind = "announcement" // an administrator has something to say to everybody
+	KindArticle      Kind = "article"      // an article was published; readers can turn these off
+	KindAnnouncement Kind = "announcement" // a message from an administrator to everyone
 )
 
-// News is the notice in one sentence, as a screen reader says it when it comes.
+// News is the notice in one sentence, for screen readers.
 func (n Notice) News() string {
 	if n.Kind == KindArticle {
 		return "New article by " + n.ActorName + ": " + n.Title
@@ -42,30 +39,32 @@ func (n Notice) News() string {
 
 // Notification is a notice in one reader's inbox.
 type Notification struct {
-	ID     string // a UUID, version 7: of a reader's notifications, the later has the greater
+	ID     string // a UUID, version 7, so that IDs sort by time
 	UserID string
 	Notice
 	ReadAt time.Time // zero while it is unread
 }
 
-// Unread reports whether the reader has not seen to it yet.
+// Unread reports whether the reader has not read it yet.
 func (n Notification) Unread() bool { return n.ReadAt.IsZero() }
 
-// currentReader is who is asking. Every use case of a reader begins with it.
-// It fails with fault.Unauthenticated.
+// Inbox is the state of one reader's notifications.
+type Inbox struct {
+	Unread int
+
+	// Revision counts the changes of Unread. Messages to browsers may arrive out
+	// of order: the greatest revision is current.
+	Revision int64
+
+	NewArticles bool // whether the reader wants notifications of new articles
+}
+
+// currentReader returns the user who asks. It fails with fault.Unauthenticated
+// for a visitor.
 func currentReader(ctx context.Context) (auth.User, error) {
 	user := auth.CurrentUser(ctx)
 	if !user.SignedIn() {
-		return auth.User{}, fault.Unauthenticated.New("Please sign in to see your notifications.")
+		return auth.User{}, fault.Unauthenticated.New("Sign in to see your notifications.")
 	}
 	return user, nil
 }
-
-// storedTime is the present as storage keeps it: in UTC, to the microsecond.
-func storedTime(now feature.Clock) time.Time { return now().UTC().Truncate(time.Microsecond) }
-
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
-
-// isID reports whether there may be something with this id. Storage holds
-// UUIDs in their usual form, and addresses hold anything.
-func isID(id string) bool { return len(id) == 36 && uuid.Validate(id) == nil }

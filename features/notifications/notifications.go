@@ -1,71 +1,63 @@
-// Package notifications tells readers what happened while they looked
-// elsewhere.
+// Package notifications notifies readers of new articles and announcements.
 //
-// Every page of somebody who is signed in has a bell with the number of unread
-// notifications. It leads to /notifications, where they are listed, the latest
-// first, and marked as read: by following them, one by one, or all at once. The
-// same page asks what a reader wants to be told. Everybody is told of new
-// articles (but not of their own) until they say otherwise, and of what an
-// administrator announces at /admin/announcements, which also shows at once on
-// every open page.
+// Every page of a signed-in reader has a bell with the number of unread
+// notifications. It links to /notifications, which lists them, newest first.
+// Readers mark them as read by following them, one by one, or all at once, and
+// choose there what they want to be notified of. Everyone is notified of other
+// people's articles until they turn that off, and of announcements, which
+// administrators send at /admin/announcements and which also appear at once on
+// every open page. The page of an article offers to turn notifications on or
+// off (see articleSection).
 //
-// The bell and the list are live, and in step: what is read in one tab is read
-// in all, on every device. A reader who was away finds everything on the page.
+// The bell and the list are live and in step: what is read in one tab is read in
+// all, on every device. A reader who was away finds everything on the page.
 //
 // # For other features
 //
-// A feature that has something to tell readers publishes an event; it is heard
-// here, in event_handlers.go, and made a Notice. Nobody is told of one source
-// (an article, an announcement) twice, so an event may come again.
+// A feature that has something to notify readers of publishes an event. A
+// handler in event_handlers.go makes it a Notice. Readers are notified once per
+// source (an article, an announcement), so an event may be delivered again.
 //
-//	return f.deps.NotifyReaders(ctx, NotifyReadersInput{Notice: notice, ExceptID: authorID})
+//	return f.NotifyReaders(ctx, NotifyReadersInput{Notice: notice, ExceptID: authorID})
 //
-// NotifyReaders walks over all readers and enqueues a job for each thousand;
-// that job does its batch in one transaction, with one statement, as things
-// stand by then: who has left or does not want it any more is left out, and so
-// is everybody if the article was withdrawn.
+// NotifyReaders enqueues a job for each thousand readers. Each job delivers to
+// its batch in one transaction, with one statement, by the state at that time:
+// it leaves out readers who have deleted their account or don't want the notice,
+// and everyone if the article is no longer public.
 //
-// # By mail
+// # Weekly digest
 //
-// Who asks for it gets a mail on Monday mornings, by the clocks of
-// feature.Zone: the articles of the week before and its announcements, but for
-// what was read. If there is nothing to tell, no mail comes; and none comes
-// twice. New accounts get none until they ask, and nobody whose address is not
-// confirmed. Each mail has a link that ends
-// them without signing in, at /notifications/digest.
+// Readers who subscribe get an email on Monday mornings, in the time zone of
+// feature.Zone: last week's articles and announcements, except what they have
+// read. An empty digest is not sent, and none is sent twice. New accounts are
+// not subscribed, and unconfirmed addresses get no email. Each email has a link
+// that unsubscribes without signing in, at /notifications/digest.
 //
 // # In the browser
 //
 // NotificationsChannel has a topic for each reader, AnnouncementsChannel is for
-// all who are signed in. Each message on a reader's topic says what has changed
-// and how many are unread now, with a revision that tells which of two messages
-// is the later. The present state is answered at /notifications?fragment=bell
+// everyone who is signed in. Each message on a reader's topic has the change,
+// the number of unread notifications and a revision, by which a page orders
+// messages. Pages fetch their current state from /notifications?fragment=bell
 // and /notifications?fragment=inbox.
 //
-// # How long it is kept
+// # Retention
 //
-// Once a day a job removes what was read more than KeptWhenRead ago, and of each
-// reader what is older than the latest KeptPerReader, read or not:
-// TrimInboxesJob.
+// Once a day TrimInboxesJob removes notifications that were read more than
+// KeptWhenRead ago, and all but the newest KeptPerReader of each reader, and
+// RemoveDeletedReadersJob removes the data of deleted accounts. Nothing is
+// delivered to those in the meantime.
 //
-// # When an account is deleted
+// # Guarantees and limits
 //
-// Nobody can read an inbox whose owner is gone, and nothing is delivered to it
-// any more. Accounts tells nobody of a deletion, so once a day a job looks for
-// such inboxes and removes all that is in them: ForgetReadersJob.
-//
-// # Promises and limits
-//
-// A notification is stored before its reader's pages hear of it. The number on
-// the bell is counted in the transaction that changes it, so it is never
-// guessed and costs one row to read; if even that cannot be read, the bell is
-// shown without it and the page is served all the same. An article that is
-// withdrawn leaves its notifications, which then lead nowhere.
+// A notification is stored before any page shows it. The number on the bell
+// changes in the same transaction as the notifications, so it is always exact
+// and costs a single row to read. If even that fails, the page is served with a
+// bell without a number. Unpublishing an article keeps its notifications, whose
+// links then lead nowhere.
 package notifications
 
 import (
-	"github.com/a-h/templ"
-
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/events"
@@ -76,48 +68,37 @@ import (
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/respond"
 	"example.com/pergola/features/accounts"
-	"example.com/pergola/features/blog" // <with:blog/>
-	"example.com/pergola/web/components"
+	"example.com/pergola/features/blog"
 )
 
-// Deps is what the feature is made of.
-type Deps struct {
-	NotifyReaders     NotifyReaders
-	DeliverNotice     DeliverNotice
-	ListNotifications ListNotifications
-	ReadInbox         ReadInbox
-	MarkRead          MarkRead
-	MarkAllRead       MarkAllRead
-	ReadPreferences   ReadPreferences
-	SetPreferences    SetPreferences
-	FindDigest        FindDigest
-	StopDigest        StopDigest
-	PlanDigests       PlanDigests
-	MailDigest        MailDigest
-	SendAnnouncement  SendAnnouncement
-	ListAnnouncements ListAnnouncements
-	TrimInboxes       TrimInboxes
-	ForgetGoneReaders ForgetGoneReaders
-	SeedNotifications SeedNotifications
+// Feature is notifications, assembled by wire.
+type Feature struct {
+	NotifyReaders          NotifyReaders
+	DeliverNotice          DeliverNotice
+	ListNotifications      ListNotifications
+	ReadInbox              ReadInbox
+	MarkRead               MarkRead
+	MarkAllRead            MarkAllRead
+	ReadPreferences        ReadPreferences
+	SetPreferences         SetPreferences
+	SetNewArticles         SetNewArticles
+	FindDigestSubscription FindDigestSubscription
+	UnsubscribeDigest      UnsubscribeDigest
+	PlanDigests            PlanDigests
+	MailDigest             MailDigest
+	SendAnnouncement       SendAnnouncement
+	ListAnnouncements      ListAnnouncements
+	TrimInboxes            TrimInboxes
+	RemoveDeletedReaders   RemoveDeletedReaders
+	SeedNotifications      SeedNotifications
 
 	ReadAccount accounts.ReadAccount
-	Sender      mail.Sender // whether there is mail at all
+	Sender      mail.Sender // to know whether email is on
 	Zone        feature.Zone
-	Tx          database.Transactor
+	DB          *database.DB
 	Sessions    *auth.Sessions
 	Respond     *respond.Responder
 	Reporter    observe.Reporter
-}
-
-// Feature is notifications, ready to be listed by its Manifest.
-type Feature struct {
-	deps          Deps
-	announcements templ.Component // where announcements come from on every page
-}
-
-// New makes the feature.
-func New(deps Deps) *Feature {
-	return &Feature{deps: deps, announcements: components.Static(announcementRegion())}
 }
 
 // Manifest is what notifications brings to the application.
@@ -128,8 +109,9 @@ func (f *Feature) Manifest() feature.Manifest {
 		Routes:     f.routes,
 		Navigation: []feature.NavItem{{Label: "Announcements", Path: "/admin/announcements", Role: auth.RoleAdmin}},
 		Header:     []feature.HeaderItem{f.bell},
-		Seed:       f.deps.SeedNotifications,
+		Seed:       f.SeedNotifications,
 		Parts: []feature.Part{
+			feature.Fill(blog.ArticleFooterSlot, f.articleSection),
 			realtime.Channels{
 				NotificationsChannel,
 				AnnouncementsChannel,
@@ -141,28 +123,32 @@ func (f *Feature) Manifest() feature.Manifest {
 				// <gen:events>
 			},
 			events.Handlers{
-				events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", events.Once(f.deps.Tx, f.onArticlePublished)), // <with:blog/>
-				events.Handle(AnnouncementSentEvent, "notifications.deliver_announcement", events.Once(f.deps.Tx, f.onAnnouncementSent)),
+				events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", events.Once(f.DB, f.onArticlePublished)),
+				events.Handle(AnnouncementSentEvent, "notifications.deliver_announcement", events.Once(f.DB, f.onAnnouncementSent)),
 				// <gen:event-handlers>
 			},
 			jobs.Jobs{
-				NotifyBatchJob, PlanDigestsJob, SendDigestJob, TrimInboxesJob, ForgetReadersJob,
+				NotifyBatchJob,
+				PlanDigestsJob,
+				SendDigestJob,
+				TrimInboxesJob,
+				RemoveDeletedReadersJob,
 				// <gen:jobs>
 			},
 			jobs.Handlers{
-				jobs.Handle(NotifyBatchJob, jobs.Once(f.deps.Tx, f.notifyBatch)),
-				jobs.Handle(PlanDigestsJob, jobs.Once(f.deps.Tx, f.planDigests)),
-				jobs.Handle(SendDigestJob, jobs.Once(f.deps.Tx, f.sendDigest)),
+				jobs.Handle(NotifyBatchJob, jobs.Once(f.DB, f.notifyBatch)),
+				jobs.Handle(PlanDigestsJob, jobs.Once(f.DB, f.planDigests)),
+				jobs.Handle(SendDigestJob, jobs.Once(f.DB, f.sendDigest)),
 				jobs.Handle(TrimInboxesJob, f.trimInboxes),
-				jobs.Handle(ForgetReadersJob, f.forgetReaders),
+				jobs.Handle(RemoveDeletedReadersJob, f.removeDeletedReaders),
 				// <gen:job-handlers>
 			},
 			jobs.Schedules{
-				// Whoever has the digest does not get it again: the later ticks are
-				// for when nothing was running at seven.
-				jobs.Schedule(PlanDigestsJob, jobs.Cron("0 7-12 * * MON", f.deps.Zone.String()), PlannedDigests{}),
-				jobs.Schedule(TrimInboxesJob, jobs.Cron("20 3 * * *", "UTC"), TrimmedInboxes{}),
-				jobs.Schedule(ForgetReadersJob, jobs.Cron("40 3 * * *", "UTC"), ForgetReaders{}),
+				// The later ticks are for when nothing ran at seven. They send no
+				// digest twice.
+				jobs.Schedule(PlanDigestsJob, jobs.Cron("0 7-12 * * MON", f.Zone.String()), DueDigests{}),
+				jobs.Schedule(TrimInboxesJob, jobs.Cron("20 3 * * *", "UTC"), TrimInboxesInput{}),
+				jobs.Schedule(RemoveDeletedReadersJob, jobs.Cron("40 3 * * *", "UTC"), RemoveDeletedReadersInput{}),
 			},
 		},
 	}

@@ -5,15 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv" // <with:blog/>
-	"strings" // <with:blog/>
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/uuid" // <with:blog/>
+	"github.com/google/uuid"
 
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/events"
@@ -27,143 +28,114 @@ import (
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/accounts"
-	"example.com/pergola/features/blog" // <with:blog/>
+	"example.com/pergola/features/blog"
 	"example.com/pergola/features/notifications"
 	"example.com/pergola/migrations"
 )
 
-// The people of these tests.
-var (
-	ada    = auth.User{ID: "01900000-0000-7000-8000-00000000000a", Email: "ada@example.com", Name: "Ada", Roles: []string{auth.RoleReader, auth.RoleEditor}}
-	grace  = auth.User{ID: "01900000-0000-7000-8000-00000000000b", Email: "grace@example.com", Name: "Grace", Roles: []string{auth.RoleReader}}
-	alan   = auth.User{ID: "01900000-0000-7000-8000-00000000000c", Email: "alan@example.com", Name: "Alan", Roles: []string{auth.RoleReader, auth.RoleAdmin}}
-	nobody = auth.User{}
-)
+var ada, grace, alan, visitor = authtest.Ada, authtest.Grace, authtest.Alan, authtest.Visitor
 
-// berlin is where it is morning in these tests.
+// berlin is the time zone of these tests.
 const berlin feature.Zone = "Europe/Berlin"
 
-// storage is one of the places where notifications may be kept.
-type storage struct {
-	inboxes       notifications.Inboxes
-	announcements notifications.Announcements
-	digests       notifications.Digests
-	tx            database.Transactor
+// stores are the feature's stores on a database of the test's own.
+type stores struct {
+	db            *database.DB
+	inboxes       *notifications.Inboxes
+	announcements *notifications.Announcements
+	digests       *notifications.Digests
 }
 
-func inMemory(testing.TB) storage {
-	mem := database.NewMemory()
-	return storage{notifications.NewMemoryInboxes(mem), notifications.NewMemoryAnnouncements(mem), notifications.NewMemoryDigests(mem), mem}
+func newStores(t testing.TB) stores { return storesOn(databasetest.New(t, migrations.FS)) }
+
+func storesOn(db *database.DB) stores {
+	return stores{db, notifications.NewInboxes(db), notifications.NewAnnouncements(db), notifications.NewDigests(db)}
 }
 
-func onPostgres(t testing.TB) storage {
-	return onPostgresOf(databasetest.New(t, migrations.FS))
+// fakeBlog answers what the feature asks of the blog. Every article may be read
+// that is not unpublished.
+type fakeBlog struct {
+	mu          sync.Mutex
+	unpublished map[string]bool
+	articles    []blog.Teaser // newest first
 }
 
-func onPostgresOf(db *database.DB) storage {
-	return storage{notifications.NewPostgresInboxes(db), notifications.NewPostgresAnnouncements(db), notifications.NewPostgresDigests(db), db}
-}
-
-// onEachStorage runs a test on every implementation of storage.
-func onEachStorage(t *testing.T, test func(*testing.T, storage)) {
-	t.Helper()
-	for name, open := range map[string]func(testing.TB) storage{"memory": inMemory, "postgres": onPostgres} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, open(t))
-		})
-	}
-}
-
-// <with:blog>
-
-// shelf is what is public of the blog: what was put there, and of what was not
-// everything that was not withdrawn.
-type shelf struct {
-	mu        sync.Mutex
-	withdrawn map[string]bool
-	articles  []blog.Teaser // the latest first
-}
-
-func (s *shelf) put(article blog.ArticlePublished) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (b *fakeBlog) add(article blog.ArticlePublished) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	teaser := blog.Teaser{
 		ID: article.ArticleID, Slug: strings.TrimPrefix(article.URL, "/articles/"), Title: article.Title, Excerpt: article.Summary,
 		AuthorID: article.AuthorID, AuthorName: article.AuthorName, PublishedAt: article.PublishedAt,
 	}
-	s.articles = append(s.articles, teaser)
-	slices.SortStableFunc(s.articles, func(a, b blog.Teaser) int { return b.PublishedAt.Compare(a.PublishedAt) })
+	b.articles = append(b.articles, teaser)
+	slices.SortStableFunc(b.articles, func(a, b blog.Teaser) int { return b.PublishedAt.Compare(a.PublishedAt) })
 }
 
 // list has two articles on a page.
-func (s *shelf) list(_ context.Context, in blog.ListArticlesInput) (blog.ArticlePage, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (b *fakeBlog) list(_ context.Context, in blog.ListArticlesInput) (blog.ArticlePage, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	at, _ := strconv.Atoi(in.After)
-	page := blog.ArticlePage{Articles: slices.Clone(s.articles[at:min(at+2, len(s.articles))])}
-	if at+2 < len(s.articles) {
+	page := blog.ArticlePage{Articles: slices.Clone(b.articles[at:min(at+2, len(b.articles))])}
+	if at+2 < len(b.articles) {
 		page.Next = strconv.Itoa(at + 2)
 	}
 	return page, nil
 }
 
-func (s *shelf) withdraw(articleID string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.withdrawn[articleID] = true
+func (b *fakeBlog) unpublish(articleID string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.unpublished[articleID] = true
 }
 
-func (s *shelf) mayRead(_ context.Context, articleID string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.withdrawn[articleID] {
+func (b *fakeBlog) mayRead(_ context.Context, articleID string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.unpublished[articleID] {
 		return fault.NotFound.New("This article is not public.")
 	}
 	return nil
 }
 
-// </with:blog>
-
-// people are those who have an account: what the feature asks of accounts.
-type people struct {
+// fakeAccounts answers what the feature asks of accounts.
+type fakeAccounts struct {
 	mu  sync.Mutex
-	ids []string // in rising order
+	ids []string // sorted
 }
 
-func newPeople(users ...auth.User) *people {
-	p := &people{}
+func newFakeAccounts(users ...auth.User) *fakeAccounts {
+	a := &fakeAccounts{}
 	for _, user := range users {
-		p.ids = append(p.ids, user.ID)
+		a.ids = append(a.ids, user.ID)
 	}
-	slices.Sort(p.ids)
-	return p
+	slices.Sort(a.ids)
+	return a
 }
 
-func (p *people) list(_ context.Context, in accounts.ListUserIDsInput) ([]string, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	from, found := slices.BinarySearch(p.ids, in.After)
+func (a *fakeAccounts) list(_ context.Context, in accounts.ListUserIDsInput) ([]string, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	from, found := slices.BinarySearch(a.ids, in.After)
 	if found {
 		from++
 	}
-	return slices.Clone(p.ids[from:min(from+in.Limit, len(p.ids))]), nil
+	return slices.Clone(a.ids[from:min(from+in.Limit, len(a.ids))]), nil
 }
 
-func (p *people) gone(_ context.Context, ids []string) ([]string, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(p.ids, id) }), nil
+func (a *fakeAccounts) gone(_ context.Context, ids []string) ([]string, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(a.ids, id) }), nil
 }
 
-// find knows those with an account. Who is not one of the tests' people is
-// called Reader.
-func (p *people) find(_ context.Context, ids []string) (map[string]auth.User, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// find names the users without a name of their own "Reader".
+func (a *fakeAccounts) find(_ context.Context, ids []string) (map[string]auth.User, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	found := map[string]auth.User{}
 	for _, id := range ids {
-		if !slices.Contains(p.ids, id) {
+		if !slices.Contains(a.ids, id) {
 			continue
 		}
 		found[id] = auth.User{ID: id, Name: "Reader", Email: id + "@example.com"}
@@ -176,8 +148,8 @@ func (p *people) find(_ context.Context, ids []string) (map[string]auth.User, er
 	return found, nil
 }
 
-// account is that of whoever asks. All but Ada have confirmed their address.
-func (p *people) account(ctx context.Context) (accounts.User, error) {
+// account is the current user's. All but Ada have confirmed their address.
+func (a *fakeAccounts) account(ctx context.Context) (accounts.User, error) {
 	user := accounts.User{ID: auth.CurrentUser(ctx).ID}
 	if user.ID != ada.ID {
 		user.VerifiedAt = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -185,173 +157,157 @@ func (p *people) account(ctx context.Context) (accounts.User, error) {
 	return user, nil
 }
 
-func (p *people) leave(user auth.User) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.ids = slices.DeleteFunc(p.ids, func(id string) bool { return id == user.ID })
+func (a *fakeAccounts) remove(user auth.User) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.ids = slices.DeleteFunc(a.ids, func(id string) bool { return id == user.ID })
 }
 
-// office is the feature's use cases over one storage, with recorders at the
-// edges. Ada, Grace and Alan have an account.
-type office struct {
-	storage
-	notifications.Deps
-	people *people
-	shelf  *shelf // <with:blog/>
-	clock  *clock
-	rt     *realtimetest.Recorder
-	outbox *eventstest.Recorder
-	queue  *jobstest.Recorder
-	mails  *mailtest.Recorder
-	worked int // how many jobs of the queue are done
+// fixture is the feature on a database, with recorders around it. Ada, Grace and
+// Alan have an account.
+type fixture struct {
+	stores
+	*notifications.Feature
+	accounts *fakeAccounts
+	blog     *fakeBlog
+	clock    *clock
+	rt       *realtimetest.Recorder
+	outbox   *eventstest.Recorder
+	queue    *jobstest.Recorder
+	mails    *mailtest.Recorder
+	worked   int // the number of recorded jobs that were run
 }
 
-func newOffice(s storage) *office { return newOfficeWith(s, nil, nil, nil) }
+func newFixture(s stores) *fixture { return newFixtureWith(s, nil, nil, nil) }
 
-// newOfficeWith makes an office with edges of the test's own. Those that are
-// nil are recorders.
-func newOfficeWith(s storage, rt realtime.Broadcaster, outbox events.Outbox, queue jobs.Queue) *office {
-	o := &office{
-		storage: s,
-		people:  newPeople(ada, grace, alan),
-		shelf:   &shelf{withdrawn: map[string]bool{}}, // <with:blog/>
-		clock:   &clock{at: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)},
-		rt:      realtimetest.NewRecorder(),
-		outbox:  eventstest.NewRecorder(),
-		queue:   jobstest.NewRecorder(),
-		mails:   mailtest.NewRecorder(),
+// newFixtureWith replaces recorders by what is not nil.
+func newFixtureWith(s stores, rt realtime.Broadcaster, outbox events.Outbox, queue jobs.Queue) *fixture {
+	f := &fixture{
+		stores:   s,
+		accounts: newFakeAccounts(ada, grace, alan),
+		blog:     &fakeBlog{unpublished: map[string]bool{}},
+		clock:    &clock{at: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)},
+		rt:       realtimetest.NewRecorder(),
+		outbox:   eventstest.NewRecorder(),
+		queue:    jobstest.NewRecorder(),
+		mails:    mailtest.NewRecorder(),
 	}
 	if rt == nil {
-		rt = o.rt
+		rt = f.rt
 	}
 	if outbox == nil {
-		outbox = o.outbox
+		outbox = f.outbox
 	}
 	if queue == nil {
-		queue = o.queue
+		queue = f.queue
 	}
-	o.Deps = o.newDeps(rt, outbox, queue, o.clock.now)
-	return o
+	f.Feature = f.newFeature(rt, outbox, queue, f.clock.now)
+	return f
 }
 
-func (o *office) newDeps(rt realtime.Broadcaster, outbox events.Outbox, queue jobs.Queue, now feature.Clock) notifications.Deps {
-	s, p := o.storage, o.people
-	return notifications.Deps{
-		NotifyReaders: notifications.NewNotifyReaders(p.list, queue),
-		DeliverNotice: notifications.NewDeliverNotice(
-			s.inboxes, s.tx, rt, p.list,
-			o.shelf.mayRead, // <with:blog/>
-		),
-		ListNotifications: notifications.NewListNotifications(s.inboxes),
-		ReadInbox:         notifications.NewReadInbox(s.inboxes),
-		MarkRead:          notifications.NewMarkRead(s.inboxes, s.tx, rt, now),
-		MarkAllRead:       notifications.NewMarkAllRead(s.inboxes, s.tx, rt, now),
-		ReadPreferences:   notifications.NewReadPreferences(s.inboxes, s.digests),
-		SetPreferences:    notifications.NewSetPreferences(s.inboxes, s.digests, s.tx),
-		PlanDigests:       notifications.NewPlanDigests(s.digests, queue, o.mails, berlin, now),
-		MailDigest: notifications.NewMailDigest(
-			s.digests, s.inboxes, s.tx,
-			o.shelf.list, // <with:blog/>
-			p.find, o.mails, "https://pergola.test", berlin,
-		),
-		ReadAccount:       p.account,
-		Sender:            o.mails,
-		Zone:              berlin,
-		FindDigest:        notifications.NewFindDigest(s.digests),
-		StopDigest:        notifications.NewStopDigest(s.digests),
-		SendAnnouncement:  notifications.NewSendAnnouncement(s.announcements, s.tx, rt, outbox, now),
-		ListAnnouncements: notifications.NewListAnnouncements(s.announcements),
-		ForgetGoneReaders: notifications.NewForgetGoneReaders(s.inboxes, s.digests, p.gone),
-		TrimInboxes:       notifications.NewTrimInboxes(s.inboxes, s.tx, rt, now),
-		Tx:                s.tx,
-		Reporter:          observe.NewReporter(func(context.Context, observe.Failure) {}),
+func (f *fixture) newFeature(rt realtime.Broadcaster, outbox events.Outbox, queue jobs.Queue, now feature.Clock) *notifications.Feature {
+	s, users := f.stores, f.accounts
+	return &notifications.Feature{
+		NotifyReaders:          notifications.NewNotifyReaders(users.list, queue),
+		DeliverNotice:          notifications.NewDeliverNotice(s.db, s.inboxes, rt, users.list, f.blog.mayRead),
+		ListNotifications:      notifications.NewListNotifications(s.inboxes),
+		ReadInbox:              notifications.NewReadInbox(s.inboxes),
+		MarkRead:               notifications.NewMarkRead(s.db, s.inboxes, rt, now),
+		MarkAllRead:            notifications.NewMarkAllRead(s.db, s.inboxes, rt, now),
+		ReadPreferences:        notifications.NewReadPreferences(s.inboxes, s.digests),
+		SetPreferences:         notifications.NewSetPreferences(s.db, s.inboxes, s.digests),
+		SetNewArticles:         notifications.NewSetNewArticles(s.inboxes),
+		PlanDigests:            notifications.NewPlanDigests(s.digests, queue, f.mails, berlin, now),
+		MailDigest:             notifications.NewMailDigest(s.db, s.digests, s.inboxes, f.blog.list, users.find, f.mails, "https://pergola.test", berlin),
+		FindDigestSubscription: notifications.NewFindDigestSubscription(s.digests),
+		UnsubscribeDigest:      notifications.NewUnsubscribeDigest(s.digests),
+		SendAnnouncement:       notifications.NewSendAnnouncement(s.db, s.announcements, rt, outbox, now),
+		ListAnnouncements:      notifications.NewListAnnouncements(s.announcements),
+		TrimInboxes:            notifications.NewTrimInboxes(s.db, s.inboxes, rt, now),
+		RemoveDeletedReaders:   notifications.NewRemoveDeletedReaders(s.inboxes, s.digests, users.gone),
+		ReadAccount:            users.account,
+		Sender:                 f.mails,
+		Zone:                   berlin,
+		DB:                     s.db,
+		Reporter:               observe.NewReporter(func(context.Context, observe.Failure) {}),
 	}
 }
 
-// manifest is the feature as it is now.
-func (o *office) manifest() feature.Manifest { return notifications.New(o.Deps).Manifest() }
-
-// work does the jobs that wait, each once, and returns what failed.
-func (o *office) work(t testing.TB) error {
+// work runs the recorded jobs, each once, and returns their errors.
+func (f *fixture) work(t testing.TB) error {
 	t.Helper()
 	var errs []error
-	for ; o.worked < len(o.queue.Entries()); o.worked++ {
-		errs = append(errs, o.do(t, o.queue.Entries()[o.worked]))
+	for ; f.worked < len(f.queue.Entries()); f.worked++ {
+		errs = append(errs, f.run(t, f.queue.Entries()[f.worked]))
 	}
 	return errors.Join(errs...)
 }
 
-// do makes one attempt at a job that was enqueued.
-func (o *office) do(t testing.TB, entry jobs.Entry) error {
+// run makes one attempt at a recorded job.
+func (f *fixture) run(t testing.TB, entry jobs.Entry) error {
 	t.Helper()
-	for _, part := range feature.PartsOf[jobs.Handlers]([]feature.Manifest{o.manifest()}) {
+	for _, part := range feature.PartsOf[jobs.Handlers]([]feature.Manifest{f.Manifest()}) {
 		for _, handler := range part.Part {
 			if handler.Job() == entry.Job {
 				return handler.Work(t.Context(), entry, 1)
 			}
 		}
 	}
-	t.Fatalf("nobody does %s", entry.Job)
+	t.Fatalf("no handler for %s", entry.Job)
 	return nil
 }
 
-// <with:blog>
-
-// publish lets the feature hear that Ada published an article.
-func (o *office) publish(t testing.TB, title string) blog.ArticlePublished {
+// publish delivers the event that Ada published an article.
+func (f *fixture) publish(t testing.TB, title string) blog.ArticlePublished {
 	t.Helper()
 	published := articleBy(ada, title)
-	o.hear(t, published)
+	f.deliver(t, published)
 	return published
 }
 
-func (o *office) hear(t testing.TB, published blog.ArticlePublished) {
+func (f *fixture) deliver(t testing.TB, published blog.ArticlePublished) {
 	t.Helper()
-	err := eventstest.Deliver(t, o.manifest(), blog.ArticlePublishedEvent, published)
-	if err := errors.Join(err, o.work(t)); err != nil {
-		t.Fatalf("hear of %q: %v", published.Title, err)
+	err := eventstest.Deliver(t, f.Manifest(), blog.ArticlePublishedEvent, published)
+	if err := errors.Join(err, f.work(t)); err != nil {
+		t.Fatalf("deliver %q: %v", published.Title, err)
 	}
 }
 
-// </with:blog>
-
-// announce sends an announcement as Alan and lets it arrive.
-func (o *office) announce(t testing.TB, title, text string) notifications.Announcement {
+// announce sends an announcement as Alan and delivers it.
+func (f *fixture) announce(t testing.TB, title, text string) notifications.Announcement {
 	t.Helper()
-	before := len(o.outbox.Messages())
-	sent, err := o.SendAnnouncement(as(t, alan), notifications.SendAnnouncementInput{Title: title, Text: text})
+	before := len(f.outbox.Messages())
+	sent, err := f.SendAnnouncement(authtest.As(t, alan), notifications.SendAnnouncementInput{Title: title, Text: text})
 	if err != nil {
 		t.Fatalf("announce %q: %v", title, err)
 	}
-	for _, event := range eventstest.Published(o.outbox, notifications.AnnouncementSentEvent)[before:] {
-		err := eventstest.Deliver(t, o.manifest(), notifications.AnnouncementSentEvent, event)
-		if err := errors.Join(err, o.work(t)); err != nil {
+	for _, event := range eventstest.Published(f.outbox, notifications.AnnouncementSentEvent)[before:] {
+		err := eventstest.Deliver(t, f.Manifest(), notifications.AnnouncementSentEvent, event)
+		if err := errors.Join(err, f.work(t)); err != nil {
 			t.Fatalf("deliver %q: %v", title, err)
 		}
 	}
 	return sent
 }
 
-// inboxOf is what a reader finds on the page.
-func (o *office) inboxOf(t testing.TB, reader auth.User) ([]notifications.Notification, notifications.Inbox) {
+// inboxOf returns a reader's notifications and the state of their inbox.
+func (f *fixture) inboxOf(t testing.TB, reader auth.User) ([]notifications.Notification, notifications.Inbox) {
 	t.Helper()
-	page, err := o.ListNotifications(as(t, reader), notifications.ListNotificationsInput{})
+	page, err := f.ListNotifications(authtest.As(t, reader), notifications.ListNotificationsInput{})
 	if err != nil {
 		t.Fatalf("list notifications of %s: %v", reader.Name, err)
 	}
-	inbox, err := o.ReadInbox(as(t, reader))
+	inbox, err := f.ReadInbox(authtest.As(t, reader))
 	if err != nil {
 		t.Fatalf("read the inbox of %s: %v", reader.Name, err)
 	}
 	return page.Notifications, inbox
 }
 
-// changes are what the reader's open pages were told.
-func (o *office) changes(reader auth.User) []notifications.InboxChange {
-	return realtimetest.Broadcasts(o.rt, notifications.NotificationsChannel.For(reader.ID))
+// changes returns the broadcasts to a reader's open pages.
+func (f *fixture) changes(reader auth.User) []notifications.InboxChange {
+	return realtimetest.Broadcasts(f.rt, notifications.NotificationsChannel.For(reader.ID))
 }
-
-// <with:blog>
 
 func articleBy(author auth.User, title string) blog.ArticlePublished {
 	return blog.ArticlePublished{
@@ -361,8 +317,6 @@ func articleBy(author auth.User, title string) blog.ArticlePublished {
 	}
 }
 
-// </with:blog>
-
 func titles(found []notifications.Notification) string {
 	var all []string
 	for _, n := range found {
@@ -371,10 +325,7 @@ func titles(found []notifications.Notification) string {
 	return fmt.Sprint(all)
 }
 
-// as is the context of a request of this user.
-func as(t testing.TB, user auth.User) context.Context { return auth.WithUser(t.Context(), user) }
-
-// clock goes on by a second with every look at it.
+// clock advances by a second with every call.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -387,16 +338,10 @@ func (c *clock) now() time.Time {
 	return c.at
 }
 
-func wantFault(t testing.TB, err error, kind fault.Kind) {
-	t.Helper()
-	if got := fault.KindOf(err); got != kind {
-		t.Errorf("error is of kind %q, want %q: %v", got, kind, err)
-	}
-}
-
 var errBroken = errors.New("broken")
 
-// brokenBroadcaster fails after so many messages; never if it is less than 0.
+// brokenBroadcaster fails after this many messages, and never if that is
+// negative.
 type brokenBroadcaster struct {
 	*realtimetest.Recorder
 	after int

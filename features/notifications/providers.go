@@ -2,14 +2,12 @@ package notifications
 
 import "github.com/google/wire"
 
-// Set builds the feature. Whatever else it needs comes from the infrastructure
-// of the application and from other features.
+// Set builds the feature.
 var Set = wire.NewSet(
-	NewPostgresInboxes,
-	NewPostgresAnnouncements,
-	NewPostgresDigests,
-	New,
-	wire.Struct(new(Deps), "*"),
+	wire.Struct(new(Feature), "*"),
+	NewInboxes,
+	NewAnnouncements,
+	NewDigests,
 	NewNotifyReaders,
 	NewDeliverNotice,
 	NewListNotifications,
@@ -18,17 +16,18 @@ var Set = wire.NewSet(
 	NewMarkAllRead,
 	NewReadPreferences,
 	NewSetPreferences,
+	NewSetNewArticles,
 	NewPlanDigests,
 	NewMailDigest,
-	NewFindDigest,
-	NewStopDigest,
+	NewFindDigestSubscription,
+	NewUnsubscribeDigest,
 	NewSendAnnouncement,
 	NewListAnnouncements,
 	NewTrimInboxes,
-	NewForgetGoneReaders,
+	NewRemoveDeletedReaders,
 	NewSeedNotifications,
 	// <gen:use-cases>
 )
 
-// DevSeedSet builds it for development.
+// DevSeedSet builds it with sample data.
 var DevSeedSet = wire.NewSet(Set)

@@ -7,23 +7,25 @@ import (
 )
 
 func (f *Feature) routes(r chi.Router) {
-	r.Get("/notifications/digest", f.showDigest)
-	r.Post("/notifications/digest", f.stopDigest)
+	handle := f.Respond.Handle
+	r.Get("/notifications/digest", handle(f.showDigest))
+	r.Post("/notifications/digest", handle(f.unsubscribeDigest))
 
 	r.Group(func(r chi.Router) {
-		r.Use(auth.RequireUser(f.deps.Respond.Error))
+		r.Use(auth.RequireUser(f.Respond.Error))
 
-		r.Get("/notifications", f.showNotifications)
-		r.Post("/notifications/read-all", f.markAllRead)
-		r.Post("/notifications/preferences", f.setPreferences)
-		r.Post("/notifications/{id}/read", f.markRead)
-		r.Post("/notifications/{id}/open", f.openNotification)
+		r.Get("/notifications", handle(f.showNotifications))
+		r.Post("/notifications/read-all", handle(f.markAllRead))
+		r.Post("/notifications/preferences", handle(f.setPreferences))
+		r.Post("/notifications/new-articles", handle(f.setNewArticles))
+		r.Post("/notifications/{id}/read", handle(f.markRead))
+		r.Post("/notifications/{id}/open", handle(f.openNotification))
 	})
 
 	r.Group(func(r chi.Router) {
-		r.Use(auth.RequireRole(auth.RoleAdmin, f.deps.Respond.Error))
+		r.Use(auth.RequireRole(auth.RoleAdmin, f.Respond.Error))
 
-		r.Get("/admin/announcements", f.showAnnouncements)
-		r.Post("/admin/announcements", f.sendAnnouncement)
+		r.Get("/admin/announcements", handle(f.showAnnouncements))
+		r.Post("/admin/announcements", handle(f.sendAnnouncement))
 	})
 }

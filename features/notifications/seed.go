@@ -13,11 +13,11 @@ import (
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/features/accounts"
-	"example.com/pergola/features/blog" // <with:blog/>
+	"example.com/pergola/features/blog"
 )
 
-// sampleReaders are the sample users, each with how many notifications they
-// have not read. The announcement is the last one's.
+// sampleReaders are the sample users, with their number of unread notifications.
+// The last one sends the announcement.
 var sampleReaders = []struct {
 	email  string
 	unread int
@@ -28,30 +28,28 @@ var sampleReaders = []struct {
 	{"alan@example.com", 1, false},
 }
 
-// SeedNotifications makes the notifications that sample users start with in
-// development: an announcement and the sample articles, most of them read. It
-// does nothing if there are announcements already or a sample user is missing.
-// Nobody's pages are told.
+// SeedNotifications creates notifications for the sample users in development:
+// an announcement and the sample articles, most of them read. It does nothing if
+// there are announcements already or a sample user is missing. It updates no
+// open pages.
 type SeedNotifications func(ctx context.Context) error
 
 // NewSeedNotifications makes the seed.
 func NewSeedNotifications(
-	inboxes Inboxes, digests Digests, announcements Announcements, tx database.Transactor, findByEmail accounts.FindByEmail, now feature.Clock,
-	listArticles blog.ListArticles, // <with:blog/>
+	db *database.DB, inboxes *Inboxes, digests *Digests, announcements *Announcements,
+	findByEmail accounts.FindByEmail, listArticles blog.ListArticles, now feature.Clock,
 ) SeedNotifications {
 	return func(ctx context.Context) error {
 		readers, err := findSampleReaders(ctx, findByEmail)
 		if err != nil || len(readers) == 0 {
 			return err
 		}
-		// <with:blog>
 		page, err := listArticles(ctx, blog.ListArticlesInput{})
 		if err != nil {
 			return fmt.Errorf("find the sample articles: %w", err)
 		}
-		// </with:blog>
-		s := samples{inboxes: inboxes, digests: digests, readers: readers, now: storedTime(now)}
-		return tx.InTx(ctx, func(ctx context.Context) error {
+		s := samples{inboxes: inboxes, digests: digests, readers: readers, now: now.Now()}
+		return db.InTx(ctx, func(ctx context.Context) error {
 			latest, err := announcements.Latest(ctx, 1)
 			if err != nil || len(latest) > 0 {
 				return err
@@ -60,15 +58,14 @@ func NewSeedNotifications(
 			if _, added, err := announcements.Add(ctx, announcement); err != nil || !added {
 				return err // not added: another process that starts now has just done so
 			}
-			notices := []sampleNotice{{Notice: noticeOf(sentFrom(announcement))}}
-			notices = append(notices, sampleArticles(page.Articles)...) // <with:blog/>
-			return s.deliver(ctx, notices)
+			notices := []sampleNotice{{Notice: announcementNotice(announcementSent(announcement))}}
+			return s.deliver(ctx, append(notices, sampleArticles(page.Articles)...))
 		})
 	}
 }
 
-// findSampleReaders finds them in the order of sampleReaders; none unless all
-// are there.
+// findSampleReaders returns the sample users in the order of sampleReaders, or
+// none if one is missing.
 func findSampleReaders(ctx context.Context, findByEmail accounts.FindByEmail) ([]auth.User, error) {
 	readers := make([]auth.User, 0, len(sampleReaders))
 	for _, sample := range sampleReaders {
@@ -84,42 +81,42 @@ func findSampleReaders(ctx context.Context, findByEmail accounts.FindByEmail) ([
 	return readers, nil
 }
 
-// samples are notifications in the making.
+// samples creates the sample notifications.
 type samples struct {
-	inboxes Inboxes
-	digests Digests
+	inboxes *Inboxes
+	digests *Digests
 	readers []auth.User
 	now     time.Time
 }
 
-// announcement has the same id at every start, so that of two processes that
-// start at once only one adds it.
+// announcement has a fixed ID, so that only one of two processes that start at
+// once adds it.
 func (s samples) announcement() Announcement {
 	admin := s.readers[len(s.readers)-1]
 	return Announcement{
 		ID:         uuid.NewSHA1(uuid.NameSpaceURL, []byte("notifications/welcome")).String(),
 		Title:      "Welcome to the garden",
-		Text:       "Whatever is published here shows at once on every open page.\nWhat you missed is on this one.",
+		Text:       "New articles appear on every open page as they are published.\nYour notifications list the ones you missed.",
 		SenderID:   admin.ID,
 		SenderName: admin.Name,
 		SentAt:     s.now.Add(-100 * time.Hour),
 	}
 }
 
-// deliver delivers in the order in which things happened, and marks as read
-// what is further down than the sample says.
+// deliver delivers the notices in the order of their times, and marks all but
+// the newest ones of each reader as read.
 func (s samples) deliver(ctx context.Context, notices []sampleNotice) error {
 	slices.SortFunc(notices, func(a, b sampleNotice) int { return a.At.Compare(b.At) })
 	for _, notice := range notices {
-		if _, err := s.inboxes.Deliver(ctx, notice.Notice, s.idsBut(notice.except)); err != nil {
+		if _, err := s.inboxes.Deliver(ctx, notice.Notice, s.idsExcept(notice.except)); err != nil {
 			return err
 		}
 	}
 	for i, sample := range sampleReaders {
-		if err := s.readAllBut(ctx, s.readers[i].ID, sample.unread); err != nil {
+		if err := s.markAllButRead(ctx, s.readers[i].ID, sample.unread); err != nil {
 			return err
 		}
-		if err := s.digests.Want(ctx, s.readers[i].ID, sample.digest); err != nil {
+		if err := s.digests.SetSubscribed(ctx, s.readers[i].ID, sample.digest); err != nil {
 			return err
 		}
 	}
@@ -128,10 +125,8 @@ func (s samples) deliver(ctx context.Context, notices []sampleNotice) error {
 
 type sampleNotice struct {
 	Notice
-	except string // whose doing it is
+	except string // the user who caused it
 }
-
-// <with:blog>
 
 func sampleArticles(articles []blog.Teaser) (notices []sampleNotice) {
 	for _, article := range articles {
@@ -143,10 +138,8 @@ func sampleArticles(articles []blog.Teaser) (notices []sampleNotice) {
 	return notices
 }
 
-// </with:blog>
-
-// idsBut are the ids of the readers but this one, in rising order.
-func (s samples) idsBut(except string) (ids []string) {
+// idsExcept returns the sorted IDs of the readers without this one.
+func (s samples) idsExcept(except string) (ids []string) {
 	for _, reader := range s.readers {
 		if reader.ID != except {
 			ids = append(ids, reader.ID)
@@ -156,13 +149,13 @@ func (s samples) idsBut(except string) (ids []string) {
 	return ids
 }
 
-func (s samples) readAllBut(ctx context.Context, readerID string, unread int) error {
+func (s samples) markAllButRead(ctx context.Context, readerID string, unread int) error {
 	found, err := s.inboxes.List(ctx, readerID, "", KeptPerReader)
 	if err != nil {
 		return err
 	}
-	for _, told := range found[min(unread, len(found)):] {
-		if _, _, err := s.inboxes.MarkRead(ctx, readerID, told.ID, s.now); err != nil {
+	for _, notification := range found[min(unread, len(found)):] {
+		if _, _, err := s.inboxes.MarkRead(ctx, readerID, notification.ID, s.now); err != nil {
 			return err
 		}
 	}

@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package notifications_test
 
 import (
@@ -10,12 +8,13 @@ import (
 	"time"
 
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/features/notifications"
 )
 
-// newSeed makes sample notifications of what is on the shelf.
-func newSeed(o *office) notifications.SeedNotifications {
+// newSeed seeds notifications of the articles in the fake blog.
+func newSeed(o *fixture) notifications.SeedNotifications {
 	find := func(_ context.Context, email string) (auth.User, error) {
 		for _, user := range []auth.User{ada, grace, alan} {
 			if user.Email == email {
@@ -24,78 +23,76 @@ func newSeed(o *office) notifications.SeedNotifications {
 		}
 		return auth.User{}, fault.NotFound.New("There is no such user.")
 	}
-	return notifications.NewSeedNotifications(o.inboxes, o.digests, o.announcements, o.tx, find, o.clock.now, o.shelf.list)
+	return notifications.NewSeedNotifications(o.db, o.inboxes, o.digests, o.announcements, find, o.blog.list, o.clock.now)
 }
 
-func TestSeed_givesSampleUsersSomethingToRead(t *testing.T) {
+func TestSeed_createsNotifications(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		o := newOffice(s)
-		for title, age := range map[string]time.Duration{"Yesterday's": 24 * time.Hour, "Last week's": 7 * 24 * time.Hour} {
-			article := articleBy(ada, title)
-			article.PublishedAt = o.clock.at.Add(-age)
-			o.shelf.put(article)
-		}
-		seed := newSeed(o)
+	s := newStores(t)
+	o := newFixture(s)
+	for title, age := range map[string]time.Duration{"Yesterday's": 24 * time.Hour, "Last week's": 7 * 24 * time.Hour} {
+		article := articleBy(ada, title)
+		article.PublishedAt = o.clock.at.Add(-age)
+		o.blog.add(article)
+	}
+	seed := newSeed(o)
 
-		var group sync.WaitGroup
-		for range 3 {
-			group.Go(func() {
-				if err := seed(t.Context()); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		group.Wait()
-
-		for reader, want := range map[*auth.User]struct {
-			titles string
-			unread int
-			digest bool
-		}{
-			&ada:   {"[Welcome to the garden]", 0, false},
-			&grace: {"[Yesterday's Welcome to the garden Last week's]", 2, true},
-			&alan:  {"[Yesterday's Welcome to the garden Last week's]", 1, false},
-		} {
-			found, inbox := o.inboxOf(t, *reader)
-			wanted, err := o.ReadPreferences(as(t, *reader))
-			if titles(found) != want.titles || inbox.Unread != want.unread || err != nil || wanted.WeeklyDigest != want.digest {
-				t.Errorf("%s starts with %s, %+v, %+v, %v; want %+v", reader.Name, titles(found), inbox, wanted, err, want)
+	var group sync.WaitGroup
+	for range 3 {
+		group.Go(func() {
+			if err := seed(t.Context()); err != nil {
+				t.Error(err)
 			}
+		})
+	}
+	group.Wait()
+
+	for reader, want := range map[*auth.User]struct {
+		titles string
+		unread int
+		digest bool
+	}{
+		&ada:   {"[Welcome to the garden]", 0, false},
+		&grace: {"[Yesterday's Welcome to the garden Last week's]", 2, true},
+		&alan:  {"[Yesterday's Welcome to the garden Last week's]", 1, false},
+	} {
+		found, inbox := o.inboxOf(t, *reader)
+		wanted, err := o.ReadPreferences(authtest.As(t, *reader))
+		if titles(found) != want.titles || inbox.Unread != want.unread || err != nil || wanted.WeeklyDigest != want.digest {
+			t.Errorf("%s starts with %s, %+v, %+v, %v; want %+v", reader.Name, titles(found), inbox, wanted, err, want)
 		}
-		if len(o.rt.Messages()) != 0 {
-			t.Errorf("somebody's pages were told: %v", o.rt.Messages())
-		}
-	})
+	}
+	if len(o.rt.Messages()) != 0 {
+		t.Errorf("open pages received %v", o.rt.Messages())
+	}
 }
 
-func TestSeed_leavesAloneWhatIsThere(t *testing.T) {
+func TestSeed_keepsExistingData(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		o := newOffice(s)
-		o.announce(t, "Down on Sunday", "")
+	s := newStores(t)
+	o := newFixture(s)
+	o.announce(t, "Down on Sunday", "")
 
-		err := newSeed(o)(t.Context())
+	err := newSeed(o)(t.Context())
 
-		found, _ := o.inboxOf(t, grace)
-		if err != nil || titles(found) != "[Down on Sunday]" {
-			t.Errorf("%v: Grace has %s, want what she had", err, titles(found))
-		}
-	})
+	found, _ := o.inboxOf(t, grace)
+	if err != nil || titles(found) != "[Down on Sunday]" {
+		t.Errorf("%v: Grace has %s, want it unchanged", err, titles(found))
+	}
 }
 
 func TestSeed_doesNothingWithoutSampleUsers(t *testing.T) {
 	t.Parallel()
-	o := newOffice(inMemory(t))
-	nobodyThere := func(context.Context, string) (auth.User, error) {
+	o := newFixture(newStores(t))
+	noUsers := func(context.Context, string) (auth.User, error) {
 		return auth.User{}, fault.NotFound.New("There is no such user.")
 	}
 	broken := func(context.Context, string) (auth.User, error) { return auth.User{}, errBroken }
 	seedWith := func(find func(context.Context, string) (auth.User, error)) error {
-		return notifications.NewSeedNotifications(o.inboxes, o.digests, o.announcements, o.tx, find, o.clock.now, o.shelf.list)(t.Context())
+		return notifications.NewSeedNotifications(o.db, o.inboxes, o.digests, o.announcements, find, o.blog.list, o.clock.now)(t.Context())
 	}
 
-	none, failed := seedWith(nobodyThere), seedWith(broken)
+	none, failed := seedWith(noUsers), seedWith(broken)
 
 	latest, err := o.announcements.Latest(t.Context(), 1)
 	if none != nil || !errors.Is(failed, errBroken) || err != nil || len(latest) != 0 {

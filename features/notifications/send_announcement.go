@@ -12,42 +12,44 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// SendAnnouncement says something to everybody who has an account: at once on
-// their open pages, and soon after in their inboxes. Sending the same again,
-// with the same id, says nothing twice.
+// SendAnnouncement sends a message to everyone who has an account: at once to
+// their open pages, and soon after to their inboxes. Sending the same
+// announcement again with the same ID does nothing.
 //
-// It fails with fault.Invalid, naming the fields, with fault.Conflict if
-// something else was sent with this id, and with fault.Unauthenticated or
-// fault.Forbidden if no administrator asks.
+// It fails with fault.Invalid, naming the fields; with fault.Conflict if another
+// announcement was sent with this ID; and with fault.Unauthenticated or
+// fault.Forbidden unless an administrator asks.
 type SendAnnouncement func(ctx context.Context, in SendAnnouncementInput) (Announcement, error)
 
-// SendAnnouncementInput is what an administrator writes.
+// SendAnnouncementInput is what an administrator submits.
 type SendAnnouncementInput struct {
-	ID    string // a UUID that stands in the form, so that a form that is sent twice counts once; "" for a new one
+	ID    string // a UUID from the form, so that submitting it twice sends once; "" for a new one
 	Title string
 	Text  string
 }
 
 // NewSendAnnouncement makes the use case.
-func NewSendAnnouncement(announcements Announcements, tx database.Transactor, rt realtime.Broadcaster, outbox events.Outbox, now feature.Clock) SendAnnouncement {
+func NewSendAnnouncement(db *database.DB, announcements *Announcements, rt realtime.Broadcaster, outbox events.Outbox, now feature.Clock) SendAnnouncement {
 	return observe.UseCase("notifications.send_announcement", func(ctx context.Context, in SendAnnouncementInput) (Announcement, error) {
 		sender, err := currentAdmin(ctx)
 		if err != nil {
 			return Announcement{}, err
 		}
-		announcement, err := newAnnouncement(in, sender, storedTime(now))
+		announcement, err := newAnnouncement(in, sender, now.Now())
 		if err != nil {
 			return Announcement{}, err
 		}
-		err = tx.InTx(ctx, func(ctx context.Context) error {
+		err = db.InTx(ctx, func(ctx context.Context) error {
 			stored, added, err := announcements.Add(ctx, announcement)
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
+			case !added && stored.sameContent(announcement):
+				return nil
+			case !added:
+				return fault.Conflict.New("You already sent “%s” with this form. Send again to make this a new announcement.", stored.Title)
 			}
-			if !added {
-				return sentBefore(stored, announcement)
-			}
-			if err := AnnouncementSentEvent.Publish(ctx, outbox, sentFrom(announcement)); err != nil {
+			if err := AnnouncementSentEvent.Publish(ctx, outbox, announcementSent(announcement)); err != nil {
 				return err
 			}
 			return AnnouncementsChannel.Broadcast(ctx, rt, toastOf(announcement))
@@ -57,12 +59,4 @@ func NewSendAnnouncement(announcements Announcements, tx database.Transactor, rt
 		}
 		return announcement, nil
 	})
-}
-
-// sentBefore is nil for a form that was merely sent twice.
-func sentBefore(stored, sent Announcement) error {
-	if stored.saysTheSame(sent) {
-		return nil
-	}
-	return fault.Conflict.New("“%s” was sent with this form already. Send again to make another announcement of this.", stored.Title)
 }

@@ -4,56 +4,65 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/auth"
-	"example.com/pergola/core/events" // <with:blog/>
+	"example.com/pergola/core/events"
 	"example.com/pergola/core/events/eventstest"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs/jobstest"
 	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/core/respond"
-	"example.com/pergola/features/blog" // <with:blog/>
+	"example.com/pergola/features/blog"
 	"example.com/pergola/features/notifications"
 	"example.com/pergola/migrations"
 )
 
-// site is a running application with notifications in it, and nothing but what
-// it needs.
+// site is a running application with notifications, and what they use of the
+// blog: an event, and the page of an article with a slot.
 type site struct {
 	*apptest.App
 	*realtimetest.Server
 	*eventstest.Dispatcher
 	*jobstest.Worker
-	*office
+	*fixture
 }
 
-func newSite(t testing.TB, change ...func(*notifications.Deps)) *site {
+func newSite(t testing.TB, change ...func(*notifications.Feature)) *site {
 	t.Helper()
 	s := &site{}
 	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
 		s.Server, s.Dispatcher, s.Worker = realtimetest.NewServer(infra), eventstest.NewDispatcher(infra), jobstest.NewWorker(infra)
-		s.office = newOfficeWith(onPostgresOf(infra.DB), s.Hub, s.Outbox, s.Queue)
-		deps := s.office.Deps
+		s.fixture = newFixtureWith(storesOn(infra.DB), s.Hub, s.Outbox, s.Queue)
 		var header []feature.HeaderItem
-		deps.Sessions = infra.Sessions
-		deps.Respond = respond.New(respond.Options{Frame: func(_ context.Context, page respond.Page) templ.Component { return frame(page, header) }})
+		s.Feature.Sessions = infra.Sessions
+		s.Feature.Respond = respond.New(respond.Options{Frame: func(_ context.Context, page respond.Page) templ.Component { return frame(page, header) }})
 		for _, c := range change {
-			c(&deps)
+			c(s.Feature)
 		}
-		manifest := notifications.New(deps).Manifest()
+		manifest := s.Manifest()
 		header = manifest.Header
 		return []feature.Manifest{
 			manifest,
-			{Name: "blog", Parts: []feature.Part{events.Events{blog.ArticlePublishedEvent}}}, // <with:blog/>
+			{Name: "blog", Paths: []string{"/articles"}, Routes: showArticle(s.Feature.Respond, infra.Slots), Parts: []feature.Part{events.Events{blog.ArticlePublishedEvent}}},
 		}
 	})
 	return s
+}
+
+// showArticle is the page of an article of which only the footer matters.
+func showArticle(responder *respond.Responder, slots *feature.Slots) func(chi.Router) {
+	return func(r chi.Router) {
+		r.Get("/articles/mulching", func(w http.ResponseWriter, r *http.Request) {
+			article := blog.ArticleRef{ID: "01900000-0000-7000-8000-000000000001", Title: "Mulching", URL: "/articles/mulching"}
+			responder.Page(w, r, respond.Page{Title: article.Title, Body: blog.ArticleFooterSlot.Render(slots, article)})
+		})
+	}
 }
 
 // frame is a document with what features put into its header.
@@ -70,14 +79,12 @@ func frame(page respond.Page, header []feature.HeaderItem) templ.Component {
 	})
 }
 
-// <with:blog>
-
-// publish publishes an article of Ada's, as the blog would, and lets everybody
-// hear of it.
+// publish publishes the event that Ada published an article, and waits until
+// everyone is notified.
 func (s *site) publish(t testing.TB, title string) blog.ArticlePublished {
 	t.Helper()
 	published := articleBy(ada, title)
-	err := s.DB.InTx(t.Context(), func(ctx context.Context) error {
+	err := s.db.InTx(t.Context(), func(ctx context.Context) error {
 		return blog.ArticlePublishedEvent.Publish(ctx, s.Outbox, published)
 	})
 	if err != nil {
@@ -86,8 +93,6 @@ func (s *site) publish(t testing.TB, title string) blog.ArticlePublished {
 	s.Drain()
 	return published
 }
-
-// </with:blog>
 
 // request sends one request as the user, follows no redirect, and returns the
 // answer with its body.
@@ -113,37 +118,4 @@ func (s *site) request(t testing.TB, user auth.User, method, path string, header
 		t.Fatalf("read %s: %v", path, err)
 	}
 	return response, document
-}
-
-type found interface {
-	Find(string) *goquery.Selection
-}
-
-func wantStatus(t testing.TB, page apptest.Page, status int) {
-	t.Helper()
-	if page.Status != status {
-		t.Errorf("%s answered %d, want %d:\n%s", page.Path, page.Status, status, page.Find("main").Text())
-	}
-}
-
-// wantText compares the text that a selector finds, with single spaces.
-func wantText(t testing.TB, in found, selector, want string) {
-	t.Helper()
-	if got := strings.Join(strings.Fields(in.Find(selector).Text()), " "); got != want {
-		t.Errorf("%s is %q, want %q", selector, got, want)
-	}
-}
-
-func wantAttr(t testing.TB, in found, selector, attribute, want string) {
-	t.Helper()
-	if got := in.Find(selector).AttrOr(attribute, "(none)"); got != want {
-		t.Errorf("%s of %s is %q, want %q", attribute, selector, got, want)
-	}
-}
-
-func wantCount(t testing.TB, in found, selector string, want int) {
-	t.Helper()
-	if got := in.Find(selector).Length(); got != want {
-		t.Errorf("there are %d of %s, want %d", got, selector, want)
-	}
 }

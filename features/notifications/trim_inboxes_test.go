@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package notifications_test
 
 import (
@@ -9,13 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/notifications"
 )
 
-func trim(t testing.TB, s storage, readBefore time.Time, keep int, readerIDs ...string) (changed map[string]notifications.Inbox) {
+func trim(t testing.TB, s stores, readBefore time.Time, keep int, readerIDs ...string) (changed map[string]notifications.Inbox) {
 	t.Helper()
-	err := s.tx.InTx(t.Context(), func(ctx context.Context) (err error) {
+	err := s.db.InTx(t.Context(), func(ctx context.Context) (err error) {
 		changed, err = s.inboxes.Trim(ctx, readerIDs, readBefore, keep)
 		return err
 	})
@@ -25,111 +24,107 @@ func trim(t testing.TB, s storage, readBefore time.Time, keep int, readerIDs ...
 	return changed
 }
 
-func wantTitles(t testing.TB, s storage, readerID, want string) {
+func wantTitles(t testing.TB, s stores, readerID, want string) {
 	t.Helper()
 	found, err := s.inboxes.List(t.Context(), readerID, "", 1000)
 	if err != nil || titles(found) != want {
-		t.Errorf("left are %s, %v; want %s", titles(found), err, want)
+		t.Errorf("left: %s, %v; want %s", titles(found), err, want)
 	}
 }
 
-func TestInboxes_loseWhatWasReadLongAgo(t *testing.T) {
+func TestInboxes_trimOldReadNotifications(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		read := deliver(t, s, notice(notifications.KindArticle, "Read"), ada.ID, grace.ID)
-		deliver(t, s, notice(notifications.KindArticle, "Unread"), ada.ID, grace.ID)
-		for _, delivery := range read {
-			markRead(t, s, delivery.ReaderID, delivery.NotificationID) // at ten
-		}
-		before, _ := s.inboxes.Inbox(t.Context(), grace.ID)
+	s := newStores(t)
+	read := deliver(t, s, notice(notifications.KindArticle, "Read"), ada.ID, grace.ID)
+	deliver(t, s, notice(notifications.KindArticle, "Unread"), ada.ID, grace.ID)
+	for _, delivery := range read {
+		markRead(t, s, delivery.ReaderID, delivery.NotificationID) // at ten
+	}
+	before, _ := s.inboxes.Inbox(t.Context(), grace.ID)
 
-		kept := trim(t, s, march.Add(time.Hour), 10, grace.ID, ada.ID)
-		wantTitles(t, s, grace.ID, "[Unread Read]")
-		lost := trim(t, s, march.Add(time.Hour+time.Microsecond), 10, alan.ID, grace.ID)
+	kept := trim(t, s, march.Add(time.Hour), 10, grace.ID, ada.ID)
+	wantTitles(t, s, grace.ID, "[Unread Read]")
+	lost := trim(t, s, march.Add(time.Hour+time.Microsecond), 10, alan.ID, grace.ID)
 
-		if len(kept)+len(lost) != 0 {
-			t.Errorf("changed are %v, then %v; want none: nothing unread is gone", kept, lost)
-		}
-		wantTitles(t, s, grace.ID, "[Unread]")
-		wantTitles(t, s, ada.ID, "[Unread Read]")
-		wantInbox(t, s, grace.ID, before)
-	})
+	if len(kept)+len(lost) != 0 {
+		t.Errorf("changed: %v, then %v; want none, because nothing unread was removed", kept, lost)
+	}
+	wantTitles(t, s, grace.ID, "[Unread]")
+	wantTitles(t, s, ada.ID, "[Unread Read]")
+	wantInbox(t, s, grace.ID, before)
 }
 
-func TestInboxes_loseWhatIsTooFarDown(t *testing.T) {
+func TestInboxes_trimToTheNewest(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		oldest := deliver(t, s, notice(notifications.KindArticle, "A"), grace.ID)[0]
-		for _, title := range []string{"B", "C", "D"} {
-			deliver(t, s, notice(notifications.KindArticle, title), ada.ID, grace.ID)
-		}
-		markRead(t, s, grace.ID, oldest.NotificationID)
+	s := newStores(t)
+	oldest := deliver(t, s, notice(notifications.KindArticle, "A"), grace.ID)[0]
+	for _, title := range []string{"B", "C", "D"} {
+		deliver(t, s, notice(notifications.KindArticle, title), ada.ID, grace.ID)
+	}
+	markRead(t, s, grace.ID, oldest.NotificationID)
 
-		changed := trim(t, s, march, 2, ada.ID, grace.ID)
+	changed := trim(t, s, march, 2, ada.ID, grace.ID)
 
-		want := notifications.Inbox{Unread: 2, Revision: 6, NewArticles: true} // four came, one was read, and now
-		if len(changed) != 2 || changed[grace.ID] != want {
-			t.Errorf("changed are %+v, want Ada's and for Grace %+v", changed, want)
-		}
-		wantTitles(t, s, grace.ID, "[D C]")
-		wantTitles(t, s, ada.ID, "[D C]")
-		wantInbox(t, s, grace.ID, want)
-		wantInbox(t, s, ada.ID, notifications.Inbox{Unread: 2, Revision: 4, NewArticles: true})
-	})
+	want := notifications.Inbox{Unread: 2, Revision: 6, NewArticles: true} // four came, one was read, and now
+	if len(changed) != 2 || changed[grace.ID] != want {
+		t.Errorf("changed: %+v, want Ada's and for Grace %+v", changed, want)
+	}
+	wantTitles(t, s, grace.ID, "[D C]")
+	wantTitles(t, s, ada.ID, "[D C]")
+	wantInbox(t, s, grace.ID, want)
+	wantInbox(t, s, ada.ID, notifications.Inbox{Unread: 2, Revision: 4, NewArticles: true})
 }
 
-func TestInboxes_undoATrimThatIsRolledBack(t *testing.T) {
+func TestInboxes_rollBackATrim(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		deliver(t, s, notice(notifications.KindArticle, "A"), grace.ID)
-		refusal := errors.New("no")
+	s := newStores(t)
+	deliver(t, s, notice(notifications.KindArticle, "A"), grace.ID)
+	refusal := errors.New("no")
 
-		err := s.tx.InTx(t.Context(), func(ctx context.Context) error {
-			_, err := s.inboxes.Trim(ctx, []string{grace.ID}, march, 0)
-			return errors.Join(refusal, err)
-		})
-
-		if !errors.Is(err, refusal) {
-			t.Errorf("failed with %v", err)
-		}
-		wantTitles(t, s, grace.ID, "[A]")
-		wantInbox(t, s, grace.ID, notifications.Inbox{Unread: 1, Revision: 1, NewArticles: true})
+	err := s.db.InTx(t.Context(), func(ctx context.Context) error {
+		_, err := s.inboxes.Trim(ctx, []string{grace.ID}, march, 0)
+		return errors.Join(refusal, err)
 	})
+
+	if !errors.Is(err, refusal) {
+		t.Errorf("failed with %v", err)
+	}
+	wantTitles(t, s, grace.ID, "[A]")
+	wantInbox(t, s, grace.ID, notifications.Inbox{Unread: 1, Revision: 1, NewArticles: true})
 }
 
-func TestTrimInboxes_removesWhatIsOldAndTellsWhoseNumberChanges(t *testing.T) {
+func TestTrimInboxes_broadcastsChangedCounts(t *testing.T) {
 	t.Parallel()
-	onEachStorage(t, func(t *testing.T, s storage) {
-		o := newOffice(s)
-		o.publish(t, "Read long ago")
-		found, _ := o.inboxOf(t, alan)
-		if _, err := o.MarkRead(as(t, alan), found[0].ID); err != nil {
-			t.Fatal(err)
-		}
-		for i := range notifications.KeptPerReader {
-			deliver(t, s, notice(notifications.KindArticle, fmt.Sprint(i)), grace.ID)
-		}
-		told := len(o.rt.Messages())
-		o.clock.at = o.clock.at.Add(notifications.KeptWhenRead + time.Minute)
+	s := newStores(t)
+	o := newFixture(s)
+	o.publish(t, "Read long ago")
+	found, _ := o.inboxOf(t, alan)
+	if _, err := o.MarkRead(authtest.As(t, alan), found[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	for i := range notifications.KeptPerReader {
+		deliver(t, s, notice(notifications.KindArticle, fmt.Sprint(i)), grace.ID)
+	}
+	sent := len(o.rt.Messages())
+	o.clock.at = o.clock.at.Add(notifications.KeptWhenRead + time.Minute)
 
-		err := errors.Join(o.TrimInboxes(t.Context()), o.TrimInboxes(t.Context()))
+	err := errors.Join(o.TrimInboxes(t.Context()), o.TrimInboxes(t.Context()))
 
-		changes := realtimetest.Broadcasts(o.rt, notifications.NotificationsChannel)[told:]
-		want := notifications.InboxChange{Change: notifications.ChangeRemoved, Unread: notifications.KeptPerReader, Revision: notifications.KeptPerReader + 2}
-		if err != nil || len(changes) != 1 || changes[0] != want {
-			t.Errorf("%v: told %+v, want Grace %+v, once", err, changes, want)
-		}
-		wantTitles(t, s, alan.ID, "[]")
-		if found, err := s.inboxes.List(t.Context(), grace.ID, "", 1000); err != nil || len(found) != notifications.KeptPerReader {
-			t.Errorf("of Grace are left %d, %v; want %d", len(found), err, notifications.KeptPerReader)
-		}
-	})
+	changes := realtimetest.Broadcasts(o.rt, notifications.NotificationsChannel)[sent:]
+	want := notifications.InboxChange{Change: notifications.ChangeRemoved, Unread: notifications.KeptPerReader, Revision: notifications.KeptPerReader + 2}
+	if err != nil || len(changes) != 1 || changes[0] != want {
+		t.Errorf("%v: broadcast %+v, want Grace %+v, once", err, changes, want)
+	}
+	wantTitles(t, s, alan.ID, "[]")
+	if found, err := s.inboxes.List(t.Context(), grace.ID, "", 1000); err != nil || len(found) != notifications.KeptPerReader {
+		t.Errorf("left of Grace: %d, %v; want %d", len(found), err, notifications.KeptPerReader)
+	}
 }
 
-func TestTrimInboxes_goesThroughAllOfThem(t *testing.T) {
+func TestTrimInboxes_trimsAllBatches(t *testing.T) {
 	t.Parallel()
-	s := inMemory(t)
-	o := newOffice(s)
+	s := newStores(t)
+	o := newFixture(s)
 	ids := newIDs(notifications.ReadersPerBatch + 1)
 	deliver(t, s, notice(notifications.KindArticle, "Mulching"), ids...)
 	for _, id := range []string{ids[0], ids[len(ids)-1]} {
