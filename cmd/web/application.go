@@ -8,13 +8,8 @@ import (
 	"example.com/pergola/cmd/internal/telemetry"
 	"example.com/pergola/core/app"
 	"example.com/pergola/core/auth"
-	"example.com/pergola/core/events" // <with:events/>
 	"example.com/pergola/core/feature"
-	"example.com/pergola/core/jobs"         // <with:jobs/>
-	"example.com/pergola/core/mail/mailjob" // <with:jobs/>
 	"example.com/pergola/core/observe"
-	"example.com/pergola/core/realtime"           // <with:realtime/>
-	"example.com/pergola/core/realtime/backplane" // <with:realtime/>
 	"example.com/pergola/core/respond"
 	"example.com/pergola/web"
 )
@@ -24,6 +19,7 @@ import (
 type Application struct {
 	*app.App
 	Features  Features
+	Packages  Packages
 	Manifests []feature.Manifest
 }
 
@@ -41,11 +37,8 @@ type parts struct {
 	Slots       *feature.Slots
 	Sessions    *auth.Sessions
 	Mail        mailTransport
-	Development *development      // nil in production
-	Hub         *realtime.Hub     // <with:realtime/>
-	Relay       *backplane.Relay  // <with:realtime/>
-	Outbox      events.Dispatcher // <with:events/>
-	Queue       jobs.Worker       // <with:jobs/>
+	Development *development // nil in production
+	Packages    Packages
 }
 
 // build assembles the application for the environment that it runs in.
@@ -56,55 +49,32 @@ func build(ctx context.Context, config Config, logger *slog.Logger) (*Applicatio
 	return production(ctx, config, logger)
 }
 
-// newApplication is the last phase: the manifests are complete, so everybody
-// who was waiting for them is sealed, and each checks its own part of them.
+// newApplication is the last phase: the manifests are complete, so whatever was
+// waiting for them gets them, and each checks its own part of them.
 func newApplication(ctx context.Context, p parts) (*Application, error) {
-	manifests := p.Features.Manifests()
-	manifests = append(manifests, bridgeManifest(p.Relay)) // <with:events,realtime/>
-	manifests = append(manifests, welcome(p.Respond, manifests)...)
-	manifests = append(manifests, mailjob.Manifest(p.Mail.Sender)) // <with:jobs/>
-	if p.Development != nil {
-		manifests = append(manifests, p.Development.pages(manifests)...)
-	}
-	p.Frame.seal(manifests)
+	manifests := p.manifests()
+	p.Frame.register(manifests)
 	if err := p.Slots.Register(manifests); err != nil {
 		return nil, err
 	}
-	// <with:events>
-	if err := p.Outbox.Seal(manifests); err != nil {
-		return nil, err
-	}
-	// </with:events>
-	// <with:jobs>
-	if err := p.Queue.Seal(manifests); err != nil {
-		return nil, err
-	}
-	// </with:jobs>
-	// <with:realtime>
-	sockets, err := newSockets(p, manifests)
+	packages, err := p.assemble(manifests)
 	if err != nil {
 		return nil, err
 	}
-	// </with:realtime>
 	if p.Development != nil && !p.Config.offline {
 		if err := p.Development.seed(ctx, manifests); err != nil {
 			return nil, err
 		}
 	}
-	services := p.services()
-	services = append(services, metricServices(p, sockets)...) // <with:realtime/>
 	application, err := app.New(app.Options{
-		Manifests: manifests,
-		Session:   p.Sessions.Middleware(p.Respond.Error),
-		Respond:   p.Respond,
-		Logger:    p.Logger,
-		Mounts: []app.Mount{
-			{Pattern: "/assets/*", Handler: p.Assets.Handler()},
-			{Pattern: "/socket.io/", Handler: sockets}, // <with:realtime/>
-		},
+		Manifests:       manifests,
+		Packages:        packages,
+		Session:         p.Sessions.Middleware(p.Respond.Error),
+		Respond:         p.Respond,
+		Logger:          p.Logger,
+		Mounts:          []app.Mount{{Pattern: "/assets/*", Handler: p.Assets.Handler()}},
 		Ready:           p.Checks,
-		Services:        services,
-		Sockets:         sockets, // <with:realtime/>
+		Services:        []app.Service{p.Sessions},
 		BaseURL:         p.Config.BaseURL,
 		ClientIPHeader:  p.Config.ClientIPHeader,
 		ShutdownTimeout: p.Config.ShutdownTimeout,
@@ -113,20 +83,34 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Application{App: application, Features: p.Features, Manifests: manifests}, nil
+	return &Application{App: application, Features: p.Features, Packages: p.Packages, Manifests: manifests}, nil
 }
 
-// services are what works beside requests. The relay comes before those whose
-// handlers broadcast, so that it ends after them.
-func (p parts) services() []app.Service {
-	services := []app.Service{p.Sessions}
-	services = append(services, p.Relay) // <with:realtime/>
-	// <with:events|jobs>
-	if p.Config.ServeOnly {
-		return services
+// manifests are those of the features, of the packages and of the application
+// itself.
+func (p parts) manifests() []feature.Manifest {
+	manifests := p.Features.Manifests()
+	for _, pkg := range p.Packages.all() {
+		manifests = append(manifests, pkg.manifests...)
 	}
-	// </with:events|jobs>
-	services = append(services, p.Outbox) // <with:events/>
-	services = append(services, p.Queue)  // <with:jobs/>
-	return services
+	manifests = append(manifests, welcome(p.Respond, manifests)...)
+	if p.Development != nil {
+		manifests = append(manifests, p.Development.pages(p.Packages, manifests)...)
+	}
+	return manifests
+}
+
+func (p parts) assemble(manifests []feature.Manifest) ([]app.Package, error) {
+	var assembled []app.Package
+	for _, pkg := range p.Packages.all() {
+		if pkg.assemble == nil {
+			continue
+		}
+		one, err := pkg.assemble(manifests)
+		if err != nil {
+			return nil, err
+		}
+		assembled = append(assembled, one)
+	}
+	return assembled, nil
 }

@@ -1,5 +1,3 @@
-// <with:realtime/>
-
 package main
 
 import (
@@ -16,11 +14,7 @@ import (
 	"example.com/pergola/web"
 )
 
-// describeAsyncAPI prints the document that is kept as docs/asyncapi.gen.json.
-func describeAsyncAPI(w io.Writer, application *Application) error {
-	return writeAsyncAPI(w, application.Manifests)
-}
-
+// writeAsyncAPI writes the document that is kept as docs/asyncapi.gen.json.
 func writeAsyncAPI(w io.Writer, manifests []feature.Manifest) error {
 	return asyncapi.Write(w, asyncapi.Info{
 		Title:       web.SiteName,

@@ -1,8 +1,8 @@
-// <with:events,realtime/>
-
 package main
 
 import (
+	"github.com/google/wire"
+
 	"example.com/pergola/core/bridge"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/realtime/backplane"
@@ -10,7 +10,7 @@ import (
 )
 
 // bridgeRules are the events that leave the server, each through a mapping to
-// one channel. An event that does not stand here never reaches a browser.
+// one channel. An event that is not listed here never reaches a browser.
 func bridgeRules() []bridge.Rule {
 	return []bridge.Rule{
 		bridge.Forward(blog.ArticlePublishedEvent, blog.DeskChannel, blog.ActivityFromPublished),
@@ -18,11 +18,15 @@ func bridgeRules() []bridge.Rule {
 	}
 }
 
-// bridgeManifest lets the bridge hear the events of the rules. What it
-// broadcasts goes through the relay, and so to the browsers of every process.
-func bridgeManifest(relay *backplane.Relay) feature.Manifest {
-	return feature.Manifest{
+// bridgeSet lets the bridge handle the events of the rules. What it broadcasts
+// goes through the relay to the browsers of every process.
+var bridgeSet = wire.NewSet(newBridgePackage)
+
+type bridgePackage corePackage
+
+func newBridgePackage(relay *backplane.Relay) *bridgePackage {
+	return &bridgePackage{manifests: []feature.Manifest{{
 		Name:  "bridge",
 		Parts: []feature.Part{bridge.Handlers(relay, bridgeRules()...)},
-	}
+	}}}
 }

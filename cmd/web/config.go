@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,14 +27,7 @@ type Config struct {
 	DatabaseMaxConns int
 	MigrateAtStart   bool
 
-	// <with:events|jobs>
-	ServeOnly bool // events and jobs are worked off by other processes
-	// </with:events|jobs>
-	// <with:realtime>
-	Backplane   Backplane // by which other processes are reached
-	RedisURL    string    // with BackplaneRedis
-	MetricsAddr string    // where Prometheus asks; "" for nowhere
-	// </with:realtime>
+	ServeOnly bool // other processes handle events and run jobs
 
 	TimeZone string // by whose clocks it is morning
 
@@ -49,42 +43,30 @@ type Config struct {
 	AssetsDir  string // read assets from here rather than from the binary
 	LiveReload bool   // pages ask the development server when to reload
 
+	packageConfig
+
 	offline bool // the database is not connected to before it is used: for `web describe`
 }
 
-// <with:realtime>
-
-// Backplane says by what the processes reach each other's browsers.
-type Backplane string
-
-const (
-	BackplaneNone     Backplane = "none" // there is one process
-	BackplanePostgres Backplane = "postgres"
-	BackplaneRedis    Backplane = "redis"
-)
-
-// </with:realtime>
-
 // loadConfig reads the environment. It reports every bad value at once, one
 // line each: name, value, what is allowed.
-func loadConfig(getenv func(string) string) (Config, error) {
-	env := environment{getenv: getenv}
+func loadConfig(getenv func(string) string) (Config, error) { return loadConfigFor("", getenv) }
+
+// loadConfigFor also checks what only a command needs.
+func loadConfigFor(command string, getenv func(string) string) (Config, error) {
+	env := environment{command: command, getenv: getenv}
 	c := Config{
 		Development:      env.oneOf("APP_ENV", "production", "development", "production") == "development",
 		ClientIPHeader:   getenv("CLIENT_IP_HEADER"),
 		DatabaseURL:      getenv("DATABASE_URL"),
 		DatabaseMaxConns: env.integer("DATABASE_MAX_CONNS", 16, 2, 1000),
-		ServeOnly:        env.oneOf("WORKERS", "on", "on", "off") == "off", // <with:events|jobs/>
-		// <with:realtime>
-		Backplane: Backplane(env.oneOf("BACKPLANE", string(BackplaneNone), string(BackplaneNone), string(BackplanePostgres), string(BackplaneRedis))),
-		RedisURL:  getenv("REDIS_URL"),
-		// </with:realtime>
-		TimeZone:        env.timeZone("TIME_ZONE", "UTC"),
-		SessionLifetime: env.duration("SESSION_LIFETIME", 30*24*time.Hour, time.Minute, 365*24*time.Hour),
-		ShutdownTimeout: env.duration("SHUTDOWN_TIMEOUT", 20*time.Second, time.Second, 10*time.Minute),
-		LogLevel:        env.level("LOG_LEVEL", slog.LevelInfo),
-		AssetsDir:       getenv("ASSETS_DIR"),
-		LiveReload:      env.oneOf("LIVE_RELOAD", "off", "on", "off") == "on",
+		ServeOnly:        env.oneOf("WORKERS", "on", "on", "off") == "off",
+		TimeZone:         env.timeZone("TIME_ZONE", "UTC"),
+		SessionLifetime:  env.duration("SESSION_LIFETIME", 30*24*time.Hour, time.Minute, 365*24*time.Hour),
+		ShutdownTimeout:  env.duration("SHUTDOWN_TIMEOUT", 20*time.Second, time.Second, 10*time.Minute),
+		LogLevel:         env.level("LOG_LEVEL", slog.LevelInfo),
+		AssetsDir:        getenv("ASSETS_DIR"),
+		LiveReload:       env.oneOf("LIVE_RELOAD", "off", "on", "off") == "on",
 	}
 	c.Addr = env.address()
 	c.BaseURL = env.baseURL(c.Development)
@@ -92,11 +74,7 @@ func loadConfig(getenv func(string) string) (Config, error) {
 	c.MigrateAtStart = env.oneOf("MIGRATE", defaultMigrate(c.Development), "auto", "off") == "auto"
 	c.SMTP, c.MailOff = env.mail(c.Development)
 	env.checkDatabase(c)
-	// <with:realtime>
-	c.MetricsAddr = env.metricsAddress()
-	env.checkRedis(c)
-	// </with:realtime>
-	env.checkProcesses(c) // <with:events|jobs,realtime/>
+	c.packageConfig.load(&env)
 	return c, env.err()
 }
 
@@ -116,8 +94,9 @@ func defaultMigrate(development bool) string {
 
 // environment reads variables and remembers what is wrong with them.
 type environment struct {
-	getenv func(string) string
-	bad    []string
+	command string
+	getenv  func(string) string
+	bad     []string
 }
 
 func (e *environment) err() error {
@@ -127,8 +106,8 @@ func (e *environment) err() error {
 	return errors.New("the configuration has mistakes:\n  " + strings.Join(e.bad, "\n  ") + "\nSee .env.example for every variable.")
 }
 
-func (e *environment) refuse(name, value, allowed string) {
-	e.bad = append(e.bad, fmt.Sprintf("%s=%q: want %s", name, value, allowed))
+func (e *environment) reject(name, value, allowed string) {
+	e.bad = append(e.bad, fmt.Sprintf("%s=%q: must be %s", name, value, allowed))
 }
 
 func (e *environment) oneOf(name, standard string, allowed ...string) string {
@@ -141,7 +120,7 @@ func (e *environment) oneOf(name, standard string, allowed ...string) string {
 			return value
 		}
 	}
-	e.refuse(name, value, "one of "+strings.Join(allowed, ", "))
+	e.reject(name, value, "one of "+strings.Join(allowed, ", "))
 	return standard
 }
 
@@ -152,7 +131,7 @@ func (e *environment) integer(name string, standard, smallest, largest int) int 
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < smallest || n > largest {
-		e.refuse(name, value, fmt.Sprintf("a number from %d to %d", smallest, largest))
+		e.reject(name, value, fmt.Sprintf("a number from %d to %d", smallest, largest))
 		return standard
 	}
 	return n
@@ -165,7 +144,7 @@ func (e *environment) duration(name string, standard, shortest, longest time.Dur
 	}
 	d, err := time.ParseDuration(value)
 	if err != nil || d < shortest || d > longest {
-		e.refuse(name, value, fmt.Sprintf("a duration from %v to %v, such as 20s or 720h", shortest, longest))
+		e.reject(name, value, fmt.Sprintf("a duration from %v to %v, such as 20s or 720h", shortest, longest))
 		return standard
 	}
 	return d
@@ -177,7 +156,7 @@ func (e *environment) timeZone(name, standard string) string {
 		return standard
 	}
 	if _, err := time.LoadLocation(value); err != nil || value == "Local" {
-		e.refuse(name, value, "a time zone, such as Europe/Berlin or UTC")
+		e.reject(name, value, "a time zone, such as Europe/Berlin or UTC")
 		return standard
 	}
 	return value
@@ -190,7 +169,7 @@ func (e *environment) level(name string, standard slog.Level) slog.Level {
 	}
 	level := standard
 	if err := level.UnmarshalText([]byte(value)); err != nil {
-		e.refuse(name, value, "one of debug, info, warn, error")
+		e.reject(name, value, "one of debug, info, warn, error")
 	}
 	return level
 }
@@ -199,7 +178,7 @@ func (e *environment) level(name string, standard slog.Level) slog.Level {
 func (e *environment) address() string {
 	if addr := e.getenv("ADDR"); addr != "" {
 		if i := strings.LastIndex(addr, ":"); i < 0 || !isPort(addr[i+1:]) {
-			e.refuse("ADDR", addr, "host:port or :port, such as 127.0.0.1:8080")
+			e.reject("ADDR", addr, "host:port or :port, such as 127.0.0.1:8080")
 		}
 		return addr
 	}
@@ -208,7 +187,7 @@ func (e *environment) address() string {
 		return ":8080"
 	}
 	if !isPort(port) {
-		e.refuse("PORT", port, "a number from 0 to 65535")
+		e.reject("PORT", port, "a number from 0 to 65535")
 	}
 	return ":" + port
 }
@@ -227,7 +206,7 @@ func (e *environment) baseURL(development bool) string {
 	}
 	parsed, err := url.Parse(value)
 	if err != nil || parsed.Host == "" || parsed.Path != "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
-		e.refuse("BASE_URL", value, "where browsers find the application, such as https://example.com")
+		e.reject("BASE_URL", value, "where browsers find the application, such as https://example.com")
 	}
 	return value
 }
@@ -243,16 +222,16 @@ func (e *environment) mail(development bool) (options mail.SMTPOptions, off bool
 	case address == "" && development:
 		return mail.SMTPOptions{}, false
 	case address == "":
-		e.refuse("SMTP_URL", "", "the mail server, such as smtp://name:password@mail.example.com:587, or off to send no mail, so that nobody can reset a password")
+		e.reject("SMTP_URL", "", "the mail server, such as smtp://name:password@mail.example.com:587, or off to send no mail, so that nobody can reset a password")
 		return mail.SMTPOptions{}, false
 	}
 	options, err := mail.ParseSMTPURL(address)
 	if err != nil {
-		e.refuse("SMTP_URL", "…", "smtp://name:password@host:587 or smtps://…; "+err.Error()+" (the value is not shown: it may hold a password)")
+		e.reject("SMTP_URL", "…", "smtp://name:password@host:587 or smtps://…; "+err.Error()+" (the value is not shown: it may hold a password)")
 	}
 	options.From = from
 	if err := mail.CheckFrom(options.From); err != nil {
-		e.refuse("MAIL_FROM", options.From, "who mail is from, such as Pergola <hello@example.com>")
+		e.reject("MAIL_FROM", options.From, "who mail is from, such as Pergola <hello@example.com>")
 	}
 	return options, false
 }
@@ -266,47 +245,36 @@ func (e *environment) port() string {
 
 func (e *environment) checkDatabase(c Config) {
 	if c.DatabaseURL == "" {
-		e.refuse("DATABASE_URL", "", "the address of a Postgres database, such as postgres://user:password@host:5432/name (./task dev starts one for you)")
+		e.reject("DATABASE_URL", "", "the address of a Postgres database, such as postgres://user:password@host:5432/name (./task dev starts one for you)")
 		return
 	}
-	if parsed, err := url.Parse(c.DatabaseURL); err != nil || (parsed.Scheme != "postgres" && parsed.Scheme != "postgresql") {
-		e.refuse("DATABASE_URL", "…", "an address that begins with postgres:// (the value is not shown: it may hold a password)")
+	if !hasScheme(c.DatabaseURL, "postgres", "postgresql") {
+		e.reject("DATABASE_URL", "…", "an address that begins with postgres:// (the value is not shown: it may hold a password)")
 	}
 }
 
-// <with:events|jobs,realtime>
-
-// checkProcesses: what one process broadcasts must reach the browsers of the
-// others.
-func (e *environment) checkProcesses(c Config) {
-	if c.ServeOnly && c.Backplane == BackplaneNone {
-		e.refuse("BACKPLANE", "none", "postgres or redis when WORKERS is off: what a worker broadcasts would reach no browser")
+// workers are the services that handle events and run jobs, if this process is
+// to do so.
+func (c Config) workers(services ...app.Service) []app.Service {
+	if c.ServeOnly {
+		return nil
 	}
+	return services
 }
 
-// </with:events|jobs,realtime>
-
-// <with:realtime>
-
-// metricsAddress is empty unless it is set.
-func (e *environment) metricsAddress() string {
-	addr := e.getenv("METRICS_ADDR")
+// optionalAddress is empty unless it is set.
+func (e *environment) optionalAddress(name string) string {
+	addr := e.getenv(name)
 	if i := strings.LastIndex(addr, ":"); addr != "" && (i < 0 || !isPort(addr[i+1:])) {
-		e.refuse("METRICS_ADDR", addr, "host:port or :port, such as 127.0.0.1:9090, or nothing")
+		e.reject(name, addr, "host:port or :port, such as 127.0.0.1:9090, or empty")
 	}
 	return addr
 }
 
-func (e *environment) checkRedis(c Config) {
-	if c.Backplane != BackplaneRedis {
-		return
-	}
-	if parsed, err := url.Parse(c.RedisURL); err != nil || (parsed.Scheme != "redis" && parsed.Scheme != "rediss") {
-		e.refuse("REDIS_URL", "…", "an address such as redis://host:6379 when BACKPLANE is redis (the value is not shown: it may hold a password)")
-	}
+func hasScheme(address string, schemes ...string) bool {
+	parsed, err := url.Parse(address)
+	return err == nil && slices.Contains(schemes, parsed.Scheme)
 }
-
-// </with:realtime>
 
 // https reports whether browsers come by https.
 func (c Config) https() bool { return strings.HasPrefix(c.BaseURL, "https://") }

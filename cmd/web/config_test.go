@@ -38,7 +38,7 @@ func TestLoadConfig_defaultsToProduction(t *testing.T) {
 		BaseURL:          "https://example.com",
 		DatabaseURL:      "postgres://app:secret@db.internal/app",
 		DatabaseMaxConns: 16,
-		Backplane:        BackplaneNone, // <with:realtime/>
+		packageConfig:    packageConfig{realtimeConfig{Backplane: BackplaneNone}}, // <with:realtime/>
 		TimeZone:         "UTC",
 		SessionLifetime:  30 * 24 * time.Hour,
 		ShutdownTimeout:  20 * time.Second,
@@ -175,7 +175,7 @@ func TestLoadConfig_productionSaysWhetherItSendsMail(t *testing.T) {
 		t.Errorf("off: got %+v and %v, want no mail", config, err)
 	}
 	for url, says := range map[string]string{
-		"":                              `SMTP_URL="": want the mail server`,
+		"":                              `SMTP_URL="": must be the mail server`,
 		"https://mail.example.com":      "not with smtp:// or smtps://",
 		"smtp://a:hunter2@host?tls=off": "a password is not sent without TLS",
 		"smtp://a:hunter2%zz@host":      "percent-encoded",

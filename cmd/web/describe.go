@@ -9,13 +9,21 @@ import (
 
 // describe prints a description of the application. It needs no database:
 // nothing connects to one before it is used.
-func describe(ctx context.Context, stdout io.Writer, write func(io.Writer, *Application) error) error {
+func describe(ctx context.Context, format string, stdout io.Writer) error {
 	application, cleanup, err := production(ctx, offlineConfig(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	defer cleanup()
-	return write(stdout, application)
+	if format == "--json" {
+		return describeJSON(stdout, application)
+	}
+	for _, p := range application.Packages.all() {
+		if write, ok := p.formats[format]; ok {
+			return write(stdout, application.Manifests)
+		}
+	}
+	return errUsage
 }
 
 // offlineConfig assembles an application that has no database and is not run.
@@ -24,7 +32,7 @@ func offlineConfig() Config {
 }
 
 func describeJSON(w io.Writer, application *Application) error {
-	description, err := newDescription(application.Manifests)
+	description, err := newDescription(application.Packages, application.Manifests)
 	if err != nil {
 		return err
 	}

@@ -5,17 +5,14 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
-	"reflect" // <with:events|jobs/>
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
 
-	"example.com/pergola/core/events" // <with:events/>
 	"example.com/pergola/core/feature"
-	"example.com/pergola/core/jobs"     // <with:jobs/>
-	"example.com/pergola/core/realtime" // <with:realtime/>
 	"example.com/pergola/migrations"
 )
 
@@ -27,13 +24,13 @@ type description struct {
 }
 
 type featureDescription struct {
-	Name     string                        `json:"name"`
-	Routes   []address                     `json:"routes"`
-	Channels []realtime.ChannelDescription `json:"channels"` // <with:realtime/>
-	Events   []namedPayload                `json:"events"`   // published
-	Hears    []hearing                     `json:"hears"`
-	Jobs     []jobDescription              `json:"jobs"`
-	Tables   []string                      `json:"tables"` // and views
+	Name     string           `json:"name"`
+	Routes   []address        `json:"routes"`
+	Channels []any            `json:"channels"`
+	Events   []namedPayload   `json:"events"` // published
+	Hears    []hearing        `json:"hears"`
+	Jobs     []jobDescription `json:"jobs"`
+	Tables   []string         `json:"tables"` // and views
 }
 
 type address struct {
@@ -63,7 +60,7 @@ type forwarding struct {
 	Channel string `json:"channel"`
 }
 
-func newDescription(manifests []feature.Manifest) (*description, error) {
+func newDescription(packages Packages, manifests []feature.Manifest) (*description, error) {
 	d := &description{Bridge: []forwarding{}}
 	for _, manifest := range manifests {
 		if manifest.Name == "bridge" {
@@ -76,16 +73,18 @@ func newDescription(manifests []feature.Manifest) (*description, error) {
 		d.Features = append(d.Features, &featureDescription{
 			Name:     manifest.Name,
 			Routes:   routes,
-			Channels: []realtime.ChannelDescription{}, // <with:realtime/>
+			Channels: []any{},
 			Events:   []namedPayload{},
 			Hears:    []hearing{},
 			Jobs:     []jobDescription{},
 			Tables:   []string{},
 		})
 	}
-	d.addChannels(manifests) // <with:realtime/>
-	d.addEvents(manifests)   // <with:events/>
-	d.addJobs(manifests)     // <with:jobs/>
+	for _, p := range packages.all() {
+		if p.describe != nil {
+			p.describe(d, manifests)
+		}
+	}
 	return d, d.addTables(migrations.FS)
 }
 
@@ -115,61 +114,12 @@ func routesOf(manifest feature.Manifest) ([]address, error) {
 	return routes, err
 }
 
-// <with:realtime>
-
-func (d *description) addChannels(manifests []feature.Manifest) {
-	for _, channel := range realtime.Describe(manifests) {
-		if f := d.of(channel.Feature); f != nil {
-			f.Channels = append(f.Channels, channel)
-		}
-	}
-}
-
-// </with:realtime>
-// <with:events>
-
-func (d *description) addEvents(manifests []feature.Manifest) {
-	published, handlers := events.Describe(manifests)
-	for _, event := range published {
-		if f := d.of(event.Feature); f != nil {
-			f.Events = append(f.Events, namedPayload{event.Name, payloadName(event.Payload)})
-		}
-	}
-	for _, handler := range handlers {
-		if f := d.of(handler.Feature); f != nil {
-			f.Hears = append(f.Hears, hearing{handler.Event, handler.Name})
-		} else if channel, ok := strings.CutPrefix(handler.Name, "bridge."+handler.Event+"."); ok {
-			d.Bridge = append(d.Bridge, forwarding{handler.Event, channel})
-		}
-	}
-}
-
-// </with:events>
-// <with:jobs>
-
-func (d *description) addJobs(manifests []feature.Manifest) {
-	for _, job := range jobs.Describe(manifests) {
-		if f := d.of(job.Feature); f != nil {
-			f.Jobs = append(f.Jobs, jobDescription{
-				namedPayload: namedPayload{job.Name, payloadName(job.Payload)},
-				Schedules:    append([]string{}, job.Schedules...),
-			})
-		}
-	}
-}
-
-// </with:jobs>
-
-// <with:events|jobs>
-
 func payloadName(t reflect.Type) string {
 	if t == nil {
 		return ""
 	}
 	return t.String()
 }
-
-// </with:events|jobs>
 
 var (
 	migrationOwner = regexp.MustCompile(`^\d+_([a-z]+)_`)

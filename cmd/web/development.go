@@ -20,12 +20,14 @@ type development struct {
 }
 
 // pages are in development only.
-func (d *development) pages(manifests []feature.Manifest) []feature.Manifest {
-	return []feature.Manifest{
-		devPages(d.Respond, d.Assets),
-		mailbox.Manifest(d.Mailbox, d.Respond),
-		devAsyncAPI(d.Respond, manifests), // <with:realtime/>
+func (d *development) pages(packages Packages, manifests []feature.Manifest) []feature.Manifest {
+	pages := []feature.Manifest{devPages(d.Respond, d.Assets), mailbox.Manifest(d.Mailbox, d.Respond)}
+	for _, p := range packages.all() {
+		if p.devPages != nil {
+			pages = append(pages, p.devPages(manifests)...)
+		}
 	}
+	return pages
 }
 
 // seed creates the sample data.

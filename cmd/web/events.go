@@ -1,26 +1,54 @@
-// <with:events/>
-
 package main
 
 import (
 	"log/slog"
+	"strings"
 
 	"github.com/google/wire"
 
+	"example.com/pergola/core/app"
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/events"
+	"example.com/pergola/core/feature"
 	"example.com/pergola/core/observe"
 )
 
-// The infrastructure of events is the outbox, which features publish to, and
-// the dispatcher, which delivers to the handlers.
-var eventsInfrastructure = wire.NewSet(
+// eventsSet builds the outbox, which features publish to and which delivers to
+// their handlers.
+var eventsSet = wire.NewSet(
 	newOutbox,
 	wire.Bind(new(events.Outbox), new(*events.Postgres)),
-	wire.Bind(new(events.Dispatcher), new(*events.Postgres)),
 	wire.Bind(new(events.Inspector), new(*events.Postgres)),
+	newEventsPackage,
 )
 
 func newOutbox(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (*events.Postgres, error) {
 	return events.NewPostgres(db, events.PostgresOptions{Logger: logger, Reporter: reporter})
+}
+
+type eventsPackage corePackage
+
+func newEventsPackage(config Config, outbox *events.Postgres) *eventsPackage {
+	return &eventsPackage{
+		assemble: func(manifests []feature.Manifest) (app.Package, error) {
+			return app.Package{Services: config.workers(outbox)}, outbox.Seal(manifests)
+		},
+		describe: describeEvents,
+	}
+}
+
+func describeEvents(d *description, manifests []feature.Manifest) {
+	published, handlers := events.Describe(manifests)
+	for _, event := range published {
+		if f := d.of(event.Feature); f != nil {
+			f.Events = append(f.Events, namedPayload{event.Name, payloadName(event.Payload)})
+		}
+	}
+	for _, handler := range handlers {
+		if f := d.of(handler.Feature); f != nil {
+			f.Hears = append(f.Hears, hearing{handler.Event, handler.Name})
+		} else if channel, ok := strings.CutPrefix(handler.Name, "bridge."+handler.Event+"."); ok {
+			d.Bridge = append(d.Bridge, forwarding{handler.Event, channel})
+		}
+	}
 }

@@ -29,9 +29,9 @@ func newPageFrame(config Config, assets *web.Assets, sessions *auth.Sessions) *p
 	return &pageFrame{baseURL: newBaseURL(config), liveReload: config.LiveReload, assets: assets, sessions: sessions}
 }
 
-// seal takes over what the manifests put on every page, before the first one
-// is served.
-func (f *pageFrame) seal(manifests []feature.Manifest) {
+// register adds what the manifests put on every page, before the first one is
+// served.
+func (f *pageFrame) register(manifests []feature.Manifest) {
 	for _, manifest := range manifests {
 		f.navigation = append(f.navigation, manifest.Navigation...)
 		f.header = append(f.header, manifest.Header...)

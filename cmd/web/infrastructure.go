@@ -20,7 +20,7 @@ import (
 )
 
 // The infrastructure is what features are built on. Production and dev-seed
-// differ only here. That of realtime, events and jobs is in files of their own.
+// differ only here. The optional core packages bring theirs: see packages.go.
 var (
 	infrastructure = wire.NewSet(
 		openDatabase,
@@ -35,11 +35,7 @@ var (
 		newResponder,
 		feature.NewSlots,
 		newSessions,
-		newMailSender,
-		realtimeInfrastructure, // <with:realtime/>
-		// <without:realtime/> wire.InterfaceValue(new(auth.Watcher), auth.NoWatcher{}),
-		eventsInfrastructure, // <with:events/>
-		jobsInfrastructure,   // <with:jobs/>
+		packageSet,
 		databaseChecks,
 	)
 	productionInfrastructure = wire.NewSet(

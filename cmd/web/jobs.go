@@ -1,5 +1,3 @@
-// <with:jobs/>
-
 package main
 
 import (
@@ -8,18 +6,23 @@ import (
 
 	"github.com/google/wire"
 
+	"example.com/pergola/core/app"
 	"example.com/pergola/core/database"
+	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/mail"
+	"example.com/pergola/core/mail/mailjob"
 	"example.com/pergola/core/observe"
 )
 
-// The infrastructure of jobs is the queue, which features enqueue to, and the
-// worker, which runs the jobs.
-var jobsInfrastructure = wire.NewSet(
+// jobsSet builds the queue, which features enqueue to and which runs their jobs,
+// and sends email through it.
+var jobsSet = wire.NewSet(
 	newQueue,
 	wire.Bind(new(jobs.Queue), new(*jobs.Postgres)),
-	wire.Bind(new(jobs.Worker), new(*jobs.Postgres)),
 	wire.Bind(new(jobs.Inspector), new(*jobs.Postgres)),
+	newMailJobSender,
+	newJobsPackage,
 )
 
 // queueWidths say how many jobs of a queue are done at once; of the others it is
@@ -39,4 +42,36 @@ func newQueue(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (
 	return jobs.NewPostgres(db, jobs.PostgresOptions{
 		Logger: logger, Reporter: reporter, Queues: queueWidths(), Pauses: queuePauses(),
 	})
+}
+
+// newMailJobSender is what features send with: it enqueues a job, which hands
+// the email to the transport. Where email is off, features get an error at once.
+func newMailJobSender(transport mailTransport, queue jobs.Queue) mail.Sender {
+	if mail.IsOff(transport.Sender) {
+		return transport.Sender
+	}
+	return mailjob.NewSender(queue)
+}
+
+type jobsPackage corePackage
+
+func newJobsPackage(config Config, queue *jobs.Postgres, transport mailTransport) *jobsPackage {
+	return &jobsPackage{
+		manifests: []feature.Manifest{mailjob.Manifest(transport.Sender)},
+		assemble: func(manifests []feature.Manifest) (app.Package, error) {
+			return app.Package{Services: config.workers(queue)}, queue.Seal(manifests)
+		},
+		describe: describeJobs,
+	}
+}
+
+func describeJobs(d *description, manifests []feature.Manifest) {
+	for _, job := range jobs.Describe(manifests) {
+		if f := d.of(job.Feature); f != nil {
+			f.Jobs = append(f.Jobs, jobDescription{
+				namedPayload: namedPayload{job.Name, payloadName(job.Payload)},
+				Schedules:    append([]string{}, job.Schedules...),
+			})
+		}
+	}
 }

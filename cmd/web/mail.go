@@ -5,9 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"example.com/pergola/core/jobs" // <with:jobs/>
 	"example.com/pergola/core/mail"
-	"example.com/pergola/core/mail/mailjob" // <with:jobs/>
 )
 
 // mailTransport delivers emails: to a mail server, to the mailbox of
@@ -44,24 +42,3 @@ func newDevMailTransport(config Config, mailbox *mail.Mailbox, logger *slog.Logg
 	}
 	return mailTransport{mailbox}, nil
 }
-
-// <with:jobs>
-
-// newMailSender is what features send with: it enqueues a job, which hands the
-// email to the transport. Where email is off, features get an error at once.
-func newMailSender(transport mailTransport, queue jobs.Queue) mail.Sender {
-	if mail.IsOff(transport.Sender) {
-		return transport.Sender
-	}
-	return mailjob.NewSender(queue)
-}
-
-// </with:jobs>
-
-// <without:jobs/> // newMailSender is what features send with: after the commit, next to the request.
-// <without:jobs/> func newMailSender(transport mailTransport, logger *slog.Logger) mail.Sender {
-// <without:jobs/> 	if mail.IsOff(transport.Sender) {
-// <without:jobs/> 		return transport.Sender
-// <without:jobs/> 	}
-// <without:jobs/> 	return mail.NewBackground(transport.Sender, logger)
-// <without:jobs/> }

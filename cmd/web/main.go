@@ -1,13 +1,14 @@
-// Web is the application: it serves pages and sockets, and knows a few
-// commands beside that.
+// Web is the application: it serves pages and sockets, and has a few commands.
 //
 //	web                        serve, as configured by the environment (see .env.example)
-//	web work                   handle events and do jobs, and serve nobody <with:events|jobs/>
-//	web migrate                bring the database up to date, then end
+//	web work                   handle events and run jobs, and serve no pages
+//	web migrate                bring the database up to date, then exit
 //	web make-admin EMAIL       make the account with this address an admin
-//	web describe --json        print what each feature says and hears (see tools/describe)
-//	web describe --typescript  print the channels as web/src/channels.gen.ts <with:realtime/>
-//	web describe --asyncapi    print them as an AsyncAPI document <with:realtime/>
+//	web describe --json        print what each feature publishes and handles (see tools/describe)
+//	web describe --typescript  print the channels as web/src/channels.gen.ts
+//	web describe --asyncapi    print them as an AsyncAPI document
+//
+// The last two formats come with core/realtime.
 package main
 
 import (
@@ -43,37 +44,24 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return 1
 }
 
-var errUsage = errors.New("usage: web [" + strings.Join([]string{
-	"serve",
-	"work", // <with:events|jobs/>
-	"migrate",
-	"make-admin EMAIL",
-	"describe --json",
-	"describe --typescript", // <with:realtime/>
-	"describe --asyncapi",   // <with:realtime/>
-}, " | ") + "]")
+var errUsage = errors.New("usage: web [serve | work | migrate | make-admin EMAIL | describe --json|--typescript|--asyncapi]")
 
 func command(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	if len(args) == 2 && args[0] == "make-admin" {
-		return makeAdmin(ctx, args[1], getenv, stdout)
+	if len(args) == 2 {
+		switch args[0] {
+		case "make-admin":
+			return makeAdmin(ctx, args[1], getenv, stdout)
+		case "describe":
+			return describe(ctx, args[1], stdout)
+		}
 	}
 	switch strings.Join(args, " ") {
 	case "", "serve":
 		return serve(ctx, getenv, stderr)
-	// <with:events|jobs>
-	case "work":
+	case commandWork:
 		return work(ctx, getenv, stderr)
-	// </with:events|jobs>
 	case "migrate":
 		return migrate(ctx, getenv, stdout)
-	case "describe --json":
-		return describe(ctx, stdout, describeJSON)
-	// <with:realtime>
-	case "describe --typescript":
-		return describe(ctx, stdout, describeTypeScript)
-	case "describe --asyncapi":
-		return describe(ctx, stdout, describeAsyncAPI)
-	// </with:realtime>
 	default:
 		return errUsage
 	}

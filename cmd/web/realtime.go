@@ -1,9 +1,8 @@
-// <with:realtime/>
-
 package main
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 
@@ -14,20 +13,53 @@ import (
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/backplane"
+	"example.com/pergola/core/realtime/typescript"
+	"example.com/pergola/core/respond"
 )
 
-// The infrastructure of realtime is the hub, which knows the sockets of this
-// process, and the relay in front of it, through which features and sessions
-// reach the sockets of every process.
-var realtimeInfrastructure = wire.NewSet(
+// realtimeSet builds the hub, which knows the sockets of this process, and the
+// relay in front of it, through which features and sessions reach the sockets of
+// every process.
+var realtimeSet = wire.NewSet(
 	newHub,
 	newRelay,
 	wire.Bind(new(realtime.Tracker), new(*realtime.Hub)),
 	wire.Bind(new(realtime.Broadcaster), new(*backplane.Relay)),
 	wire.Bind(new(auth.Watcher), new(*backplane.Relay)),
+	wire.Struct(new(sockets), "*"),
+	newRealtimePackage,
 )
+
+// realtimeConfig is what realtime reads from the environment.
+type realtimeConfig struct {
+	Backplane   Backplane // how other processes are reached
+	RedisURL    string    // with BackplaneRedis
+	MetricsAddr string    // where Prometheus scrapes; "" for nowhere
+}
+
+// Backplane is how processes reach each other's browsers.
+type Backplane string
+
+const (
+	BackplaneNone     Backplane = "none" // there is one process
+	BackplanePostgres Backplane = "postgres"
+	BackplaneRedis    Backplane = "redis"
+)
+
+func (c *realtimeConfig) load(env *environment) {
+	c.Backplane = Backplane(env.oneOf("BACKPLANE", string(BackplaneNone), string(BackplaneNone), string(BackplanePostgres), string(BackplaneRedis)))
+	c.RedisURL = env.getenv("REDIS_URL")
+	c.MetricsAddr = env.optionalAddress("METRICS_ADDR")
+	if c.Backplane == BackplaneRedis && !hasScheme(c.RedisURL, "redis", "rediss") {
+		env.reject("REDIS_URL", "…", "an address such as redis://host:6379 when BACKPLANE is redis (the value is not shown: it may hold a password)")
+	}
+	if c.Backplane == BackplaneNone && (env.command == commandWork || env.getenv("WORKERS") == "off") {
+		env.reject("BACKPLANE", "none", "postgres or redis for `web work` and for WORKERS=off: what a worker broadcasts would reach no browser")
+	}
+}
 
 func newHub(logger *slog.Logger) *realtime.Hub { return realtime.NewHub(logger) }
 
@@ -57,24 +89,62 @@ func newBackplane(config Config, db *database.DB, logger *slog.Logger) (backplan
 	}
 }
 
-// newSockets serves the sockets, now that all channels are known.
-func newSockets(p parts, manifests []feature.Manifest) (*realtime.Server, error) {
-	return realtime.NewServer(p.Hub, authenticator(p.Sessions), manifests, realtime.Options{
-		Origins:  []string{p.Config.BaseURL},
-		Reporter: p.Reporter,
-		Logger:   p.Logger,
+// sockets is what serves the sockets when all channels are known.
+type sockets struct {
+	Config   Config
+	Logger   *slog.Logger
+	Reporter observe.Reporter
+	Sessions *auth.Sessions
+	Hub      *realtime.Hub
+	Relay    *backplane.Relay
+}
+
+func (s sockets) assemble(manifests []feature.Manifest) (app.Package, error) {
+	server, err := realtime.NewServer(s.Hub, authenticator(s.Sessions), manifests, realtime.Options{
+		Origins:  []string{s.Config.BaseURL},
+		Reporter: s.Reporter,
+		Logger:   s.Logger,
 	})
-}
-
-// metricServices show Prometheus how the sockets do, if it is told where.
-func metricServices(p parts, sockets *realtime.Server) []app.Service {
-	if p.Config.MetricsAddr == "" {
-		return nil
+	if err != nil {
+		return app.Package{}, err
 	}
-	return []app.Service{metrics.NewServer(p.Config.MetricsAddr, metrics.Sources{Sockets: sockets, Backplane: p.Relay}, p.Logger)}
+	services := []app.Service{s.Relay}
+	if s.Config.MetricsAddr != "" {
+		services = append(services, metrics.NewServer(s.Config.MetricsAddr, metrics.Sources{Sockets: server, Backplane: s.Relay}, s.Logger))
+	}
+	return app.Package{
+		Services: services,
+		Sockets:  server,
+		Mounts:   []app.Mount{{Pattern: "/socket.io/", Handler: server}},
+	}, nil
 }
 
-// authenticator lets the realtime core ask whose session a socket comes with.
+type realtimePackage corePackage
+
+func newRealtimePackage(s sockets, rs *respond.Responder) *realtimePackage {
+	return &realtimePackage{
+		assemble: s.assemble,
+		devPages: func(manifests []feature.Manifest) []feature.Manifest {
+			return []feature.Manifest{devAsyncAPI(rs, manifests)}
+		},
+		describe: describeChannels,
+		formats:  map[string]func(io.Writer, []feature.Manifest) error{"--typescript": writeTypeScript, "--asyncapi": writeAsyncAPI},
+	}
+}
+
+func describeChannels(d *description, manifests []feature.Manifest) {
+	for _, channel := range realtime.Describe(manifests) {
+		if f := d.of(channel.Feature); f != nil {
+			f.Channels = append(f.Channels, channel)
+		}
+	}
+}
+
+func writeTypeScript(w io.Writer, manifests []feature.Manifest) error {
+	return typescript.Write(w, realtime.Describe(manifests))
+}
+
+// authenticator tells realtime whose session a socket belongs to.
 func authenticator(sessions *auth.Sessions) realtime.AuthenticatorFunc {
 	return func(r *http.Request) (realtime.Identity, error) {
 		identity, err := sessions.Authenticate(r)

@@ -46,7 +46,7 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		cleanup()
 		return nil, nil, err
 	}
-	sender := newMailSender(mainMailTransport, postgres)
+	sender := newMailJobSender(mainMailTransport, postgres)
 	baseURL := newBaseURL(config)
 	clock := newClock()
 	postman := accounts.NewPostman(tokens, sender, baseURL, clock)
@@ -268,6 +268,24 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	v := databaseChecks(db)
 	slots := feature.NewSlots(reporter)
 	mainDevelopment := _wireDevelopmentValue
+	mainSockets := sockets{
+		Config:   config,
+		Logger:   logger,
+		Reporter: reporter,
+		Sessions: sessions,
+		Hub:      hub,
+		Relay:    relay,
+	}
+	mainRealtimePackage := newRealtimePackage(mainSockets, responder)
+	mainEventsPackage := newEventsPackage(config, eventsPostgres)
+	mainJobsPackage := newJobsPackage(config, postgres, mainMailTransport)
+	mainBridgePackage := newBridgePackage(relay)
+	packages := Packages{
+		Realtime: mainRealtimePackage,
+		Events:   mainEventsPackage,
+		Jobs:     mainJobsPackage,
+		Bridge:   mainBridgePackage,
+	}
 	mainParts := parts{
 		Config:      config,
 		Logger:      logger,
@@ -281,10 +299,7 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Sessions:    sessions,
 		Mail:        mainMailTransport,
 		Development: mainDevelopment,
-		Hub:         hub,
-		Relay:       relay,
-		Outbox:      eventsPostgres,
-		Queue:       postgres,
+		Packages:    packages,
 	}
 	application, err := newApplication(ctx, mainParts)
 	if err != nil {
@@ -326,7 +341,7 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		cleanup()
 		return nil, nil, err
 	}
-	sender := newMailSender(mainMailTransport, postgres)
+	sender := newMailJobSender(mainMailTransport, postgres)
 	baseURL := newBaseURL(config)
 	clock := newClock()
 	postman := accounts.NewPostman(tokens, sender, baseURL, clock)
@@ -552,6 +567,24 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Respond: responder,
 		Assets:  assets,
 	}
+	mainSockets := sockets{
+		Config:   config,
+		Logger:   logger,
+		Reporter: reporter,
+		Sessions: sessions,
+		Hub:      hub,
+		Relay:    relay,
+	}
+	mainRealtimePackage := newRealtimePackage(mainSockets, responder)
+	mainEventsPackage := newEventsPackage(config, eventsPostgres)
+	mainJobsPackage := newJobsPackage(config, postgres, mainMailTransport)
+	mainBridgePackage := newBridgePackage(relay)
+	packages := Packages{
+		Realtime: mainRealtimePackage,
+		Events:   mainEventsPackage,
+		Jobs:     mainJobsPackage,
+		Bridge:   mainBridgePackage,
+	}
 	mainParts := parts{
 		Config:      config,
 		Logger:      logger,
@@ -565,10 +598,7 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Sessions:    sessions,
 		Mail:        mainMailTransport,
 		Development: mainDevelopment,
-		Hub:         hub,
-		Relay:       relay,
-		Outbox:      eventsPostgres,
-		Queue:       postgres,
+		Packages:    packages,
 	}
 	application, err := newApplication(ctx, mainParts)
 	if err != nil {

@@ -16,7 +16,7 @@ func TestInjectors_buildTheSameManifests(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer cleanup()
-		description, err := newDescription(application.Features.Manifests())
+		description, err := newDescription(application.Packages, application.Features.Manifests())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,5 +1,3 @@
-// <with:events|jobs/>
-
 package main
 
 import (
@@ -12,18 +10,15 @@ import (
 	"example.com/pergola/core/app"
 )
 
-// work handles events and does jobs until ctx ends, beside processes that
-// serve.
+const commandWork = "work"
+
+// work handles events and runs jobs until ctx ends, next to processes that
+// serve pages.
 func work(ctx context.Context, getenv func(string) string, stderr io.Writer) (err error) {
-	config, err := loadConfig(getenv)
+	config, err := loadConfigFor(commandWork, getenv)
 	if err != nil {
 		return err
 	}
-	// <with:realtime>
-	if config.Backplane == BackplaneNone {
-		return errors.New("BACKPLANE: want postgres or redis for `web work`, here and where pages are served: what a worker broadcasts would reach no browser")
-	}
-	// </with:realtime>
 	config.ServeOnly = false
 	logger := app.NewLogger(stderr, config.LogFormat, config.LogLevel)
 

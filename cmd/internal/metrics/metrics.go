@@ -1,5 +1,3 @@
-// <with:realtime/>
-
 // Package metrics shows Prometheus how the program does, at /metrics on a
 // listener of its own: the numbers are for whoever runs the application, and
 // nobody else can reach them if that address is not public.

@@ -1,5 +1,3 @@
-// <with:realtime/>
-
 package metrics_test
 
 import (

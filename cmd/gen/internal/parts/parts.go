@@ -39,6 +39,13 @@ var folders = []struct {
 	{"web/src/testing/clock.ts", condition{{realtime}}},
 	{"web/src/testing/socket.ts", condition{{realtime}}},
 	{"bench/", condition{{"blog"}}}, // what is measured is the example
+	{"cmd/web/realtime.go", condition{{realtime}}},
+	{"cmd/web/asyncapi", condition{{realtime}}},
+	{"cmd/web/metrics_test.go", condition{{realtime}}},
+	{"cmd/internal/metrics/", condition{{realtime}}},
+	{"cmd/web/events.go", condition{{events}}},
+	{"cmd/web/jobs.go", condition{{jobs}}},
+	{"cmd/web/bridge.go", condition{{events}, {realtime}}},
 	{"docs/asyncapi.gen.json", condition{{realtime}}},
 	{"tools/asyncapi/", condition{{realtime}}},
 }

@@ -124,18 +124,18 @@ func TestWithCore_keepsWhatWasChangedMeanwhile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edges := slim["cmd/web/edges.go"]
-	edges.Content = bytes.Replace(edges.Content, []byte("func newClock()"), []byte("// Ours.\nfunc newClock()"), 1)
-	slim["cmd/web/edges.go"] = edges
+	edges := slim["cmd/web/packages.go"]
+	edges.Content = bytes.Replace(edges.Content, []byte("// packageSet builds"), []byte("// Ours.\n// packageSet builds"), 1)
+	slim["cmd/web/packages.go"] = edges
 
 	whole, err := slim.WithCore(t.Context(), "events")
 
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"// Ours.", "postgresEventsEdges"} {
-		if !bytes.Contains(whole["cmd/web/edges.go"].Content, []byte(line)) {
-			t.Errorf("cmd/web/edges.go has no line %q:\n%s", line, whole["cmd/web/edges.go"].Content)
+	for _, line := range []string{"// Ours.", "eventsSet,"} {
+		if !bytes.Contains(whole["cmd/web/packages.go"].Content, []byte(line)) {
+			t.Errorf("cmd/web/packages.go has no line %q:\n%s", line, whole["cmd/web/packages.go"].Content)
 		}
 	}
 }
@@ -146,14 +146,14 @@ func TestWithCore_namesWhatCannotBeMerged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	edges := slim["cmd/web/edges.go"]
+	edges := slim["cmd/web/packages.go"]
 	edges.Content = []byte("package main\n")
-	slim["cmd/web/edges.go"] = edges
+	slim["cmd/web/packages.go"] = edges
 
 	_, err = slim.WithCore(t.Context(), "events")
 
-	if err == nil || !strings.Contains(err.Error(), "cmd/web/edges.go") || usage.IsError(err) {
-		t.Errorf("error = %v, want one that names cmd/web/edges.go", err)
+	if err == nil || !strings.Contains(err.Error(), "cmd/web/packages.go") || usage.IsError(err) {
+		t.Errorf("error = %v, want one that names cmd/web/packages.go", err)
 	}
 }
 

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"io"
+
+	"github.com/google/wire"
+
+	"example.com/pergola/core/app"
+	"example.com/pergola/core/feature"
+)
+
+// Packages are the optional core packages of this application. This is the only
+// file that lists them: each brings what it adds from a file of its own.
+type Packages struct {
+	Realtime *realtimePackage // <with:realtime/>
+	Events   *eventsPackage   // <with:events/>
+	Jobs     *jobsPackage     // <with:jobs/>
+	Bridge   *bridgePackage   // <with:events,realtime/>
+}
+
+// all has realtime first, so that it ends after those whose handlers broadcast.
+func (p Packages) all() []corePackage {
+	return []corePackage{
+		corePackage(*p.Realtime), // <with:realtime/>
+		corePackage(*p.Events),   // <with:events/>
+		corePackage(*p.Jobs),     // <with:jobs/>
+		corePackage(*p.Bridge),   // <with:events,realtime/>
+	}
+}
+
+// packageSet builds their infrastructure.
+var packageSet = wire.NewSet(
+	wire.Struct(new(Packages), "*"),
+	realtimeSet, // <with:realtime/>
+	eventsSet,   // <with:events/>
+	jobsSet,     // <with:jobs/>
+	bridgeSet,   // <with:events,realtime/>
+	// <without:realtime/> noSocketsSet,
+	// <without:jobs/> backgroundMailSet,
+)
+
+// packageConfig is what they read from the environment.
+type packageConfig struct {
+	realtimeConfig // <with:realtime/>
+}
+
+func (c *packageConfig) load(env *environment) {
+	c.realtimeConfig.load(env) // <with:realtime/>
+}
+
+// corePackage is what an optional core package adds to the application. Each
+// field may be nil.
+type corePackage struct {
+	manifests []feature.Manifest // in addition to those of the features
+
+	// assemble is called when all manifests are known.
+	assemble func([]feature.Manifest) (app.Package, error)
+
+	devPages func([]feature.Manifest) []feature.Manifest // in development only
+	describe func(*description, []feature.Manifest)
+	formats  map[string]func(io.Writer, []feature.Manifest) error // of `web describe`
+}
