@@ -81,6 +81,11 @@ func (d featureData) HasKind(kind string) bool { return d.Has(kind) || d.Has(kin
 // HasOptional reports whether a field may be left out.
 func (d featureData) HasOptional() bool { return slices.ContainsFunc(d.Fields, field.MayBeEmpty) }
 
+// RepeatsBadInput reports whether BadInput uses the package strings.
+func (d featureData) RepeatsBadInput() bool {
+	return slices.ContainsFunc(d.Fields, func(f field) bool { return strings.HasPrefix(f.BadInput(d.Feature), "strings.") })
+}
+
 // HasParsed reports whether a field has to be parsed.
 func (d featureData) HasParsed() bool { return slices.ContainsFunc(d.Fields, field.Parsed) }
 
