@@ -14,20 +14,20 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-// press does what the admin's list of users offers for this account.
+// press presses a button for an account in the administrators' list of users.
 func press(t *testing.T, admin *apptest.Client, email, verb string) {
 	t.Helper()
 	users := admin.Get("/admin/users?" + url.Values{"q": {email}}.Encode())
 	action := users.Find("form[action^='/admin/users/'][action$='/"+verb+"']").AttrOr("action", "")
 	if action == "" {
-		t.Fatalf("the page of users offers no way to %s %s:\n%s", verb, email, users.Find("main").Text())
+		t.Fatalf("the users page has no button to %s %s:\n%s", verb, email, users.Find("main").Text())
 	}
 	if page := admin.Post(action, nil); page.Status != http.StatusOK {
 		t.Fatalf("%s: %d %s", verb, page.Status, page.Find("main").Text())
 	}
 }
 
-// header is what a browser with these cookies opens its sockets with.
+// header is the header with which a browser with these cookies connects.
 func (s *site) header(client *apptest.Client) http.Header {
 	header := http.Header{"Origin": {s.URL}}
 	for _, cookie := range client.Cookies() {
@@ -36,7 +36,7 @@ func (s *site) header(client *apptest.Client) http.Header {
 	return header
 }
 
-func TestSite_aLockedAccountIsOutAtOnce(t *testing.T) {
+func TestSite_locksAnAccountAtOnce(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	admin, laptop, phone := s.signIn(t, alan), s.signIn(t, grace), s.signIn(t, grace)
@@ -80,7 +80,7 @@ func TestSite_signsAUserOutEverywhere(t *testing.T) {
 		t.Errorf("the account's page is at %s, want the sign-in", page.Path)
 	}
 	bystander.MustSubscribe("blog.article.feed") // <with:blog/>
-	s.signIn(t, grace)                           // may come again
+	s.signIn(t, grace)                           // and may sign in again
 }
 
 func TestBrowser_theConnectionsPageFollowsWhoComesAndGoes(t *testing.T) {
@@ -105,12 +105,11 @@ func TestBrowser_theConnectionsPageFollowsWhoComesAndGoes(t *testing.T) {
 	socket.Disconnect()
 	admin.WaitUntil("grace is gone", "![...document.querySelectorAll('#connections-now [data-connected]')].some(e => e.textContent.includes('grace@example.com'))")
 	if wasReloaded(admin) {
-		t.Error("the page was loaded anew")
+		t.Error("the page was reloaded")
 	}
 }
 
-// Whoever is locked out while a page is open sees that it is live no more.
-func TestBrowser_anAccountThatIsLockedGoesOfflineInEveryTab(t *testing.T) {
+func TestBrowser_lockingAnAccountDisconnectsEveryTab(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	reader := browsertest.Open(t)

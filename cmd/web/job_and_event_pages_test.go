@@ -14,9 +14,8 @@ import (
 	"example.com/pergola/core/app/browsertest"
 )
 
-// failedJob makes a job of the application end as failed, by what the pages of
-// administrators offer, and returns where it and the event that brought it are
-// shown.
+// failedJob makes a job of the application fail, with the administrators' pages,
+// and returns the pages of the job and of its event.
 func failedJob(t *testing.T, editor, admin *apptest.Client, title string) (job, event string) {
 	t.Helper()
 	send(t, admin, "/admin/jobs", "/admin/jobs/queues/notices/pause")
@@ -24,7 +23,7 @@ func failedJob(t *testing.T, editor, admin *apptest.Client, title string) (job, 
 	for deadline := time.Now().Add(30 * time.Second); job == ""; {
 		job = admin.Get("/admin/jobs?state=waiting&queue=notices").Find("[data-job] a").AttrOr("href", "")
 		if time.Now().After(deadline) {
-			t.Fatalf("no job waits: %s", admin.Get("/admin/jobs").Find("main").Text())
+			t.Fatalf("no job is waiting: %s", admin.Get("/admin/jobs").Find("main").Text())
 		}
 	}
 	send(t, admin, job, job+"/cancel")
@@ -32,7 +31,7 @@ func failedJob(t *testing.T, editor, admin *apptest.Client, title string) (job, 
 	return job, admin.Get("/admin/events").Find("[data-event] a").AttrOr("href", "")
 }
 
-// send sends a form of a page, by its action.
+// send submits the form of a page that has this action.
 func send(t *testing.T, client *apptest.Client, path, action string) {
 	t.Helper()
 	answer := client.Submit(client.Get(path), `form[action="`+action+`"]`, nil)
@@ -41,7 +40,7 @@ func send(t *testing.T, client *apptest.Client, path, action string) {
 	}
 }
 
-func TestSite_showsAdministratorsWhatBecameOfAnEvent(t *testing.T) {
+func TestSite_showsAdministratorsAnEventAndItsJobs(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	admin := s.signIn(t, alan)
@@ -63,15 +62,15 @@ func TestSite_showsAdministratorsWhatBecameOfAnEvent(t *testing.T) {
 		t.Errorf("the payload is shown as %q", text)
 	}
 	if page := admin.Get("/admin/events/deliveries?state=done"); page.Find("tr[data-delivery]").Length() < 2 {
-		t.Errorf("the deliveries that are done are %s", page.Find("main").Text())
+		t.Errorf("the finished deliveries are %s", page.Find("main").Text())
 	}
 	batch := admin.Get("/admin/jobs?job=notifications.notify_batch").Find("[data-job] a").AttrOr("href", "")
 	if page := admin.Get(batch); page.Status != http.StatusOK || !strings.Contains(page.Find("pre").Text(), "Roses in November") {
-		t.Errorf("the job that the event brought is at %q: %d %s", batch, page.Status, page.Find("main").Text())
+		t.Errorf("the job of the event is at %q: %d %s", batch, page.Status, page.Find("main").Text())
 	}
 }
 
-func TestBrowser_aFailedJobIsReplayedAndThePageShowsHowItGoes(t *testing.T) {
+func TestBrowser_replaysAFailedJobAndUpdatesThePage(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	job, event := failedJob(t, s.signIn(t, ada), s.signIn(t, alan), "Roses in November")
@@ -89,15 +88,15 @@ func TestBrowser_aFailedJobIsReplayedAndThePageShowsHowItGoes(t *testing.T) {
 	admin.Click("form[action$='/replay'] button")
 
 	admin.WaitUntil("it is done", "[...document.querySelectorAll('#job-now span')].some((badge) => badge.textContent.trim() === 'done')")
-	other.WaitUntil("it is listed as failed no more", "!document.querySelector('[data-job]')")
+	other.WaitUntil("it is no longer listed as failed", "!document.querySelector('[data-job]')")
 	if wasReloaded(other) {
-		t.Error("the list was loaded anew")
+		t.Error("the list was reloaded")
 	}
 	admin.Goto(s.URL + event)
 	admin.WaitForText("[data-handler='notifications.notify_readers']", "done")
 }
 
-func TestBrowser_cancellingAJobIsAskedAbout(t *testing.T) {
+func TestBrowser_confirmsCancelingAJob(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	send(t, s.signIn(t, alan), "/admin/jobs", "/admin/jobs/queues/notices/pause")

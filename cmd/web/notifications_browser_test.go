@@ -18,13 +18,13 @@ func unread(window *browsertest.Window, number string) {
 	window.WaitUntil("the bell shows "+number, "!"+count+".hidden && "+count+".querySelector('[data-live-text]').textContent.trim() === '"+number+"'")
 }
 
-// readEverything reads what the sample users start with.
+// readEverything marks the sample notifications as read.
 func (s *site) readEverything(t *testing.T, email string) {
 	t.Helper()
 	s.signIn(t, email).Post("/notifications/read-all", nil)
 }
 
-func TestTwoBrowsers_anArticlePublishedInOneRingsTheBellInTheOther(t *testing.T) {
+func TestTwoBrowsers_publishingInOneNotifiesTheOther(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	s.readEverything(t, grace)
@@ -43,9 +43,9 @@ func TestTwoBrowsers_anArticlePublishedInOneRingsTheBellInTheOther(t *testing.T)
 	unread(reader, "1")
 	reader.WaitForText("#announcements", "New article by Ada Lovelace")
 	if wasReloaded(reader) {
-		t.Error("the reader's page was loaded anew")
+		t.Error("the reader's page was reloaded")
 	}
-	unread(editor, "") // one's own articles are no news
+	unread(editor, "") // authors aren't notified of their own articles
 	title := editor.Text("article h1")
 	reader.Click("#bell")
 	reader.WaitForText("#inbox li[data-unread] h2", title)
@@ -54,7 +54,7 @@ func TestTwoBrowsers_anArticlePublishedInOneRingsTheBellInTheOther(t *testing.T)
 	unread(reader, "")
 }
 
-func TestBrowser_whatIsReadInOneTabIsReadInAll(t *testing.T) {
+func TestBrowser_readingInOneTabUpdatesAll(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	s.readEverything(t, grace)
@@ -84,12 +84,11 @@ func TestBrowser_whatIsReadInOneTabIsReadInAll(t *testing.T) {
 	unread(first, "1")
 	second.WaitForText("#inbox li[data-unread] h2", "Compost in May")
 	if wasReloaded(first) || wasReloaded(second) {
-		t.Error("a page was loaded anew")
+		t.Error("a page was reloaded")
 	}
 }
 
-// The list of one tab follows what another does, wherever it is in the list.
-func TestBrowser_theInboxOfOneTabFollowsTheOther(t *testing.T) {
+func TestBrowser_theInboxFollowsAnotherTab(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	s.readEverything(t, grace)
@@ -130,7 +129,7 @@ func TestBrowser_anAnnouncementShowsOnEveryOpenPageAndStaysForLater(t *testing.T
 	reader.WaitForText("#messages", "From 8 to 9.")
 	unread(reader, "1")
 	if wasReloaded(reader) {
-		t.Error("the reader's page was loaded anew")
+		t.Error("the reader's page was reloaded")
 	}
 	reader.Click("#messages [data-dismiss]")
 	reader.WaitUntil("the toast is gone", "document.querySelector('#messages').textContent.trim() === ''")
@@ -170,6 +169,6 @@ func TestBrowser_theBellCatchesUpAfterTheServerWasAway(t *testing.T) {
 	unread(reader, "1")
 	reader.WaitFor(live)
 	if wasReloaded(reader) {
-		t.Error("the reader's page was loaded anew")
+		t.Error("the reader's page was reloaded")
 	}
 }
