@@ -32,10 +32,10 @@ const module = "example.com/pergola"
 var mayImport = map[string][]string{
 	"accounts":      {},
 	"blog":          {"accounts"},
-	"notifications": {"accounts", "blog"},
 	"connections":   {"accounts"},
 	"eventadmin":    {},
 	"jobadmin":      {},
+	"notifications": {"accounts", "blog"},
 }
 
 // unreachable is what a package must not need, not even through others.

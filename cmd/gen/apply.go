@@ -87,7 +87,7 @@ func generateTempl(ctx context.Context, root string, folders []string) error {
 // the application, which also checks the generated code.
 func (c *call) describeStep() tree.Step {
 	root := c.tree.Root()
-	if !c.tree.Exists("cmd/web/describe_channels.go") {
+	if !c.hasRealtime() {
 		return func(ctx context.Context) error {
 			return runTool(ctx, root, "go", "build", "-o", os.DevNull, "./cmd/web")
 		}
@@ -103,6 +103,9 @@ func (c *call) describeStep() tree.Step {
 		return c.tree.WriteGenerated(channelTypes, types)
 	}
 }
+
+// hasRealtime reports whether the project has core/realtime.
+func (c *call) hasRealtime() bool { return c.tree.Exists("core/realtime/channel.go") }
 
 // runTool runs a program in the project. The error has its output.
 func runTool(ctx context.Context, root, name string, args ...string) error {

@@ -104,7 +104,7 @@ func TestCommands_changeNothingThatIsThere(t *testing.T) {
 		"realtime channel blog article-feed public",
 		"realtime handler blog article-reading",
 		"event-handler notifications blog.article.published",
-		"job notifications forget-readers",
+		"job notifications send-digest",
 		"use-case blog publish-article",
 		"bridge blog.article.published blog.desk",
 		"destroy event blog article-burnt",
@@ -125,7 +125,7 @@ func TestDestroy_leavesWhatWasWrittenByHand(t *testing.T) {
 		"destroy event blog article-published",
 		"destroy realtime channel blog article-feed",
 		"destroy event-handler notifications blog.article.published",
-		"destroy job notifications forget-readers",
+		"destroy job notifications send-digest",
 		"destroy use-case blog publish-article",
 	} {
 		got := callIn(t, here, commands(), append(strings.Fields(line), "--dry-run")...)

@@ -120,7 +120,7 @@ func readFeature(c *call) (featureData, error) {
 		return featureData{}, usage.Errorf("%q has no plural: name a single entry with --noun, such as --noun %s", noun.Spoken(), noun.Then("entry").Kebab())
 	}
 	data := featureData{
-		Module: module, Feature: name.Flat(), Live: c.tree.Exists("core/realtime/channel.go"),
+		Module: module, Feature: name.Flat(), Live: c.hasRealtime(),
 		Noun: noun, Plural: noun.Plural(), Fields: fields,
 		variable: noun.Unexported(), variables: noun.Plural().Unexported(),
 	}

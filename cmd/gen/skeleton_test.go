@@ -32,7 +32,7 @@ var skeletonNames = []string{
 	"ReadArticle", "NewReadArticle", "EditArticle", "EditArticleInput", "NewEditArticle",
 	"DeleteArticle", "DeleteArticleInput", "NewDeleteArticle", "SeedArticles", "NewSeedArticles",
 	"Feature.showArticle", "Feature.showEditor", "Feature.showForm", "Feature.showRejected",
-	"Feature.saveArticle", "Feature.deleteArticle", "editorView", "editorView.conflict", "editorView.title",
+	"Feature.saveArticle", "Feature.deleteArticle",
 }
 
 // ownWays are the declarations in which the blog differs, and why.

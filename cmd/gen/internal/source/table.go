@@ -43,6 +43,7 @@ func SetList(text []byte, variable, key string, list []string) ([]byte, error) {
 		quoted = append(quoted, strconv.Quote(item))
 	}
 	value := "{" + strings.Join(quoted, ", ") + "}"
+	after := len(literal.Elts)
 	for i, entry := range literal.Elts {
 		existing, values := f.entry(entry)
 		switch {
@@ -52,14 +53,14 @@ func SetList(text []byte, variable, key string, list []string) ([]byte, error) {
 			return f.removeElement(literal, i)
 		case existing == key:
 			return f.replace(f.offset(values.Pos()), f.offset(values.End()), value)
-		case existing > key && list != nil:
-			return f.addLine(literal, i, strconv.Quote(key)+": "+value)
+		case existing > key:
+			after = min(after, i)
 		}
 	}
 	if list == nil {
 		return text, nil
 	}
-	return f.addLine(literal, len(literal.Elts), strconv.Quote(key)+": "+value)
+	return f.addLine(literal, after, strconv.Quote(key)+": "+value)
 }
 
 // AddText appends to a variable of type []string. It reports false if there is no
