@@ -37,8 +37,8 @@ func fanOut(ctx context.Context, server *embedded.Server, dir string, s settings
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	_, err = conn.Exec(ctx, `insert into accounts_users (id, email, name, password_hash, roles, search_text, created_at, updated_at)
-		select gen_random_uuid(), email, 'Reader', 'none', '{reader}', email || ' reader', now(), now()
+	_, err = conn.Exec(ctx, `insert into accounts_users (id, email, name, roles, search_text, created_at, updated_at)
+		select gen_random_uuid(), email, 'Reader', '{reader}', email || ' reader', now(), now()
 		from (select 'reader-' || n || '@bench.example' as email from generate_series(1, $1) n) addresses`, s.readers)
 	if err != nil {
 		return fmt.Errorf("make the readers: %w", err)

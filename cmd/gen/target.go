@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"example.com/pergola/cmd/gen/internal/anchors"
@@ -66,9 +67,9 @@ func (t target) checkFilesFree(files []templates.File) error {
 	return checkFiles(files)
 }
 
-// minimal is the feature of a project without realtime, events and jobs: see
+// minimal are the features of a project without realtime, events and jobs: see
 // unreachable in architecture_test.go.
-const minimal = "accounts"
+var minimal = []string{"accounts", "authentication"}
 
 // requireCore fails with a usage error if the feature cannot import the core
 // package.
@@ -76,8 +77,8 @@ func (t target) requireCore(pkg string) error {
 	if pkg == "" {
 		return nil
 	}
-	if t.Feature == minimal {
-		return usage.Errorf("%s must not import core/%s, because a minimal project has it without: add this to another feature", minimal, pkg)
+	if slices.Contains(minimal, t.Feature) {
+		return usage.Errorf("%s must not import core/%s, because minimal projects have it without: add this to another feature", t.Feature, pkg)
 	}
 	if files, err := t.c.tree.List("core/" + pkg); err != nil || len(files) > 0 {
 		return err

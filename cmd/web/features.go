@@ -5,6 +5,7 @@ import (
 
 	"example.com/pergola/core/feature"
 	"example.com/pergola/features/accounts"
+	"example.com/pergola/features/authentication"
 	"example.com/pergola/features/blog"
 	"example.com/pergola/features/connections"
 	"example.com/pergola/features/eventadmin"
@@ -15,15 +16,16 @@ import (
 // Features are the features of this application. This is the only file that
 // lists them: an import and four lines add one.
 type Features struct {
-	Accounts      *accounts.Feature
-	Blog          *blog.Feature
-	Notifications *notifications.Feature
-	Connections   *connections.Feature
-	JobAdmin      *jobadmin.Feature
-	EventAdmin    *eventadmin.Feature
+	Accounts       *accounts.Feature
+	Authentication *authentication.Feature
+	Blog           *blog.Feature
+	Notifications  *notifications.Feature
+	Connections    *connections.Feature
+	JobAdmin       *jobadmin.Feature
+	EventAdmin     *eventadmin.Feature
 	// <gen:feature-fields>
 
-	AppointAdmin accounts.AppointAdmin // for `web make-admin`
+	MakeAdmin accounts.MakeAdmin // for `web make-admin`
 }
 
 // Manifests lists what each feature brings. Pages show navigation in this
@@ -31,6 +33,7 @@ type Features struct {
 func (f Features) Manifests() []feature.Manifest {
 	return []feature.Manifest{
 		f.Accounts.Manifest(),
+		f.Authentication.Manifest(),
 		f.Blog.Manifest(),
 		f.Notifications.Manifest(),
 		f.Connections.Manifest(),
@@ -44,6 +47,7 @@ func (f Features) Manifests() []feature.Manifest {
 var featureSet = wire.NewSet(
 	wire.Struct(new(Features), "*"),
 	accounts.Set,
+	authentication.Set,
 	blog.Set,
 	notifications.Set,
 	connections.Set,
@@ -56,6 +60,7 @@ var featureSet = wire.NewSet(
 var featureDevSeedSet = wire.NewSet(
 	wire.Struct(new(Features), "*"),
 	accounts.DevSeedSet,
+	authentication.DevSeedSet,
 	blog.DevSeedSet,
 	notifications.DevSeedSet,
 	connections.DevSeedSet,

@@ -60,7 +60,7 @@ func TestHostile_nothingThatIsWrittenRuns(t *testing.T) {
 
 	edit := editor.Get("/desk").Find("a[href$='/edit']").First().AttrOr("href", "")
 	for path, client := range map[string]*apptest.Client{
-		"/": visitor, article: visitor, "/desk": editor, edit: editor, "/account": editor, "/admin/users": admin,
+		"/": visitor, article: visitor, "/desk": editor, edit: editor, "/account": editor, "/account/security": editor, "/admin/users": admin,
 		"/admin/users?q=%3Cscript%3Ewindow.hacked%3D1%3C%2Fscript%3E":   admin,
 		"/sign-in?next=/%22%3E%3Cscript%3Ewindow.hacked=1%3C/script%3E": visitor,
 		"/nowhere/%3Cscript%3Ewindow.hacked=1%3C/script%3E":             visitor,

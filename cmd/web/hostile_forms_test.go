@@ -78,7 +78,7 @@ type body struct {
 // fieldNames are those of all forms.
 var fieldNames = []string{
 	"email", "password", "name", "next", "title", "summary", "body", "version", "current_password", "new_password",
-	"delete_password", "role", "back", "message", "text", "reason", "wants", "id", "q",
+	"role", "back", "message", "text", "reason", "wants", "id", "q",
 }
 
 func everyField(value string) string {
@@ -187,7 +187,7 @@ func TestHostile_tooLargeAFormIsToldSo(t *testing.T) {
 	content := "title=x&name=x&body=" + strings.Repeat("x", 1<<20)
 	length := header{"Content-Length", strconv.Itoa(len(content))}
 	for path, who := range map[string]string{
-		"/sign-in": "a visitor", "/sign-up": "a visitor", "/account/name": "a reader", "/account/password": "a reader",
+		"/sign-in": "a visitor", "/sign-up": "a visitor", "/account/name": "a reader", "/account/password": "a reader", "/account/delete": "a reader",
 		"/admin/users/x/roles/grant": "an administrator",
 		"/desk/articles":             "an editor", "/desk/articles/0190a000-0000-7000-8000-00000000dead": "an editor", // <with:blog/>
 		"/desk/articles/0190a000-0000-7000-8000-00000000dead/preview": "an editor", // <with:blog/>

@@ -59,7 +59,7 @@ func TestMail_isTriedAgainUntilTheServerTakesIt(t *testing.T) {
 
 	select {
 	case source := <-busy.received:
-		if !strings.Contains(source, "Subject: Choose a new password") || !strings.Contains(source, "To: <"+grace+">") || busy.tries.Load() != 2 {
+		if !strings.Contains(source, "Subject: Reset your password") || !strings.Contains(source, "To: <"+grace+">") || busy.tries.Load() != 2 {
 			t.Errorf("after %d tries came %s", busy.tries.Load(), source)
 		}
 	case <-time.After(30 * time.Second):

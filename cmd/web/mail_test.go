@@ -50,10 +50,10 @@ func TestMail_aForgottenPasswordIsReplacedAndEverySocketClosed(t *testing.T) {
 
 	visitor := apptest.NewClient(t, s.URL)
 	sent := visitor.Submit(visitor.Get("/forgot-password"), "form[action='/forgot-password']", map[string]string{"email": grace})
-	if sent.Status != http.StatusOK || sent.Find("[data-letter-sent]").Length() != 1 {
+	if sent.Status != http.StatusOK || sent.Find("[data-email-sent]").Length() != 1 {
 		t.Fatalf("asked for a link: %d, %s", sent.Status, sent.Find("main").Text())
 	}
-	link := s.linkIn(t, s.letterTo(t, grace, "Choose a new password"))
+	link := s.linkIn(t, s.letterTo(t, grace, "Reset your password"))
 	form := visitor.Get(link)
 	if form.Header.Get("Referrer-Policy") != "no-referrer" || form.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("the page of the link says where it is: %v", form.Header)
@@ -86,20 +86,20 @@ func TestMail_aForgottenPasswordIsReplacedAndEverySocketClosed(t *testing.T) {
 	s.letterTo(t, grace, "Your password was changed")
 }
 
-func TestMail_anAddressIsConfirmed(t *testing.T) {
+func TestMail_verifiesAnAddress(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	client := apptest.NewClient(t, s.URL)
 	client.Post("/sign-up", url.Values{"email": {"eve@example.com"}, "name": {"Eve"}, "password": {newPassword}})
 	client.Post("/sign-in", url.Values{"email": {"eve@example.com"}, "password": {newPassword}})
-	if state := client.Get("/account").Find("#address").Text(); !strings.Contains(state, "not confirmed") {
+	if state := client.Get("/account/security").Find("#address").Text(); !strings.Contains(state, "Not verified") {
 		t.Fatalf("the account says %q", state)
 	}
 
-	page := client.Get(s.linkIn(t, s.letterTo(t, "eve@example.com", "Confirm your address")))
+	page := client.Get(s.linkIn(t, s.letterTo(t, "eve@example.com", "Verify your email address")))
 	done := client.Submit(page, "form[action='/verify-email']", nil)
 
-	if state := done.Find("#address").Text(); done.Path != "/account" || strings.Contains(state, "not confirmed") {
+	if state := done.Find("#address").Text(); done.Path != "/account/security" || strings.Contains(state, "Not verified") {
 		t.Errorf("%s says %q", done.Path, state)
 	}
 }
@@ -117,7 +117,7 @@ func TestMail_leavesNoLinkInTheLog(t *testing.T) {
 	waitReady(t, s.URL+"/readyz")
 	visitor := apptest.NewClient(t, s.URL)
 	visitor.Post("/forgot-password", url.Values{"email": {grace}})
-	link := s.linkIn(t, s.letterTo(t, grace, "Choose a new password"))
+	link := s.linkIn(t, s.letterTo(t, grace, "Reset your password"))
 	visitor.Get(link)
 	_, token, _ := strings.Cut(link, "token=")
 	visitor.Post("/reset-password", url.Values{"token": {token}, "password": {"short"}})
@@ -138,7 +138,7 @@ func TestMailbox_showsHTMLThatCanDoNothing(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	apptest.NewClient(t, s.URL).Post("/forgot-password", url.Values{"email": {grace}})
-	letter := s.letterTo(t, grace, "Choose a new password")
+	letter := s.letterTo(t, grace, "Reset your password")
 	window := browsertest.Open(t)
 	window.Goto(s.URL + letter.Path)
 	window.Click("main a[href$='/html']")
@@ -182,8 +182,8 @@ func TestMailbox_isEmptied(t *testing.T) {
 		t.Errorf("an empty mailbox says %q", page.Find("main").Text())
 	}
 	client.Post("/forgot-password", url.Values{"email": {grace}})
-	letter := s.letterTo(t, grace, "Choose a new password")
-	if source := client.Get(letter.Path + "/source"); source.Header.Get("Content-Type") != "text/plain; charset=utf-8" || !strings.Contains(source.Text(), "Subject: Choose a new password") {
+	letter := s.letterTo(t, grace, "Reset your password")
+	if source := client.Get(letter.Path + "/source"); source.Header.Get("Content-Type") != "text/plain; charset=utf-8" || !strings.Contains(source.Text(), "Subject: Reset your password") {
 		t.Errorf("the source is %s: %s", source.Header.Get("Content-Type"), source.Text())
 	}
 	if headers := letter.Find("[data-letter-headers]").Text(); !strings.Contains(headers, "Message-ID: <") || strings.Contains(headers, "Hello") {

@@ -185,7 +185,7 @@ func TestDescribe_saysWhatEachFeatureSaysAndHears(t *testing.T) {
 		said["the bridge forwards "+forwarding.Event+" to "+forwarding.Channel] = true
 	}
 	for _, want := range []string{
-		"accounts has accounts_users", "accounts has auth_users",
+		"accounts has accounts_users", "authentication has authentication_passwords", "accounts has auth_users",
 		"blog answers GET /articles/{slug}", "blog answers POST /desk/articles",
 		"blog tells blog.article.feed to public", "blog tells blog.desk to role:editor",
 		"blog publishes blog.article.published as blog.ArticlePublished",

@@ -22,7 +22,7 @@ func makeAdmin(ctx context.Context, email string, getenv func(string) string, st
 		return err
 	}
 	defer cleanup()
-	if err := application.Features.AppointAdmin(ctx, email); err != nil {
+	if err := application.Features.MakeAdmin(ctx, email); err != nil {
 		return fmt.Errorf("make %s an admin: %s", email, fault.Message(err))
 	}
 	fmt.Fprintf(stdout, "%s is an admin now.\n", email)

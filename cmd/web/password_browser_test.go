@@ -45,7 +45,7 @@ func TestBrowser_keepsNoSecretWhereScriptsCanReadIt(t *testing.T) {
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	s.signInWith(window, ada)
-	window.Goto(s.URL + "/account")
+	window.Goto(s.URL + "/account/security")
 	window.Fill("[name=current_password]", samplePassword)
 	window.Fill("[name=new_password]", "not-to-be-kept-either")
 	window.Goto(s.URL + "/desk/articles/new")

@@ -36,8 +36,8 @@ func (s *site) tour(t *testing.T) []round {
 	newcomer := apptest.NewClient(t, s.URL)
 	newcomer.Post("/sign-up", url.Values{"email": {"nell@example.com"}, "name": {"Nell"}, "password": {newPassword}})
 	newcomer.Post("/forgot-password", url.Values{"email": {grace}})
-	letter := s.letterTo(t, grace, "Choose a new password")
-	reset, verify := s.linkIn(t, letter), s.linkIn(t, s.letterTo(t, "nell@example.com", "Confirm your address"))
+	letter := s.letterTo(t, grace, "Reset your password")
+	reset, verify := s.linkIn(t, letter), s.linkIn(t, s.letterTo(t, "nell@example.com", "Verify your email address"))
 	return []round{
 		{"", []stop{
 			// <without:blog/> {"front-page", "/", nil},
@@ -47,11 +47,11 @@ func (s *site) tour(t *testing.T) []round {
 			{"sign-in-refused", "/sign-in", signInWrongly},
 			{"sign-up", "/sign-up", nil},
 			{"forgot-password", "/forgot-password", nil},
-			{"letter-sent", "/forgot-password", askForLink},
+			{"email-sent", "/forgot-password", askForLink},
 			{"reset-password", reset, nil},
 			{"reset-password-refused", reset, resetWrongly},
 			{"verify-email", verify, nil},
-			{"dead-link", "/reset-password?token=dead", nil},
+			{"invalid-link", "/reset-password?token=invalid", nil},
 			{"mailbox", "/dev/mail", nil},
 			{"letter", letter.Path, nil},
 			{"menu-of-a-visitor", "/sign-up", unfold("header details:last-of-type")},
@@ -67,6 +67,8 @@ func (s *site) tour(t *testing.T) []round {
 			// <without:blog/> {"front-page-signed-in", "/", nil},
 			{"front-page-signed-in", "/", waitLive}, // <with:blog/>
 			{"account", "/account", nil},
+			{"security", "/account/security", nil},
+			{"delete-account", "/account/delete", nil},
 			{"menu-of-a-reader", "/account", unfold("header details:has(a[href='/account'])")},
 			{"notifications", "/notifications", waitLive}, // <with:notifications/>
 			{"forbidden", "/admin/users", nil},
@@ -111,7 +113,7 @@ func unfold(selector string) func(*browsertest.Window) {
 func askForLink(window *browsertest.Window) {
 	window.Fill("[name=email]", "nobody@example.com")
 	window.Click("main form button[type=submit]")
-	window.WaitFor("[data-letter-sent]")
+	window.WaitFor("[data-email-sent]")
 }
 
 func resetWrongly(window *browsertest.Window) {

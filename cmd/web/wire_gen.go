@@ -11,6 +11,7 @@ import (
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/features/accounts"
+	"example.com/pergola/features/authentication"
 	"example.com/pergola/features/blog"
 	"example.com/pergola/features/connections"
 	"example.com/pergola/features/eventadmin"
@@ -31,16 +32,54 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	if err != nil {
 		return nil, nil, err
 	}
-	users := accounts.NewPostgresUsers(db)
+	users := accounts.NewUsers(db)
+	readAccount := accounts.NewReadAccount(users)
+	clock := newClock()
+	changeName := accounts.NewChangeName(db, users, clock)
+	listUsers := accounts.NewListUsers(users)
+	hub := newHub(logger)
+	relay, err := newRelay(config, hub, db, logger)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	grantRole := accounts.NewGrantRole(db, users, relay, clock)
+	revokeRole := accounts.NewRevokeRole(db, users, relay, clock)
+	store := auth.NewPostgresStore(db)
+	sessions := newSessions(config, store, relay, clock, logger)
+	signOutUser := accounts.NewSignOutUser(db, users, sessions)
+	lockAccount := accounts.NewLockAccount(db, users, sessions, clock)
+	unlockAccount := accounts.NewUnlockAccount(db, users, clock)
+	seedUsers := accounts.NewSeedUsers(users, clock)
+	assets := newAssets(config)
+	mainPageFrame := newPageFrame(config, assets, sessions)
+	reporter := newReporter(logger)
+	responder := newResponder(mainPageFrame, reporter, logger)
+	slots := feature.NewSlots(reporter)
+	accountsFeature := &accounts.Feature{
+		ReadAccount:   readAccount,
+		ChangeName:    changeName,
+		ListUsers:     listUsers,
+		GrantRole:     grantRole,
+		RevokeRole:    revokeRole,
+		SignOutUser:   signOutUser,
+		LockAccount:   lockAccount,
+		UnlockAccount: unlockAccount,
+		SeedUsers:     seedUsers,
+		Sessions:      sessions,
+		Respond:       responder,
+		Slots:         slots,
+	}
+	passwords := authentication.NewPasswords(db)
 	passwordOptions := _wirePasswordOptionsValue
-	passwords := accounts.NewPasswords(passwordOptions)
-	tokens := accounts.NewPostgresTokens(db)
+	passwordHasher := authentication.NewPasswordHasher(passwordOptions)
+	createUser := accounts.NewCreateUser(db, users, clock)
+	emailTokens := authentication.NewEmailTokens(db)
 	mainMailTransport, err := newMailTransport(config, logger)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	reporter := newReporter(logger)
 	postgres, err := newQueue(db, logger, reporter)
 	if err != nil {
 		cleanup()
@@ -48,72 +87,49 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	}
 	sender := newMailJobSender(mainMailTransport, postgres)
 	baseURL := newBaseURL(config)
-	clock := newClock()
-	postman := accounts.NewPostman(tokens, sender, baseURL, clock)
-	pace := _wirePaceValue
-	signUp := accounts.NewSignUp(users, passwords, postman, db, pace, clock)
-	store := auth.NewPostgresStore(db)
-	hub := newHub(logger)
-	relay, err := newRelay(config, hub, db, logger)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
-	sessions := newSessions(config, store, relay, clock, logger)
-	signIn := accounts.NewSignIn(users, passwords, db, sessions, clock)
-	signOut := accounts.NewSignOut(sessions)
-	changeName := accounts.NewChangeName(users, db, clock)
-	changePassword := accounts.NewChangePassword(users, tokens, passwords, postman, db, sessions, clock)
-	listSessions := accounts.NewListSessions(sessions)
-	endSession := accounts.NewEndSession(sessions)
-	endOtherSessions := accounts.NewEndOtherSessions(sessions)
-	deleteAccount := accounts.NewDeleteAccount(users, passwords, db, sessions)
-	readAccount := accounts.NewReadAccount(users)
-	requestPasswordReset := accounts.NewRequestPasswordReset(users, postman, db, pace)
-	findLink := accounts.NewFindLink(users, tokens, clock)
-	resetPassword := accounts.NewResetPassword(users, tokens, postman, findLink, passwords, db, sessions, clock)
-	requestVerification := accounts.NewRequestVerification(users, postman, db)
-	verifyEmail := accounts.NewVerifyEmail(users, tokens, db, clock)
-	listUsers := accounts.NewListUsers(users)
-	grantRole := accounts.NewGrantRole(users, db, relay, clock)
-	revokeRole := accounts.NewRevokeRole(users, db, relay, clock)
-	signOutEverywhere := accounts.NewSignOutEverywhere(users, db, sessions)
-	lockAccount := accounts.NewLockAccount(users, db, sessions, clock)
-	unlockAccount := accounts.NewUnlockAccount(users, db, clock)
-	seedUsers := accounts.NewSeedUsers(users, passwords, clock)
-	assets := newAssets(config)
-	mainPageFrame := newPageFrame(config, assets, sessions)
-	responder := newResponder(mainPageFrame, reporter, logger)
-	limits := _wireLimitsValue
-	deps := accounts.Deps{
+	mailer := authentication.NewMailer(emailTokens, sender, baseURL, clock)
+	minResponseTime := _wireMinResponseTimeValue
+	signUp := authentication.NewSignUp(db, passwords, passwordHasher, createUser, mailer, minResponseTime, clock)
+	findByEmail := accounts.NewFindByEmail(users)
+	findUserForUpdate := accounts.NewFindUserForUpdate(users)
+	signIn := authentication.NewSignIn(db, passwords, passwordHasher, findByEmail, findUserForUpdate, sessions, clock)
+	signOut := authentication.NewSignOut(sessions)
+	requestPasswordReset := authentication.NewRequestPasswordReset(db, findByEmail, mailer, minResponseTime)
+	findUser := accounts.NewFindUser(users)
+	findEmailLink := authentication.NewFindEmailLink(emailTokens, findUser, clock)
+	markEmailVerified := accounts.NewMarkEmailVerified(db, users, clock)
+	resetPassword := authentication.NewResetPassword(db, passwords, emailTokens, passwordHasher, findEmailLink, findUserForUpdate, markEmailVerified, sessions, mailer, clock)
+	requestVerification := authentication.NewRequestVerification(db, readAccount, mailer)
+	verifyEmail := authentication.NewVerifyEmail(db, emailTokens, findUserForUpdate, markEmailVerified, clock)
+	changePassword := authentication.NewChangePassword(db, passwords, emailTokens, passwordHasher, findUserForUpdate, sessions, mailer, clock)
+	listSessions := authentication.NewListSessions(sessions)
+	endSession := authentication.NewEndSession(sessions)
+	endOtherSessions := authentication.NewEndOtherSessions(sessions)
+	deleteAccount := accounts.NewDeleteAccount(db, users, sessions)
+	authenticationDeleteAccount := authentication.NewDeleteAccount(db, passwords, emailTokens, passwordHasher, deleteAccount)
+	seedPasswords := authentication.NewSeedPasswords(passwords, passwordHasher, findByEmail, clock)
+	rateLimits := _wireRateLimitsValue
+	authenticationFeature := &authentication.Feature{
 		SignUp:               signUp,
 		SignIn:               signIn,
 		SignOut:              signOut,
-		ChangeName:           changeName,
-		ChangePassword:       changePassword,
-		ListSessions:         listSessions,
-		EndSession:           endSession,
-		EndOtherSessions:     endOtherSessions,
-		DeleteAccount:        deleteAccount,
-		ReadAccount:          readAccount,
 		RequestPasswordReset: requestPasswordReset,
 		ResetPassword:        resetPassword,
 		RequestVerification:  requestVerification,
 		VerifyEmail:          verifyEmail,
-		FindLink:             findLink,
-		Postman:              postman,
-		ListUsers:            listUsers,
-		GrantRole:            grantRole,
-		RevokeRole:           revokeRole,
-		SignOutEverywhere:    signOutEverywhere,
-		LockAccount:          lockAccount,
-		UnlockAccount:        unlockAccount,
-		SeedUsers:            seedUsers,
+		FindEmailLink:        findEmailLink,
+		ChangePassword:       changePassword,
+		ListSessions:         listSessions,
+		EndSession:           endSession,
+		EndOtherSessions:     endOtherSessions,
+		DeleteAccount:        authenticationDeleteAccount,
+		SeedPasswords:        seedPasswords,
+		ReadAccount:          readAccount,
+		Mailer:               mailer,
 		Sessions:             sessions,
 		Respond:              responder,
-		Limits:               limits,
+		RateLimits:           rateLimits,
 	}
-	accountsFeature := accounts.New(deps)
 	articles := blog.NewPostgresArticles(db)
 	listArticles := blog.NewListArticles(articles)
 	composer := blog.NewComposer()
@@ -134,9 +150,8 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	publishArticle := blog.NewPublishArticle(articles, db, relay, eventsPostgres, composer, clock)
 	unpublishArticle := blog.NewUnpublishArticle(articles, db, relay, clock)
 	deleteArticle := blog.NewDeleteArticle(articles, db, relay, clock)
-	findByEmail := accounts.NewFindByEmail(users)
 	seedArticles := blog.NewSeedArticles(articles, db, composer, clock, findByEmail)
-	blogDeps := blog.Deps{
+	deps := blog.Deps{
 		ListArticles:     listArticles,
 		ReadArticle:      readArticle,
 		MayRead:          mayRead,
@@ -156,7 +171,7 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Tracker:          hub,
 		BaseURL:          baseURL,
 	}
-	blogFeature := blog.New(blogDeps)
+	blogFeature := blog.New(deps)
 	listUserIDs := accounts.NewListUserIDs(users)
 	notifyReaders := notifications.NewNotifyReaders(listUserIDs, postgres)
 	inboxes := notifications.NewInboxes(db)
@@ -173,14 +188,14 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	unsubscribeDigest := notifications.NewUnsubscribeDigest(digests)
 	zone := newZone(config)
 	planDigests := notifications.NewPlanDigests(digests, postgres, sender, zone, clock)
-	findReachable := accounts.NewFindReachable(users)
-	mailDigest := notifications.NewMailDigest(db, digests, inboxes, listArticles, findReachable, sender, baseURL, zone)
+	findVerifiedUsers := accounts.NewFindVerifiedUsers(users)
+	mailDigest := notifications.NewMailDigest(db, digests, inboxes, listArticles, findVerifiedUsers, sender, baseURL, zone)
 	announcements := notifications.NewAnnouncements(db)
 	sendAnnouncement := notifications.NewSendAnnouncement(db, announcements, relay, eventsPostgres, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
 	trimInboxes := notifications.NewTrimInboxes(db, inboxes, relay, clock)
-	findGoneUsers := accounts.NewFindGoneUsers(users)
-	removeDeletedReaders := notifications.NewRemoveDeletedReaders(inboxes, digests, findGoneUsers)
+	findDeletedUsers := accounts.NewFindDeletedUsers(users)
+	removeDeletedReaders := notifications.NewRemoveDeletedReaders(inboxes, digests, findDeletedUsers)
 	seedNotifications := notifications.NewSeedNotifications(db, inboxes, digests, announcements, findByEmail, listArticles, clock)
 	notificationsFeature := &notifications.Feature{
 		NotifyReaders:          notifyReaders,
@@ -255,18 +270,18 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Respond:           responder,
 		Sessions:          sessions,
 	}
-	appointAdmin := accounts.NewAppointAdmin(users, db, relay, clock)
+	accountsMakeAdmin := accounts.NewMakeAdmin(db, users, relay, clock)
 	features := Features{
-		Accounts:      accountsFeature,
-		Blog:          blogFeature,
-		Notifications: notificationsFeature,
-		Connections:   connectionsFeature,
-		JobAdmin:      jobadminFeature,
-		EventAdmin:    eventadminFeature,
-		AppointAdmin:  appointAdmin,
+		Accounts:       accountsFeature,
+		Authentication: authenticationFeature,
+		Blog:           blogFeature,
+		Notifications:  notificationsFeature,
+		Connections:    connectionsFeature,
+		JobAdmin:       jobadminFeature,
+		EventAdmin:     eventadminFeature,
+		MakeAdmin:      accountsMakeAdmin,
 	}
 	v := databaseChecks(db)
-	slots := feature.NewSlots(reporter)
 	mainDevelopment := _wireDevelopmentValue
 	mainSockets := sockets{
 		Config:   config,
@@ -312,9 +327,9 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 }
 
 var (
-	_wirePasswordOptionsValue = accounts.PasswordOptions{}
-	_wirePaceValue            = accounts.DefaultPace
-	_wireLimitsValue          = accounts.Limits{}
+	_wirePasswordOptionsValue = authentication.PasswordOptions{}
+	_wireMinResponseTimeValue = authentication.DefaultMinResponseTime
+	_wireRateLimitsValue      = authentication.RateLimits{}
 	_wireDevelopmentValue     = (*development)(nil)
 )
 
@@ -325,17 +340,55 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 	if err != nil {
 		return nil, nil, err
 	}
-	users := accounts.NewPostgresUsers(db)
+	users := accounts.NewUsers(db)
+	readAccount := accounts.NewReadAccount(users)
+	clock := newClock()
+	changeName := accounts.NewChangeName(db, users, clock)
+	listUsers := accounts.NewListUsers(users)
+	hub := newHub(logger)
+	relay, err := newRelay(config, hub, db, logger)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	grantRole := accounts.NewGrantRole(db, users, relay, clock)
+	revokeRole := accounts.NewRevokeRole(db, users, relay, clock)
+	store := auth.NewPostgresStore(db)
+	sessions := newSessions(config, store, relay, clock, logger)
+	signOutUser := accounts.NewSignOutUser(db, users, sessions)
+	lockAccount := accounts.NewLockAccount(db, users, sessions, clock)
+	unlockAccount := accounts.NewUnlockAccount(db, users, clock)
+	seedUsers := accounts.NewSeedUsers(users, clock)
+	assets := newAssets(config)
+	mainPageFrame := newPageFrame(config, assets, sessions)
+	reporter := newReporter(logger)
+	responder := newResponder(mainPageFrame, reporter, logger)
+	slots := feature.NewSlots(reporter)
+	accountsFeature := &accounts.Feature{
+		ReadAccount:   readAccount,
+		ChangeName:    changeName,
+		ListUsers:     listUsers,
+		GrantRole:     grantRole,
+		RevokeRole:    revokeRole,
+		SignOutUser:   signOutUser,
+		LockAccount:   lockAccount,
+		UnlockAccount: unlockAccount,
+		SeedUsers:     seedUsers,
+		Sessions:      sessions,
+		Respond:       responder,
+		Slots:         slots,
+	}
+	passwords := authentication.NewPasswords(db)
 	passwordOptions := _wirePasswordOptionsValue
-	passwords := accounts.NewPasswords(passwordOptions)
-	tokens := accounts.NewPostgresTokens(db)
+	passwordHasher := authentication.NewPasswordHasher(passwordOptions)
+	createUser := accounts.NewCreateUser(db, users, clock)
+	emailTokens := authentication.NewEmailTokens(db)
 	mailbox := newMailbox(config)
 	mainMailTransport, err := newDevMailTransport(config, mailbox, logger)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	reporter := newReporter(logger)
 	postgres, err := newQueue(db, logger, reporter)
 	if err != nil {
 		cleanup()
@@ -343,72 +396,49 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 	}
 	sender := newMailJobSender(mainMailTransport, postgres)
 	baseURL := newBaseURL(config)
-	clock := newClock()
-	postman := accounts.NewPostman(tokens, sender, baseURL, clock)
-	pace := _wirePaceValue
-	signUp := accounts.NewSignUp(users, passwords, postman, db, pace, clock)
-	store := auth.NewPostgresStore(db)
-	hub := newHub(logger)
-	relay, err := newRelay(config, hub, db, logger)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
-	sessions := newSessions(config, store, relay, clock, logger)
-	signIn := accounts.NewSignIn(users, passwords, db, sessions, clock)
-	signOut := accounts.NewSignOut(sessions)
-	changeName := accounts.NewChangeName(users, db, clock)
-	changePassword := accounts.NewChangePassword(users, tokens, passwords, postman, db, sessions, clock)
-	listSessions := accounts.NewListSessions(sessions)
-	endSession := accounts.NewEndSession(sessions)
-	endOtherSessions := accounts.NewEndOtherSessions(sessions)
-	deleteAccount := accounts.NewDeleteAccount(users, passwords, db, sessions)
-	readAccount := accounts.NewReadAccount(users)
-	requestPasswordReset := accounts.NewRequestPasswordReset(users, postman, db, pace)
-	findLink := accounts.NewFindLink(users, tokens, clock)
-	resetPassword := accounts.NewResetPassword(users, tokens, postman, findLink, passwords, db, sessions, clock)
-	requestVerification := accounts.NewRequestVerification(users, postman, db)
-	verifyEmail := accounts.NewVerifyEmail(users, tokens, db, clock)
-	listUsers := accounts.NewListUsers(users)
-	grantRole := accounts.NewGrantRole(users, db, relay, clock)
-	revokeRole := accounts.NewRevokeRole(users, db, relay, clock)
-	signOutEverywhere := accounts.NewSignOutEverywhere(users, db, sessions)
-	lockAccount := accounts.NewLockAccount(users, db, sessions, clock)
-	unlockAccount := accounts.NewUnlockAccount(users, db, clock)
-	seedUsers := accounts.NewSeedUsers(users, passwords, clock)
-	assets := newAssets(config)
-	mainPageFrame := newPageFrame(config, assets, sessions)
-	responder := newResponder(mainPageFrame, reporter, logger)
-	limits := _wireLimitsValue
-	deps := accounts.Deps{
+	mailer := authentication.NewMailer(emailTokens, sender, baseURL, clock)
+	minResponseTime := _wireMinResponseTimeValue
+	signUp := authentication.NewSignUp(db, passwords, passwordHasher, createUser, mailer, minResponseTime, clock)
+	findByEmail := accounts.NewFindByEmail(users)
+	findUserForUpdate := accounts.NewFindUserForUpdate(users)
+	signIn := authentication.NewSignIn(db, passwords, passwordHasher, findByEmail, findUserForUpdate, sessions, clock)
+	signOut := authentication.NewSignOut(sessions)
+	requestPasswordReset := authentication.NewRequestPasswordReset(db, findByEmail, mailer, minResponseTime)
+	findUser := accounts.NewFindUser(users)
+	findEmailLink := authentication.NewFindEmailLink(emailTokens, findUser, clock)
+	markEmailVerified := accounts.NewMarkEmailVerified(db, users, clock)
+	resetPassword := authentication.NewResetPassword(db, passwords, emailTokens, passwordHasher, findEmailLink, findUserForUpdate, markEmailVerified, sessions, mailer, clock)
+	requestVerification := authentication.NewRequestVerification(db, readAccount, mailer)
+	verifyEmail := authentication.NewVerifyEmail(db, emailTokens, findUserForUpdate, markEmailVerified, clock)
+	changePassword := authentication.NewChangePassword(db, passwords, emailTokens, passwordHasher, findUserForUpdate, sessions, mailer, clock)
+	listSessions := authentication.NewListSessions(sessions)
+	endSession := authentication.NewEndSession(sessions)
+	endOtherSessions := authentication.NewEndOtherSessions(sessions)
+	deleteAccount := accounts.NewDeleteAccount(db, users, sessions)
+	authenticationDeleteAccount := authentication.NewDeleteAccount(db, passwords, emailTokens, passwordHasher, deleteAccount)
+	seedPasswords := authentication.NewSeedPasswords(passwords, passwordHasher, findByEmail, clock)
+	rateLimits := _wireRateLimitsValue
+	authenticationFeature := &authentication.Feature{
 		SignUp:               signUp,
 		SignIn:               signIn,
 		SignOut:              signOut,
-		ChangeName:           changeName,
-		ChangePassword:       changePassword,
-		ListSessions:         listSessions,
-		EndSession:           endSession,
-		EndOtherSessions:     endOtherSessions,
-		DeleteAccount:        deleteAccount,
-		ReadAccount:          readAccount,
 		RequestPasswordReset: requestPasswordReset,
 		ResetPassword:        resetPassword,
 		RequestVerification:  requestVerification,
 		VerifyEmail:          verifyEmail,
-		FindLink:             findLink,
-		Postman:              postman,
-		ListUsers:            listUsers,
-		GrantRole:            grantRole,
-		RevokeRole:           revokeRole,
-		SignOutEverywhere:    signOutEverywhere,
-		LockAccount:          lockAccount,
-		UnlockAccount:        unlockAccount,
-		SeedUsers:            seedUsers,
+		FindEmailLink:        findEmailLink,
+		ChangePassword:       changePassword,
+		ListSessions:         listSessions,
+		EndSession:           endSession,
+		EndOtherSessions:     endOtherSessions,
+		DeleteAccount:        authenticationDeleteAccount,
+		SeedPasswords:        seedPasswords,
+		ReadAccount:          readAccount,
+		Mailer:               mailer,
 		Sessions:             sessions,
 		Respond:              responder,
-		Limits:               limits,
+		RateLimits:           rateLimits,
 	}
-	accountsFeature := accounts.New(deps)
 	articles := blog.NewPostgresArticles(db)
 	listArticles := blog.NewListArticles(articles)
 	composer := blog.NewComposer()
@@ -429,9 +459,8 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 	publishArticle := blog.NewPublishArticle(articles, db, relay, eventsPostgres, composer, clock)
 	unpublishArticle := blog.NewUnpublishArticle(articles, db, relay, clock)
 	deleteArticle := blog.NewDeleteArticle(articles, db, relay, clock)
-	findByEmail := accounts.NewFindByEmail(users)
 	seedArticles := blog.NewSeedArticles(articles, db, composer, clock, findByEmail)
-	blogDeps := blog.Deps{
+	deps := blog.Deps{
 		ListArticles:     listArticles,
 		ReadArticle:      readArticle,
 		MayRead:          mayRead,
@@ -451,7 +480,7 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Tracker:          hub,
 		BaseURL:          baseURL,
 	}
-	blogFeature := blog.New(blogDeps)
+	blogFeature := blog.New(deps)
 	listUserIDs := accounts.NewListUserIDs(users)
 	notifyReaders := notifications.NewNotifyReaders(listUserIDs, postgres)
 	inboxes := notifications.NewInboxes(db)
@@ -468,14 +497,14 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 	unsubscribeDigest := notifications.NewUnsubscribeDigest(digests)
 	zone := newZone(config)
 	planDigests := notifications.NewPlanDigests(digests, postgres, sender, zone, clock)
-	findReachable := accounts.NewFindReachable(users)
-	mailDigest := notifications.NewMailDigest(db, digests, inboxes, listArticles, findReachable, sender, baseURL, zone)
+	findVerifiedUsers := accounts.NewFindVerifiedUsers(users)
+	mailDigest := notifications.NewMailDigest(db, digests, inboxes, listArticles, findVerifiedUsers, sender, baseURL, zone)
 	announcements := notifications.NewAnnouncements(db)
 	sendAnnouncement := notifications.NewSendAnnouncement(db, announcements, relay, eventsPostgres, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
 	trimInboxes := notifications.NewTrimInboxes(db, inboxes, relay, clock)
-	findGoneUsers := accounts.NewFindGoneUsers(users)
-	removeDeletedReaders := notifications.NewRemoveDeletedReaders(inboxes, digests, findGoneUsers)
+	findDeletedUsers := accounts.NewFindDeletedUsers(users)
+	removeDeletedReaders := notifications.NewRemoveDeletedReaders(inboxes, digests, findDeletedUsers)
 	seedNotifications := notifications.NewSeedNotifications(db, inboxes, digests, announcements, findByEmail, listArticles, clock)
 	notificationsFeature := &notifications.Feature{
 		NotifyReaders:          notifyReaders,
@@ -550,18 +579,18 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Respond:           responder,
 		Sessions:          sessions,
 	}
-	appointAdmin := accounts.NewAppointAdmin(users, db, relay, clock)
+	accountsMakeAdmin := accounts.NewMakeAdmin(db, users, relay, clock)
 	features := Features{
-		Accounts:      accountsFeature,
-		Blog:          blogFeature,
-		Notifications: notificationsFeature,
-		Connections:   connectionsFeature,
-		JobAdmin:      jobadminFeature,
-		EventAdmin:    eventadminFeature,
-		AppointAdmin:  appointAdmin,
+		Accounts:       accountsFeature,
+		Authentication: authenticationFeature,
+		Blog:           blogFeature,
+		Notifications:  notificationsFeature,
+		Connections:    connectionsFeature,
+		JobAdmin:       jobadminFeature,
+		EventAdmin:     eventadminFeature,
+		MakeAdmin:      accountsMakeAdmin,
 	}
 	v := databaseChecks(db)
-	slots := feature.NewSlots(reporter)
 	mainDevelopment := &development{
 		Mailbox: mailbox,
 		Respond: responder,

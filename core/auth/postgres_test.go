@@ -28,8 +28,8 @@ func (c *queryCounter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryE
 
 func insertUser(t *testing.T, db *database.DB, id string) {
 	t.Helper()
-	const query = `insert into accounts_users (id, email, name, password_hash, roles, search_text, created_at, updated_at)
-		values ($1, 'ada@example.com', 'Ada', '', '{reader}', '', now(), now())`
+	const query = `insert into accounts_users (id, email, name, roles, search_text, created_at, updated_at)
+		values ($1, 'ada@example.com', 'Ada', '{reader}', '', now(), now())`
 	if _, err := db.Exec(t.Context(), query, id); err != nil {
 		t.Fatal(err)
 	}

@@ -63,8 +63,8 @@ func postgresStorage(t *testing.T) storage {
 		store: auth.NewPostgresStore(db),
 		tx:    db,
 		addUser: func(t *testing.T, user auth.User) {
-			exec(t, `insert into accounts_users (id, email, name, password_hash, roles, search_text, created_at, updated_at)
-				values ($1, $2, $3, '', $4, '', now(), now())`, user.ID, user.Email, user.Name, user.Roles)
+			exec(t, `insert into accounts_users (id, email, name, roles, search_text, created_at, updated_at)
+				values ($1, $2, $3, $4, '', now(), now())`, user.ID, user.Email, user.Name, user.Roles)
 		},
 		delUser: func(t *testing.T, id string) { exec(t, `delete from accounts_users where id = $1`, id) },
 	}

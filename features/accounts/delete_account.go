@@ -10,35 +10,36 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// DeleteAccount removes the current user, ends all their sessions and closes
-// their sockets. The password confirms it. It fails with fault.Unauthenticated
-// for a visitor, with fault.Invalid, naming the field, if the password is
-// wrong, with fault.Conflict if nobody else is an administrator, and with
-// fault.Unavailable if too many passwords are being hashed.
-type DeleteAccount func(ctx context.Context, password string) error
+// DeleteAccount deletes the current user, ends their sessions and closes their
+// sockets. It asks for no confirmation: that is for the feature that signs
+// people in. It fails with fault.Unauthenticated for a visitor and a locked
+// user, and with fault.Conflict for the only administrator.
+type DeleteAccount func(ctx context.Context) error
 
-// NewDeleteAccount makes the use case.
-func NewDeleteAccount(users Users, passwords Passwords, tx database.Transactor, sessions *auth.Sessions) DeleteAccount {
-	return observe.Command("accounts.delete_account", func(ctx context.Context, password string) error {
-		user, err := confirmed(ctx, users, passwords, "delete_password", password)
-		if err != nil {
-			return err
-		}
-		return tx.InTx(ctx, func(ctx context.Context) error {
+// NewDeleteAccount returns the use case.
+func NewDeleteAccount(db *database.DB, users *Users, sessions *auth.Sessions) DeleteAccount {
+	run := observe.Command("accounts.delete_account", func(ctx context.Context, _ struct{}) error {
+		return db.InTx(ctx, func(ctx context.Context) error {
 			admins, err := users.AdminsForUpdate(ctx)
 			if err != nil {
 				return err
 			}
-			if len(admins) == 1 && slices.Contains(admins, user.ID) {
-				return fault.Conflict.New("You are the only administrator. Make somebody else one first.")
+			userID := auth.CurrentUser(ctx).ID
+			if len(admins) == 1 && slices.Contains(admins, userID) {
+				return fault.Conflict.New("You are the only administrator. Make someone else an administrator first.")
 			}
-			if _, err := unchanged(ctx, users, user); err != nil {
+			user, err := users.FindForUpdate(ctx, userID)
+			if err != nil {
+				return notSignedIn(err)
+			}
+			if user.Locked() {
+				return fault.Unauthenticated
+			}
+			if err := users.Delete(ctx, userID); err != nil {
 				return err
 			}
-			if err := users.Delete(ctx, user.ID); err != nil {
-				return err
-			}
-			return sessions.EndAll(ctx, user.ID)
+			return sessions.EndAll(ctx, userID)
 		})
 	})
+	return func(ctx context.Context) error { return run(ctx, struct{}{}) }
 }

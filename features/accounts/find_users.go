@@ -7,21 +7,23 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// FindUsers finds the users with these ids, by id. Who is not there any more,
-// or never was, is left out.
+// FindUsers finds the users with these IDs, by ID. It leaves out IDs that belong
+// to no user.
 type FindUsers func(ctx context.Context, ids []string) (map[string]auth.User, error)
 
-// NewFindUsers makes the use case.
-func NewFindUsers(users Users) FindUsers {
+// NewFindUsers returns the use case.
+func NewFindUsers(users *Users) FindUsers {
 	return observe.UseCase("accounts.find_users", func(ctx context.Context, ids []string) (map[string]auth.User, error) {
 		found, err := users.FindMany(ctx, ids)
-		if err != nil {
-			return nil, err
-		}
-		byID := make(map[string]auth.User, len(found))
-		for _, user := range found {
-			byID[user.ID] = user.Identity()
-		}
-		return byID, nil
+		return identities(found), err
 	})
+}
+
+// identities are users by ID.
+func identities(users []User) map[string]auth.User {
+	byID := make(map[string]auth.User, len(users))
+	for _, user := range users {
+		byID[user.ID] = user.Identity()
+	}
+	return byID
 }

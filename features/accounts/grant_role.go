@@ -10,31 +10,30 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// GrantRole gives a user a role; their open pages learn of it at once. It is
-// for administrators: it fails with fault.Forbidden for everybody else, with
-// fault.NotFound if there is no such user and with fault.Invalid if there is no
-// such role. A role that the user has is no failure; their pages are told all
-// the same, in case they were not before.
+// GrantRole gives a user a role. Their open pages are notified, even if the user
+// already has the role. It is for administrators: it fails with fault.Forbidden
+// for everyone else, with fault.NotFound if the user doesn't exist and with
+// fault.Invalid if the role doesn't.
 type GrantRole func(ctx context.Context, in RoleInput) (User, error)
 
-// RoleInput names a role of a user.
+// RoleInput is a user and a role.
 type RoleInput struct {
 	UserID string
 	Role   string
 }
 
-// NewGrantRole makes the use case.
-func NewGrantRole(users Users, tx database.Transactor, watcher auth.Watcher, now feature.Clock) GrantRole {
+// NewGrantRole returns the use case.
+func NewGrantRole(db *database.DB, users *Users, watcher auth.Watcher, now feature.Clock) GrantRole {
 	return observe.UseCase("accounts.grant_role", func(ctx context.Context, in RoleInput) (user User, err error) {
-		err = tx.InTx(ctx, func(ctx context.Context) error {
-			if err := adminsOnly(ctx, users); err != nil {
+		err = db.InTx(ctx, func(ctx context.Context) error {
+			if err := requireAdmin(ctx, users); err != nil {
 				return err
 			}
 			user, err = users.FindForUpdate(ctx, in.UserID)
 			if err != nil {
 				return err
 			}
-			changed, err := user.grant(in.Role, now())
+			changed, err := user.grant(in.Role, now.Now())
 			if err != nil {
 				return err
 			}
@@ -44,10 +43,10 @@ func NewGrantRole(users Users, tx database.Transactor, watcher auth.Watcher, now
 	})
 }
 
-// adminsOnly makes sure that the current user is an administrator now, not
-// only when the request began, and that this stays so until the transaction
-// ends: two administrators who demote each other are one too many.
-func adminsOnly(ctx context.Context, users Users) error {
+// requireAdmin makes sure that the current user is an administrator now, not
+// only when the request started, and stays one until the transaction ends.
+// Otherwise two administrators could revoke each other's role.
+func requireAdmin(ctx context.Context, users *Users) error {
 	admins, err := users.AdminsForUpdate(ctx)
 	if err != nil {
 		return err
@@ -58,10 +57,10 @@ func adminsOnly(ctx context.Context, users Users) error {
 	return nil
 }
 
-// saveRoles writes the user if they have changed, and tells of their roles in
-// any case: if the answer to an earlier commit was lost, the change is stored
-// and nobody has been told.
-func saveRoles(ctx context.Context, users Users, watcher auth.Watcher, user User, changed bool) error {
+// saveRoles saves the user if they have changed, and notifies the watcher in any
+// case: if the response to an earlier commit was lost, the change is stored but
+// nobody was notified.
+func saveRoles(ctx context.Context, users *Users, watcher auth.Watcher, user User, changed bool) error {
 	if changed {
 		if err := users.Save(ctx, user); err != nil {
 			return err
@@ -70,6 +69,6 @@ func saveRoles(ctx context.Context, users Users, watcher auth.Watcher, user User
 	database.AfterCommit(ctx, func(ctx context.Context) {
 		watcher.RolesChanged(ctx, user.ID, slices.Clone(user.Roles))
 	})
-	database.InDoubt(ctx, func(ctx context.Context) { watcher.UserSignedOut(ctx, user.ID) }) // who comes back is asked anew
+	database.InDoubt(ctx, func(ctx context.Context) { watcher.UserSignedOut(ctx, user.ID) }) // reconnecting checks the roles again
 	return nil
 }

@@ -4,38 +4,38 @@ import (
 	"context"
 	"strings"
 
-	"github.com/google/uuid"
 	"golang.org/x/text/unicode/norm"
 
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/observe"
 )
 
 // ListUsers returns one page of users, newest first. It is for administrators:
-// it fails with fault.Forbidden for everybody else, and with fault.NotFound if
-// OlderThan or NewerThan is no id.
+// it fails with fault.Forbidden for everyone else, and with fault.NotFound if
+// OlderThan or NewerThan is no UUID.
 type ListUsers func(ctx context.Context, in ListUsersInput) (UsersPage, error)
 
-// ListUsersInput says which page. At most one of OlderThan and NewerThan is
+// ListUsersInput selects the page. At most one of OlderThan and NewerThan is
 // set.
 type ListUsersInput struct {
 	Search    string // part of an address or a name, in any case
-	OlderThan string // UsersPage.Older of the page before
-	NewerThan string // UsersPage.Newer of the page after
+	OlderThan string // UsersPage.Older of the previous page
+	NewerThan string // UsersPage.Newer of the next page
 }
 
 // UsersPage is one page of users.
 type UsersPage struct {
 	Users []User
-	Newer string // "" if nobody is newer
-	Older string // "" if nobody is older
+	Newer string // "" on the first page
+	Older string // "" on the last page
 }
 
 const usersPerPage = 25
 
-// NewListUsers makes the use case.
-func NewListUsers(users Users) ListUsers {
+// NewListUsers returns the use case.
+func NewListUsers(users *Users) ListUsers {
 	return observe.UseCase("accounts.list_users", func(ctx context.Context, in ListUsersInput) (UsersPage, error) {
 		if !auth.CurrentUser(ctx).HasRole(auth.RoleAdmin) {
 			return UsersPage{}, errAdminsOnly
@@ -52,13 +52,14 @@ func NewListUsers(users Users) ListUsers {
 	})
 }
 
-var errAdminsOnly = fault.Forbidden.New("This is for administrators.")
+var errAdminsOnly = fault.Forbidden.New("Only administrators can manage users.")
 
-// query asks for one more than a page shows, to learn whether more follow.
+// query selects one user more than a page shows, to learn whether there are
+// more.
 func (in ListUsersInput) query() (UsersQuery, error) {
 	for _, id := range []string{in.OlderThan, in.NewerThan} {
-		if id != "" && uuid.Validate(id) != nil {
-			return UsersQuery{}, fault.NotFound.New("There is no such page of users.")
+		if id != "" && !database.IsUUID(id) {
+			return UsersQuery{}, fault.NotFound.New("This page of users doesn't exist.")
 		}
 	}
 	search := strings.ToValidUTF8(strings.ReplaceAll(in.Search, "\x00", ""), "")
@@ -85,7 +86,7 @@ func pageOf(found []User, in ListUsersInput) UsersPage {
 	return page.between(in.OlderThan != "", more)
 }
 
-// between sets the ways on from a page that has users on these sides.
+// between sets the cursors of a page with newer and older neighbors.
 func (p UsersPage) between(newer, older bool) UsersPage {
 	if len(p.Users) == 0 {
 		return p

@@ -10,31 +10,29 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// LockAccount keeps a user out until somebody unlocks the account: nobody can
-// sign in to it, all its sessions end and its sockets are closed. It is for
-// administrators, and none locks the own account, so that there is always one
-// who can sign in: it fails with fault.Forbidden for everybody else, with
-// fault.Conflict for one's own account and with fault.NotFound if there is no
-// such user. An account that is locked already is no failure, and stays locked
-// since when it was; its sockets are closed all the same, in case that was not
-// told the first time.
+// LockAccount prevents a user from signing in until the account is unlocked. All
+// their sessions end and their sockets close, even if the account was locked
+// before. It is for administrators, who cannot lock their own account, so that
+// one always remains: it fails with fault.Forbidden for everyone else, with
+// fault.Conflict for one's own account and with fault.NotFound if the user
+// doesn't exist.
 type LockAccount func(ctx context.Context, userID string) (User, error)
 
-// NewLockAccount makes the use case.
-func NewLockAccount(users Users, tx database.Transactor, sessions *auth.Sessions, now feature.Clock) LockAccount {
+// NewLockAccount returns the use case.
+func NewLockAccount(db *database.DB, users *Users, sessions *auth.Sessions, now feature.Clock) LockAccount {
 	return observe.UseCase("accounts.lock_account", func(ctx context.Context, userID string) (user User, err error) {
-		err = tx.InTx(ctx, func(ctx context.Context) error {
-			if err := adminsOnly(ctx, users); err != nil {
+		err = db.InTx(ctx, func(ctx context.Context) error {
+			if err := requireAdmin(ctx, users); err != nil {
 				return err
 			}
 			if userID == auth.CurrentUser(ctx).ID {
-				return fault.Conflict.New("You cannot lock your own account. Another administrator can.")
+				return fault.Conflict.New("You can't lock your own account. Ask another administrator.")
 			}
 			user, err = users.FindForUpdate(ctx, userID)
 			if err != nil {
 				return err
 			}
-			if user.lock(now()) {
+			if user.lock(now.Now()) {
 				if err := users.Save(ctx, user); err != nil {
 					return err
 				}

@@ -2,48 +2,32 @@ package accounts
 
 import "github.com/google/wire"
 
-// Set builds the feature. Whatever else it needs comes from the infrastructure
-// of the application and from other features.
+// Set provides the feature.
 var Set = wire.NewSet(
-	NewPostgresUsers,
-	NewPostgresTokens,
-	New,
-	wire.Struct(new(Deps), "*"),
-	wire.Value(Limits{}),
-	wire.Value(PasswordOptions{}),
-	wire.Value(DefaultPace),
-	NewPostman,
-	NewPasswords,
-	NewSignUp,
-	NewSignIn,
-	NewSignOut,
-	NewChangeName,
-	NewChangePassword,
-	NewListSessions,
-	NewEndSession,
-	NewEndOtherSessions,
-	NewDeleteAccount,
+	wire.Struct(new(Feature), "*"),
+	NewUsers,
 	NewReadAccount,
-	NewRequestPasswordReset,
-	NewFindLink,
-	NewResetPassword,
-	NewRequestVerification,
-	NewVerifyEmail,
+	NewChangeName,
+	NewDeleteAccount,
 	NewListUsers,
 	NewGrantRole,
 	NewRevokeRole,
-	NewSignOutEverywhere,
+	NewSignOutUser,
 	NewLockAccount,
 	NewUnlockAccount,
-	NewSeedUsers,
+	NewMakeAdmin,
+	NewCreateUser,
+	NewMarkEmailVerified,
+	NewFindUser,
+	NewFindUserForUpdate,
 	NewFindByEmail,
 	NewFindUsers,
-	NewFindReachable,
-	NewAppointAdmin,
+	NewFindVerifiedUsers,
+	NewFindDeletedUsers,
 	NewListUserIDs,
-	NewFindGoneUsers,
+	NewSeedUsers,
 	// <gen:use-cases>
 )
 
-// DevSeedSet builds it for development.
+// DevSeedSet provides the feature with sample data.
 var DevSeedSet = wire.NewSet(Set)

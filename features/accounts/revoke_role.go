@@ -10,30 +10,30 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// RevokeRole takes a role from a user; their open pages leave what it gave
-// them at once. It is for administrators, and none takes that role from
-// themselves, so that there is always one: it fails with fault.Forbidden for
-// everybody else, with fault.Conflict for one's own role of administrator, with
-// fault.NotFound if there is no such user and with fault.Invalid if there is no
-// such role or everybody has it. A role that the user does not have is no
-// failure; their pages are told all the same, in case they were not before.
+// RevokeRole removes a role from a user. Their open pages lose access
+// immediately, and are notified even if the user didn't have the role. It is for
+// administrators, who cannot revoke their own administrator role, so that one
+// always remains: it fails with fault.Forbidden for everyone else, with
+// fault.Conflict for one's own administrator role, with fault.NotFound if the
+// user doesn't exist and with fault.Invalid if the role doesn't exist or cannot
+// be revoked.
 type RevokeRole func(ctx context.Context, in RoleInput) (User, error)
 
-// NewRevokeRole makes the use case.
-func NewRevokeRole(users Users, tx database.Transactor, watcher auth.Watcher, now feature.Clock) RevokeRole {
+// NewRevokeRole returns the use case.
+func NewRevokeRole(db *database.DB, users *Users, watcher auth.Watcher, now feature.Clock) RevokeRole {
 	return observe.UseCase("accounts.revoke_role", func(ctx context.Context, in RoleInput) (user User, err error) {
-		err = tx.InTx(ctx, func(ctx context.Context) error {
-			if err := adminsOnly(ctx, users); err != nil {
+		err = db.InTx(ctx, func(ctx context.Context) error {
+			if err := requireAdmin(ctx, users); err != nil {
 				return err
 			}
 			if in.Role == auth.RoleAdmin && in.UserID == auth.CurrentUser(ctx).ID {
-				return fault.Conflict.New("You cannot take the role of administrator from yourself. Another administrator can.")
+				return fault.Conflict.New("You can't revoke your own administrator role. Ask another administrator.")
 			}
 			user, err = users.FindForUpdate(ctx, in.UserID)
 			if err != nil {
 				return err
 			}
-			changed, err := user.revoke(in.Role, now())
+			changed, err := user.revoke(in.Role, now.Now())
 			if err != nil {
 				return err
 			}

@@ -18,9 +18,9 @@ import (
 	"example.com/pergola/features/accounts"
 )
 
-func TestAdminUsers_isForAdministrators(t *testing.T) {
+func TestAdminUsers_areForAdministrators(t *testing.T) {
 	t.Parallel()
-	site := newSite(t, memoryStorage(t))
+	site := newSite(t)
 	editor := site.user("ada@example.com", "Ada", auth.RoleEditor)
 
 	site.visitor().get("/admin/users").is(http.StatusOK, "/sign-in?next=%2Fadmin%2Fusers")
@@ -31,42 +31,40 @@ func TestAdminUsers_isForAdministrators(t *testing.T) {
 
 func TestAdminUsers_grantsAndRevokesRoles(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		site := newSite(t, s)
-		admin, reader := site.user("alan@example.com", "Alan", auth.RoleAdmin), site.user("grace@example.com", "Grace")
-		browser := site.as(admin)
-		press := func(label, want string) {
-			t.Helper()
-			row := browser.get("/admin/users?q=grace").is(http.StatusOK, "/admin/users?q=grace").Find(`[data-user="` + reader.ID + `"]`)
-			form := row.Find(`button[aria-label="` + label + `: Grace"]`).Closest("form")
-			fields := url.Values{"back": {form.Find(`[name="back"]`).AttrOr("value", "")}, "role": {form.Find(`[name="role"]`).AttrOr("value", "")}}
-			shown := browser.post(form.AttrOr("action", ""), fields).is(http.StatusOK, "/admin/users?q=grace")
-			if got := shown.Find(`[data-user="`+reader.ID+`"] [data-roles]`).AttrOr("data-roles", ""); got != want {
-				t.Errorf("after %q the roles are %q, want %q", label, got, want)
-			}
-			if flash := strings.ReplaceAll(want, " ", ", ") + "."; !strings.HasPrefix(shown.text("#flash"), "Grace now has the role") || !strings.HasSuffix(shown.text("#flash"), flash) {
-				t.Errorf("the page says %q, want that Grace now has %s", shown.text("#flash"), flash)
-			}
+	site := newSite(t)
+	admin, reader := site.user("alan@example.com", "Alan", auth.RoleAdmin), site.user("grace@example.com", "Grace")
+	browser := site.as(admin)
+	press := func(label, want string) {
+		t.Helper()
+		row := browser.get("/admin/users?q=grace").is(http.StatusOK, "/admin/users?q=grace").Find(`[data-user="` + reader.ID + `"]`)
+		form := row.Find(`button[aria-label="` + label + `: Grace"]`).Closest("form")
+		fields := url.Values{"back": {form.Find(`[name="back"]`).AttrOr("value", "")}, "role": {form.Find(`[name="role"]`).AttrOr("value", "")}}
+		shown := browser.post(form.AttrOr("action", ""), fields).is(http.StatusOK, "/admin/users?q=grace")
+		if got := shown.Find(`[data-user="`+reader.ID+`"] [data-roles]`).AttrOr("data-roles", ""); got != want {
+			t.Errorf("after %q the roles are %q, want %q", label, got, want)
 		}
+		if flash := strings.ReplaceAll(want, " ", ", ") + "."; !strings.HasPrefix(shown.text("#flash"), "Grace now has the role") || !strings.HasSuffix(shown.text("#flash"), flash) {
+			t.Errorf("got the message %q, want that Grace now has %s", shown.text("#flash"), flash)
+		}
+	}
 
-		press("Make admin", "reader admin")
-		press("Make editor", "reader editor admin")
-		press("Remove admin", "reader editor")
-		press("Remove editor", "reader")
+	press("Make admin", "reader admin")
+	press("Make editor", "reader editor admin")
+	press("Remove admin", "reader editor")
+	press("Remove editor", "reader")
 
-		want := []string{
-			"roles changed " + reader.ID + ": reader, admin", "roles changed " + reader.ID + ": reader, editor, admin",
-			"roles changed " + reader.ID + ": reader, editor", "roles changed " + reader.ID + ": reader",
-		}
-		if told := site.watcher.Told(); !slices.Equal(told, want) {
-			t.Errorf("watcher was told %q, want %q", told, want)
-		}
-	})
+	want := []string{
+		"roles changed " + reader.ID + ": reader, admin", "roles changed " + reader.ID + ": reader, editor, admin",
+		"roles changed " + reader.ID + ": reader, editor", "roles changed " + reader.ID + ": reader",
+	}
+	if notified := site.watcher.Told(); !slices.Equal(notified, want) {
+		t.Errorf("the watcher was notified of %q, want %q", notified, want)
+	}
 }
 
 func TestAdminUsers_takeEffectOnTheNextPage(t *testing.T) {
 	t.Parallel()
-	site := newSite(t, memoryStorage(t))
+	site := newSite(t)
 	admin, other := site.user("alan@example.com", "Alan", auth.RoleAdmin), site.user("grace@example.com", "Grace", auth.RoleAdmin)
 	demoted := site.as(other)
 	demoted.get("/admin/users").is(http.StatusOK, "/admin/users")
@@ -76,37 +74,35 @@ func TestAdminUsers_takeEffectOnTheNextPage(t *testing.T) {
 	demoted.get("/admin/users").is(http.StatusForbidden, "/admin/users")
 }
 
-func TestAdminUsers_refuses(t *testing.T) {
+func TestAdminUsers_rejectInvalidChanges(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		site := newSite(t, s)
-		admin := site.user("alan@example.com", "Alan", auth.RoleAdmin)
-		browser := site.as(admin)
-		nobody := newUser("nobody@example.com")
-		for name, test := range map[string]struct {
-			path, role string
-			status     int
-		}{
-			"one's own role of administrator": {admin.ID + "/roles/revoke", auth.RoleAdmin, http.StatusConflict},
-			"the role that everybody has":     {admin.ID + "/roles/revoke", auth.RoleReader, http.StatusUnprocessableEntity},
-			"a role that is none, to grant":   {admin.ID + "/roles/grant", "king", http.StatusUnprocessableEntity},
-			"a role that is none, to revoke":  {admin.ID + "/roles/revoke", "", http.StatusUnprocessableEntity},
-			"a user who is none":              {nobody.ID + "/roles/grant", auth.RoleEditor, http.StatusNotFound},
-			"an id that is none":              {"garbage/roles/grant", auth.RoleEditor, http.StatusNotFound},
-		} {
-			if shown := browser.post("/admin/users/"+test.path, url.Values{"role": {test.role}}); shown.status != test.status {
-				t.Errorf("%s: status %d, want %d", name, shown.status, test.status)
-			}
+	site := newSite(t)
+	admin := site.user("alan@example.com", "Alan", auth.RoleAdmin)
+	browser := site.as(admin)
+	nobody := newUser("nobody@example.com")
+	for name, test := range map[string]struct {
+		path, role string
+		status     int
+	}{
+		"one's own administrator role": {admin.ID + "/roles/revoke", auth.RoleAdmin, http.StatusConflict},
+		"the role that everyone has":   {admin.ID + "/roles/revoke", auth.RoleReader, http.StatusUnprocessableEntity},
+		"an unknown role, to grant":    {admin.ID + "/roles/grant", "king", http.StatusUnprocessableEntity},
+		"an unknown role, to revoke":   {admin.ID + "/roles/revoke", "", http.StatusUnprocessableEntity},
+		"an unknown user":              {nobody.ID + "/roles/grant", auth.RoleEditor, http.StatusNotFound},
+		"an invalid ID":                {"garbage/roles/grant", auth.RoleEditor, http.StatusNotFound},
+	} {
+		if shown := browser.post("/admin/users/"+test.path, url.Values{"role": {test.role}}); shown.Status != test.status {
+			t.Errorf("%s: status %d, want %d", name, shown.Status, test.status)
 		}
-		if told := site.watcher.Told(); len(told) != 0 {
-			t.Errorf("watcher was told %q", told)
-		}
-	})
+	}
+	if notified := site.watcher.Told(); len(notified) != 0 {
+		t.Errorf("the watcher was notified of %q", notified)
+	}
 }
 
-func TestAdminUsers_comesBackToItselfOnly(t *testing.T) {
+func TestAdminUsers_redirectBackToTheListOnly(t *testing.T) {
 	t.Parallel()
-	site := newSite(t, memoryStorage(t))
+	site := newSite(t)
 	browser := site.as(site.user("alan@example.com", "Alan", auth.RoleAdmin))
 	reader := site.user("grace@example.com", "Grace")
 	for back, want := range map[string]string{
@@ -117,54 +113,52 @@ func TestAdminUsers_comesBackToItselfOnly(t *testing.T) {
 	}
 }
 
-func TestAdminUsers_pagesThroughAllUsers(t *testing.T) {
+func TestAdminUsers_pageThroughAllUsers(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		site := newSite(t, s)
-		var want []string // newest first
-		for i := range 59 {
-			user := newUser(fmt.Sprintf("reader%02d@example.com", i))
-			s.create(t, user)
-			want = slices.Insert(want, 0, user.ID)
-		}
-		admin := site.user("alan@example.com", "Alan", auth.RoleAdmin)
-		want = slices.Insert(want, 0, admin.ID)
-		browser := site.as(admin)
+	site := newSite(t)
+	var want []string // newest first
+	for i := range 59 {
+		user := newUser(fmt.Sprintf("reader%02d@example.com", i))
+		site.create(t, user)
+		want = slices.Insert(want, 0, user.ID)
+	}
+	admin := site.user("alan@example.com", "Alan", auth.RoleAdmin)
+	want = slices.Insert(want, 0, admin.ID)
+	browser := site.as(admin)
 
-		var forward, backward []string
-		var pages []int
-		shown := browser.get("/admin/users")
-		for {
-			forward = append(forward, userIDs(shown)...)
-			pages = append(pages, len(userIDs(shown)))
-			next, more := shown.Find(`a[rel="next"]`).Attr("href")
-			if !more || len(pages) > 9 {
-				break
-			}
-			shown = browser.get(next)
+	var forward, backward []string
+	var pages []int
+	shown := browser.get("/admin/users")
+	for {
+		forward = append(forward, userIDs(shown)...)
+		pages = append(pages, len(userIDs(shown)))
+		next, more := shown.Find(`a[rel="next"]`).Attr("href")
+		if !more || len(pages) > 9 {
+			break
 		}
-		for {
-			backward = append(userIDs(shown), backward...)
-			previous, more := shown.Find(`a[rel="prev"]`).Attr("href")
-			if !more || len(backward) > 99 {
-				break
-			}
-			shown = browser.get(previous)
+		shown = browser.get(next)
+	}
+	for {
+		backward = append(userIDs(shown), backward...)
+		previous, more := shown.Find(`a[rel="prev"]`).Attr("href")
+		if !more || len(backward) > 99 {
+			break
 		}
+		shown = browser.get(previous)
+	}
 
-		if !slices.Equal(pages, []int{25, 25, 10}) || !slices.Equal(forward, want) || !slices.Equal(backward, want) {
-			t.Errorf("pages of %v; forward all in order: %v; backward: %v", pages, slices.Equal(forward, want), slices.Equal(backward, want))
-		}
-	})
+	if !slices.Equal(pages, []int{25, 25, 10}) || !slices.Equal(forward, want) || !slices.Equal(backward, want) {
+		t.Errorf("pages of %v; forward all in order: %v; backward: %v", pages, slices.Equal(forward, want), slices.Equal(backward, want))
+	}
 }
 
 func userIDs(shown page) []string {
 	return shown.Find("[data-user]").Map(func(_ int, row *goquery.Selection) string { return row.AttrOr("data-user", "") })
 }
 
-func TestAdminUsers_searches(t *testing.T) {
+func TestAdminUsers_search(t *testing.T) {
 	t.Parallel()
-	site := newSite(t, memoryStorage(t))
+	site := newSite(t)
 	admin := site.user("alan@example.com", "Alan Turing", auth.RoleAdmin)
 	grace := site.user("grace@example.org", "Grace Hopper")
 	browser := site.as(admin)
@@ -172,94 +166,91 @@ func TestAdminUsers_searches(t *testing.T) {
 		"HOPPER": {grace.ID}, " example.org ": {grace.ID}, "alan": {admin.ID}, "": {grace.ID, admin.ID}, "nobody": nil, "\x00\xff": {grace.ID, admin.ID},
 	} {
 		shown := browser.get("/admin/users?" + url.Values{"q": {search}}.Encode())
-		if got := userIDs(shown); !slices.Equal(got, want) || shown.status != http.StatusOK {
-			t.Errorf("search for %q: status %d, users %v, want %v", search, shown.status, got, want)
+		if got := userIDs(shown); !slices.Equal(got, want) || shown.Status != http.StatusOK {
+			t.Errorf("search for %q: status %d, users %v, want %v", search, shown.Status, got, want)
 		}
 	}
 	browser.get("/admin/users?older=garbage").is(http.StatusNotFound, "/admin/users?older=garbage")
 	if row := browser.get("/admin/users").Find(`[data-user="` + admin.ID + `"]`); strings.Contains(row.Text(), "Remove admin") {
-		t.Error("an administrator is offered to remove the own role")
+		t.Error("administrators are offered to remove their own role")
 	}
 }
 
-func TestRoles_keepAnAdministratorWhenTwoDemoteEachOther(t *testing.T) {
+func TestRevokeRole_keepsAnAdministratorWhenTwoRevokeEachOther(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		first, second := newUser("a@example.com", auth.RoleAdmin), newUser("b@example.com", auth.RoleAdmin)
-		s.create(t, first, second)
-		revoke := accounts.NewRevokeRole(s.users, s.tx, authtest.NewWatcher(), atNoon)
-		errs := make([]error, 2)
-		var working sync.WaitGroup
-		for i, pair := range [][2]accounts.User{{first, second}, {second, first}} {
-			working.Go(func() {
-				_, errs[i] = revoke(identity(t.Context(), pair[0]), accounts.RoleInput{UserID: pair[1].ID, Role: auth.RoleAdmin})
-			})
-		}
-		working.Wait()
+	s := newStorage(t)
+	first, second := newUser("a@example.com", auth.RoleAdmin), newUser("b@example.com", auth.RoleAdmin)
+	s.create(t, first, second)
+	revoke := accounts.NewRevokeRole(s.db, s.users, authtest.NewWatcher(), atNoon)
+	errs := make([]error, 2)
+	var group sync.WaitGroup
+	for i, pair := range [][2]accounts.User{{first, second}, {second, first}} {
+		group.Go(func() {
+			_, errs[i] = revoke(as(t, pair[0]), accounts.RoleInput{UserID: pair[1].ID, Role: auth.RoleAdmin})
+		})
+	}
+	group.Wait()
 
-		admins, err := s.users.AdminsForUpdate(t.Context())
-		if err != nil || len(admins) != 1 {
-			t.Errorf("%d administrators are left, %v, want 1", len(admins), err)
-		}
-		if joined := errors.Join(errs...); !errors.Is(joined, fault.Forbidden) {
-			t.Errorf("the slower one got %v, want fault.Forbidden", joined)
-		}
-	})
+	admins, err := s.users.AdminsForUpdate(t.Context())
+	if err != nil || len(admins) != 1 {
+		t.Errorf("%d administrators are left, %v, want 1", len(admins), err)
+	}
+	if joined := errors.Join(errs...); !errors.Is(joined, fault.Forbidden) {
+		t.Errorf("the slower one failed with %v, want fault.Forbidden", joined)
+	}
 }
 
-// The answer to a commit may be lost, and the sockets with it were told
-// nothing. Whoever says it again tells them.
-func TestRoles_tellTheSocketsOfWhatWasStoredAlready(t *testing.T) {
+// If the response to a commit is lost, the sockets weren't notified. Repeating the
+// change notifies them.
+func TestRoles_notifySocketsEvenIfNothingChanged(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		admin, reader := newUser("a@example.com", auth.RoleAdmin), newUser("b@example.com")
-		s.create(t, admin, reader)
-		watcher, users := authtest.NewWatcher(), unwritten{s.users}
-		ctx := identity(t.Context(), admin)
+	s := newStorage(t)
+	admin, reader := newUser("a@example.com", auth.RoleAdmin), newUser("b@example.com")
+	s.create(t, admin, reader)
+	watcher := authtest.NewWatcher()
+	ctx := as(t, admin)
 
-		_, revokeErr := accounts.NewRevokeRole(users, s.tx, watcher, atNoon)(ctx, accounts.RoleInput{UserID: reader.ID, Role: auth.RoleEditor})
-		_, grantErr := accounts.NewGrantRole(users, s.tx, watcher, atNoon)(ctx, accounts.RoleInput{UserID: admin.ID, Role: auth.RoleAdmin})
-		appointErr := accounts.NewAppointAdmin(users, s.tx, watcher, atNoon)(t.Context(), admin.Email)
+	_, revokeErr := accounts.NewRevokeRole(s.db, s.users, watcher, atNoon)(ctx, accounts.RoleInput{UserID: reader.ID, Role: auth.RoleEditor})
+	_, grantErr := accounts.NewGrantRole(s.db, s.users, watcher, atNoon)(ctx, accounts.RoleInput{UserID: admin.ID, Role: auth.RoleAdmin})
+	makeErr := accounts.NewMakeAdmin(s.db, s.users, watcher, atNoon)(t.Context(), admin.Email)
 
-		want := []string{
-			"roles changed " + reader.ID + ": reader", "roles changed " + admin.ID + ": reader, admin",
-			"roles changed " + admin.ID + ": reader, admin",
-		}
-		if err := errors.Join(revokeErr, grantErr, appointErr); err != nil || !slices.Equal(watcher.Told(), want) {
-			t.Errorf("errors %v, watcher was told %q, want %q", err, watcher.Told(), want)
-		}
-	})
+	want := []string{
+		"roles changed " + reader.ID + ": reader", "roles changed " + admin.ID + ": reader, admin",
+		"roles changed " + admin.ID + ": reader, admin",
+	}
+	if err := errors.Join(revokeErr, grantErr, makeErr); err != nil || !slices.Equal(watcher.Told(), want) {
+		t.Errorf("errors %v, the watcher was notified of %q, want %q", err, watcher.Told(), want)
+	}
 }
 
 func TestListUsers_isForAdministrators(t *testing.T) {
 	t.Parallel()
-	s := memoryStorage(t)
+	s := newStorage(t)
 	reader := newUser("b@example.com")
 	s.create(t, reader)
 
-	if _, err := accounts.NewListUsers(s.users)(identity(t.Context(), reader), accounts.ListUsersInput{}); !errors.Is(err, fault.Forbidden) {
+	if _, err := accounts.NewListUsers(s.users)(as(t, reader), accounts.ListUsersInput{}); !errors.Is(err, fault.Forbidden) {
 		t.Errorf("ListUsers by a reader = %v, want fault.Forbidden", err)
 	}
 }
 
-func TestAppointAdmin_makesTheFirst(t *testing.T) {
+func TestMakeAdmin_makesTheFirstAdministrator(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		s.create(t, newUser("ada@example.com"))
-		watcher := authtest.NewWatcher()
-		appoint := accounts.NewAppointAdmin(s.users, s.tx, watcher, atNoon)
+	s := newStorage(t)
+	s.create(t, newUser("ada@example.com"))
+	watcher := authtest.NewWatcher()
+	makeAdmin := accounts.NewMakeAdmin(s.db, s.users, watcher, atNoon)
 
-		err := errors.Join(appoint(t.Context(), " ADA@example.com"), appoint(t.Context(), "ada@example.com"))
+	err := errors.Join(makeAdmin(t.Context(), " ADA@example.com"), makeAdmin(t.Context(), "ada@example.com"))
 
-		found, findErr := s.users.FindByEmail(t.Context(), "ada@example.com")
-		if err != nil || findErr != nil || !slices.Equal(found.Roles, []string{auth.RoleReader, auth.RoleAdmin}) || len(watcher.Told()) != 2 {
-			t.Errorf("errors %v, %v; roles %v; watcher was told %q", err, findErr, found.Roles, watcher.Told())
-		}
-		if err := appoint(t.Context(), "nobody@example.com"); !errors.Is(err, fault.NotFound) {
-			t.Errorf("AppointAdmin of nobody = %v, want fault.NotFound", err)
-		}
-		if err := appoint(t.Context(), "garbage"); !errors.Is(err, fault.Invalid) {
-			t.Errorf("AppointAdmin of garbage = %v, want fault.Invalid", err)
-		}
-	})
+	found, findErr := s.users.FindByEmail(t.Context(), "ada@example.com")
+	if err != nil || findErr != nil || !slices.Equal(found.Roles, []string{auth.RoleReader, auth.RoleAdmin}) || len(watcher.Told()) != 2 {
+		t.Errorf("errors %v, %v; roles %v; the watcher was notified of %q", err, findErr, found.Roles, watcher.Told())
+	}
+	if err := makeAdmin(t.Context(), "nobody@example.com"); !errors.Is(err, fault.NotFound) {
+		t.Errorf("MakeAdmin of an unknown user = %v, want fault.NotFound", err)
+	}
+	if err := makeAdmin(t.Context(), "garbage"); !errors.Is(err, fault.Invalid) {
+		t.Errorf("MakeAdmin of an invalid address = %v, want fault.Invalid", err)
+	}
 }

@@ -16,49 +16,48 @@ import (
 
 // User is an account.
 type User struct {
-	ID           string
-	Email        string // normalised; no two accounts have the same
-	Name         string
-	PasswordHash string
-	Roles        []string // in the order of grantable roles, RoleReader first
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
-	LockedAt     time.Time // since when nobody can sign in; zero if the account is not locked
-	VerifiedAt   time.Time // since when the address is known to be theirs; zero if it is not
+	ID         string
+	Email      string // normalized; unique
+	Name       string
+	Roles      []string // sorted by privilege, RoleReader first
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+	LockedAt   time.Time // zero if the account isn't locked
+	VerifiedAt time.Time // zero if the email address isn't verified
 }
 
+// Limits of what a user can enter.
 const (
-	maxEmailLength = 254 // bytes, as in SMTP
-	maxNameLength  = 80  // characters
+	MaxEmailLength = 254 // bytes, as in SMTP
+	MaxNameLength  = 80  // characters
 )
 
-// roles are all there are, in the order in which they are shown.
+// roles are all roles, sorted by privilege.
 var roles = []string{auth.RoleReader, auth.RoleEditor, auth.RoleAdmin}
 
-func newUser(email, name, passwordHash string, now time.Time) User {
+func newUser(email, name string, now time.Time) User {
 	return User{
-		ID:           uuid.Must(uuid.NewV7()).String(),
-		Email:        email,
-		Name:         name,
-		PasswordHash: passwordHash,
-		Roles:        []string{auth.RoleReader},
-		CreatedAt:    now,
-		UpdatedAt:    now,
+		ID:        uuid.Must(uuid.NewV7()).String(),
+		Email:     email,
+		Name:      name,
+		Roles:     []string{auth.RoleReader},
+		CreatedAt: now,
+		UpdatedAt: now,
 	}
 }
 
-// Identity is the user as the rest of the application knows it.
+// Identity is the user as core/auth and other features know it.
 func (u User) Identity() auth.User {
 	return auth.User{ID: u.ID, Email: u.Email, Name: u.Name, Roles: slices.Clone(u.Roles)}
 }
 
-// HasRole reports whether the user was granted the role.
+// HasRole reports whether the user has the role.
 func (u User) HasRole(role string) bool { return slices.Contains(u.Roles, role) }
 
-// Locked reports whether the account is kept from signing in.
+// Locked reports whether an administrator has locked the account.
 func (u User) Locked() bool { return !u.LockedAt.IsZero() }
 
-// lock keeps the user out. It reports false if the account is locked already.
+// lock locks the account. It reports false if it was locked already.
 func (u *User) lock(now time.Time) (changed bool) {
 	if u.Locked() {
 		return false
@@ -67,7 +66,7 @@ func (u *User) lock(now time.Time) (changed bool) {
 	return true
 }
 
-// unlock lets the user in again. It reports false if the account is not locked.
+// unlock unlocks the account. It reports false if it wasn't locked.
 func (u *User) unlock(now time.Time) (changed bool) {
 	if !u.Locked() {
 		return false
@@ -76,10 +75,11 @@ func (u *User) unlock(now time.Time) (changed bool) {
 	return true
 }
 
-// Verified reports whether the user has shown that the address is theirs.
+// Verified reports whether the user has shown that they receive email at the
+// address.
 func (u User) Verified() bool { return !u.VerifiedAt.IsZero() }
 
-// verify takes the address for theirs. It reports false if it is already.
+// verify marks the address as verified. It reports false if it was already.
 func (u *User) verify(now time.Time) (changed bool) {
 	if u.Verified() {
 		return false
@@ -88,11 +88,11 @@ func (u *User) verify(now time.Time) (changed bool) {
 	return true
 }
 
-// grant adds a role. It reports false if the user has it already, and fails
-// with fault.Invalid if there is no such role.
+// grant adds a role. It reports false if the user already has it, and fails
+// with fault.Invalid if the role doesn't exist.
 func (u *User) grant(role string, now time.Time) (changed bool, err error) {
 	if !slices.Contains(roles, role) {
-		return false, errNoSuchRole
+		return false, errUnknownRole
 	}
 	if u.HasRole(role) {
 		return false, nil
@@ -103,14 +103,14 @@ func (u *User) grant(role string, now time.Time) (changed bool, err error) {
 	return true, nil
 }
 
-// revoke takes a role away. It reports false if the user does not have it, and
-// fails with fault.Invalid if there is no such role or everybody has it.
+// revoke removes a role. It reports false if the user doesn't have it, and
+// fails with fault.Invalid if the role doesn't exist or can't be removed.
 func (u *User) revoke(role string, now time.Time) (changed bool, err error) {
 	if !slices.Contains(roles, role) {
-		return false, errNoSuchRole
+		return false, errUnknownRole
 	}
 	if role == auth.RoleReader {
-		return false, fault.Invalid.New("Every account is a reader.")
+		return false, fault.Invalid.New("Every user is a reader.")
 	}
 	if !u.HasRole(role) {
 		return false, nil
@@ -120,33 +120,35 @@ func (u *User) revoke(role string, now time.Time) (changed bool, err error) {
 	return true, nil
 }
 
-var errNoSuchRole = fault.Invalid.New("There is no such role.")
+var errUnknownRole = fault.Invalid.New("This role doesn't exist.")
 
-// searchText is what a search looks into. It is made here rather than in SQL,
-// so that every storage finds the same.
+// searchText is the text that a search matches. Go lowercases it, and the
+// search term too, so that both follow the same rules for Unicode.
 func (u User) searchText() string { return strings.ToLower(u.Email + " " + u.Name) }
 
-// parseEmail normalises an address: Ada@Example.COM and ada@example.com are one
-// account. The message says what is wrong; it is "" if nothing is.
-func parseEmail(raw string) (email, message string) {
+// ParseEmail normalizes an email address: Ada@Example.COM and ada@example.com
+// are the same account. If the address is invalid, problem is a sentence that a
+// form can show.
+func ParseEmail(raw string) (email, problem string) {
 	email = norm.NFC.String(strings.ToLower(norm.NFC.String(strings.TrimSpace(raw))))
 	switch {
 	case email == "":
-		return "", "Enter your e-mail address."
+		return "", "Enter your email address."
 	case !utf8.ValidString(raw):
-		return "", "This address holds characters that cannot be read."
-	case len(email) > maxEmailLength:
-		return "", "This e-mail address is too long."
+		return "", "This address contains invalid characters."
+	case len(email) > MaxEmailLength:
+		return "", "This email address is too long."
 	case !looksLikeEmail(email):
-		return "", notAnEmail
+		return "", InvalidEmail
 	}
 	return email, ""
 }
 
-const notAnEmail = "This does not look like an e-mail address, such as ada@example.com."
+// InvalidEmail is what a form says about an address that cannot receive email.
+const InvalidEmail = "Enter a valid email address, such as ada@example.com."
 
-// looksLikeEmail refuses what cannot be an address. Whether it is one, only a
-// letter sent there would tell.
+// looksLikeEmail rejects what cannot be an address. Only sending an email shows
+// whether it exists.
 func looksLikeEmail(email string) bool {
 	local, domain, found := strings.Cut(email, "@")
 	if !found || local == "" || len(local) > 64 {
@@ -162,34 +164,24 @@ func notInEmail(r rune) bool {
 	return unicode.IsSpace(r) || !unicode.IsGraphic(r) || strings.ContainsRune(`<>()[]\,;:"`, r)
 }
 
-// parseName trims a name and makes every gap in it one space.
-func parseName(raw string) (name, message string) {
+// ParseName trims a name and collapses the spaces in it. If the name is
+// invalid, problem is a sentence that a form can show.
+func ParseName(raw string) (name, problem string) {
 	if !utf8.ValidString(raw) || strings.ContainsFunc(raw, notInName) {
-		return "", "This name holds characters that cannot be shown."
+		return "", "This name contains invalid characters."
 	}
 	name = norm.NFC.String(strings.Join(strings.Fields(raw), " "))
 	switch {
 	case name == "":
-		return "", "Enter the name that others will see."
-	case utf8.RuneCountInString(name) > maxNameLength:
-		return "", "This name is too long: 80 characters are enough."
+		return "", "Enter your name."
+	case utf8.RuneCountInString(name) > MaxNameLength:
+		return "", "Use 80 characters or fewer."
 	}
 	return name, ""
 }
 
-// notInName keeps out what would disturb the text around a name: control
-// characters and those that turn the direction of writing.
+// notInName rejects what would garble the text around a name: control
+// characters and those that change the direction of writing.
 func notInName(r rune) bool {
 	return unicode.IsControl(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r)
 }
-
-// fieldErrors collects what is wrong with a form.
-type fieldErrors []fault.Field
-
-func (f *fieldErrors) add(name, message string) {
-	if message != "" {
-		*f = append(*f, fault.Field{Name: name, Message: message})
-	}
-}
-
-func (f fieldErrors) err() error { return fault.InvalidFields(f...) }

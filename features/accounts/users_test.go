@@ -12,74 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"example.com/pergola/core/auth"
-	"example.com/pergola/core/database"
-	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/features/accounts"
-	"example.com/pergola/migrations"
 )
-
-// storage is where users are kept, and the sessions beside them.
-type storage struct {
-	users  accounts.Users
-	tokens accounts.Tokens
-	tx     database.Transactor
-	store  auth.Store
-}
-
-var storages = map[string]func(t *testing.T) storage{
-	"memory":   memoryStorage,
-	"postgres": postgresStorage,
-}
-
-func memoryStorage(*testing.T) storage {
-	mem := database.NewMemory()
-	users := accounts.NewMemoryUsers(mem)
-	return storage{users: users, tokens: accounts.NewMemoryTokens(mem), tx: mem, store: auth.NewMemoryStore(mem, users)}
-}
-
-func postgresStorage(t *testing.T) storage {
-	db := databasetest.New(t, migrations.FS)
-	return storage{users: accounts.NewPostgresUsers(db), tokens: accounts.NewPostgresTokens(db), tx: db, store: auth.NewPostgresStore(db)}
-}
-
-// onEveryStorage runs the test on all storages.
-func onEveryStorage(t *testing.T, test func(t *testing.T, s storage)) {
-	t.Helper()
-	for name, make := range storages {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, make(t))
-		})
-	}
-}
-
-// noon is a moment that Postgres keeps as it is.
-var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
-
-func newUser(email string, roles ...string) accounts.User {
-	return accounts.User{
-		ID:           uuid.Must(uuid.NewV7()).String(),
-		Email:        email,
-		Name:         "Ada Lovelace",
-		PasswordHash: "hash",
-		Roles:        append([]string{auth.RoleReader}, roles...),
-		CreatedAt:    noon,
-		UpdatedAt:    noon,
-	}
-}
-
-func (s storage) create(t *testing.T, users ...accounts.User) {
-	t.Helper()
-	for _, user := range users {
-		if created, err := s.users.Create(t.Context(), user); err != nil || !created {
-			t.Fatalf("Create(%s) = %v, %v", user.Email, created, err)
-		}
-	}
-}
 
 func same(a, b accounts.User) bool {
 	for _, user := range []*accounts.User{&a, &b} {
@@ -89,277 +25,240 @@ func same(a, b accounts.User) bool {
 	return fmt.Sprint(a) == fmt.Sprint(b)
 }
 
-func TestUsers_findWhatWasCreated(t *testing.T) {
+func TestUsers_findCreatedUsers(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		want := newUser("ada@example.com", auth.RoleEditor)
-		s.create(t, want, newUser("grace@example.com"))
+	s := newStorage(t)
+	want := newUser("ada@example.com", auth.RoleEditor)
+	s.create(t, want, newUser("grace@example.com"))
 
-		for name, find := range map[string]func() (accounts.User, error){
-			"Find":          func() (accounts.User, error) { return s.users.Find(t.Context(), want.ID) },
-			"FindByEmail":   func() (accounts.User, error) { return s.users.FindByEmail(t.Context(), want.Email) },
-			"FindForUpdate": func() (accounts.User, error) { return s.users.FindForUpdate(t.Context(), want.ID) },
-		} {
-			if got, err := find(); err != nil || !same(got, want) {
-				t.Errorf("%s = %+v, %v, want %+v", name, got, err, want)
-			}
+	for name, find := range map[string]func() (accounts.User, error){
+		"Find":          func() (accounts.User, error) { return s.users.Find(t.Context(), want.ID) },
+		"FindByEmail":   func() (accounts.User, error) { return s.users.FindByEmail(t.Context(), want.Email) },
+		"FindForUpdate": func() (accounts.User, error) { return s.users.FindForUpdate(t.Context(), want.ID) },
+	} {
+		if got, err := find(); err != nil || !same(got, want) {
+			t.Errorf("%s = %+v, %v, want %+v", name, got, err, want)
 		}
-		identity, err := s.users.UserByID(t.Context(), want.ID)
-		if err != nil || fmt.Sprint(identity) != fmt.Sprint(want.Identity()) {
-			t.Errorf("UserByID = %+v, %v, want %+v", identity, err, want.Identity())
-		}
-	})
+	}
 }
 
-func TestUsers_sayWhoIsNotThere(t *testing.T) {
+func TestUsers_failForUnknownUsers(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		nobody := newUser("nobody@example.com")
+	s := newStorage(t)
+	nobody := newUser("nobody@example.com")
 
-		for _, id := range []string{nobody.ID, "garbage", ""} {
-			if _, err := s.users.Find(t.Context(), id); !errors.Is(err, fault.NotFound) {
-				t.Errorf("Find(%q) = %v, want fault.NotFound", id, err)
-			}
-			if _, err := s.users.FindForUpdate(t.Context(), id); !errors.Is(err, fault.NotFound) {
-				t.Errorf("FindForUpdate(%q) = %v, want fault.NotFound", id, err)
-			}
-			if _, err := s.users.UserByID(t.Context(), id); !errors.Is(err, fault.NotFound) {
-				t.Errorf("UserByID(%q) = %v, want fault.NotFound", id, err)
-			}
+	for _, id := range []string{nobody.ID, "garbage", ""} {
+		if _, err := s.users.Find(t.Context(), id); !errors.Is(err, fault.NotFound) {
+			t.Errorf("Find(%q) = %v, want fault.NotFound", id, err)
 		}
-		if _, err := s.users.FindByEmail(t.Context(), nobody.Email); !errors.Is(err, fault.NotFound) {
-			t.Errorf("FindByEmail = %v, want fault.NotFound", err)
+		if _, err := s.users.FindForUpdate(t.Context(), id); !errors.Is(err, fault.NotFound) {
+			t.Errorf("FindForUpdate(%q) = %v, want fault.NotFound", id, err)
 		}
-		if err := s.users.Save(t.Context(), nobody); !errors.Is(err, fault.NotFound) {
-			t.Errorf("Save = %v, want fault.NotFound", err)
-		}
-		if err := s.users.Delete(t.Context(), nobody.ID); !errors.Is(err, fault.NotFound) {
-			t.Errorf("Delete = %v, want fault.NotFound", err)
-		}
-	})
+	}
+	if _, err := s.users.FindByEmail(t.Context(), nobody.Email); !errors.Is(err, fault.NotFound) {
+		t.Errorf("FindByEmail = %v, want fault.NotFound", err)
+	}
+	if err := s.users.Save(t.Context(), nobody); !errors.Is(err, fault.NotFound) {
+		t.Errorf("Save = %v, want fault.NotFound", err)
+	}
+	if err := s.users.Delete(t.Context(), nobody.ID); !errors.Is(err, fault.NotFound) {
+		t.Errorf("Delete = %v, want fault.NotFound", err)
+	}
 }
 
-func TestUsers_createOneAccountOfAnAddress(t *testing.T) {
+func TestUsers_createOneUserPerAddress(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		var created atomic.Int64
-		var working sync.WaitGroup
-		for range 8 {
-			working.Go(func() {
-				ok, err := s.users.Create(t.Context(), newUser("ada@example.com"))
-				if err != nil {
-					t.Errorf("Create: %v", err)
-				}
-				if ok {
-					created.Add(1)
-				}
-			})
-		}
-		working.Wait()
+	s := newStorage(t)
+	var created atomic.Int64
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			ok, err := s.users.Create(t.Context(), newUser("ada@example.com"))
+			if err != nil {
+				t.Errorf("Create: %v", err)
+			}
+			if ok {
+				created.Add(1)
+			}
+		})
+	}
+	group.Wait()
 
-		if created.Load() != 1 {
-			t.Errorf("%d accounts of one address, want 1", created.Load())
-		}
-	})
+	if created.Load() != 1 {
+		t.Errorf("created %d users with the same address, want 1", created.Load())
+	}
 }
 
 func TestUsers_saveAndDelete(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		user := newUser("ada@example.com")
-		s.create(t, user)
-		user.Email, user.Name, user.PasswordHash, user.Roles = "king@example.com", "Ada King", "other", []string{auth.RoleReader, auth.RoleAdmin}
-		user.UpdatedAt, user.VerifiedAt = noon.Add(time.Hour), noon.Add(time.Minute)
+	s := newStorage(t)
+	user := newUser("ada@example.com")
+	s.create(t, user)
+	user.Email, user.Name, user.Roles = "king@example.com", "Ada King", []string{auth.RoleReader, auth.RoleAdmin}
+	user.UpdatedAt, user.VerifiedAt = noon.Add(time.Hour), noon.Add(time.Minute)
+
+	if err := s.users.Save(t.Context(), user); err != nil {
+		t.Fatalf("Save: %v", err)
+	}
+	if got, err := s.users.Find(t.Context(), user.ID); err != nil || !same(got, user) {
+		t.Errorf("Find = %+v, %v, want %+v", got, err, user)
+	}
+	if err := s.users.Delete(t.Context(), user.ID); err != nil {
+		t.Fatalf("Delete: %v", err)
+	}
+	if _, err := s.users.Find(t.Context(), user.ID); !errors.Is(err, fault.NotFound) {
+		t.Errorf("Find after Delete = %v, want fault.NotFound", err)
+	}
+}
+
+func TestUsers_findManyOfThoseThatExist(t *testing.T) {
+	t.Parallel()
+	s := newStorage(t)
+	ada, grace, nobody := newUser("ada@example.com"), newUser("grace@example.com"), newUser("nobody@example.com")
+	s.create(t, ada, grace, newUser("alan@example.com"))
+
+	found, err := s.users.FindMany(t.Context(), []string{grace.ID, nobody.ID, "garbage", "", ada.ID, grace.ID})
+
+	slices.SortFunc(found, func(a, b accounts.User) int { return strings.Compare(a.Email, b.Email) })
+	if err != nil || len(found) != 2 || !same(found[0], ada) || !same(found[1], grace) {
+		t.Errorf("FindMany = %+v, %v, want ada and grace", found, err)
+	}
+	for _, ids := range [][]string{nil, {"garbage"}, {nobody.ID}} {
+		if found, err := s.users.FindMany(t.Context(), ids); err != nil || len(found) != 0 {
+			t.Errorf("FindMany(%q) = %+v, %v, want nobody", ids, found, err)
+		}
+	}
+}
+
+func TestUsers_hideLockedUsersFromAuth(t *testing.T) {
+	t.Parallel()
+	s := newStorage(t)
+	user := newUser("ada@example.com", auth.RoleAdmin)
+	s.create(t, user)
+	for _, lockedAt := range []time.Time{noon.Add(time.Minute), {}} {
+		user.LockedAt = lockedAt
 
 		if err := s.users.Save(t.Context(), user); err != nil {
 			t.Fatalf("Save: %v", err)
 		}
-		if got, err := s.users.Find(t.Context(), user.ID); err != nil || !same(got, user) {
-			t.Errorf("Find = %+v, %v, want %+v", got, err, user)
-		}
-		if err := s.users.Delete(t.Context(), user.ID); err != nil {
-			t.Fatalf("Delete: %v", err)
-		}
-		if _, err := s.users.Find(t.Context(), user.ID); !errors.Is(err, fault.NotFound) {
-			t.Errorf("Find after Delete = %v, want fault.NotFound", err)
-		}
-	})
-}
 
-func TestUsers_findManyOfThoseWhoAreThere(t *testing.T) {
-	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		ada, grace, nobody := newUser("ada@example.com"), newUser("grace@example.com"), newUser("nobody@example.com")
-		s.create(t, ada, grace, newUser("alan@example.com"))
-
-		found, err := s.users.FindMany(t.Context(), []string{grace.ID, nobody.ID, "garbage", "", ada.ID, grace.ID})
-
-		slices.SortFunc(found, func(a, b accounts.User) int { return strings.Compare(a.Email, b.Email) })
-		if err != nil || len(found) != 2 || !same(found[0], ada) || !same(found[1], grace) {
-			t.Errorf("FindMany = %+v, %v, want ada and grace", found, err)
-		}
-		for _, ids := range [][]string{nil, {"garbage"}, {nobody.ID}} {
-			if found, err := s.users.FindMany(t.Context(), ids); err != nil || len(found) != 0 {
-				t.Errorf("FindMany(%q) = %+v, %v, want nobody", ids, found, err)
-			}
-		}
-	})
-}
-
-func TestUsers_keepLocksAndWhoIsLockedIsNobody(t *testing.T) {
-	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		user := newUser("ada@example.com", auth.RoleAdmin)
-		s.create(t, user)
-		for _, lockedAt := range []time.Time{noon.Add(time.Minute), {}} {
-			user.LockedAt = lockedAt
-
-			if err := s.users.Save(t.Context(), user); err != nil {
-				t.Fatalf("Save: %v", err)
-			}
-
-			found, err := s.users.Find(t.Context(), user.ID)
-			if err != nil || !same(found, user) || found.Locked() != !lockedAt.IsZero() {
-				t.Errorf("Find = %+v, %v, want %+v", found, err, user)
-			}
-			_, err = s.users.UserByID(t.Context(), user.ID)
-			if user.Locked() != errors.Is(err, fault.NotFound) || !user.Locked() && err != nil {
-				t.Errorf("UserByID = %v of a user who is locked: %v", err, user.Locked())
-			}
-			admins, err := s.users.AdminsForUpdate(t.Context())
-			if err != nil || slices.Contains(admins, user.ID) == user.Locked() {
-				t.Errorf("AdminsForUpdate = %v, %v with an administrator who is locked: %v", admins, err, user.Locked())
-			}
-		}
-	})
-}
-
-func TestUsers_areCreatedAsTheyAre(t *testing.T) {
-	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		locked := newUser("ada@example.com")
-		locked.LockedAt = noon
-		s.create(t, locked)
-
-		if found, err := s.users.FindByEmail(t.Context(), locked.Email); err != nil || !same(found, locked) {
-			t.Errorf("FindByEmail = %+v, %v, want %+v", found, err, locked)
-		}
-	})
-}
-
-func TestUsers_giveCopies(t *testing.T) {
-	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		user := newUser("ada@example.com")
-		s.create(t, user)
 		found, err := s.users.Find(t.Context(), user.ID)
-		if err != nil {
-			t.Fatal(err)
+		if err != nil || !same(found, user) || found.Locked() != !lockedAt.IsZero() {
+			t.Errorf("Find = %+v, %v, want %+v", found, err, user)
 		}
-
-		found.Roles[0], user.Roles[0] = auth.RoleAdmin, auth.RoleAdmin
-
-		if again, err := s.users.Find(t.Context(), user.ID); err != nil || again.HasRole(auth.RoleAdmin) {
-			t.Errorf("Find = roles %v, %v: changed without Save", again.Roles, err)
+		var visible bool
+		err = s.db.QueryRow(t.Context(), `select exists (select from auth_users where id = $1)`, user.ID).Scan(&visible)
+		if err != nil || visible == user.Locked() {
+			t.Errorf("auth_users has the user: %v, %v; locked: %v", visible, err, user.Locked())
 		}
-	})
+		admins, err := s.users.AdminsForUpdate(t.Context())
+		if err != nil || slices.Contains(admins, user.ID) == user.Locked() {
+			t.Errorf("AdminsForUpdate = %v, %v for an administrator who is locked: %v", admins, err, user.Locked())
+		}
+	}
 }
 
-func TestUsers_knowTheAdministrators(t *testing.T) {
+func TestUsers_createLockedUsers(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		first, second := newUser("a@example.com", auth.RoleAdmin), newUser("b@example.com", auth.RoleEditor, auth.RoleAdmin)
-		s.create(t, second, newUser("c@example.com", auth.RoleEditor), first)
-		want := []string{first.ID, second.ID}
+	s := newStorage(t)
+	locked := newUser("ada@example.com")
+	locked.LockedAt = noon
+	s.create(t, locked)
 
-		got, err := s.users.AdminsForUpdate(t.Context())
+	if found, err := s.users.FindByEmail(t.Context(), locked.Email); err != nil || !same(found, locked) {
+		t.Errorf("FindByEmail = %+v, %v, want %+v", found, err, locked)
+	}
+}
 
-		if slices.Sort(want); err != nil || !slices.Equal(got, want) {
-			t.Errorf("AdminsForUpdate = %v, %v, want %v", got, err, want)
-		}
-	})
+func TestUsers_listAdministrators(t *testing.T) {
+	t.Parallel()
+	s := newStorage(t)
+	first, second := newUser("a@example.com", auth.RoleAdmin), newUser("b@example.com", auth.RoleEditor, auth.RoleAdmin)
+	s.create(t, second, newUser("c@example.com", auth.RoleEditor), first)
+	want := []string{first.ID, second.ID}
+
+	got, err := s.users.AdminsForUpdate(t.Context())
+
+	if slices.Sort(want); err != nil || !slices.Equal(got, want) {
+		t.Errorf("AdminsForUpdate = %v, %v, want %v", got, err, want)
+	}
 }
 
 func TestUsers_joinTheTransaction(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		saved, deleted, created := newUser("a@example.com"), newUser("b@example.com"), newUser("c@example.com")
-		s.create(t, saved, deleted)
-		errBack := errors.New("back")
+	s := newStorage(t)
+	saved, deleted, created := newUser("a@example.com"), newUser("b@example.com"), newUser("c@example.com")
+	s.create(t, saved, deleted)
+	errRollback := errors.New("roll back")
 
-		err := s.tx.InTx(t.Context(), func(ctx context.Context) error {
-			changed := saved
-			changed.Name = "Somebody else"
-			_, createErr := s.users.Create(ctx, created)
-			return errors.Join(createErr, s.users.Save(ctx, changed), s.users.Delete(ctx, deleted.ID), errBack)
-		})
-
-		if fmt.Sprint(err) != errBack.Error() {
-			t.Fatalf("InTx = %v, want only %q", err, errBack)
-		}
-		if got, err := s.users.Find(t.Context(), saved.ID); err != nil || got.Name != saved.Name {
-			t.Errorf("Find = %q, %v, want the name of before", got.Name, err)
-		}
-		if _, err := s.users.Find(t.Context(), deleted.ID); err != nil {
-			t.Errorf("Find = %v, want the deleted user to be back", err)
-		}
-		if _, err := s.users.Find(t.Context(), created.ID); !errors.Is(err, fault.NotFound) {
-			t.Errorf("Find = %v, want the created user to be gone", err)
-		}
+	err := s.db.InTx(t.Context(), func(ctx context.Context) error {
+		changed := saved
+		changed.Name = "Someone else"
+		_, createErr := s.users.Create(ctx, created)
+		return errors.Join(createErr, s.users.Save(ctx, changed), s.users.Delete(ctx, deleted.ID), errRollback)
 	})
+
+	if fmt.Sprint(err) != errRollback.Error() {
+		t.Fatalf("InTx = %v, want only %q", err, errRollback)
+	}
+	if got, err := s.users.Find(t.Context(), saved.ID); err != nil || got.Name != saved.Name {
+		t.Errorf("Find = %q, %v, want the name from before", got.Name, err)
+	}
+	if _, err := s.users.Find(t.Context(), deleted.ID); err != nil {
+		t.Errorf("Find = %v, want the deleted user back", err)
+	}
+	if _, err := s.users.Find(t.Context(), created.ID); !errors.Is(err, fault.NotFound) {
+		t.Errorf("Find = %v, want no created user", err)
+	}
 }
 
 func TestUsers_listPagesNewestFirst(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		var ids []string // newest first
-		for i := range 5 {
-			user := newUser(strconv.Itoa(i) + "@example.com")
-			s.create(t, user)
-			ids = slices.Insert(ids, 0, user.ID)
+	s := newStorage(t)
+	var ids []string // newest first
+	for i := range 5 {
+		user := newUser(strconv.Itoa(i) + "@example.com")
+		s.create(t, user)
+		ids = slices.Insert(ids, 0, user.ID)
+	}
+	for name, test := range map[string]struct {
+		query accounts.UsersQuery
+		want  []string
+	}{
+		"the newest":            {accounts.UsersQuery{Limit: 2}, ids[:2]},
+		"older ones":            {accounts.UsersQuery{Limit: 2, OlderThan: ids[1]}, ids[2:4]},
+		"the oldest":            {accounts.UsersQuery{Limit: 2, OlderThan: ids[3]}, ids[4:]},
+		"older than the oldest": {accounts.UsersQuery{Limit: 2, OlderThan: ids[4]}, nil},
+		"the next newer":        {accounts.UsersQuery{Limit: 2, NewerThan: ids[3]}, ids[1:3]},
+		"the last newer":        {accounts.UsersQuery{Limit: 2, NewerThan: ids[1]}, ids[:1]},
+	} {
+		found, err := s.users.List(t.Context(), test.query)
+		var got []string
+		for _, user := range found {
+			got = append(got, user.ID)
 		}
-		for name, test := range map[string]struct {
-			query accounts.UsersQuery
-			want  []string
-		}{
-			"the newest":             {accounts.UsersQuery{Limit: 2}, ids[:2]},
-			"older ones":             {accounts.UsersQuery{Limit: 2, OlderThan: ids[1]}, ids[2:4]},
-			"the oldest":             {accounts.UsersQuery{Limit: 2, OlderThan: ids[3]}, ids[4:]},
-			"what is older than all": {accounts.UsersQuery{Limit: 2, OlderThan: ids[4]}, nil},
-			"the next newer":         {accounts.UsersQuery{Limit: 2, NewerThan: ids[3]}, ids[1:3]},
-			"the last newer":         {accounts.UsersQuery{Limit: 2, NewerThan: ids[1]}, ids[:1]},
-		} {
-			found, err := s.users.List(t.Context(), test.query)
-			var got []string
-			for _, user := range found {
-				got = append(got, user.ID)
-			}
-			if err != nil || !slices.Equal(got, test.want) {
-				t.Errorf("%s: List = %v, %v, want %v", name, got, err, test.want)
-			}
+		if err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%s: List = %v, %v, want %v", name, got, err, test.want)
 		}
-	})
+	}
 }
 
 func TestUsers_searchNamesAndAddressesInAnyCase(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, s storage) {
-		for email, name := range map[string]string{
-			"ada@example.com": "Ada Lovelace", "zoe@example.org": "Zoë ÅNGSTRÖM", "100%_sure@example.com": `Back\slash`,
-		} {
-			user := newUser(email)
-			user.Name = name
-			s.create(t, user)
+	s := newStorage(t)
+	for email, name := range map[string]string{
+		"ada@example.com": "Ada Lovelace", "zoe@example.org": "Zoë ÅNGSTRÖM", "100%_sure@example.com": `Back\slash`,
+	} {
+		user := newUser(email)
+		user.Name = name
+		s.create(t, user)
+	}
+	for search, want := range map[string]int{
+		"": 3, "love": 1, "example.org": 1, "example": 3, "zoë å": 1, "ångström": 1, "%": 1, "_": 1, `\`: 1, "a%e": 0, "a_a": 0, "'": 0, "nobody": 0,
+	} {
+		found, err := s.users.List(t.Context(), accounts.UsersQuery{Search: search, Limit: 10})
+		if err != nil || len(found) != want {
+			t.Errorf("List(%q) = %d users, %v, want %d", search, len(found), err, want)
 		}
-		for search, want := range map[string]int{
-			"": 3, "love": 1, "example.org": 1, "example": 3, "zoë å": 1, "ångström": 1, "%": 1, "_": 1, `\`: 1, "a%e": 0, "a_a": 0, "'": 0, "nobody": 0,
-		} {
-			found, err := s.users.List(t.Context(), accounts.UsersQuery{Search: search, Limit: 10})
-			if err != nil || len(found) != want {
-				t.Errorf("List(%q) = %d users, %v, want %d", search, len(found), err, want)
-			}
-		}
-	})
+	}
 }
-
-func atNoon() time.Time { return noon }

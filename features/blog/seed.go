@@ -41,7 +41,7 @@ func NewSeedArticles(articles Articles, tx database.Transactor, composer *Compos
 		if err != nil {
 			return fmt.Errorf("find the author of the sample articles: %w", err)
 		}
-		found, err := sampleArticles(composer, author, storedTime(now))
+		found, err := sampleArticles(composer, author.Identity(), storedTime(now))
 		if err != nil {
 			return err
 		}

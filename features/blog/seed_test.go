@@ -5,14 +5,16 @@ import (
 	"errors"
 	"testing"
 
-	"example.com/pergola/core/auth"
 	"example.com/pergola/core/fault"
+	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/blog"
 )
 
-func findAda(context.Context, string) (auth.User, error) { return ada, nil }
+func findAda(context.Context, string) (accounts.User, error) {
+	return accounts.User{ID: ada.ID, Email: ada.Email, Name: ada.Name, Roles: ada.Roles}, nil
+}
 
-func newSeed(d *desk, find func(context.Context, string) (auth.User, error)) blog.SeedArticles {
+func newSeed(d *desk, find func(context.Context, string) (accounts.User, error)) blog.SeedArticles {
 	return blog.NewSeedArticles(d.articles, d.tx, d.composer, d.clock.now, find)
 }
 
@@ -80,7 +82,7 @@ func TestSeedArticles_leavesExistingArticlesAlone(t *testing.T) {
 func TestSeedArticles_doesNothingWithoutItsAuthor(t *testing.T) {
 	t.Parallel()
 	d := newDesk(inMemory(t))
-	missing := func(context.Context, string) (auth.User, error) { return auth.User{}, fault.NotFound }
+	missing := func(context.Context, string) (accounts.User, error) { return accounts.User{}, fault.NotFound }
 
 	err := newSeed(d, missing)(t.Context())
 
@@ -93,7 +95,7 @@ func TestSeedArticles_doesNothingWithoutItsAuthor(t *testing.T) {
 func TestSeedArticles_failsIfItsAuthorCannotBeLookedUp(t *testing.T) {
 	t.Parallel()
 	d := newDesk(inMemory(t))
-	broken := func(context.Context, string) (auth.User, error) { return auth.User{}, errBroken }
+	broken := func(context.Context, string) (accounts.User, error) { return accounts.User{}, errBroken }
 
 	if err := newSeed(d, broken)(t.Context()); !errors.Is(err, errBroken) {
 		t.Errorf("failed with %v, want the cause", err)

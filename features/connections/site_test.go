@@ -24,7 +24,7 @@ type site struct {
 	*apptest.App
 	*realtimetest.Server
 	t            testing.TB
-	users        accounts.Users
+	users        *accounts.Users
 	admin        auth.User
 	readOverview connections.ReadOverview
 	broadcast    connections.BroadcastStats
@@ -45,7 +45,7 @@ func newSite(t testing.TB) *site {
 	s := &site{t: t}
 	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
 		s.Server = realtimetest.NewServer(infra)
-		s.users = accounts.NewPostgresUsers(infra.DB)
+		s.users = accounts.NewUsers(infra.DB)
 		s.readOverview = connections.NewReadOverview(s.Hub, accounts.NewFindUsers(s.users))
 		s.broadcast = connections.NewBroadcastStats(s.Hub)
 		f := &connections.Feature{ReadOverview: s.readOverview, BroadcastStats: s.broadcast, Respond: infra.Respond}

@@ -60,7 +60,7 @@ func NewTrimInboxes(db *database.DB, inboxes *Inboxes, rt realtime.Broadcaster, 
 type RemoveDeletedReaders func(ctx context.Context) error
 
 // NewRemoveDeletedReaders makes the use case.
-func NewRemoveDeletedReaders(inboxes *Inboxes, digests *Digests, findGone accounts.FindGoneUsers) RemoveDeletedReaders {
+func NewRemoveDeletedReaders(inboxes *Inboxes, digests *Digests, findDeleted accounts.FindDeletedUsers) RemoveDeletedReaders {
 	remove := observe.Command("notifications.remove_deleted_readers", func(ctx context.Context, _ struct{}) error {
 		for after := ""; ; {
 			owners, err := inboxes.Owners(ctx, after, ReadersPerBatch)
@@ -68,7 +68,7 @@ func NewRemoveDeletedReaders(inboxes *Inboxes, digests *Digests, findGone accoun
 				return err
 			}
 			after = owners[len(owners)-1]
-			gone, err := findGone(ctx, owners)
+			gone, err := findDeleted(ctx, owners)
 			if err != nil {
 				return fmt.Errorf("find deleted readers: %w", err)
 			}

@@ -76,7 +76,7 @@ func findSampleReaders(ctx context.Context, findByEmail accounts.FindByEmail) ([
 		if err != nil {
 			return nil, fmt.Errorf("find sample user %s: %w", sample.email, err)
 		}
-		readers = append(readers, reader)
+		readers = append(readers, reader.Identity())
 	}
 	return readers, nil
 }

@@ -10,18 +10,19 @@ import (
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/core/fault"
+	"example.com/pergola/features/accounts"
 	"example.com/pergola/features/notifications"
 )
 
 // newSeed seeds notifications of the articles in the fake blog.
 func newSeed(o *fixture) notifications.SeedNotifications {
-	find := func(_ context.Context, email string) (auth.User, error) {
+	find := func(_ context.Context, email string) (accounts.User, error) {
 		for _, user := range []auth.User{ada, grace, alan} {
 			if user.Email == email {
-				return user, nil
+				return accounts.User{ID: user.ID, Email: user.Email, Name: user.Name, Roles: user.Roles}, nil
 			}
 		}
-		return auth.User{}, fault.NotFound.New("There is no such user.")
+		return accounts.User{}, fault.NotFound.New("There is no such user.")
 	}
 	return notifications.NewSeedNotifications(o.db, o.inboxes, o.digests, o.announcements, find, o.blog.list, o.clock.now)
 }
@@ -84,11 +85,11 @@ func TestSeed_keepsExistingData(t *testing.T) {
 func TestSeed_doesNothingWithoutSampleUsers(t *testing.T) {
 	t.Parallel()
 	o := newFixture(newStores(t))
-	noUsers := func(context.Context, string) (auth.User, error) {
-		return auth.User{}, fault.NotFound.New("There is no such user.")
+	noUsers := func(context.Context, string) (accounts.User, error) {
+		return accounts.User{}, fault.NotFound.New("There is no such user.")
 	}
-	broken := func(context.Context, string) (auth.User, error) { return auth.User{}, errBroken }
-	seedWith := func(find func(context.Context, string) (auth.User, error)) error {
+	broken := func(context.Context, string) (accounts.User, error) { return accounts.User{}, errBroken }
+	seedWith := func(find func(context.Context, string) (accounts.User, error)) error {
 		return notifications.NewSeedNotifications(o.db, o.inboxes, o.digests, o.announcements, find, o.blog.list, o.clock.now)(t.Context())
 	}
 

@@ -60,14 +60,14 @@ type MailDigestInput struct {
 // NewMailDigest makes the use case.
 func NewMailDigest(
 	db *database.DB, digests *Digests, inboxes *Inboxes, listArticles blog.ListArticles,
-	findReachable accounts.FindReachable, sender mail.Sender, baseURL feature.BaseURL, zone feature.Zone,
+	findVerified accounts.FindVerifiedUsers, sender mail.Sender, baseURL feature.BaseURL, zone feature.Zone,
 ) MailDigest {
 	send := func(ctx context.Context, in MailDigestInput) error {
 		key, due, err := digests.Claim(ctx, in.ReaderID, in.Week)
 		if err != nil || !due {
 			return err
 		}
-		found, err := findReachable(ctx, []string{in.ReaderID})
+		found, err := findVerified(ctx, []string{in.ReaderID})
 		if err != nil {
 			return fmt.Errorf("find the reader: %w", err)
 		}

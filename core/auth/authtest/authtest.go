@@ -18,13 +18,13 @@ import (
 )
 
 // SaveUser creates the user, or gives an existing one this name and these roles.
-// It writes to the table behind the view auth_users, with a password that
-// nobody can enter. A user without an email address gets one.
+// It writes to the table behind the view auth_users. The user has no password. A
+// user without an email address gets one.
 func SaveUser(t testing.TB, db *database.DB, user auth.User) {
 	t.Helper()
 	const query = `
-		insert into accounts_users (id, email, name, password_hash, roles, search_text, created_at, updated_at)
-		values ($1, $2, $3, '', $4, '', now(), now())
+		insert into accounts_users (id, email, name, roles, search_text, created_at, updated_at)
+		values ($1, $2, $3, $4, '', now(), now())
 		on conflict (id) do update set name = excluded.name, roles = excluded.roles`
 	if _, err := db.Exec(t.Context(), query, user.ID, cmp.Or(user.Email, user.ID+"@example.com"), user.Name, append([]string{}, user.Roles...)); err != nil {
 		t.Fatalf("save user %s: %v", user.ID, err)

@@ -294,7 +294,7 @@ func TestCreate_slimProjectGrows(t *testing.T) {
 		}
 	}
 	m.compiles()
-	m.passes("./features/accounts", "./migrations", "./web")
+	m.passes("./features/accounts", "./features/authentication", "./migrations", "./web")
 
 	for _, name := range guide(t, "core-package") {
 		m.grow(name)
@@ -378,7 +378,7 @@ func TestCreate_projectCanLoseAnyExample(t *testing.T) {
 	}
 	for _, folder := range folders {
 		feature := folder.Name()
-		if feature == "accounts" { // which no project can do without
+		if feature == "accounts" || feature == "authentication" { // every project has these
 			continue
 		}
 		t.Run(feature, func(t *testing.T) {

@@ -36,8 +36,8 @@ func (f Files) imports(name, feature string) bool {
 // not to be changed, and if something needs it that is no listener.
 func (f Files) WithoutFeature(feature string, listeners bool) (Files, error) {
 	switch {
-	case feature == "accounts":
-		return nil, usage.Errorf("accounts cannot be removed: sessions and roles stand on it")
+	case slices.Contains(alwaysThere, feature):
+		return nil, usage.Errorf("%s cannot be removed: every project needs it", feature)
 	case !slices.Contains(f.Features(), feature):
 		return nil, usage.Errorf("there is no feature %q: there are %s", feature, strings.Join(f.Features(), ", "))
 	}

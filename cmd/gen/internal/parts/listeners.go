@@ -19,7 +19,7 @@ import (
 // it leaves alone, and somebody has to see to it.
 func (f Files) stopListening(gone string) error {
 	for _, name := range f.names() {
-		if _, ok := featureOf(name); !ok && !strings.HasPrefix(name, "features/accounts/") {
+		if !strings.HasPrefix(name, "features/") {
 			continue
 		}
 		if !strings.HasSuffix(name, ".go") || Generated(name) || !f.imports(name, gone) {

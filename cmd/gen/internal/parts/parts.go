@@ -108,15 +108,18 @@ func ofPath(name string) condition {
 
 var migration = regexp.MustCompile(`^migrations/\d+_([a-z]+)_\w+\.sql$`)
 
-// foundations are owners of tables that every project has.
-var foundations = []string{"accounts", "auth", "mail"}
+// alwaysThere are the features that every project has.
+var alwaysThere = []string{"accounts", "authentication"}
 
-// featureOf is the feature whose folder a file is in. Every project has
-// accounts.
+// foundations are owners of tables that every project has.
+var foundations = append([]string{"auth", "mail"}, alwaysThere...)
+
+// featureOf returns the feature whose folder a file is in, unless every project
+// has it.
 func featureOf(name string) (string, bool) {
 	rest, inside := strings.CutPrefix(name, "features/")
 	feature, _, deeper := strings.Cut(rest, "/")
-	return feature, inside && deeper && feature != "accounts"
+	return feature, inside && deeper && !slices.Contains(alwaysThere, feature)
 }
 
 // Features are those that can be done without, by the folders of the project.

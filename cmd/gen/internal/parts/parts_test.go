@@ -203,7 +203,7 @@ func TestWithoutFeature_namesThoseWhoListen(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"accounts", "nothing", "../web"} {
+	for _, name := range []string{"accounts", "authentication", "nothing", "../web"} {
 		if _, err := whole.WithoutFeature(name, true); !usage.IsError(err) {
 			t.Errorf("%s: %v, want a usage error", name, err)
 		}
