@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A feature that was made of nothing is used by two people in real browsers.
-func TestFeature_isUsedByTwoPeople(t *testing.T) {
+// Two people use a generated feature in real browsers.
+func TestFeature_worksInTwoBrowsers(t *testing.T) {
 	if !*alone {
 		t.Skip("./task check:matrix")
 	}
@@ -25,5 +25,5 @@ func TestFeature_isUsedByTwoPeople(t *testing.T) {
 	}
 	s.run("cp", "-R", dist, "web/")
 
-	s.run("go", "test", "./cmd/web", "-count=1", "-run", "^TestBookmarks_areSharedByTwoBrowsers$")
+	s.run("go", "test", "./cmd/web", "-count=1", "-run", "^TestBookmarks_updateInTwoBrowsers$")
 }

@@ -10,10 +10,10 @@ import (
 	"example.com/pergola/cmd/gen/internal/anchors"
 )
 
-// here is this project. Tests only ask it for what would change.
+// here is this project. Tests only plan changes in it.
 const here = "../.."
 
-func TestCommands_endWithTwoAndOneLineIfTheyAreAskedForWrongly(t *testing.T) {
+func TestCommands_rejectInvalidArguments(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a", 200)
 	for line, want := range map[string]string{
@@ -86,7 +86,7 @@ func TestCommands_endWithTwoAndOneLineIfTheyAreAskedForWrongly(t *testing.T) {
 
 		if want == "" {
 			if got.code != 0 {
-				t.Errorf("%.60s: got %+v, want it planned", line, got)
+				t.Errorf("%.60s: got %+v, want a plan", line, got)
 			}
 			continue
 		}
@@ -96,8 +96,7 @@ func TestCommands_endWithTwoAndOneLineIfTheyAreAskedForWrongly(t *testing.T) {
 	}
 }
 
-// What stands in the code already, written by hand, is nothing to change.
-func TestCommands_changeNothingThatIsThere(t *testing.T) {
+func TestCommands_changeNothingThatExists(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{
 		"event blog article-published",
@@ -118,8 +117,7 @@ func TestCommands_changeNothingThatIsThere(t *testing.T) {
 	}
 }
 
-// What somebody has written is not taken away.
-func TestDestroy_leavesWhatWasWrittenByHand(t *testing.T) {
+func TestDestroy_keepsHandWrittenCode(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{
 		"destroy event blog article-published",
@@ -136,7 +134,7 @@ func TestDestroy_leavesWhatWasWrittenByHand(t *testing.T) {
 	}
 }
 
-// snapshot is every file below a folder, but for what the generator keeps aside.
+// snapshot returns all files in a folder, except those in .data.
 func snapshot(t *testing.T, root string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -160,7 +158,7 @@ func snapshot(t *testing.T, root string) map[string]string {
 	return found
 }
 
-func TestCommands_nameTheAnchorThatIsMissing(t *testing.T) {
+func TestCommands_nameMissingAnchor(t *testing.T) {
 	t.Parallel()
 	s := newScratch(t)
 	for anchor, line := range map[anchors.Anchor]string{
@@ -194,7 +192,7 @@ func TestCommands_nameTheAnchorThatIsMissing(t *testing.T) {
 		}
 		for _, part := range []string{anchor.File, anchor.Line(), anchor.Place} {
 			if !strings.Contains(got.stderr, part) {
-				t.Errorf("%s: %q does not say %q", line, got.stderr, part)
+				t.Errorf("%s: %q does not contain %q", line, got.stderr, part)
 			}
 		}
 		if !maps.Equal(snapshot(t, s.root), before) {
@@ -204,9 +202,9 @@ func TestCommands_nameTheAnchorThatIsMissing(t *testing.T) {
 	}
 }
 
-// The tools that a command runs fail: nothing has changed. The tools are asked
-// for by the path of the process, so that this test has it for itself.
-func TestCommands_changeNothingIfWhatTheyWriteCannotBeBuilt(t *testing.T) {
+// Nothing changes if a tool fails. The test sets the PATH of the process, so it
+// does not run in parallel.
+func TestCommands_changeNothingIfToolFails(t *testing.T) {
 	s := newScratch(t)
 	tools := t.TempDir()
 	write(t, tools, "go", "#!/bin/sh\necho broken >&2\nexit 1\n")
@@ -228,7 +226,7 @@ func TestCommands_changeNothingIfWhatTheyWriteCannotBeBuilt(t *testing.T) {
 	}
 }
 
-func TestFeature_isLeftAloneOnceItIsMade(t *testing.T) {
+func TestFeature_keepsEditedFiles(t *testing.T) {
 	t.Parallel()
 	s := newScratch(t)
 	const line = "feature bookmarks --fields title:string,note:text?"

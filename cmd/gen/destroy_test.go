@@ -11,8 +11,7 @@ import (
 	"example.com/pergola/cmd/gen/internal/tree"
 )
 
-// What a command adds to features is gone without a trace once it is taken
-// back, in the order in which it came.
+// Commands are undone in reverse order.
 func TestDestroy_leavesNoTrace(t *testing.T) {
 	t.Parallel()
 	planned := tree.Open(here) // nothing is written
@@ -50,8 +49,7 @@ func TestDestroy_leavesNoTrace(t *testing.T) {
 	}
 }
 
-// A feature that was written by hand goes only if git can bring it back.
-func TestDestroyFeature_leavesWhatGitDoesNotHave(t *testing.T) {
+func TestDestroyFeature_keepsHandWrittenFilesThatGitCannotRestore(t *testing.T) {
 	t.Parallel()
 	s := newScratch(t)
 	s.run("git", "init", "-q")
@@ -85,9 +83,8 @@ func TestDestroyFeature_leavesWhatGitDoesNotHave(t *testing.T) {
 	}
 }
 
-// What the generator made, it can make again: git need not have it. What was
-// added by hand beside it, git must have.
-func TestDestroyFeature_asksGitOnlyForWhatWasNotMade(t *testing.T) {
+// The generator can restore generated files itself.
+func TestDestroyFeature_removesGeneratedFilesThatGitDoesNotHave(t *testing.T) {
 	t.Parallel()
 	s := newScratch(t)
 	s.run("git", "init", "-q")
@@ -118,7 +115,7 @@ func TestDestroyFeature_asksGitOnlyForWhatWasNotMade(t *testing.T) {
 	}
 }
 
-func TestDestroyFeature_wantsGit(t *testing.T) {
+func TestDestroyFeature_requiresGit(t *testing.T) {
 	t.Parallel()
 	s := newScratch(t)
 
@@ -129,7 +126,7 @@ func TestDestroyFeature_wantsGit(t *testing.T) {
 	}
 }
 
-// contents is every file that is planned to be other than it is.
+// contents returns the planned content of all files that change.
 func contents(t *testing.T, planned *tree.Tree) map[string]string {
 	t.Helper()
 	found := map[string]string{}

@@ -14,8 +14,8 @@ import (
 	"example.com/pergola/cmd/gen/templates"
 )
 
-// Whatever the code of every feature gives to what is stored, no field may hide.
-func TestFields_cannotBeCalledAsWhatEverythingHas(t *testing.T) {
+// A field must not hide a field or method of every entity.
+func TestFields_cannotHideMembersOfEntity(t *testing.T) {
 	t.Parallel()
 	title := field{name: names.Of("qqtitle"), Kind: "string"}
 	data := featureData{
@@ -44,7 +44,7 @@ func TestFields_cannotBeCalledAsWhatEverythingHas(t *testing.T) {
 	}
 }
 
-// membersOf are the exported methods and fields of the types.
+// membersOf returns the exported methods and fields of types.
 func membersOf(t *testing.T, content []byte, types ...string) []string {
 	t.Helper()
 	declared, err := source.Declared(content)

@@ -15,7 +15,7 @@ import (
 	"example.com/pergola/cmd/gen/internal/usage"
 )
 
-// called is what one run of the generator said and ended with.
+// called is the result of a run.
 type called struct {
 	stdout, stderr string
 	code           int
@@ -28,7 +28,7 @@ func callIn(t *testing.T, folder string, m commandList, args ...string) called {
 	return called{stdout.String(), stderr.String(), code}
 }
 
-// project is a folder that the generator takes for a project.
+// project creates the folder of a project.
 func project(t *testing.T, files map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -71,7 +71,7 @@ func writeNote(c *call) error {
 	return c.tree.Write(c.flag("to"), []byte(text))
 }
 
-func TestGenerator_takesFlagsAndArgumentsInAnyOrder(t *testing.T) {
+func TestGenerator_acceptsFlagsAndArgumentsInAnyOrder(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{"note", "--to", "a.txt", "--loud", "hello"},
@@ -89,7 +89,7 @@ func TestGenerator_takesFlagsAndArgumentsInAnyOrder(t *testing.T) {
 	}
 }
 
-func TestGenerator_endsWithTwoIfItIsAskedForWrongly(t *testing.T) {
+func TestGenerator_exitsWith2AfterUsageError(t *testing.T) {
 	t.Parallel()
 	root := project(t, nil)
 	for _, args := range [][]string{
@@ -103,7 +103,7 @@ func TestGenerator_endsWithTwoIfItIsAskedForWrongly(t *testing.T) {
 	}
 }
 
-func TestGenerator_tellsFailureFromMisuse(t *testing.T) {
+func TestGenerator_exitsWith1AfterOtherError(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[int]error{1: errors.New("broken"), 2: usage.Errorf("no")} {
 		got := callIn(t, project(t, nil), noter(func(*call) error { return err }), "note", "x")
@@ -114,7 +114,7 @@ func TestGenerator_tellsFailureFromMisuse(t *testing.T) {
 	}
 }
 
-func TestGenerator_changesNothingInADryRun(t *testing.T) {
+func TestGenerator_changesNothingInDryRun(t *testing.T) {
 	t.Parallel()
 	root := project(t, nil)
 
@@ -125,7 +125,7 @@ func TestGenerator_changesNothingInADryRun(t *testing.T) {
 	}
 }
 
-func TestGenerator_saysThatThereIsNothingToChange(t *testing.T) {
+func TestGenerator_reportsNothingToChange(t *testing.T) {
 	t.Parallel()
 	root := project(t, map[string]string{"note.txt": "x"})
 
@@ -136,7 +136,7 @@ func TestGenerator_saysThatThereIsNothingToChange(t *testing.T) {
 	}
 }
 
-func TestGenerator_speaksJSON(t *testing.T) {
+func TestGenerator_printsJSON(t *testing.T) {
 	t.Parallel()
 	root := project(t, nil)
 	for _, tt := range []struct {
@@ -159,7 +159,7 @@ func TestGenerator_speaksJSON(t *testing.T) {
 	}
 }
 
-// interrupted is a project in which writing a note was killed at its end.
+// interrupted creates a project in which a run was killed before its end.
 func interrupted(t *testing.T) string {
 	t.Helper()
 	root := project(t, map[string]string{"note.txt": "before"})
@@ -187,7 +187,7 @@ func read(t *testing.T, root, name string) string {
 	return string(content)
 }
 
-func TestGenerator_takesBackFirstWhatAnInterruptedRunHasBegun(t *testing.T) {
+func TestGenerator_undoesInterruptedRunFirst(t *testing.T) {
 	t.Parallel()
 	root := interrupted(t)
 
@@ -198,7 +198,7 @@ func TestGenerator_takesBackFirstWhatAnInterruptedRunHasBegun(t *testing.T) {
 	}
 }
 
-func TestGenerator_putsNothingBackInADryRun(t *testing.T) {
+func TestGenerator_restoresNothingInDryRun(t *testing.T) {
 	t.Parallel()
 	root := interrupted(t)
 	write(t, root, "note.txt", "mine")
@@ -214,7 +214,7 @@ func TestGenerator_putsNothingBackInADryRun(t *testing.T) {
 	}
 }
 
-func TestGenerator_stopsAtWhatWasEditedAfterAnInterruptedRun(t *testing.T) {
+func TestGenerator_keepsFileEditedAfterInterruptedRun(t *testing.T) {
 	t.Parallel()
 	root := interrupted(t)
 	write(t, root, "note.txt", "mine")

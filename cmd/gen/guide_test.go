@@ -18,8 +18,7 @@ var (
 	anchorTable = regexp.MustCompile("(?m)^\\| `// <gen:([a-z-]+)>` \\| `([A-Za-z_/.]+)`.*\\| (.*?)(?: <!-- .* -->)? \\|$")
 )
 
-// moreGuides show commands, too, each after those before it. A project that has
-// left out what one is about has left out the guide.
+// moreGuides show commands, too, in this order.
 var moreGuides = []string{"add-a-feature", "add-a-channel", "receive-client-messages", "tell-another-feature", "do-it-later"}
 
 func readGuides(t *testing.T) string {
@@ -44,8 +43,8 @@ func readGuide(t *testing.T) string {
 	return string(content)
 }
 
-// guideCommands are the commands in the blocks of the guides: those that make
-// something, and those that take it back.
+// guideCommands returns the commands in the guides: those that add something, and
+// those that undo it.
 func guideCommands(t *testing.T) (made, undone []string) {
 	t.Helper()
 	for _, block := range shellBlock.FindAllStringSubmatch(readGuides(t), -1) {
@@ -66,7 +65,7 @@ func guideCommands(t *testing.T) (made, undone []string) {
 	return made, undone
 }
 
-func TestGuide_namesEveryCommand(t *testing.T) {
+func TestGuide_showsEveryCommand(t *testing.T) {
 	t.Parallel()
 	made, _ := guideCommands(t)
 	for _, cmd := range commands() {

@@ -9,8 +9,8 @@ import (
 
 var alone = flag.Bool("alone", false, "make each combination of the matrix in a copy of its own (./task check:matrix)")
 
-// matrix is what the generator is asked for: each kind of thing in features of
-// each kind, with every kind of field and scope, and names that are awkward.
+// matrix has each command for features of each kind, with every kind of field and
+// scope, and awkward names.
 var matrix = []string{
 	// Features: kinds of fields, nouns, names that mean something elsewhere.
 	"feature bookmarks --fields title:string,url:url,note:text?",
@@ -29,7 +29,7 @@ var matrix = []string{
 	"use-case connections look-around",
 	"use-case notifications snooze",
 
-	// Channels of every scope, and what is said on them.
+	// Channels of every scope, and their handlers.
 	"realtime channel blog article-likes public",
 	"realtime channel blog review-queue role:editor",
 	"realtime channel bookmarks tips authenticated",
@@ -46,7 +46,7 @@ var matrix = []string{
 	"realtime handler blog comment-feed",
 	"realtime handler notifications gardeners",
 
-	// Events, and who hears them.
+	// Events and their handlers.
 	"event bookmarks bookmark-archived",
 	"event blog article-archived",
 	"event connections process-restarted",
@@ -71,7 +71,7 @@ var matrix = []string{
 	"bridge blog.article.published bookmarks.tips",
 }
 
-// more is what is asked for in a copy of its own only: ./task check:matrix.
+// more is only run by ./task check:matrix.
 var more = []string{
 	"feature categories",
 	"feature outages --noun incident --fields title:string,at:time",
@@ -80,9 +80,8 @@ var more = []string{
 	"feature inventory --noun stock-item --fields label:string,count:int,checked_at:time?,page:url?,remark:text?,broken:bool",
 }
 
-// All of it in one tree, and what the guide shows: it builds, is vetted and
-// linted, keeps to the boundaries, passes its tests, and asking for it again
-// changes nothing.
+// The results of all commands, and of those in the guides, build, pass linters and
+// tests, and keep the boundaries. A second run changes nothing.
 func TestMatrix_inOneTree(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds the whole project")
@@ -103,7 +102,7 @@ func TestMatrix_inOneTree(t *testing.T) {
 	s.run("go", "test", "./features/bookmarks")
 }
 
-// Each in a copy of its own, with what it stands on.
+// Each command runs in a copy of its own, after those it needs.
 func TestMatrix_alone(t *testing.T) {
 	if !*alone {
 		t.Skip("./task check:matrix")
@@ -126,7 +125,7 @@ func TestMatrix_alone(t *testing.T) {
 	}
 }
 
-// foundations are the lines of the matrix that another one speaks of.
+// foundations returns the lines of the matrix that another one needs.
 func foundations(line string) []string {
 	var needed []string
 	for _, other := range matrix {
@@ -164,7 +163,7 @@ func compact(lines []string) []string {
 	return kept
 }
 
-// prove shows that the copy is well after these commands.
+// prove checks the copy after these commands.
 func (s scratch) prove(lines []string) {
 	s.t.Helper()
 	made := []string{}

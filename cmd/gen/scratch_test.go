@@ -14,8 +14,7 @@ import (
 	"example.com/pergola/cmd/gen/internal/tree"
 )
 
-// TestMain has paths left out of what is compiled: what a copy has not changed is
-// then compiled once for all copies, wherever they are.
+// TestMain sets -trimpath, so that all copies share the build cache.
 func TestMain(m *testing.M) {
 	flags, err := exec.Command("go", "env", "GOFLAGS").Output()
 	if err == nil {
@@ -28,15 +27,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// scratch is a copy of this project in which a test may do what it likes.
+// scratch is a copy of this project for a test.
 type scratch struct {
 	t      *testing.T
 	root   string
-	tested *sync.Once // has the server stopped that tests in the copy start
+	tested *sync.Once // stops the database server
 }
 
-// newScratch copies what git tracks, as it is now. The browser's packages are
-// borrowed.
+// newScratch copies the working tree and links the npm packages.
 func newScratch(t *testing.T) scratch {
 	t.Helper()
 	here, err := projectRoot(".")
@@ -67,8 +65,7 @@ func newScratch(t *testing.T) scratch {
 	return s
 }
 
-// stopServer stops the database server that the tests of the copy started: it
-// would go on for the next run, and there is none.
+// stopServer stops the database server that tests in the copy started.
 func (s scratch) stopServer() {
 	stop := exec.Command("go", "run", "./core/database/databasetest/stopserver")
 	stop.Dir = s.root
@@ -77,8 +74,7 @@ func (s scratch) stopServer() {
 	}
 }
 
-// plan plans commands in one tree, each as its own line, and fails the test if
-// one cannot be.
+// plan plans commands in one tree.
 func (s scratch) plan(lines ...string) *tree.Tree {
 	s.t.Helper()
 	planned := tree.Open(s.root)
@@ -90,7 +86,7 @@ func (s scratch) plan(lines ...string) *tree.Tree {
 	return planned
 }
 
-// planLine plans one command as it is typed.
+// planLine plans a command.
 func planLine(ctx context.Context, planned *tree.Tree, line string) error {
 	cmd, rest, err := commands().find(strings.Fields(line))
 	if err == nil && cmd.name == destroy {
@@ -107,7 +103,7 @@ func planLine(ctx context.Context, planned *tree.Tree, line string) error {
 	return cmd.plan(ctx, c)
 }
 
-// apply carries out what is planned, with everything that is generated.
+// apply applies a plan.
 func (s scratch) apply(planned *tree.Tree) {
 	s.t.Helper()
 	if err := (&call{tree: planned}).apply(s.t.Context()); err != nil {
@@ -115,8 +111,7 @@ func (s scratch) apply(planned *tree.Tree) {
 	}
 }
 
-// run runs a program in the copy and returns what it says; the test fails if it
-// does.
+// run runs a program in the copy and returns its output.
 func (s scratch) run(name string, args ...string) string {
 	s.t.Helper()
 	if name == "go" && args[0] == "test" {
@@ -131,7 +126,7 @@ func (s scratch) run(name string, args ...string) string {
 	return string(output)
 }
 
-// last is the end of a long output.
+// last returns the end of a long output.
 func last(output []byte) []byte {
 	lines := bytes.Split(output, []byte("\n"))
 	return bytes.Join(lines[max(0, len(lines)-60):], []byte("\n"))

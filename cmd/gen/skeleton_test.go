@@ -37,9 +37,11 @@ var skeletonNames = []string{
 
 // ownWays are the declarations in which the blog differs, and why.
 var ownWays = map[string]string{
+	"NewReadArticle":       "the blog renders texts",
 	"NewEditArticle":       "the blog renders texts",
 	"NewSeedArticles":      "the blog renders texts",
 	"Article.Edit":         "the blog records who edited",
+	"broadcastActivity":    "the blog records who edited",
 	"Article.hasChange":    "the blog records who edited",
 	"Feature.showRejected": "the blog's form has more buttons",
 }
