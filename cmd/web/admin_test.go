@@ -48,7 +48,7 @@ func TestSite_locksAnAccountAtOnce(t *testing.T) {
 	for _, socket := range sockets {
 		socket.WaitClosed(realtime.ClosedSessionEnded)
 	}
-	if refused := realtimetest.DialRefused(t, s.URL, cookies); refused.Code != string(fault.Unauthenticated) {
+	if refused := realtimetest.DialRejected(t, s.URL, cookies); refused.Code != string(fault.Unauthenticated) {
 		t.Errorf("a socket with the old cookie: %v, want unauthenticated", refused)
 	}
 	signIn := url.Values{"email": {grace}, "password": {samplePassword}}

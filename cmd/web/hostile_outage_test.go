@@ -159,7 +159,7 @@ func (s *site) checkOutage(t *testing.T, reader *apptest.Client) {
 	if got := s.ask(t, nil, http.MethodGet, "/readyz", ""); got.Status != http.StatusServiceUnavailable {
 		t.Errorf("/readyz: status %d, want 503", got.Status)
 	}
-	refused := realtimetest.DialRefused(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {reader.Cookies()[0].String()}})
+	refused := realtimetest.DialRejected(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {reader.Cookies()[0].String()}})
 	if !errors.Is(refused, fault.Unavailable) {
 		t.Errorf("a socket is refused with %v, want unavailable", refused)
 	}

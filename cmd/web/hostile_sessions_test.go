@@ -125,7 +125,7 @@ func TestHostile_aSessionThatIsNoneIsThatOfAVisitor(t *testing.T) {
 			t.Errorf("%s: the front page answers %d", name, front.Status)
 		}
 		// <with:realtime>
-		refused := realtimetest.DialRefused(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {sessionCookie + "=" + value}})
+		refused := realtimetest.DialRejected(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {sessionCookie + "=" + value}})
 		if refused.Code != string(fault.Unauthenticated) {
 			t.Errorf("%s: a socket is refused with %v, want unauthenticated", name, refused)
 		}
@@ -147,7 +147,7 @@ func TestHostile_anExpiredSessionIsOver(t *testing.T) {
 	cookie := client.Cookies()[0].String() // <with:realtime/>
 
 	page := client.Get("/account")
-	refused := realtimetest.DialRefused(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {cookie}}) // <with:realtime/>
+	refused := realtimetest.DialRejected(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {cookie}}) // <with:realtime/>
 
 	if !strings.HasPrefix(page.Path, "/sign-in") || len(client.Cookies()) != 0 {
 		t.Errorf("the account's page is at %s with %d cookies, want to be sent to sign in without one", page.Path, len(client.Cookies()))

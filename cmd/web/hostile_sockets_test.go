@@ -33,13 +33,13 @@ func TestHostile_noPageOfAnotherSiteConnects(t *testing.T) {
 		if header.Get("Origin") == "http://evil."+s.config.Addr {
 			header.Set("Origin", "http://evil.example")
 		}
-		refused := realtimetest.DialRefused(t, s.URL, header)
+		refused := realtimetest.DialRejected(t, s.URL, header)
 		if refused.Status != http.StatusForbidden || refused.Code != string(fault.Forbidden) {
 			t.Errorf("%s: %v, want 403", name, refused)
 		}
 	}
 	two := http.Header{"Cookie": {cookie}, "Origin": {s.URL, "https://evil.example"}}
-	if refused := realtimetest.DialRefused(t, s.URL, two); refused.Status != http.StatusForbidden {
+	if refused := realtimetest.DialRejected(t, s.URL, two); refused.Status != http.StatusForbidden {
 		t.Errorf("two origins: %v, want 403", refused)
 	}
 	s.socket(t, client) // the site's own pages do

@@ -135,11 +135,11 @@ func TestSite_refusesSocketsFromOtherOriginsAndWithFalseCookies(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 
-	if err := realtimetest.DialRefused(t, s.URL, http.Header{"Origin": {"https://evil.example"}}); err == nil || err.Status != http.StatusForbidden {
+	if err := realtimetest.DialRejected(t, s.URL, http.Header{"Origin": {"https://evil.example"}}); err == nil || err.Status != http.StatusForbidden {
 		t.Errorf("a foreign origin: %v, want status 403", err)
 	}
 	forged := http.Header{"Origin": {s.URL}, "Cookie": {"pergola_session=" + strings.Repeat("A", 43)}}
-	if err := realtimetest.DialRefused(t, s.URL, forged); err == nil || err.Code != string(fault.Unauthenticated) {
+	if err := realtimetest.DialRejected(t, s.URL, forged); err == nil || err.Code != string(fault.Unauthenticated) {
 		t.Errorf("a forged session: %v, want unauthenticated", err)
 	}
 }

@@ -147,7 +147,7 @@ func TestHub_countsWhatItKnows(t *testing.T) {
 
 	stats := s.hub.Stats()
 
-	if stats.Sockets != 3 || stats.Users != 1 || stats.Subscriptions["garden.open"] != 3 || len(stats.Subscriptions) != 4 || stats.Refusals["subscribe"] != 1 {
+	if stats.Sockets != 3 || stats.Users != 1 || stats.Subscriptions["garden.open"] != 3 || len(stats.Subscriptions) != 4 || stats.Rejections["subscribe"] != 1 {
 		t.Errorf("stats %+v", stats)
 	}
 	for _, client := range clients {

@@ -3,7 +3,9 @@ package realtime
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"time"
+
+	"github.com/google/uuid"
 )
 
 // Broadcaster is what a use case needs to tell browsers something. *Hub is the
@@ -14,7 +16,7 @@ type Broadcaster interface {
 	// once. Features do not call it; they say channel.Broadcast.
 	Broadcast(ctx context.Context, message Message) error
 
-	// Recheck asks the authoriser of a topic again about everybody who hears it
+	// Recheck asks the authorizer of a topic again about everybody who hears it
 	// or is present there: after the commit if ctx carries a transaction, never
 	// if that rolls back, else soon. Features do not call it; they say
 	// topic.Recheck.
@@ -30,10 +32,13 @@ type Message struct {
 	JSON    json.RawMessage // as it will be sent
 }
 
-func broadcast(ctx context.Context, rt Broadcaster, def *definition, topic string, payload any) error {
-	data, err := def.encode(payload)
-	if err != nil {
-		return fmt.Errorf("broadcast on %s: %w", topic, err)
-	}
-	return rt.Broadcast(ctx, Message{Channel: def.spec.Name, Topic: topic, Payload: payload, JSON: data})
+// newMeta is what goes with every payload. Ids of one process rise with time.
+func newMeta() json.RawMessage {
+	const layout = "2006-01-02T15:04:05.000Z"
+	meta := make([]byte, 0, 80)
+	meta = append(meta, `{"id":"`...)
+	meta = append(meta, uuid.Must(uuid.NewV7()).String()...)
+	meta = append(meta, `","at":"`...)
+	meta = time.Now().UTC().AppendFormat(meta, layout)
+	return append(meta, `"}`...)
 }

@@ -31,7 +31,7 @@ func (c Caller) HasRole(role string) bool { return slices.Contains(c.Roles, role
 func (c Caller) Param(name string) string { return c.params[name] }
 
 // WithParams is the caller with these topic parameters: for tests that call an
-// authoriser themselves.
+// authorizer themselves.
 func (c Caller) WithParams(params map[string]string) Caller {
 	c.params = maps.Clone(params)
 	return c

@@ -2,27 +2,8 @@ package realtime
 
 import (
 	"context"
-	"reflect"
+	"fmt"
 )
-
-// Kind is one of the three kinds of channel.
-type Kind string
-
-// The kinds of channel.
-const (
-	KindChannel Kind = "channel" // one topic, named as the channel
-	KindUser    Kind = "user"    // a topic for each user, who alone may hear it
-	KindKeyed   Kind = "keyed"   // a topic for each value of its parameters; an authoriser decides
-)
-
-// Spec is a channel without its type: what registries, tools and tests read.
-type Spec struct {
-	Name    string       // the name or, with parameters, the template; it is on the wire: never change it
-	Kind    Kind         //
-	Scope   Scope        // for KindUser always Authenticated
-	Params  []string     // the template's parameters in their order
-	Payload reflect.Type // a struct
-}
 
 // Descriptor is a channel of any kind whose payload is a T.
 type Descriptor[T any] interface {
@@ -94,14 +75,14 @@ func (c UserChannel[T]) definition() *definition { return c.def.orEmpty() }
 func (UserChannel[T]) payload(T)                 {}
 
 // KeyedChannel is a channel with a topic for each value of its parameters.
-// Make it with DefineKeyedChannel and give it an authoriser with Authorize.
+// Make it with DefineKeyedChannel and give it an authorizer with Authorize.
 type KeyedChannel[T any] struct{ def *definition }
 
 // DefineKeyedChannel names a channel with a topic for each value of its
 // parameters, "blog.article.{articleId}.readers". Who may hear it is decided
-// by its authoriser, which the manifest must list. The authoriser is asked
+// by its authorizer, which the manifest must list. The authorizer is asked
 // only about callers within the scope: Authenticated unless one is given, so a
-// channel for visitors says Public and its authoriser looks at the rest.
+// channel for visitors says Public and its authorizer looks at the rest.
 func DefineKeyedChannel[T any](template string, scope ...Scope) KeyedChannel[T] {
 	return KeyedChannel[T]{define[T](KindKeyed, template, scope)}
 }
@@ -149,11 +130,11 @@ func (t Topic[T]) Broadcast(ctx context.Context, rt Broadcaster, payload T) erro
 	return broadcast(ctx, rt, t.def.orEmpty(), t.name, payload)
 }
 
-// Recheck asks the authoriser again about everybody who hears the topic or is
+// Recheck asks the authorizer again about everybody who hears the topic or is
 // present there, and takes it from those whom it no longer lets in: say it in
-// the use case that changes what the authoriser looks at. It is done after the
+// the use case that changes what the authorizer looks at. It is done after the
 // commit if ctx carries a transaction (never if it rolls back), and does not
-// wait for the authoriser.
+// wait for the authorizer.
 func (t Topic[T]) Recheck(ctx context.Context, rt Broadcaster) {
 	if t.err == nil {
 		rt.Recheck(ctx, t.name)
@@ -161,3 +142,22 @@ func (t Topic[T]) Recheck(ctx context.Context, rt Broadcaster) {
 }
 
 func (Topic[T]) payload(T) {}
+
+func topicFor[T any](def *definition, values ...string) Topic[T] {
+	if def.err != nil {
+		return Topic[T]{def: def, err: fmt.Errorf("channel %q: %w", def.spec.Name, def.err)}
+	}
+	name, err := def.template.topic(values)
+	if err != nil {
+		err = fmt.Errorf("topic of channel %q: %w", def.spec.Name, err)
+	}
+	return Topic[T]{def: def, name: name, err: err}
+}
+
+func broadcast(ctx context.Context, rt Broadcaster, def *definition, topic string, payload any) error {
+	data, err := def.encode(payload)
+	if err != nil {
+		return fmt.Errorf("broadcast on %s: %w", topic, err)
+	}
+	return rt.Broadcast(ctx, Message{Channel: def.spec.Name, Topic: topic, Payload: payload, JSON: data})
+}

@@ -100,7 +100,7 @@ func TestDefineChannel_isAuthenticatedUnlessAskedOtherwise(t *testing.T) {
 	}
 }
 
-func TestTopic_refusesValuesThatCouldBeReadAsAnotherTopic(t *testing.T) {
+func TestTopic_rejectsValuesThatCouldBeReadAsAnotherTopic(t *testing.T) {
 	t.Parallel()
 	channel := realtime.DefineKeyedChannel[Note]("blog.{a}.x.{b}")
 	rec := realtimetest.NewRecorder()
@@ -121,7 +121,7 @@ func TestTopic_refusesValuesThatCouldBeReadAsAnotherTopic(t *testing.T) {
 	}
 }
 
-func TestBroadcast_refusesAnInvalidPayload(t *testing.T) {
+func TestBroadcast_rejectsAnInvalidPayload(t *testing.T) {
 	t.Parallel()
 	rec := realtimetest.NewRecorder()
 

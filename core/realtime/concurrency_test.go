@@ -65,7 +65,7 @@ func TestEverything_atOnce(t *testing.T) {
 }
 
 // live does what clients do. Only what belongs to other clients' doings may
-// refuse it.
+// reject it.
 func live(t *testing.T, s *site, client *realtimetest.Client, user string) {
 	topics := []string{"garden.open", "garden.members", "garden.desk", "garden.mine." + user, "garden.bed.1", "garden.bed.123", "garden.pong." + user, "garden.nothing"}
 	for range 20 {
@@ -84,7 +84,7 @@ func live(t *testing.T, s *site, client *realtimetest.Client, user string) {
 			s.hub.RolesChanged(t.Context(), user, []string{"reader", "editor"}[:rand.IntN(3)])
 			_ = s.hub.Stats()
 		}
-		if _, refused := errors.AsType[*realtime.Refusal](err); err != nil && !refused {
+		if _, rejected := errors.AsType[*realtime.Rejection](err); err != nil && !rejected {
 			t.Errorf("%s: %v", topic, err)
 			return
 		}

@@ -79,3 +79,22 @@ func (d *definition) encode(value any) (json.RawMessage, error) {
 	}
 	return d.codec.Encode(value)
 }
+
+// Kind is one of the three kinds of channel.
+type Kind string
+
+// The kinds of channel.
+const (
+	KindChannel Kind = "channel" // one topic, named as the channel
+	KindUser    Kind = "user"    // a topic for each user, who alone may hear it
+	KindKeyed   Kind = "keyed"   // a topic for each value of its parameters; an authorizer decides
+)
+
+// Spec is a channel without its type: what registries, tools and tests read.
+type Spec struct {
+	Name    string       // the name or, with parameters, the template; it is on the wire: never change it
+	Kind    Kind         //
+	Scope   Scope        // for KindUser always Authenticated
+	Params  []string     // the template's parameters in their order
+	Payload reflect.Type // a struct
+}

@@ -51,15 +51,15 @@
 //
 //	DefineChannel       "blog.article.feed"                 one topic that many hear
 //	DefineUserChannel   "notifications.user.{userId}"       a topic for each user, who alone may be there
-//	DefineKeyedChannel  "blog.article.{articleId}.readers"  a topic for each value; an authoriser decides
+//	DefineKeyedChannel  "blog.article.{articleId}.readers"  a topic for each value; an authorizer decides
 //
 // A scope says who may hear a channel and speak on it: Authenticated if none
-// is given, Public, or Role. On a keyed channel the authoriser is asked about
+// is given, Public, or Role. On a keyed channel the authorizer is asked about
 // those within the scope. A channel without a handler cannot be spoken on.
 //
 // # Gates
 //
-//  1. Connection: a page of a foreign origin is refused at the handshake, and
+//  1. Connection: a page of a foreign origin is rejected at the handshake, and
 //     so is an address with too many connections. A request without an Origin
 //     is from no page and may connect. The Authenticator reads the session: a
 //     request without one is a visitor's, one with a bad or expired one gets
@@ -70,7 +70,7 @@
 //  4. Sender: whoever speaks must be within the channel's scope.
 //
 // Then the payload is checked and the handler called. A panic in a handler or
-// an authoriser is reported, answered as "internal", and ends nothing.
+// an authorizer is reported, answered as "internal", and ends nothing.
 //
 // # Payloads
 //
@@ -85,7 +85,7 @@
 //
 // The hub is told by core/auth. When a session ends its sockets are closed;
 // when a user's roles change, the channels that these do not open are taken
-// away before RolesChanged returns, and authorisers are asked again; Recheck
+// away before RolesChanged returns, and authorizers are asked again; Recheck
 // asks them when what they look at has changed. A session
 // that expires closes its sockets by a timer. Nothing of a topic arrives after
 // the notice that it was taken away, and a session that ends while its socket is
@@ -104,7 +104,7 @@
 // Whoever loses the right to hear the channel is no longer there.
 //
 // Those who hear the channel are told its state when they begin to hear it, and
-// then at most twice a second, or as TellEvery says, and only if it is not what
+// then at most twice a second, or as PublishEvery says, and only if it is not what
 // they know. To come and to go costs the same in a room of ten and of ten
 // thousand; to tell a room costs as much as a broadcast to it.
 //

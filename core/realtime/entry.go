@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
+	"time"
 )
 
 // Channels are the channels of a feature, a part of its manifest. Each is
@@ -129,4 +131,25 @@ func withPresence[T any](e entry, p PresenceOf[T]) entry {
 	}
 	e.presence = added
 	return e
+}
+
+// Poll attaches a function that looks for changes nobody announces, such as
+// those of rows that other processes write. It is called once per interval
+// while the channel has a subscriber in this process. It gets the revision that
+// its last call returned, "" at first, and broadcasts if there is a newer one.
+// Each call has ten seconds. Of consecutive errors only the first is reported.
+func (c Channel[T]) Poll(every time.Duration, poll func(ctx context.Context, since string) (revision string, err error)) Entry[T] {
+	e := c.entry()
+	if poll == nil || every <= 0 {
+		e.err = errors.New("Poll without a function or an interval")
+	}
+	e.poll = &poller{topic: e.def.spec.Name, every: every, poll: poll}
+	return Entry[T]{e}
+}
+
+type poller struct {
+	topic   string
+	every   time.Duration
+	poll    func(ctx context.Context, since string) (revision string, err error)
+	running atomic.Bool
 }

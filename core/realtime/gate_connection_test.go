@@ -56,15 +56,15 @@ func TestGate1_letsInPagesOfItsOwnHostAndOfListedOrigins(t *testing.T) {
 				client.MustSubscribe("garden.members")
 				return
 			}
-			refused, ok := errors.AsType[*realtimetest.RefusedError](err)
-			if !ok || refused.Status != http.StatusForbidden || refused.Code != "forbidden" {
+			rejected, ok := errors.AsType[*realtimetest.RejectedError](err)
+			if !ok || rejected.Status != http.StatusForbidden || rejected.Code != "forbidden" {
 				t.Errorf("got %v, want 403 forbidden at the handshake", err)
 			}
 		})
 	}
 }
 
-func TestNewServer_refusesOriginsThatAreNone(t *testing.T) {
+func TestNewServer_rejectsOriginsThatAreNone(t *testing.T) {
 	t.Parallel()
 	for _, origin := range []string{"*", "example.com", "ftp://example.com", "https://"} {
 		_, err := realtime.NewServer(realtime.NewHub(nil), nil, nil, realtime.Options{Origins: []string{origin}})
@@ -103,19 +103,19 @@ func TestGate1_knowsWhoConnects(t *testing.T) {
 	})
 }
 
-func TestGate1_refusesABadOrExpiredSession(t *testing.T) {
+func TestGate1_rejectsABadOrExpiredSession(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	for name, header := range map[string]http.Header{
 		"bad":     {"Cookie": {"session=unknown"}},
 		"expired": s.sessions.signInUntil("old", "ada", time.Now().Add(-time.Second)),
 	} {
-		refused := realtimetest.DialRefused(t, s.URL, header)
-		if refused.Status != 0 || refused.Code != "unauthenticated" || refused.Message == "" {
-			t.Errorf("%s session: got %+v, want connect_error unauthenticated", name, refused)
+		rejected := realtimetest.DialRejected(t, s.URL, header)
+		if rejected.Status != 0 || rejected.Code != "unauthenticated" || rejected.Message == "" {
+			t.Errorf("%s session: got %+v, want connect_error unauthenticated", name, rejected)
 		}
 	}
-	eventually(t, "refused connections are counted", func() bool { return s.hub.Stats().Refusals["connection"] == 2 })
+	eventually(t, "rejected connections are counted", func() bool { return s.hub.Stats().Rejections["connection"] == 2 })
 	if n := s.hub.Stats().Sockets; n != 0 {
 		t.Errorf("%d sockets in the hub", n)
 	}
@@ -140,10 +140,10 @@ func TestGate1_saysThatItCannotTell(t *testing.T) {
 			t.Parallel()
 			site := openWith(t, realtime.AuthenticatorFunc(func(*http.Request) (realtime.Identity, error) { return test.answer() }))
 
-			refused := realtimetest.DialRefused(t, site.URL, nil)
+			rejected := realtimetest.DialRejected(t, site.URL, nil)
 
-			if refused.Code != test.code || strings.Contains(refused.Message, "secret") {
-				t.Errorf("got %+v, want code %s and no secret", refused, test.code)
+			if rejected.Code != test.code || strings.Contains(rejected.Message, "secret") {
+				t.Errorf("got %+v, want code %s and no secret", rejected, test.code)
 			}
 			if n := len(site.reports.all()); n != test.reported {
 				t.Errorf("%d reports, want %d", n, test.reported)

@@ -11,17 +11,17 @@ import (
 
 // Gates 3 and 4: what may be sent, and by whom.
 
-func (g *gates) deliver(ctx context.Context, topic string, data json.RawMessage, by asker, as func(params map[string]string) Caller) error {
+func (g *gates) deliver(ctx context.Context, topic string, data json.RawMessage, by requester, as func(params map[string]string) Caller) error {
 	route, params, ok := g.routes.find(topic)
 	if !ok {
-		return g.refused(gateInbound, errUnknownTopic, by)
+		return g.rejected(gateInbound, errUnknownTopic, by)
 	}
 	if route.handle == nil {
-		return g.refused(gateInbound, errNobodyHears, by)
+		return g.rejected(gateInbound, errNoHandler, by)
 	}
 	caller := as(params)
 	if err := route.admit(ctx, caller); err != nil {
-		return g.refused(gateSender, err, by)
+		return g.rejected(gateSender, err, by)
 	}
 	return route.deliver(ctx, data, caller)
 }
@@ -30,36 +30,36 @@ func (g *gates) deliver(ctx context.Context, topic string, data json.RawMessage,
 // too many: it is held to some hundred a second before it is thrown out.
 const floodPause = 2 * time.Millisecond
 
-// Event puts what a client says into its socket's inbox.
+// Event puts what a client says into its socket's eventQueue.
 func (g *gates) Event(c *socketio.Conn, event socketio.Event) {
 	s := c.Owner.(*socket)
 	if !s.events.take(g.now()) {
-		g.answer(s, event, g.refused(gateLimits, fault.TooMany, s.asker(spokenOn(event))))
-		if !s.refusals.take(g.now()) {
+		g.answer(s, event, g.rejected(gateLimits, fault.TooMany, s.requester(eventTopic(event))))
+		if !s.rejections.take(g.now()) {
 			s.shut(ClosedTooMany)
 		}
 		c.Pause(floodPause)
 		return
 	}
-	if !g.work.begin() {
+	if !g.inFlight.begin() {
 		g.answer(s, event, fault.Unavailable)
 		return
 	}
-	begin, ok := s.inbox.put(event, g.limits.EventBurst)
+	begin, ok := s.eventQueue.put(event, g.limits.EventBurst)
 	if !ok {
-		g.work.done()
-		g.answer(s, event, g.refused(gateLimits, fault.TooMany, s.asker(spokenOn(event))))
+		g.inFlight.done()
+		g.answer(s, event, g.rejected(gateLimits, fault.TooMany, s.requester(eventTopic(event))))
 		return
 	}
 	if begin {
-		go g.workOff(s)
+		go g.handleQueued(s)
 	}
 }
 
-func (g *gates) workOff(s *socket) {
-	for event, ok := s.inbox.take(); ok; event, ok = s.inbox.take() {
+func (g *gates) handleQueued(s *socket) {
+	for event, ok := s.eventQueue.take(); ok; event, ok = s.eventQueue.take() {
 		g.handle(s, event)
-		g.work.done()
+		g.inFlight.done()
 	}
 }
 
@@ -90,14 +90,14 @@ func (g *gates) dispatch(s *socket, event socketio.Event) error {
 		}
 		return err
 	default:
-		return g.deliver(s.ctx, event.Name, event.Args[0], s.asker(event.Name), func(params map[string]string) Caller {
+		return g.deliver(s.ctx, event.Name, event.Args[0], s.requester(event.Name), func(params map[string]string) Caller {
 			return s.rights(params).caller
 		})
 	}
 }
 
-// spokenOn is the topic of an event that nobody has looked into.
-func spokenOn(event socketio.Event) string {
+// eventTopic is the topic of an event that nobody has looked into.
+func eventTopic(event socketio.Event) string {
 	if event.Name == "subscribe" || event.Name == "unsubscribe" {
 		return ""
 	}
@@ -121,9 +121,9 @@ func (g *gates) answer(s *socket, event socketio.Event, err error) {
 		return
 	}
 	s.conn.Ack(event, mustJSON(struct {
-		OK    bool     `json:"ok"`
-		Error *Refusal `json:"error"`
-	}{false, refusalOf(err)}))
+		OK    bool       `json:"ok"`
+		Error *Rejection `json:"error"`
+	}{false, rejectionOf(err)}))
 }
 
 var ackOK = json.RawMessage(`{"ok":true}`)

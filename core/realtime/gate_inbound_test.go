@@ -11,7 +11,7 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-func TestGate3_refusesWhatNobodyHears(t *testing.T) {
+func TestGate3_rejectsWhatNobodyHears(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	client := s.dial(s.sessions.signIn("s1", "ada"))
@@ -25,12 +25,12 @@ func TestGate3_refusesWhatNobodyHears(t *testing.T) {
 			t.Errorf("emit on %q: code %q, want unknown_channel", topic, code)
 		}
 	}
-	if n := s.hub.Stats().Refusals["inbound"]; n != 8 {
-		t.Errorf("%d refusals counted at the gate, want 8", n)
+	if n := s.hub.Stats().Rejections["inbound"]; n != 8 {
+		t.Errorf("%d rejections counted at the gate, want 8", n)
 	}
 }
 
-func TestGate4_refusesSendersBeyondTheScope(t *testing.T) {
+func TestGate4_rejectsSendersBeyondTheScope(t *testing.T) {
 	t.Parallel()
 	heard := make(chan realtime.Caller, 10)
 	s := open(t, garden{
@@ -79,11 +79,11 @@ func TestGate4_refusesSendersBeyondTheScope(t *testing.T) {
 		}
 	}
 	if len(heard) != 0 {
-		t.Error("a handler heard what was refused")
+		t.Error("a handler heard what was rejected")
 	}
 }
 
-func TestInbound_refusesPayloadsThatAreNotTheChannels(t *testing.T) {
+func TestInbound_rejectsPayloadsThatAreNotTheChannels(t *testing.T) {
 	t.Parallel()
 	called := make(chan Ping, 1)
 	s := open(t, garden{onPing: func(_ context.Context, ping Ping, _ realtime.Caller) error {
@@ -103,8 +103,8 @@ func TestInbound_refusesPayloadsThatAreNotTheChannels(t *testing.T) {
 	} {
 		err := client.EmitJSON("garden.ping", data)
 
-		refusal, ok := errors.AsType[*realtime.Refusal](err)
-		if !ok || refusal.Code != "invalid_payload" || refusal.Message != message {
+		rejection, ok := errors.AsType[*realtime.Rejection](err)
+		if !ok || rejection.Code != "invalid_payload" || rejection.Message != message {
 			t.Errorf("%s: %v, want invalid_payload %q", data, err, message)
 		}
 	}
@@ -149,8 +149,8 @@ func TestInbound_answersWithTheFault(t *testing.T) {
 		if code := codeOf(t, err); code != test.code {
 			t.Errorf("%d: %v, want code %q", i, err, test.code)
 		}
-		if refusal, ok := errors.AsType[*realtime.Refusal](err); ok && refusal.Message != test.message {
-			t.Errorf("%d: message %q, want %q", i, refusal.Message, test.message)
+		if rejection, ok := errors.AsType[*realtime.Rejection](err); ok && rejection.Message != test.message {
+			t.Errorf("%d: message %q, want %q", i, rejection.Message, test.message)
 		}
 		if n := len(s.reports.all()); n != test.reports {
 			t.Errorf("%d: %d reports, want %d", i, n, test.reports)

@@ -68,7 +68,7 @@ func TestGate2_opensATopicToWhoeverMayHearIt(t *testing.T) {
 		}
 	}
 	if n := len(s.reports.all()); n != 2 {
-		t.Errorf("%d reports, want the broken authoriser and the panic", n)
+		t.Errorf("%d reports, want the broken authorizer and the panic", n)
 	}
 }
 
@@ -77,14 +77,14 @@ func codeOf(t testing.TB, err error) string {
 	if err == nil {
 		return ""
 	}
-	refusal, ok := errors.AsType[*realtime.Refusal](err)
+	rejection, ok := errors.AsType[*realtime.Rejection](err)
 	if !ok {
-		t.Fatalf("got %v, want a refusal", err)
+		t.Fatalf("got %v, want a rejection", err)
 	}
-	if refusal.Message == "" || refusal.Message == "secret" {
-		t.Errorf("refusal %+v has no message, or a secret", refusal)
+	if rejection.Message == "" || rejection.Message == "secret" {
+		t.Errorf("rejection %+v has no message, or a secret", rejection)
 	}
-	return refusal.Code
+	return rejection.Code
 }
 
 func TestGate2_lettingNobodyHearWhatTheyDidNotAskFor(t *testing.T) {

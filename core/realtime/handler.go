@@ -42,7 +42,7 @@ type Authorizer struct {
 	allow func(context.Context, Caller) error
 }
 
-// Authorizers are the authorisers of a feature, a part of its manifest.
+// Authorizers are the authorizers of a feature, a part of its manifest.
 type Authorizers []Authorizer
 
 // FeaturePart names the part.

@@ -2,13 +2,10 @@ package realtime
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/google/uuid"
 
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/fault"
@@ -20,13 +17,13 @@ import (
 // Broadcaster of the application and the watcher that core/auth tells of ended
 // sessions and changed roles.
 type Hub struct {
-	logger *slog.Logger
-	topics topics
-	rooms  rooms
+	logger       *slog.Logger
+	topics       topics
+	presenceSets presenceSets
 
-	refusals refusals
-	changes  atomic.Uint64 // of what Stats returns, counted
-	rechecks atomic.Uint64
+	rejections rejections
+	changes    atomic.Uint64 // of what Stats returns, counted
+	rechecks   atomic.Uint64
 
 	broadcasts observe.Durations
 
@@ -34,7 +31,7 @@ type Hub struct {
 	sockets   map[*socket]struct{}
 	bySession map[string]map[*socket]struct{}
 	byUser    map[string]map[*socket]struct{}
-	arrivals  map[*arrival]struct{}
+	pending   map[*pendingConnection]struct{}
 }
 
 var _ Broadcaster = (*Hub)(nil)
@@ -51,9 +48,9 @@ func NewHub(logger *slog.Logger) *Hub {
 		sockets:   map[*socket]struct{}{},
 		bySession: map[string]map[*socket]struct{}{},
 		byUser:    map[string]map[*socket]struct{}{},
-		arrivals:  map[*arrival]struct{}{},
+		pending:   map[*pendingConnection]struct{}{},
 	}
-	h.rooms = rooms{send: h.topics.send, byTopic: map[string]*room{}}
+	h.presenceSets = presenceSets{send: h.topics.send, byTopic: map[string]*presenceSet{}}
 	return h
 }
 
@@ -72,48 +69,37 @@ func (h *Hub) send(message Message) {
 	})
 }
 
-// newMeta is what goes with every payload. Ids of one process rise with time.
-func newMeta() json.RawMessage {
-	const layout = "2006-01-02T15:04:05.000Z"
-	meta := make([]byte, 0, 80)
-	meta = append(meta, `{"id":"`...)
-	meta = append(meta, uuid.Must(uuid.NewV7()).String()...)
-	meta = append(meta, `","at":"`...)
-	meta = time.Now().UTC().AppendFormat(meta, layout)
-	return append(meta, `"}`...)
-}
-
-// arrival is a connection between its first question and its place in the
+// pendingConnection is a connection between its first question and its place in the
 // hub. What the hub is told meanwhile is kept for it, because it may have asked
 // just before.
-type arrival struct {
-	renewed   bool                // everybody is to come again
+type pendingConnection struct {
+	reconnect bool                // everybody is to come again
 	users     map[string]bool     // these are
 	ended     map[string]bool     // sessions
 	signedOut map[string]bool     // users
 	roles     map[string][]string // of users
 }
 
-func (h *Hub) arrive() *arrival {
-	a := &arrival{users: map[string]bool{}, ended: map[string]bool{}, signedOut: map[string]bool{}, roles: map[string][]string{}}
+func (h *Hub) addPending() *pendingConnection {
+	a := &pendingConnection{users: map[string]bool{}, ended: map[string]bool{}, signedOut: map[string]bool{}, roles: map[string][]string{}}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.arrivals[a] = struct{}{}
+	h.pending[a] = struct{}{}
 	return a
 }
 
-func (h *Hub) forget(a *arrival) {
+func (h *Hub) removePending(a *pendingConnection) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.arrivals, a)
+	delete(h.pending, a)
 }
 
-// admit gives an arrival its place: from now on the hub knows the socket.
-func (h *Hub) admit(a *arrival, s *socket, perSession int) error {
+// admit gives an pendingConnection its place: from now on the hub knows the socket.
+func (h *Hub) admit(a *pendingConnection, s *socket, perSession int) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	identity := &s.identity
-	if a.renewed || a.users[identity.UserID] {
+	if a.reconnect || a.users[identity.UserID] {
 		return fault.Unavailable.New("Please connect again.")
 	}
 	if identity.SessionID != "" {

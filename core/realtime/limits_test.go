@@ -122,8 +122,8 @@ func TestLimits_socketsOfOneSession(t *testing.T) {
 	first := s.dial(header)
 	s.dial(header)
 
-	if refused := realtimetest.DialRefused(t, s.URL, header); refused.Code != "too_many" {
-		t.Errorf("a third socket: %+v, want too_many", refused)
+	if rejected := realtimetest.DialRejected(t, s.URL, header); rejected.Code != "too_many" {
+		t.Errorf("a third socket: %+v, want too_many", rejected)
 	}
 	s.dial(s.sessions.signIn("s2", "ada"))
 	s.visitor()
@@ -142,8 +142,8 @@ func TestLimits_connectionsOfOneAddress(t *testing.T) {
 	s.visitor()
 	third := s.visitor()
 
-	if refused := realtimetest.DialRefused(t, s.URL, nil); refused.Status != http.StatusTooManyRequests || refused.Code != "too_many" {
-		t.Errorf("a fourth connection: %+v, want 429 too_many", refused)
+	if rejected := realtimetest.DialRejected(t, s.URL, nil); rejected.Status != http.StatusTooManyRequests || rejected.Code != "too_many" {
+		t.Errorf("a fourth connection: %+v, want 429 too_many", rejected)
 	}
 
 	third.Close()

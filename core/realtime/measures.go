@@ -17,7 +17,7 @@ type Measures struct {
 	MessagesOut   int64            // frames that were written, to whomever
 	BytesOut      int64            // of these
 
-	Refused map[string]map[string]int // by gate and code
+	Rejected map[string]map[string]int // by gate and code
 
 	Handshakes observe.Counted // from a browser's request until it is let in
 	Broadcasts observe.Counted // from the call until the message waits for everyone who hears it
@@ -33,7 +33,7 @@ func (s *Server) Measures() Measures {
 		Subscriptions: map[string]int{},
 		MessagesOut:   counts.FramesOut,
 		BytesOut:      counts.BytesOut,
-		Refused:       s.gates.hub.refusals.byCode(),
+		Rejected:      s.gates.hub.rejections.byCode(),
 		Handshakes:    counts.Handshakes,
 		Broadcasts:    s.gates.hub.broadcasts.Counted(),
 	}
@@ -47,7 +47,7 @@ func (s *Server) Measures() Measures {
 	return m
 }
 
-func (rs *refusals) byCode() map[string]map[string]int {
+func (rs *rejections) byCode() map[string]map[string]int {
 	all := make(map[string]map[string]int, gateCount)
 	for i := range rs {
 		g := &rs[i]

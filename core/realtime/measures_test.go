@@ -34,8 +34,8 @@ func TestMeasures_countWhatWasDone(t *testing.T) {
 		m := s.server.Measures()
 		return m.MessagesOut >= 11 && m.BytesOut >= 11*20
 	})
-	if m.Refused["subscribe"]["unauthenticated"] != 1 || len(m.Refused) != 5 {
-		t.Errorf("refused %v", m.Refused)
+	if m.Rejected["subscribe"]["unauthenticated"] != 1 || len(m.Rejected) != 5 {
+		t.Errorf("rejected %v", m.Rejected)
 	}
 	if m.Handshakes.Count != 2 || m.Broadcasts.Count != 1 || m.Handshakes.Sum <= 0 || m.Broadcasts.Sum <= 0 {
 		t.Errorf("handshakes %+v, broadcasts %+v", m.Handshakes, m.Broadcasts)

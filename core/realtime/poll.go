@@ -2,34 +2,11 @@ package realtime
 
 import (
 	"context"
-	"errors"
-	"sync/atomic"
 	"time"
 )
 
 // pollTimeout bounds one call of a poll.
 const pollTimeout = 10 * time.Second
-
-// Poll attaches a function that looks for changes nobody announces, such as
-// those of rows that other processes write. It is called once per interval
-// while the channel has a subscriber in this process. It gets the revision that
-// its last call returned, "" at first, and broadcasts if there is a newer one.
-// Each call has ten seconds. Of consecutive errors only the first is reported.
-func (c Channel[T]) Poll(every time.Duration, poll func(ctx context.Context, since string) (revision string, err error)) Entry[T] {
-	e := c.entry()
-	if poll == nil || every <= 0 {
-		e.err = errors.New("Poll without a function or an interval")
-	}
-	e.poll = &poller{topic: e.def.spec.Name, every: every, poll: poll}
-	return Entry[T]{e}
-}
-
-type poller struct {
-	topic   string
-	every   time.Duration
-	poll    func(ctx context.Context, since string) (revision string, err error)
-	running atomic.Bool
-}
 
 // start is called after each new subscription.
 func (p *poller) start(g *gates) {
@@ -38,7 +15,7 @@ func (p *poller) start(g *gates) {
 	}
 }
 
-func (p *poller) subscribed(g *gates) bool { return g.hub.Listeners(p.topic) > 0 }
+func (p *poller) subscribed(g *gates) bool { return g.hub.Subscribers(p.topic) > 0 }
 
 func (p *poller) run(g *gates) {
 	ticker := time.NewTicker(p.every)

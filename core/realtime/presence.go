@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"example.com/pergola/core/fault"
 )
 
 // Presence is who is at one place now: reading an article, at the desk. Make
@@ -57,14 +59,14 @@ func (Presences) FeaturePart() string { return "realtime presences" }
 // PresenceOption changes how a presence is told of.
 type PresenceOption func(*presence)
 
-// TellEvery is how often a place is told of at most, however much happens
+// PublishEvery is how often a place is told of at most, however much happens
 // there: every half second unless this says otherwise. The first change after
 // a quiet time is told of after a tenth of it.
-func TellEvery(interval time.Duration) PresenceOption {
+func PublishEvery(interval time.Duration) PresenceOption {
 	return func(p *presence) { p.every = interval }
 }
 
-const tellEvery = 500 * time.Millisecond
+const publishEvery = 500 * time.Millisecond
 
 // presence is a Presence or KeyedPresence without its type.
 type presence struct {
@@ -98,7 +100,7 @@ func DefineKeyedPresence[M, T any](channel KeyedChannel[T], state func(Present[M
 }
 
 func definePresence[M, T any](channel *definition, state func(Present[M]) T, options []PresenceOption) *presence {
-	def := &presence{channel: channel, every: tellEvery}
+	def := &presence{channel: channel, every: publishEvery}
 	for _, option := range options {
 		option(def)
 	}
@@ -106,7 +108,7 @@ func definePresence[M, T any](channel *definition, state func(Present[M]) T, opt
 	case state == nil:
 		def.err = errors.New("nothing says what is told of who is there")
 	case def.every <= 0:
-		def.err = errors.New("TellEvery needs a time")
+		def.err = errors.New("PublishEvery needs a time")
 	default:
 		def.state = func(who Attendance) any { return state(Present[M]{who}) }
 	}
@@ -127,7 +129,7 @@ func (p KeyedPresence[M, T]) For(values ...string) Presence[M, T] {
 // right to hear the channel, and by Untrack.
 //
 // It fails as a subscription to the channel would: with fault.Unauthenticated
-// or fault.Forbidden outside of the scope, with what the authoriser says; with
+// or fault.Forbidden outside of the scope, with what the authorizer says; with
 // fault.TooMany for a connection that is at too many places, and with
 // fault.Unavailable for one that is gone.
 func (p Presence[M, T]) Track(ctx context.Context, tracker Tracker, caller Caller, meta M) error {
@@ -235,4 +237,17 @@ type Tracked struct {
 
 func (p *presence) encode(who Attendance) (json.RawMessage, error) {
 	return p.channel.encode(p.state(who))
+}
+
+// Tracker is what a feature needs to say, and to ask, who is where. *Hub is
+// the one of the application, realtimetest.Recorder the one of tests. Features
+// do not call it; they say presence.Track.
+type Tracker interface {
+	Track(ctx context.Context, tracked Tracked) error
+	Untrack(ctx context.Context, topic string, caller Caller)
+	Present(topic string) Attendance
+}
+
+func errManyPlaces(most int) error {
+	return fault.TooMany.New("This connection is at %d tracked, which is the most it may.", most)
 }

@@ -33,8 +33,8 @@ var (
 	benchChannel  = realtime.DefineKeyedChannel[Guests]("meadow.bench.{benchId}.guests", realtime.Public)
 	officeChannel = realtime.DefineChannel[Guests]("meadow.office", realtime.Role("editor"))
 
-	benchPresence  = realtime.DefineKeyedPresence(benchChannel, whoIsHere, realtime.TellEvery(20*time.Millisecond))
-	officePresence = realtime.DefinePresence(officeChannel, whoIsHere, realtime.TellEvery(20*time.Millisecond))
+	benchPresence  = realtime.DefineKeyedPresence(benchChannel, whoIsHere, realtime.PublishEvery(20*time.Millisecond))
+	officePresence = realtime.DefinePresence(officeChannel, whoIsHere, realtime.PublishEvery(20*time.Millisecond))
 )
 
 // whoIsHere is a count, and what is noted of each connection.
@@ -251,8 +251,8 @@ func TestRecheck_takesThePlaceFromWhomItIsClosedTo(t *testing.T) {
 
 	benchChannel.For("elm").Recheck(t.Context(), m.hub)
 
-	if refusal := hearing.WaitUnsubscribed("meadow.bench.elm.guests"); !errors.Is(refusal, fault.NotFound) {
-		t.Errorf("taken away with %v", refusal)
+	if rejection := hearing.WaitUnsubscribed("meadow.bench.elm.guests"); !errors.Is(rejection, fault.NotFound) {
+		t.Errorf("taken away with %v", rejection)
 	}
 	wantCount(t, benchPresence.For("elm"), m.hub, 0)
 	if got := benchPresence.For("oak").Count(m.hub); got != 1 {
@@ -261,7 +261,7 @@ func TestRecheck_takesThePlaceFromWhomItIsClosedTo(t *testing.T) {
 	hearing.ExpectNothing("meadow.bench.elm.guests")
 }
 
-func TestTrack_isRefusedAsASubscriptionWouldBe(t *testing.T) {
+func TestTrack_isRejectedAsASubscriptionWouldBe(t *testing.T) {
 	t.Parallel()
 	m := openMeadow(t, limits(func(l *realtime.Limits) { l.SubscriptionsPerSocket = 2 }))
 	m.close("elm")
@@ -277,14 +277,14 @@ func TestTrack_isRefusedAsASubscriptionWouldBe(t *testing.T) {
 	}{
 		"a visitor where a role is needed": {visitor, "office", fault.Unauthenticated},
 		"a user without the role":          {reader, "office", fault.Forbidden},
-		"what the authoriser refuses":      {reader, "elm", fault.NotFound},
+		"what the authorizer rejects":      {reader, "elm", fault.NotFound},
 		"too many places":                  {many, "yew", fault.TooMany},
 		"no place":                         {reader, "with space", fault.Internal},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			if err := test.client.Emit("meadow.visit", Visit{Room: test.room}); !errors.Is(err, test.want) {
-				t.Errorf("refused with %v, want %s", err, test.want)
+				t.Errorf("rejected with %v, want %s", err, test.want)
 			}
 		})
 	}
@@ -380,7 +380,7 @@ func TestNewServer_rejectsWrongPresences(t *testing.T) {
 		"defined for another channel": {other.Presence(presence), `defined for channel "yard.guests"`},
 		"two on one channel":          {channel.Presence(presence).Presence(presence), "two presences"},
 		"without a state":             {channel.Presence(realtime.DefinePresence[string](channel, nil)), "nothing says"},
-		"without an interval":         {channel.Presence(realtime.DefinePresence(channel, count, realtime.TellEvery(0))), "TellEvery"},
+		"without an interval":         {channel.Presence(realtime.DefinePresence(channel, count, realtime.PublishEvery(0))), "PublishEvery"},
 		"not defined":                 {channel.Presence(realtime.Presence[string, Guests]{}), "not made with Define"},
 		"nil":                         {channel.Presence(nil), "nil"},
 	}

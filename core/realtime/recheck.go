@@ -6,7 +6,7 @@ import (
 	"example.com/pergola/core/database"
 )
 
-// Recheck asks a topic's authoriser again: see Broadcaster.
+// Recheck asks a topic's authorizer again: see Broadcaster.
 //
 // Whoever was let in just before and has not arrived is asked about again, too:
 // that is what rechecks counts for.

@@ -11,7 +11,7 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// An authoriser may have said yes just before its answer became wrong.
+// An authorizer may have said yes just before its answer became wrong.
 func TestRecheck_reachesWhoIsBeingLetIn(t *testing.T) {
 	t.Parallel()
 	asked, answer := make(chan struct{}), make(chan struct{})
@@ -25,14 +25,14 @@ func TestRecheck_reachesWhoIsBeingLetIn(t *testing.T) {
 		return fault.Forbidden.New("No longer.")
 	}})
 	client := s.visitor()
-	refused := make(chan error)
-	go func() { refused <- client.Subscribe("garden.bed.roses") }()
+	rejected := make(chan error)
+	go func() { rejected <- client.Subscribe("garden.bed.roses") }()
 	<-asked
 
 	bedChannel.For("roses").Recheck(t.Context(), s.hub)
 	close(answer)
 
-	if err := <-refused; !errors.Is(err, fault.Forbidden) {
+	if err := <-rejected; !errors.Is(err, fault.Forbidden) {
 		t.Errorf("let in with %v, want the second answer", err)
 	}
 }
@@ -55,7 +55,7 @@ func TestRecheck_waitsForTheCommit(t *testing.T) {
 		bedChannel.For("roses").Recheck(ctx, s.hub)
 		return errors.New("no")
 	})
-	if rolledBack == nil || s.hub.Listeners("garden.bed.roses") != 1 {
+	if rolledBack == nil || s.hub.Subscribers("garden.bed.roses") != 1 {
 		t.Fatal("rechecked, though the transaction rolled back")
 	}
 	err := tx.InTx(t.Context(), func(ctx context.Context) error {
@@ -66,7 +66,7 @@ func TestRecheck_waitsForTheCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if refusal := client.WaitUnsubscribed("garden.bed.roses"); !errors.Is(refusal, fault.Forbidden) {
-		t.Errorf("taken away with %v", refusal)
+	if rejection := client.WaitUnsubscribed("garden.bed.roses"); !errors.Is(rejection, fault.Forbidden) {
+		t.Errorf("taken away with %v", rejection)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"strings"
 
-	"example.com/pergola/core/fault"
 	"example.com/pergola/core/observe"
 )
 
@@ -73,8 +72,8 @@ func (r *route) deliver(ctx context.Context, data json.RawMessage, caller Caller
 	var invalid *PayloadError
 	err := observe.Run(ctx, observe.LayerChannel, r.spec.Name, func(ctx context.Context) error {
 		payload, err := r.codec.Decode(data)
-		if refused, ok := err.(*PayloadError); ok {
-			invalid = refused // the client's mistake: no failure of ours
+		if rejected, ok := err.(*PayloadError); ok {
+			invalid = rejected // the client's mistake: no failure of ours
 			return nil
 		}
 		if err != nil {
@@ -88,8 +87,8 @@ func (r *route) deliver(ctx context.Context, data json.RawMessage, caller Caller
 	return err
 }
 
-var (
-	errUnknownTopic = &Refusal{Code: CodeUnknownChannel, Message: "There is no such channel."}
-	errNobodyHears  = &Refusal{Code: CodeUnknownChannel, Message: "Nothing can be sent on this channel."}
-	errSessionOver  = fault.Unauthenticated.New("This session is over. Please sign in again.")
-)
+// place is where a socket is.
+type routedTopic struct {
+	route  *route
+	params map[string]string
+}

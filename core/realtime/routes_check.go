@@ -127,11 +127,11 @@ func (b *routesBuilder) addAuthorizer(authorizer Authorizer) error {
 	r := b.listed[authorizer.def]
 	switch {
 	case authorizer.allow == nil:
-		return fmt.Errorf("a listed authoriser was not made with Authorize, or asks nil")
+		return fmt.Errorf("a listed authorizer was not made with Authorize, or asks nil")
 	case r == nil:
-		return fmt.Errorf("an authoriser decides about channel %q, which no feature lists", name)
+		return fmt.Errorf("an authorizer decides about channel %q, which no feature lists", name)
 	case r.authorize != nil:
-		return fmt.Errorf("channel %q has two authorisers", name)
+		return fmt.Errorf("channel %q has two authorizers", name)
 	}
 	r.authorize = authorizer.allow
 	return nil
@@ -143,5 +143,26 @@ func (b *routesBuilder) checkAuthorizers() error {
 			return mend(r.feature, r.feature+".go", fmt.Errorf("keyed channel %q has no authorizer: list it in the manifest with Authorize", r.spec.Name))
 		}
 	}
+	return nil
+}
+
+// addPresence notes that a listed channel tells who is there.
+func (b *routesBuilder) addPresence(listed AnyPresence) error {
+	if listed == nil {
+		return fmt.Errorf("a listed presence is nil")
+	}
+	def := listed.presence()
+	name := def.channel.spec.Name
+	r := b.listed[def.channel]
+	switch {
+	case def.err != nil:
+		return fmt.Errorf("presence on channel %q: %w", name, def.err)
+	case r == nil:
+		return fmt.Errorf("a presence is on channel %q, which no feature lists", name)
+	case r.presence != nil:
+		return fmt.Errorf("channel %q has two presences", name)
+	}
+	r.presence = def
+	b.routes.present = append(b.routes.present, r)
 	return nil
 }

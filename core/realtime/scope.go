@@ -25,7 +25,7 @@ func Role(role string) Scope {
 }
 
 // noRole is what Role("") asks for. No account can hold it, and the checks at
-// start refuse it, so that a forgotten constant never opens a channel.
+// start reject it, so that a forgotten constant never opens a channel.
 const noRole = "\x00"
 
 // String is how the scope reads in messages and in `web describe`: "public",

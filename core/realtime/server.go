@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"time"
 
-	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime/internal/socketio"
@@ -23,20 +22,6 @@ const (
 	stopGrace    = 2 * time.Second // the same, when the server stops
 )
 
-// Authenticator tells whose connection a request opens.
-type Authenticator interface {
-	// Authenticate reads the session out of the request: the zero Identity for
-	// a request without one, fault.Unauthenticated for a bad or expired one.
-	// The request's context carries nothing but an end.
-	Authenticate(r *http.Request) (Identity, error)
-}
-
-// AuthenticatorFunc makes a function an Authenticator.
-type AuthenticatorFunc func(r *http.Request) (Identity, error)
-
-// Authenticate calls f.
-func (f AuthenticatorFunc) Authenticate(r *http.Request) (Identity, error) { return f(r) }
-
 // Options are what a server may be told. The zero value is right for
 // production behind a proxy that keeps the Host header.
 type Options struct {
@@ -45,7 +30,7 @@ type Options struct {
 	Origins []string
 
 	Limits   Limits
-	Reporter observe.Reporter // told of defects of handlers, authorisers and the authenticator; a log reporter over Logger if nil
+	Reporter observe.Reporter // told of defects of handlers, authorizers and the authenticator; a log reporter over Logger if nil
 	Logger   *slog.Logger     // slog.Default() if nil
 	Now      feature.Clock    // for expiry and limits; time.Now if nil
 }
@@ -58,20 +43,6 @@ type Server struct {
 	end       context.CancelFunc
 }
 
-// gates are what every connection and every message must pass.
-type gates struct {
-	hub       *Hub
-	authn     Authenticator
-	routes    *routes
-	origins   origins
-	addresses addresses
-	limits    Limits
-	reporter  observe.Reporter
-	now       feature.Clock
-	work      work
-	ctx       context.Context // of all sockets and handlers
-}
-
 var _ socketio.Handler = (*gates)(nil)
 
 // NewServer makes the server for the channels of all manifests. It fails, with
@@ -79,7 +50,7 @@ var _ socketio.Handler = (*gates)(nil)
 // name, one that does not begin with its feature's, or one of another; if it
 // has topics in common with another, a payload that is no plain struct or has
 // tags that are not understood; if it is a user channel without {userId} or a
-// keyed channel without an authoriser; and if a handler or an authoriser is
+// keyed channel without an authorizer; and if a handler or an authorizer is
 // listed twice or belongs to a channel that is not listed.
 func NewServer(hub *Hub, authn Authenticator, manifests []feature.Manifest, opts Options) (*Server, error) {
 	routes, err := newRoutes(manifests)
@@ -112,7 +83,7 @@ func NewServer(hub *Hub, authn Authenticator, manifests []feature.Manifest, opts
 	if g.now == nil {
 		g.now = time.Now
 	}
-	hub.rooms.seal(routes, g.limits.SubscriptionsPerSocket, g.reporter.Report)
+	hub.presenceSets.seal(routes, g.limits.SubscriptionsPerSocket, g.reporter.Report)
 	transport := socketio.NewServer(g, socketio.Options{
 		MaxFrame:       g.limits.FrameBytes,
 		MaxQueued:      g.limits.QueuedBytes,
@@ -130,7 +101,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.transport
 
 // Start makes the server a service of the application. It fails after Stop.
 func (s *Server) Start(context.Context) error {
-	if s.gates.work.isDraining() {
+	if s.gates.inFlight.isDraining() {
 		return errors.New("realtime: the server was stopped and cannot start again")
 	}
 	return nil
@@ -141,7 +112,7 @@ func (s *Server) Start(context.Context) error {
 // them. It takes ctx's time at most; its error says what was cut off.
 func (s *Server) Stop(ctx context.Context) error {
 	defer s.end()
-	idle := s.gates.work.drain()
+	idle := s.gates.inFlight.drain()
 	handlersErr := waitForHandlers(ctx, idle)
 	shutAll(s.gates.hub.all(), ClosedRestart)
 	closing, cancel := context.WithTimeout(ctx, stopGrace)
@@ -174,30 +145,9 @@ func waitForHandlers(ctx context.Context, idle <-chan struct{}) error {
 // parameters are those of the topic. It is for tests; realtimetest.Send calls
 // it.
 func (s *Server) Deliver(ctx context.Context, topic string, payload json.RawMessage, caller Caller) error {
-	by := asker{userID: caller.UserID, topic: topic}
+	by := requester{userID: caller.UserID, topic: topic}
 	return s.gates.deliver(ctx, topic, payload, by, func(params map[string]string) Caller {
 		caller.params = params
 		return caller
 	})
-}
-
-// report tells of a defect, which is everything that a client is not told.
-func (g *gates) report(ctx context.Context, err error) {
-	if err == nil || refusalOf(err).Code != string(fault.Internal) {
-		return
-	}
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return // the socket ended, and what was done for it with it
-	}
-	g.reporter.Report(ctx, err)
-}
-
-// Panicked reports a panic outside of handlers, in an Authenticator for one.
-func (g *gates) Panicked(cause any, stack []byte) {
-	g.reporter.Report(g.ctx, fmt.Errorf("realtime: panic: %v\n%s", cause, stack))
-}
-
-func (g *gates) refuse(status int, err error, by asker) *socketio.Refusal {
-	refusal := refusalOf(g.refused(gateConnection, err, by))
-	return &socketio.Refusal{Status: status, Code: refusal.Code, Message: refusal.Message}
 }

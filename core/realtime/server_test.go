@@ -58,8 +58,8 @@ func TestStop_tellsEverySocketToComeBackLater(t *testing.T) {
 		client.WaitClosed(realtime.ClosedRestart)
 	}
 	silent.expectEnd()
-	if refused := realtimetest.DialRefused(t, s.URL, nil); refused.Status != http.StatusServiceUnavailable || refused.Code != "unavailable" {
-		t.Errorf("a connection after the stop: %+v, want 503 unavailable", refused)
+	if rejected := realtimetest.DialRejected(t, s.URL, nil); rejected.Status != http.StatusServiceUnavailable || rejected.Code != "unavailable" {
+		t.Errorf("a connection after the stop: %+v, want 503 unavailable", rejected)
 	}
 	if n := s.hub.Stats().Sockets; n != 0 {
 		t.Errorf("%d sockets are left", n)
@@ -88,7 +88,7 @@ func TestStop_waitsForHandlersAndTakesNoMore(t *testing.T) {
 		stopped <- s.server.Stop(ctx)
 	}()
 
-	eventually(t, "messages are refused", func() bool {
+	eventually(t, "messages are rejected", func() bool {
 		return errors.Is(other.Emit("garden.ping", Ping{}), fault.Unavailable)
 	})
 	close(release)

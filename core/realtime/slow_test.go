@@ -37,7 +37,7 @@ func TestLimits_aBrowserThatDoesNotRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "both hear the topic", func() bool { return s.hub.Listeners("garden.open") == 2 })
+	eventually(t, "both hear the topic", func() bool { return s.hub.Subscribers("garden.open") == 2 })
 
 	said := 0
 	for deadline := time.Now().Add(time.Minute); s.hub.Stats().Sockets == 2; said++ {
@@ -51,7 +51,7 @@ func TestLimits_aBrowserThatDoesNotRead(t *testing.T) {
 	}
 
 	hearUpTo(t, other, said-said%100, said-1)
-	eventually(t, "the deaf one hears nothing any more", func() bool { return s.hub.Listeners("garden.open") == 1 })
+	eventually(t, "the deaf one hears nothing any more", func() bool { return s.hub.Subscribers("garden.open") == 1 })
 }
 
 func hearUpTo(t *testing.T, client *realtimetest.Client, from, to int) {

@@ -3,7 +3,6 @@ package realtime
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"sync"
 	"time"
 
@@ -26,36 +25,27 @@ const (
 	ClosedTooMany = "too_many"
 )
 
-// connection is what a socket needs of its transport.
-type connection interface {
-	ID() string
-	Request() *http.Request
-	Send(socketio.Frame)
-	Ack(socketio.Event, json.RawMessage)
-	Shut(last socketio.Frame)
-}
-
 var _ connection = (*socketio.Conn)(nil)
 
 // socket is one connected browser tab.
 type socket struct {
-	hub       *Hub
-	conn      connection
-	userID    string
-	sessionID string
-	network   string          // as in Refused
-	ctx       context.Context // ends with the socket
-	cancel    context.CancelFunc
-	recheck   func(s *socket, under rights, only string) // asks the authorisers again; set by the server
-	inbox     inbox
-	events    bucket // what it may send; used by the transport's one goroutine
-	refusals  bucket // how often it may be told that it sends too much
+	hub        *Hub
+	conn       connection
+	userID     string
+	sessionID  string
+	network    string          // as in Rejected
+	ctx        context.Context // ends with the socket
+	cancel     context.CancelFunc
+	recheck    func(s *socket, under rights, only string) // asks the authorizers again; set by the server
+	eventQueue eventQueue
+	events     bucket // what it may send; used by the transport's one goroutine
+	rejections bucket // how often it may be told that it sends too much
 
 	mu            sync.Mutex
 	identity      Identity
 	changes       int // of rights, counted
 	subscriptions map[string]subscription
-	places        map[string]place // where it is, by topic
+	tracked       map[string]routedTopic // where it is, by topic
 	expiry        *time.Timer
 	over          bool
 }
@@ -73,13 +63,11 @@ type rights struct {
 	rechecks uint64
 }
 
-// mayBeOld reports whether these rights may no longer be the socket's, which
+// mayBeStale reports whether these rights may no longer be the socket's, which
 // must be locked.
-func (s *socket) mayBeOld(under rights) bool {
+func (s *socket) mayBeStale(under rights) bool {
 	return s.changes != under.changes || s.hub.rechecks.Load() != under.rechecks
 }
-
-var errGone = fault.Unavailable.New("The connection is closed.")
 
 func newSocket(ctx context.Context, hub *Hub, conn connection, identity Identity) *socket {
 	s := &socket{
@@ -119,7 +107,7 @@ func (s *socket) join(name string, r *route, under rights, most int) (current bo
 	switch {
 	case s.over:
 		return true, errGone
-	case s.mayBeOld(under):
+	case s.mayBeStale(under):
 		return false, nil
 	case already:
 		return true, nil
@@ -127,14 +115,14 @@ func (s *socket) join(name string, r *route, under rights, most int) (current bo
 		return true, fault.TooMany.New("This connection hears %d topics, which is the most it may.", most)
 	}
 	joined := s.hub.topics.join(name, r.spec.Name, s)
-	if s.mayBeOld(under) { // whoever asks again just now may have looked before the socket was there
+	if s.mayBeStale(under) { // whoever asks again just now may have looked before the socket was there
 		s.hub.topics.leave(joined, s)
 		return false, nil
 	}
 	s.subscriptions[name] = subscription{topic: joined, route: r, params: under.caller.params}
 	s.hub.changes.Add(1)
 	if r.presence != nil {
-		s.hub.rooms.greet(name, r.presence, s.conn)
+		s.hub.presenceSets.sendState(name, r.presence, s.conn)
 	}
 	return true, nil
 }
@@ -166,14 +154,14 @@ func (s *socket) changeRoles(roles []string) {
 	for name, sub := range s.subscriptions {
 		now := s.present(sub.params)
 		if err := sub.route.withinScope(now.caller); err != nil {
-			s.lose(name, err)
+			s.revoke(name, err)
 		} else if sub.route.authorize != nil {
 			keyed = true
 		}
 	}
-	for name, place := range s.places {
+	for name, place := range s.tracked {
 		if err := place.route.withinScope(s.present(place.params).caller); err != nil {
-			s.leavePlace(name)
+			s.untrack(name)
 		} else if place.route.authorize != nil {
 			keyed = true
 		}
@@ -184,7 +172,7 @@ func (s *socket) changeRoles(roles []string) {
 }
 
 // lose ends a subscription and says so. Nothing of the topic comes after that.
-func (s *socket) lose(name string, why error) {
+func (s *socket) revoke(name string, why error) {
 	s.drop(name)
 	s.conn.Send(unsubscribedFrame(name, why))
 }
@@ -192,18 +180,18 @@ func (s *socket) lose(name string, why error) {
 // everyTopic is no topic's name.
 const everyTopic = ""
 
-// keyed are the topics that an authoriser let the socket hear, or be at: all,
+// keyed are the topics that an authorizer let the socket hear, or be at: all,
 // or the only one that is asked for.
-func (s *socket) keyed(only string) map[string]place {
+func (s *socket) keyed(only string) map[string]routedTopic {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	keyed := map[string]place{}
+	keyed := map[string]routedTopic{}
 	for name, sub := range s.subscriptions {
 		if sub.route.authorize != nil && (only == everyTopic || only == name) {
-			keyed[name] = place{sub.route, sub.params}
+			keyed[name] = routedTopic{sub.route, sub.params}
 		}
 	}
-	for name, place := range s.places {
+	for name, place := range s.tracked {
 		if place.route.authorize != nil && (only == everyTopic || only == name) {
 			keyed[name] = place
 		}
@@ -211,18 +199,18 @@ func (s *socket) keyed(only string) map[string]place {
 	return keyed
 }
 
-// loseUnder ends what was refused under these rights. If they have changed,
+// revokeUnder ends what was rejected under these rights. If they have changed,
 // another question about it is on its way.
-func (s *socket) loseUnder(under rights, name string, why error) {
+func (s *socket) revokeUnder(under rights, name string, why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over || s.changes != under.changes {
 		return
 	}
 	if _, subscribed := s.subscriptions[name]; subscribed {
-		s.lose(name, why)
+		s.revoke(name, why)
 	}
-	s.leavePlace(name)
+	s.untrack(name)
 }
 
 // expireIn closes the socket when its session's time is over.
@@ -256,8 +244,8 @@ func (s *socket) end() bool {
 	for name := range s.subscriptions {
 		s.drop(name)
 	}
-	for name := range s.places {
-		s.leavePlace(name)
+	for name := range s.tracked {
+		s.untrack(name)
 	}
 	s.mu.Unlock()
 	s.cancel()
@@ -271,9 +259,9 @@ func closingFrame(reason string) socketio.Frame {
 
 func unsubscribedFrame(topic string, why error) socketio.Frame {
 	return socketio.NewEvent("unsubscribed", mustJSON(struct {
-		Topic string   `json:"topic"`
-		Error *Refusal `json:"error"`
-	}{topic, refusalOf(why)}))
+		Topic string     `json:"topic"`
+		Error *Rejection `json:"error"`
+	}{topic, rejectionOf(why)}))
 }
 
 // mustJSON is for values that always encode.
@@ -283,4 +271,60 @@ func mustJSON(v any) json.RawMessage {
 		panic(err)
 	}
 	return data
+}
+
+// rightsAt are the socket's rights, and whether it hears the topic.
+func (s *socket) rightsAt(topic string, params map[string]string) (under rights, heard bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, heard = s.subscriptions[topic]
+	return s.present(params), heard
+}
+
+// enter takes the socket to a place if it still has the rights, or hears the
+// topic, for which it may be there. Otherwise current is false and the question
+// must be asked again.
+func (s *socket) enter(r *route, tracked Tracked, under rights, heard bool, most int) (current bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, hears := s.subscriptions[tracked.Topic]
+	_, already := s.tracked[tracked.Topic]
+	switch {
+	case s.over:
+		return true, errGone
+	case s.mayBeStale(under) || heard && !hears:
+		return false, nil
+	case !already && len(s.tracked) >= most:
+		return true, errManyPlaces(most)
+	}
+	if s.tracked == nil {
+		s.tracked = map[string]routedTopic{}
+	}
+	s.tracked[tracked.Topic] = routedTopic{route: r, params: under.caller.params}
+	s.hub.presenceSets.enter(s.conn.ID(), tracked)
+	if !already && s.mayBeStale(under) { // as in join
+		s.untrack(tracked.Topic)
+		return false, nil
+	}
+	return true, nil
+}
+
+func (s *socket) quit(topic string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.untrack(topic)
+}
+
+// untrack takes the socket from a place. The socket must be locked.
+func (s *socket) untrack(topic string) {
+	if place, ok := s.tracked[topic]; ok {
+		delete(s.tracked, topic)
+		s.hub.presenceSets.leave(topic, place.route.presence, s.conn.ID())
+	}
+}
+
+func shutAll(sockets []*socket, reason string) {
+	for _, s := range sockets {
+		s.shut(reason)
+	}
 }

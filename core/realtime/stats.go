@@ -15,8 +15,8 @@ type Stats struct {
 
 	Revision uint64 // greater after every change of what is here
 
-	Refusals map[string]int // since the start, by gate
-	Recent   []Refused      // the latest of each gate, newest first
+	Rejections map[string]int // since the start, by gate
+	Recent     []Rejected     // the latest of each gate, newest first
 }
 
 // ChannelStats are how much one channel is heard.
@@ -25,14 +25,14 @@ type ChannelStats struct {
 	Subscriptions int
 }
 
-// Stats counts sockets and subscriptions, and lists what was refused lately. It
+// Stats counts sockets and subscriptions, and lists what was rejected lately. It
 // holds up no broadcast, and costs as much as there are users and topics: a
 // page may ask once a second, a request of many not at all.
 func (h *Hub) Stats() Stats {
 	stats := Stats{Revision: h.changes.Load()}
 	stats.countSockets(h)
 	stats.Subscriptions, stats.Channels = h.topics.sizes()
-	stats.Refusals, stats.Recent = h.refusals.byGate()
+	stats.Rejections, stats.Recent = h.rejections.byGate()
 	return stats
 }
 
@@ -48,8 +48,8 @@ func (stats *Stats) countSockets(h *Hub) {
 	}
 }
 
-// Listeners is how many sockets hear a topic.
-func (h *Hub) Listeners(topic string) int { return h.topics.size(topic) }
+// Subscribers is how many sockets hear a topic.
+func (h *Hub) Subscribers(topic string) int { return h.topics.size(topic) }
 
 // sizes is how many hear each topic and each channel.
 func (t *topics) sizes() (byTopic map[string]int, byChannel map[string]ChannelStats) {

@@ -40,13 +40,13 @@ func TestStats_tellUsersVisitorsAndChannelsApart(t *testing.T) {
 	}
 }
 
-func TestListeners_areThoseOfOneTopic(t *testing.T) {
+func TestSubscribers_areThoseOfOneTopic(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	client := s.visitor()
 	client.MustSubscribe("garden.open", "garden.bed.roses")
 	s.visitor().MustSubscribe("garden.open")
-	if open, roses, herbs := s.hub.Listeners("garden.open"), s.hub.Listeners("garden.bed.roses"), s.hub.Listeners("garden.bed.herbs"); open != 2 || roses != 1 || herbs != 0 {
+	if open, roses, herbs := s.hub.Subscribers("garden.open"), s.hub.Subscribers("garden.bed.roses"), s.hub.Subscribers("garden.bed.herbs"); open != 2 || roses != 1 || herbs != 0 {
 		t.Errorf("%d, %d and %d listeners, want 2, 1 and 0", open, roses, herbs)
 	}
 
@@ -54,7 +54,7 @@ func TestListeners_areThoseOfOneTopic(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if n := s.hub.Listeners("garden.open"); n != 1 {
+	if n := s.hub.Subscribers("garden.open"); n != 1 {
 		t.Errorf("%d listeners, want 1", n)
 	}
 }

@@ -156,14 +156,3 @@ func isParamValue(value string) bool {
 	}
 	return true
 }
-
-func topicFor[T any](def *definition, values ...string) Topic[T] {
-	if def.err != nil {
-		return Topic[T]{def: def, err: fmt.Errorf("channel %q: %w", def.spec.Name, def.err)}
-	}
-	name, err := def.template.topic(values)
-	if err != nil {
-		err = fmt.Errorf("topic of channel %q: %w", def.spec.Name, err)
-	}
-	return Topic[T]{def: def, name: name, err: err}
-}

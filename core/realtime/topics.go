@@ -1,6 +1,8 @@
 package realtime
 
 import (
+	"encoding/json"
+	"net/http"
 	"sync"
 
 	"example.com/pergola/core/realtime/internal/socketio"
@@ -113,4 +115,13 @@ func (t *topics) send(name string, frame func() socketio.Frame) {
 	for _, member := range topic.members {
 		member.conn.Send(f)
 	}
+}
+
+// connection is what a socket needs of its transport.
+type connection interface {
+	ID() string
+	Request() *http.Request
+	Send(socketio.Frame)
+	Ack(socketio.Event, json.RawMessage)
+	Shut(last socketio.Frame)
 }

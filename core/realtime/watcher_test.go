@@ -64,34 +64,34 @@ func TestUserSignedOut_closesAllSocketsOfTheUser(t *testing.T) {
 }
 
 // A client that comes back is asked who it is: nobody knows what was missed.
-func TestRenew_hasEverySocketComeBack(t *testing.T) {
+func TestReconnect_hasEverySocketComeBack(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	ada, visitor := s.dial(s.sessions.signIn("s1", "ada")), s.visitor()
 
-	s.hub.Renew()
+	s.hub.Reconnect()
 
 	ada.WaitClosed(realtime.ClosedRestart)
 	visitor.WaitClosed(realtime.ClosedRestart)
 	s.visitor().MustSubscribe("garden.open")
 }
 
-func TestRenewUser_hasTheSocketsOfOneUserComeBack(t *testing.T) {
+func TestReconnectUser_hasTheSocketsOfOneUserComeBack(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	ada, grace := s.dial(s.sessions.signIn("s1", "ada")), s.dial(s.sessions.signIn("s2", "grace"))
 
-	s.hub.RenewUser("ada")
+	s.hub.ReconnectUser("ada")
 
 	ada.WaitClosed(realtime.ClosedRestart)
 	grace.MustSubscribe("garden.members")
 }
 
-func TestRenew_duringTheHandshake(t *testing.T) {
+func TestReconnect_duringTheHandshake(t *testing.T) {
 	t.Parallel()
 	for name, renew := range map[string]func(*realtime.Hub){
-		"everybody": func(h *realtime.Hub) { h.Renew() },
-		"the user":  func(h *realtime.Hub) { h.RenewUser("ada") },
+		"everybody": func(h *realtime.Hub) { h.Reconnect() },
+		"the user":  func(h *realtime.Hub) { h.ReconnectUser("ada") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -106,10 +106,10 @@ func testRenewDuringTheHandshake(t *testing.T, renew func(*realtime.Hub)) {
 	header := s.sessions.signIn("s1", "ada")
 	s.sessions.asked = func(*http.Request) { renew(s.hub) }
 
-	refused := realtimetest.DialRefused(t, s.URL, header)
+	rejected := realtimetest.DialRejected(t, s.URL, header)
 
-	if refused.Code != "unavailable" {
-		t.Errorf("got %+v, want unavailable, after which a client tries again", refused)
+	if rejected.Code != "unavailable" {
+		t.Errorf("got %+v, want unavailable, after which a client tries again", rejected)
 	}
 }
 
@@ -126,8 +126,8 @@ func TestRolesChanged_takesTheRolesChannelsFromLiveSockets(t *testing.T) {
 		}
 	}
 
-	if refusal := client.WaitUnsubscribed("garden.desk"); refusal.Code != "forbidden" {
-		t.Errorf("the client is told %+v, want forbidden", refusal)
+	if rejection := client.WaitUnsubscribed("garden.desk"); rejection.Code != "forbidden" {
+		t.Errorf("the client is told %+v, want forbidden", rejection)
 	}
 	realtimetest.Next(client, membersChannel)
 	client.ExpectNothing("garden.desk")
@@ -146,7 +146,7 @@ func TestRolesChanged_takesTheRolesChannelsFromLiveSockets(t *testing.T) {
 	client.MustSubscribe("garden.desk")
 }
 
-func TestRolesChanged_asksAuthorisersAgain(t *testing.T) {
+func TestRolesChanged_asksAuthorizersAgain(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{mayBed: func(_ context.Context, caller realtime.Caller) error {
 		if caller.Param("bedId") == "secret" && !caller.HasRole("gardener") {
@@ -159,8 +159,8 @@ func TestRolesChanged_asksAuthorisersAgain(t *testing.T) {
 
 	s.hub.RolesChanged(t.Context(), "ada", nil)
 
-	if refusal := client.WaitUnsubscribed("garden.bed.secret"); refusal.Message != "Gardeners only." {
-		t.Errorf("the client is told %+v", refusal)
+	if rejection := client.WaitUnsubscribed("garden.bed.secret"); rejection.Message != "Gardeners only." {
+		t.Errorf("the client is told %+v", rejection)
 	}
 	eventually(t, "one topic is left", func() bool {
 		left := s.hub.Stats().Subscriptions
@@ -168,7 +168,7 @@ func TestRolesChanged_asksAuthorisersAgain(t *testing.T) {
 	})
 }
 
-// An authoriser that cannot answer has not allowed.
+// An authorizer that cannot answer has not allowed.
 func TestRolesChanged_failsClosed(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -186,15 +186,15 @@ func TestRolesChanged_failsClosed(t *testing.T) {
 
 	s.hub.RolesChanged(t.Context(), "ada", []string{"reader"})
 
-	if refusal := client.WaitUnsubscribed("garden.bed.roses"); refusal.Code != "internal" {
-		t.Errorf("the client is told %+v", refusal)
+	if rejection := client.WaitUnsubscribed("garden.bed.roses"); rejection.Code != "internal" {
+		t.Errorf("the client is told %+v", rejection)
 	}
 	if n := len(s.reports.all()); n != 1 {
 		t.Errorf("%d reports, want 1", n)
 	}
 }
 
-// A role that is lost while its authoriser thinks opens nothing.
+// A role that is lost while its authorizer thinks opens nothing.
 func TestRolesChanged_duringASubscription(t *testing.T) {
 	t.Parallel()
 	asked, answer := make(chan realtime.Caller, 2), make(chan struct{}, 2)
@@ -255,10 +255,10 @@ func TestSessionEnded_duringTheHandshake(t *testing.T) {
 			header := s.sessions.signIn("s1", "ada")
 			s.sessions.asked = func(*http.Request) { end(s.hub) }
 
-			refused := realtimetest.DialRefused(t, s.URL, header)
+			rejected := realtimetest.DialRejected(t, s.URL, header)
 
-			if refused.Code != "unauthenticated" {
-				t.Errorf("got %+v, want unauthenticated", refused)
+			if rejected.Code != "unauthenticated" {
+				t.Errorf("got %+v, want unauthenticated", rejected)
 			}
 			if n := s.hub.Stats().Sockets; n != 0 {
 				t.Errorf("%d sockets in the hub", n)

@@ -97,7 +97,7 @@ func TestWire_isSpokenExactly(t *testing.T) {
 	}
 }
 
-func TestWire_ofARefusedConnection(t *testing.T) {
+func TestWire_ofARejectedConnection(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(s.URL, "http")+"/socket.io/?EIO=4&transport=websocket", map[string][]string{"Cookie": {"session=bad"}})

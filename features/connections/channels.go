@@ -27,7 +27,7 @@ func statsOf(stats realtime.Stats) Stats {
 		Users:         stats.Users,
 		Visitors:      stats.Visitors,
 		Subscriptions: sum(stats.Subscriptions),
-		Rejections:    sum(stats.Refusals),
+		Rejections:    sum(stats.Rejections),
 	}
 }
 

@@ -89,7 +89,7 @@ func TestConnections_showsRejections(t *testing.T) {
 		_ = socket.Subscribe("garden.desk")
 	}
 	_ = s.Socket(auth.User{}).Subscribe("garden.desk")
-	realtimetest.DialRefused(t, s.URL, http.Header{"Origin": {"https://evil.example"}})
+	realtimetest.DialRejected(t, s.URL, http.Header{"Origin": {"https://evil.example"}})
 
 	page := s.show("")
 

@@ -52,7 +52,7 @@ type Gate struct {
 // Rejection is a recent rejection. The User is the zero User if nobody was
 // signed in, and has only an ID if the account is deleted.
 type Rejection struct {
-	realtime.Refused
+	realtime.Rejected
 	User auth.User
 }
 
@@ -84,11 +84,11 @@ func newOverview(stats realtime.Stats, gate string) Overview {
 	}
 	overview.Topics, overview.MoreTopics = first(topicsShown, overview.Topics)
 	for _, name := range realtime.Gates() {
-		overview.Gates = append(overview.Gates, Gate{Name: name, Rejections: stats.Refusals[name]})
+		overview.Gates = append(overview.Gates, Gate{Name: name, Rejections: stats.Rejections[name]})
 	}
 	for _, rejected := range stats.Recent {
 		if gate == "" || rejected.Gate == gate {
-			overview.Rejected = append(overview.Rejected, Rejection{Refused: rejected, User: auth.User{ID: rejected.UserID}})
+			overview.Rejected = append(overview.Rejected, Rejection{Rejected: rejected, User: auth.User{ID: rejected.UserID}})
 		}
 	}
 	overview.Rejected, _ = first(rejectionsShown, overview.Rejected)

@@ -144,7 +144,7 @@ func (c collector) collectSockets(metrics chan<- prometheus.Metric) {
 	}
 	metrics <- counter(messagesOut, float64(m.MessagesOut))
 	metrics <- counter(bytesOut, float64(m.BytesOut))
-	for gate, codes := range m.Refused {
+	for gate, codes := range m.Rejected {
 		for code, n := range codes {
 			metrics <- counter(refused, float64(n), gate, code)
 		}

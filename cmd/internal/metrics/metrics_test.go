@@ -50,7 +50,7 @@ func TestHandler_showsEveryNumber(t *testing.T) {
 			Subscriptions: map[string]int{"blog.article.feed": 4},
 			MessagesOut:   100,
 			BytesOut:      20_000,
-			Refused:       map[string]map[string]int{"subscribe": {"forbidden": 7}},
+			Rejected:      map[string]map[string]int{"subscribe": {"forbidden": 7}},
 			Handshakes:    took,
 			Broadcasts:    took,
 		}},

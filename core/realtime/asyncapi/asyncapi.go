@@ -12,7 +12,7 @@
 //
 // # What a schema says
 //
-// It is as strict as the server: unknown fields are refused, and every field
+// It is as strict as the server: unknown fields are rejected, and every field
 // without omitempty is required. A rule that JSON Schema cannot say stands in
 // the extension x-validate, so that none is lost. x-scope is who may hear a
 // channel and speak on it.
@@ -37,7 +37,7 @@ type Info struct {
 }
 
 // Write writes the document. It fails for a payload that realtime.NewServer
-// would refuse or whose type has no name, and with the writer's error.
+// would reject or whose type has no name, and with the writer's error.
 func Write(w io.Writer, info Info, channels []realtime.ChannelDescription) error {
 	d := newDocument(info)
 	schemas := &schemas{names: map[string]string{}, found: d.Components.Schemas}

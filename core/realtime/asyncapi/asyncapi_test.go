@@ -128,7 +128,7 @@ func TestWrite_asksForASessionWhereOneIsNeeded(t *testing.T) {
 	}
 }
 
-func TestWrite_refusesAPayloadWithoutAName(t *testing.T) {
+func TestWrite_rejectsAPayloadWithoutAName(t *testing.T) {
 	t.Parallel()
 	channel := realtime.DefineChannel[struct {
 		A int `json:"a"`

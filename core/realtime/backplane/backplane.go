@@ -10,7 +10,7 @@
 //
 // What it is told it tells its own hub and, over the Backplane, the relays of
 // the other processes: broadcasts, ended sessions, changed roles, and topics
-// whose authoriser is to be asked again. A process without a second one is given
+// whose authorizer is to be asked again. A process without a second one is given
 // no Backplane, and its relay only passes on.
 //
 // # What is promised

@@ -51,8 +51,8 @@ func (s *sockets) Recheck(_ context.Context, topic string)              { s.add(
 func (s *sockets) SessionEnded(_ context.Context, session string)       { s.add("ended", session) }
 func (s *sockets) UserSignedOut(_ context.Context, user string)         { s.add("signed out", user) }
 func (s *sockets) RolesChanged(_ context.Context, u string, r []string) { s.add("roles", u, r) }
-func (s *sockets) Renew()                                               { s.add("renew") }
-func (s *sockets) RenewUser(user string)                                { s.add("renew", user) }
+func (s *sockets) Reconnect()                                           { s.add("renew") }
+func (s *sockets) ReconnectUser(user string)                            { s.add("renew", user) }
 
 // planes are all backplanes: what is promised is promised of each.
 func planes(t *testing.T, test func(t *testing.T, db *database.DB, plane func() backplane.Backplane)) {

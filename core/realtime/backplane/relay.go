@@ -16,10 +16,10 @@ type Local interface {
 	realtime.Broadcaster
 	auth.Watcher
 
-	// Renew has all sockets come back, because they may have missed something,
-	// and RenewUser those of one user.
-	Renew()
-	RenewUser(userID string)
+	// Reconnect has all sockets come back, because they may have missed something,
+	// and ReconnectUser those of one user.
+	Reconnect()
+	ReconnectUser(userID string)
 }
 
 // Relay tells the sockets of all processes.
@@ -69,7 +69,7 @@ func (r *Relay) Broadcast(ctx context.Context, message realtime.Message) error {
 	return nil
 }
 
-// Recheck asks the authoriser of a topic again, in every process.
+// Recheck asks the authorizer of a topic again, in every process.
 func (r *Relay) Recheck(ctx context.Context, topic string) {
 	r.local.Recheck(ctx, topic)
 	r.send(ctx, signal{Kind: kindRecheck, Topic: topic})
@@ -131,7 +131,7 @@ func (r *Relay) hear(ctx context.Context, raw []byte) {
 	case kindUserSignedOut:
 		r.local.UserSignedOut(ctx, s.User)
 	case kindRolesChanged:
-		r.local.RenewUser(s.User)
+		r.local.ReconnectUser(s.User)
 	default:
 		r.logger.WarnContext(ctx, "a message of another process is of an unknown kind", "kind", s.Kind)
 	}
@@ -155,7 +155,7 @@ func (r *Relay) Start(ctx context.Context) error {
 		Hear: func(raw []byte) { r.hear(hearing, raw) },
 		Missed: func() {
 			r.logger.WarnContext(hearing, "something that other processes said was missed: all sockets are asked to come back")
-			r.local.Renew()
+			r.local.Reconnect()
 		},
 	}
 	if err := r.plane.Start(ctx, listener); err != nil {

@@ -52,19 +52,19 @@ type Meta struct {
 	At time.Time `json:"at"`
 }
 
-// RefusedError is why a connection was not let in.
-type RefusedError struct {
-	Status  int    // of HTTP if the handshake was refused; 0 for a connect_error
+// RejectedError is why a connection was not let in.
+type RejectedError struct {
+	Status  int    // of HTTP if the handshake was rejected; 0 for a connect_error
 	Code    string // a fault.Kind: of a connect_error its message
 	Message string
 }
 
-func (e *RefusedError) Error() string {
-	return fmt.Sprintf("connection refused: %s %s (status %d)", e.Code, e.Message, e.Status)
+func (e *RejectedError) Error() string {
+	return fmt.Sprintf("connection rejected: %s %s (status %d)", e.Code, e.Message, e.Status)
 }
 
 // Is makes errors.Is(err, fault.Unauthenticated) work.
-func (e *RefusedError) Is(target error) bool { return target == fault.Kind(e.Code) }
+func (e *RejectedError) Is(target error) bool { return target == fault.Kind(e.Code) }
 
 // ErrDisconnected is the error of a client that the server has disconnected,
 // in a way that official clients know as "io server disconnect".
@@ -72,7 +72,7 @@ var ErrDisconnected = errors.New("io server disconnect")
 
 // Dial connects to the server at a base URL ("http://127.0.0.1:8080"), with a
 // session's cookie in the header or nil for a visitor, and ends the test if it
-// is refused. The connection is closed when the test ends.
+// is rejected. The connection is closed when the test ends.
 func Dial(t testing.TB, baseURL string, header http.Header) *Client {
 	t.Helper()
 	client, err := TryDial(t, baseURL, header)
@@ -82,18 +82,18 @@ func Dial(t testing.TB, baseURL string, header http.Header) *Client {
 	return client
 }
 
-// DialRefused connects where a refusal is expected.
-func DialRefused(t testing.TB, baseURL string, header http.Header) *RefusedError {
+// DialRejected connects where a rejection is expected.
+func DialRejected(t testing.TB, baseURL string, header http.Header) *RejectedError {
 	t.Helper()
 	_, err := TryDial(t, baseURL, header)
-	refused, ok := errors.AsType[*RefusedError](err)
+	rejected, ok := errors.AsType[*RejectedError](err)
 	if !ok {
-		t.Fatalf("dial %s: got %v, want a refusal", baseURL, err)
+		t.Fatalf("dial %s: got %v, want a rejection", baseURL, err)
 	}
-	return refused
+	return rejected
 }
 
-// TryDial is Dial for any outcome. A refusal is a *RefusedError.
+// TryDial is Dial for any outcome. A rejection is a *RejectedError.
 func TryDial(t testing.TB, baseURL string, header http.Header) (*Client, error) {
 	dialer := websocket.Dialer{HandshakeTimeout: patience}
 	address := "ws" + strings.TrimPrefix(baseURL, "http") + "/socket.io/?EIO=4&transport=websocket"
@@ -114,9 +114,9 @@ func refusedHandshake(response *http.Response, err error) error {
 	if response == nil {
 		return err
 	}
-	refused := &RefusedError{Status: response.StatusCode}
-	_ = json.NewDecoder(response.Body).Decode(refused)
-	return refused
+	rejected := &RejectedError{Status: response.StatusCode}
+	_ = json.NewDecoder(response.Body).Decode(rejected)
+	return rejected
 }
 
 func (c *Client) connect() error {
@@ -150,7 +150,7 @@ func refusedConnect(data string) error {
 	if err := json.Unmarshal([]byte(data), &answer); err != nil {
 		return fmt.Errorf("connect_error: %q: %w", data, err)
 	}
-	return &RefusedError{Code: answer.Message, Message: answer.Data.Message}
+	return &RejectedError{Code: answer.Message, Message: answer.Data.Message}
 }
 
 func (c *Client) frame() (string, error) {
@@ -187,10 +187,10 @@ func (c *Client) Disconnect() {
 	c.Close()
 }
 
-// Subscribe asks for a topic. A refusal is a *realtime.Refusal.
+// Subscribe asks for a topic. A rejection is a *realtime.Rejection.
 func (c *Client) Subscribe(topic string) error { return c.Emit("subscribe", topic) }
 
-// MustSubscribe asks for topics and ends the test if one is refused.
+// MustSubscribe asks for topics and ends the test if one is rejected.
 func (c *Client) MustSubscribe(topics ...string) {
 	c.t.Helper()
 	for _, topic := range topics {
@@ -203,8 +203,8 @@ func (c *Client) MustSubscribe(topics ...string) {
 // Unsubscribe gives a topic up.
 func (c *Client) Unsubscribe(topic string) error { return c.Emit("unsubscribe", topic) }
 
-// Emit sends a payload and waits for the acknowledgement. A refusal is a
-// *realtime.Refusal, of which errors.Is(err, fault.Forbidden) and the like
+// Emit sends a payload and waits for the acknowledgement. A rejection is a
+// *realtime.Rejection, of which errors.Is(err, fault.Forbidden) and the like
 // tell the kind.
 func (c *Client) Emit(topic string, payload any) error {
 	data, err := json.Marshal(payload)
@@ -237,8 +237,8 @@ func (c *Client) EmitJSON(topic, data string) error {
 
 func readAck(answer json.RawMessage) error {
 	var ack []struct {
-		OK    bool              `json:"ok"`
-		Error *realtime.Refusal `json:"error"`
+		OK    bool                `json:"ok"`
+		Error *realtime.Rejection `json:"error"`
 	}
 	if err := json.Unmarshal(answer, &ack); err != nil || len(ack) != 1 || ack[0].OK == (ack[0].Error != nil) {
 		return fmt.Errorf("acknowledgement %q is none", answer)
@@ -290,7 +290,7 @@ func (c *Client) ExpectNothing(topic string) {
 }
 
 // WaitUnsubscribed waits until the server takes a topic away, and returns why.
-func (c *Client) WaitUnsubscribed(topic string) *realtime.Refusal {
+func (c *Client) WaitUnsubscribed(topic string) *realtime.Rejection {
 	c.t.Helper()
 	event, err := c.Receive("unsubscribed")
 	if err != nil {
@@ -298,7 +298,7 @@ func (c *Client) WaitUnsubscribed(topic string) *realtime.Refusal {
 	}
 	var notice struct {
 		Topic string
-		Error *realtime.Refusal
+		Error *realtime.Rejection
 	}
 	if err := json.Unmarshal(event.Payload, &notice); err != nil || notice.Topic != topic {
 		c.t.Fatalf("unsubscribed: got %s, want topic %s", event.Payload, topic)

@@ -70,18 +70,18 @@ func TestSend_reachesAHandlerAsABrowserWould(t *testing.T) {
 	}
 }
 
-func TestSend_isRefusedAsABrowserWouldBe(t *testing.T) {
+func TestSend_isRejectedAsABrowserWouldBe(t *testing.T) {
 	t.Parallel()
 	var got []string
 	manifest := post(&got)
 	ada := realtime.Caller{UserID: "ada", SessionID: "s1"}
 	tests := map[string]struct{ err, want error }{
-		"a visitor":             {realtimetest.Send(t, manifest, postChannel, letter{Text: "1"}, realtime.Caller{}), fault.Unauthenticated},
-		"another user's topic":  {realtimetest.Send(t, manifest, boxChannel.For("grace"), letter{Text: "1"}, ada), fault.Forbidden},
-		"a refusing authoriser": {realtimetest.Send(t, manifest, streetChannel.For("private"), letter{Text: "1"}, ada), fault.NotFound},
-		"an invalid payload":    {realtimetest.Send(t, manifest, postChannel, letter{}, ada), realtime.ErrInvalidPayload},
-		"a missing field":       {realtimetest.SendJSON(t, manifest, "post.all", `{"text":"x"}`, ada), realtime.ErrInvalidPayload},
-		"an unknown channel":    {realtimetest.SendJSON(t, manifest, "post.none", `{}`, ada), realtime.ErrUnknownChannel},
+		"a visitor":              {realtimetest.Send(t, manifest, postChannel, letter{Text: "1"}, realtime.Caller{}), fault.Unauthenticated},
+		"another user's topic":   {realtimetest.Send(t, manifest, boxChannel.For("grace"), letter{Text: "1"}, ada), fault.Forbidden},
+		"a rejecting authorizer": {realtimetest.Send(t, manifest, streetChannel.For("private"), letter{Text: "1"}, ada), fault.NotFound},
+		"an invalid payload":     {realtimetest.Send(t, manifest, postChannel, letter{}, ada), realtime.ErrInvalidPayload},
+		"a missing field":        {realtimetest.SendJSON(t, manifest, "post.all", `{"text":"x"}`, ada), realtime.ErrInvalidPayload},
+		"an unknown channel":     {realtimetest.SendJSON(t, manifest, "post.none", `{}`, ada), realtime.ErrUnknownChannel},
 	}
 	for name, test := range tests {
 		if !errors.Is(test.err, test.want) {

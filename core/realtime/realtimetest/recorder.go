@@ -87,7 +87,7 @@ func (r *Recorder) Recheck(ctx context.Context, topic string) {
 	})
 }
 
-// Rechecks are the topics whose authorisers were to be asked again.
+// Rechecks are the topics whose authorizers were to be asked again.
 func (r *Recorder) Rechecks() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -29,7 +29,7 @@ import (
 )
 
 // Write writes the types of the channels. It fails for a payload that
-// realtime.NewServer would refuse or whose type has no name, and with the writer's error.
+// realtime.NewServer would reject or whose type has no name, and with the writer's error.
 func Write(w io.Writer, channels []realtime.ChannelDescription) error {
 	g := &generator{names: map[reflect.Type]string{}}
 	for _, channel := range channels {

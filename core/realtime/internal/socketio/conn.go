@@ -22,7 +22,7 @@ const (
 	ReasonLeft      Reason = "left"      // the client said good-bye
 	ReasonLost      Reason = "lost"      // the network broke, or the client went without a word
 	ReasonShut      Reason = "shut"      // Shut was called, or the server closes
-	ReasonRefused   Reason = "refused"   // it was not let in, or did not ask in time
+	ReasonRejected  Reason = "rejected"  // it was not let in, or did not ask in time
 	ReasonSilent    Reason = "silent"    // a ping was not answered
 	ReasonSlow      Reason = "slow"      // it does not read, or too slowly: too much waits for it, or a write took too long
 	ReasonMalformed Reason = "malformed" // what it sent makes no sense
@@ -31,7 +31,7 @@ const (
 
 // Reasons are all reasons.
 func Reasons() []Reason {
-	return []Reason{ReasonLeft, ReasonLost, ReasonShut, ReasonRefused, ReasonSilent, ReasonSlow, ReasonMalformed, ReasonTooLarge}
+	return []Reason{ReasonLeft, ReasonLost, ReasonShut, ReasonRejected, ReasonSilent, ReasonSlow, ReasonMalformed, ReasonTooLarge}
 }
 
 // Conn is one connection, from its handshake to its end.
@@ -259,9 +259,9 @@ func (c *Conn) fromHereOn(reason Reason) {
 	c.because(reason)
 }
 
-// refused is told that the client was told that it is not let in.
-func (c *Conn) refused() {
-	c.fromHereOn(ReasonRefused)
+// rejected is told that the client was told that it is not let in.
+func (c *Conn) rejected() {
+	c.fromHereOn(ReasonRejected)
 	c.cutLater()
 }
 

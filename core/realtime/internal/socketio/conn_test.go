@@ -308,10 +308,10 @@ func (p panicking) Event(c *Conn, event Event) {
 
 func (p panicking) Panicked(cause any, _ []byte) { p.panics <- cause }
 
-func TestServer_refusesWithAReasonThatTheClientSees(t *testing.T) {
+func TestServer_rejectsWithAReasonThatTheClientSees(t *testing.T) {
 	t.Parallel()
 	r := startRig(t, patient(), func(r *rig) {
-		r.onConnect = func(*Conn) *Refusal { return &Refusal{Code: "unauthenticated", Message: "Please sign in."} }
+		r.onConnect = func(*Conn) *Rejection { return &Rejection{Code: "unauthenticated", Message: "Please sign in."} }
 	})
 	c := r.dialOpen()
 

@@ -54,7 +54,7 @@ func (s *session) Send(data io.Reader, options *enginepacket.Options, sent engin
 
 // Close is how the library ends what has not asked to be let in in time, or
 // has asked for what makes no sense.
-func (s *session) Close(bool) { s.conn.part(closePolicy, ReasonRefused) }
+func (s *session) Close(bool) { s.conn.part(closePolicy, ReasonRejected) }
 
 func (s *session) Id() string            { return s.id }
 func (s *session) Protocol() int         { return 4 }

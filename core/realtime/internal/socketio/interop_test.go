@@ -12,9 +12,9 @@ import (
 
 // interopHandler does what the official client's scenarios ask for.
 func interopHandler(r *rig) {
-	r.onConnect = func(c *Conn) *Refusal {
+	r.onConnect = func(c *Conn) *Rejection {
 		if c.Request().URL.Query().Get("as") == "nobody" {
-			return &Refusal{Code: "unauthenticated", Message: "Please sign in."}
+			return &Rejection{Code: "unauthenticated", Message: "Please sign in."}
 		}
 		return nil
 	}
@@ -58,7 +58,7 @@ func TestInterop_withTheOfficialClient(t *testing.T) {
 		"timeouts both ways",
 		"binary data both ways",
 		"the order of 10,000 messages both ways",
-		"a refusal with its message",
+		"a rejection with its message",
 		"a namespace that does not exist",
 		"the last message before a disconnect",
 		"a reconnect after the network broke",

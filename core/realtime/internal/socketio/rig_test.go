@@ -23,7 +23,7 @@ type rig struct {
 	http   *httptest.Server
 
 	onEvent   func(*Conn, Event)
-	onConnect func(*Conn) *Refusal
+	onConnect func(*Conn) *Rejection
 
 	mu     sync.Mutex
 	conns  []*Conn
@@ -54,12 +54,12 @@ func startRig(t testing.TB, options Options, change ...func(*rig)) *rig {
 	return r
 }
 
-func (r *rig) Accept(*http.Request) (func(), *Refusal) { return func() {}, nil }
+func (r *rig) Accept(*http.Request) (func(), *Rejection) { return func() {}, nil }
 
-func (r *rig) Connect(c *Conn) *Refusal {
+func (r *rig) Connect(c *Conn) *Rejection {
 	if r.onConnect != nil {
-		if refusal := r.onConnect(c); refusal != nil {
-			return refusal
+		if rejection := r.onConnect(c); rejection != nil {
+			return rejection
 		}
 	}
 	r.mu.Lock()

@@ -52,11 +52,11 @@ import (
 type Handler interface {
 	// Accept decides about a request before it becomes a connection. release
 	// is called once when the connection is gone, for whatever reason.
-	Accept(r *http.Request) (release func(), refusal *Refusal)
+	Accept(r *http.Request) (release func(), rejection *Rejection)
 
-	// Connect decides about a connection that asks to be let in. A refusal
+	// Connect decides about a connection that asks to be let in. A rejection
 	// reaches the client as connect_error with the code as its message.
-	Connect(c *Conn) *Refusal
+	Connect(c *Conn) *Rejection
 
 	// Event is told what a connected client says. It must not block.
 	Event(c *Conn, event Event)
@@ -68,8 +68,8 @@ type Handler interface {
 	Panicked(cause any, stack []byte)
 }
 
-// Refusal is why a client is not let in.
-type Refusal struct {
+// Rejection is why a client is not let in.
+type Rejection struct {
 	Status  int    `json:"-"` // of HTTP, for Accept
 	Code    string `json:"code"`
 	Message string `json:"message"`
@@ -166,28 +166,28 @@ func NewServer(handler Handler, options Options) *Server {
 	return s
 }
 
-// ServeHTTP answers the handshake of a websocket and refuses everything else.
+// ServeHTTP answers the handshake of a websocket and rejects everything else.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	if !websocket.IsWebSocketUpgrade(r) || query.Get("transport") != "websocket" || query.Get("EIO") != "4" || query.Get("sid") != "" {
-		refuse(w, &Refusal{Status: http.StatusBadRequest, Code: "invalid", Message: "Connect with Socket.IO v5 over a websocket."})
+		reject(w, &Rejection{Status: http.StatusBadRequest, Code: "invalid", Message: "Connect with Socket.IO v5 over a websocket."})
 		return
 	}
-	release, refusal := s.handler.Accept(r)
-	if refusal != nil {
-		refuse(w, refusal)
+	release, rejection := s.handler.Accept(r)
+	if rejection != nil {
+		reject(w, rejection)
 		return
 	}
 	c := &Conn{server: s, release: release, request: r.WithContext(context.Background()), began: time.Now()}
 	c.library.conn, c.library.panicked = c, s.panicked
 	if !s.add(c) {
 		release()
-		refuse(w, &Refusal{Status: http.StatusServiceUnavailable, Code: "unavailable", Message: "The server is shutting down."})
+		reject(w, &Rejection{Status: http.StatusServiceUnavailable, Code: "unavailable", Message: "The server is shutting down."})
 		return
 	}
 	upgraded, err := s.upgrader.Upgrade(hijacker{w}, r, nil)
 	if err != nil { // which the client was told
-		s.remove(c, ReasonRefused)
+		s.remove(c, ReasonRejected)
 		release()
 		return
 	}
@@ -213,11 +213,11 @@ func (s *Server) openFrame(c *Conn) Frame {
 	return Frame{appendFrame(nil, opText, append([]byte{engineOpen}, text...))}
 }
 
-func refuse(w http.ResponseWriter, refusal *Refusal) {
+func reject(w http.ResponseWriter, rejection *Rejection) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(refusal.Status)
-	_ = json.NewEncoder(w).Encode(refusal)
+	w.WriteHeader(rejection.Status)
+	_ = json.NewEncoder(w).Encode(rejection)
 }
 
 // Drain lets no more connections in, ends those that nobody was let in with,
@@ -327,20 +327,20 @@ func connOf(client *socket.Socket) *Conn { return client.Conn().(*session).conn 
 func (s *Server) onConnect(client *socket.Socket, next func(*socket.ExtendedError)) {
 	c := connOf(client)
 	c.client, c.id = client, string(client.Id())
-	refusal := s.connect(c)
+	rejection := s.connect(c)
 	c.request = nil
-	if refusal != nil {
-		next(socket.NewExtendedError(refusal.Code, refusal))
+	if rejection != nil {
+		next(socket.NewExtendedError(rejection.Code, rejection))
 		close(c.dealtWith)
-		c.refused()
+		c.rejected()
 		return
 	}
 	c.admit()
 	next(nil)
 }
 
-func (s *Server) connect(c *Conn) (refusal *Refusal) {
-	defer s.recovered(func() { refusal = &Refusal{Code: "internal", Message: "Something went wrong on our end."} })
+func (s *Server) connect(c *Conn) (rejection *Rejection) {
+	defer s.recovered(func() { rejection = &Rejection{Code: "internal", Message: "Something went wrong on our end."} })
 	return s.handler.Connect(c)
 }
 

@@ -30,7 +30,7 @@ func newCounter() *counter {
 	return &counter{connected: map[string]int{}, closed: map[string]int{}}
 }
 
-func (c *counter) Accept(*http.Request) (func(), *Refusal) {
+func (c *counter) Accept(*http.Request) (func(), *Rejection) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.accepted++
@@ -41,7 +41,7 @@ func (c *counter) Accept(*http.Request) (func(), *Refusal) {
 	}, nil
 }
 
-func (c *counter) Connect(conn *Conn) *Refusal {
+func (c *counter) Connect(conn *Conn) *Rejection {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.connected[conn.ID()]++
@@ -283,7 +283,7 @@ func waitUntil(t testing.TB, what string, check func() error) {
 	}
 }
 
-func TestServer_refusesNewConnectionsWhenClosed(t *testing.T) {
+func TestServer_rejectsNewConnectionsWhenClosed(t *testing.T) {
 	server := NewServer(newCounter(), Options{MaxFrame: 1 << 16, ConnectTimeout: time.Second, PingInterval: 20 * time.Second, PingTimeout: 30 * time.Second})
 	if err := server.Close(context.Background()); err != nil {
 		t.Fatal(err)
@@ -295,8 +295,8 @@ func TestServer_refusesNewConnectionsWhenClosed(t *testing.T) {
 
 	server.ServeHTTP(answer, request)
 
-	var refusal Refusal
-	if err := json.Unmarshal(answer.Body.Bytes(), &refusal); err != nil || answer.Code != http.StatusServiceUnavailable || refusal.Code != "unavailable" {
+	var rejection Rejection
+	if err := json.Unmarshal(answer.Body.Bytes(), &rejection); err != nil || answer.Code != http.StatusServiceUnavailable || rejection.Code != "unavailable" {
 		t.Errorf("got %d %s", answer.Code, answer.Body)
 	}
 }

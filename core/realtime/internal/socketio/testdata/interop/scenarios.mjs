@@ -53,7 +53,7 @@ const scenarios = {
     (await heard).forEach((n, i) => assert.equal(n, i));
   },
 
-  async "a refusal with its message"() {
+  async "a rejection with its message"() {
     const socket = io(url, { ...options, query: { as: "nobody" } });
     const [error] = await next(socket, "connect_error");
     assert.equal(error.message, "unauthenticated");

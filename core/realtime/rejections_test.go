@@ -13,17 +13,17 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-// at returns what was refused at a gate, newest first.
-func at(stats realtime.Stats, gate string) []realtime.Refused {
-	return slices.DeleteFunc(slices.Clone(stats.Recent), func(r realtime.Refused) bool { return r.Gate != gate })
+// at returns what was rejected at a gate, newest first.
+func at(stats realtime.Stats, gate string) []realtime.Rejected {
+	return slices.DeleteFunc(slices.Clone(stats.Recent), func(r realtime.Rejected) bool { return r.Gate != gate })
 }
 
-func TestRefused_saysWhatWasRefusedToWhom(t *testing.T) {
+func TestRejections_saysWhatWasRefusedToWhom(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := open(t, garden{}, clock.option, limits(func(l *realtime.Limits) { l.SubscriptionsPerSocket = 1 }))
 	ada := s.dial(s.sessions.signIn("s1", "ada"))
-	realtimetest.DialRefused(t, s.URL, http.Header{"Origin": {"https://evil.example"}})
+	realtimetest.DialRejected(t, s.URL, http.Header{"Origin": {"https://evil.example"}})
 	_ = ada.Subscribe("garden.desk")
 	_ = s.visitor().Subscribe("garden.members")
 	_ = ada.Emit("garden.nothing", Note{Text: "x"})
@@ -35,7 +35,7 @@ func TestRefused_saysWhatWasRefusedToWhom(t *testing.T) {
 
 	const here = "127.0.0.0/24"
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	for gate, want := range map[string][]realtime.Refused{
+	for gate, want := range map[string][]realtime.Rejected{
 		"connection": {{Gate: "connection", Code: "forbidden", At: now, Times: 1, Network: here}},
 		"subscribe": {
 			{Gate: "subscribe", Code: "forbidden", At: now, Times: 1, Topic: "garden.desk", UserID: "ada", Network: here},
@@ -46,7 +46,7 @@ func TestRefused_saysWhatWasRefusedToWhom(t *testing.T) {
 		"limits":  {{Gate: "limits", Code: "too_many", At: now, Times: 1, Topic: "garden.members", UserID: "ada", Network: here}},
 	} {
 		if got := at(stats, gate); !slices.Equal(got, want) {
-			t.Errorf("refused at gate %s: %+v, want %+v", gate, got, want)
+			t.Errorf("rejected at gate %s: %+v, want %+v", gate, got, want)
 		}
 	}
 	if gates := realtime.Gates(); !slices.Equal(gates, []string{"connection", "subscribe", "inbound", "sender", "limits"}) {
@@ -54,7 +54,7 @@ func TestRefused_saysWhatWasRefusedToWhom(t *testing.T) {
 	}
 }
 
-func TestRefused_countsWhatIsRefusedAgain(t *testing.T) {
+func TestRejections_countsWhatIsRejectedAgain(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := open(t, garden{}, clock.option)
@@ -68,14 +68,14 @@ func TestRefused_countsWhatIsRefusedAgain(t *testing.T) {
 	got := at(s.hub.Stats(), "subscribe")
 
 	if len(got) != 2 || got[0].Times != 7 || got[1].Times != 7 || !got[0].At.Equal(time.Date(2026, 1, 2, 3, 4, 12, 0, time.UTC)) {
-		t.Errorf("refused: %+v, want two lines of 7 times each, the last now", got)
+		t.Errorf("rejected: %+v, want two lines of 7 times each, the last now", got)
 	}
-	if total := s.hub.Stats().Refusals["subscribe"]; total != 14 {
-		t.Errorf("%d refusals counted, want 14", total)
+	if total := s.hub.Stats().Rejections["subscribe"]; total != 14 {
+		t.Errorf("%d rejections counted, want 14", total)
 	}
 }
 
-func TestRefused_keepsTheLatestOfEachGate(t *testing.T) {
+func TestRejections_keepsTheLatestOfEachGate(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := open(t, garden{}, clock.option)
@@ -90,14 +90,14 @@ func TestRefused_keepsTheLatestOfEachGate(t *testing.T) {
 
 	flood := at(stats, "inbound")
 	if len(flood) != 20 || flood[0].Topic != "flood.49" || flood[19].Topic != "flood.30" {
-		t.Errorf("%d refusals of the flood are kept, from %+v, want the latest 20", len(flood), flood)
+		t.Errorf("%d rejections of the flood are kept, from %+v, want the latest 20", len(flood), flood)
 	}
 	if len(at(stats, "subscribe")) != 1 || stats.Recent[len(stats.Recent)-1].Gate != "subscribe" {
-		t.Error("the flood has drowned what another gate refused before")
+		t.Error("the flood has drowned what another gate rejected before")
 	}
 }
 
-func TestRefused_makesTopicsFitToBeShown(t *testing.T) {
+func TestRejections_makesTopicsFitToBeShown(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	client := s.visitor()
@@ -107,14 +107,14 @@ func TestRefused_makesTopicsFitToBeShown(t *testing.T) {
 	got := at(s.hub.Stats(), "subscribe")
 
 	if len(got) != 2 || got[0].Topic != strings.Repeat("ä", 50)+"…" && got[1].Topic != strings.Repeat("ä", 50)+"…" {
-		t.Fatalf("refused: %+v, want a topic cut to 50 letters", got)
+		t.Fatalf("rejected: %+v, want a topic cut to 50 letters", got)
 	}
-	if !slices.ContainsFunc(got, func(r realtime.Refused) bool { return r.Topic == "\uFFFD[31m\uFFFDred\uFFFD" }) {
-		t.Errorf("refused: %+v, want control characters replaced", got)
+	if !slices.ContainsFunc(got, func(r realtime.Rejected) bool { return r.Topic == "\uFFFD[31m\uFFFDred\uFFFD" }) {
+		t.Errorf("rejected: %+v, want control characters replaced", got)
 	}
 }
 
-func TestRefused_knowsNetworksNotAddresses(t *testing.T) {
+func TestRejections_knowsNetworksNotAddresses(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	for address, want := range map[string]string{
@@ -132,8 +132,8 @@ func TestRefused_knowsNetworksNotAddresses(t *testing.T) {
 		s.server.ServeHTTP(httptest.NewRecorder(), request)
 
 		networks := []string{}
-		for _, refused := range s.hub.Stats().Recent {
-			networks = append(networks, refused.Network)
+		for _, rejected := range s.hub.Stats().Recent {
+			networks = append(networks, rejected.Network)
 		}
 		if !slices.Contains(networks, want) {
 			t.Errorf("%s is known as one of %q, want %q", address, networks, want)

@@ -35,7 +35,7 @@ func hall(tb testing.TB) (*Hub, *route) {
 	tb.Helper()
 	hub := NewHub(nil)
 	r := &route{definition: crowdChannel.definition(), presence: crowdPresence.presence()}
-	hub.rooms.seal(&routes{present: []*route{r}}, 10, func(_ context.Context, err error) { tb.Error(err) })
+	hub.presenceSets.seal(&routes{present: []*route{r}}, 10, func(_ context.Context, err error) { tb.Error(err) })
 	return hub, r
 }
 
@@ -130,8 +130,8 @@ func TestPresence_anEmptyRoomIsForgotten(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 
-		if n := len(hub.rooms.byTopic); n != 0 {
-			t.Errorf("%d rooms are left", n)
+		if n := len(hub.presenceSets.byTopic); n != 0 {
+			t.Errorf("%d presenceSets are left", n)
 		}
 	})
 }
@@ -158,12 +158,12 @@ func BenchmarkPresence(b *testing.B) {
 			}
 		})
 		b.Run(fmt.Sprintf("tell a room of %d", size), func(b *testing.B) {
-			r := hub.rooms.get("bench.crowd", crowdPresence.presence())
+			r := hub.presenceSets.get("bench.crowd", crowdPresence.presence())
 			b.ReportAllocs()
 			for b.Loop() {
 				r.mu.Lock()
-				r.told = nil
-				r.tell(&hub.rooms)
+				r.published = nil
+				r.publish(&hub.presenceSets)
 				r.mu.Unlock()
 			}
 		})

@@ -18,17 +18,17 @@ const (
 	CodeInvalidPayload = "invalid_payload" // the payload is not what the channel carries
 )
 
-// Refusal is an answer on the wire that something was not done.
-type Refusal struct {
+// Rejection is an answer on the wire that something was not done.
+type Rejection struct {
 	Code    string `json:"code"`    // a fault.Kind, CodeUnknownChannel or CodeInvalidPayload
 	Message string `json:"message"` // a whole sentence for a person
 }
 
-func (r *Refusal) Error() string { return fmt.Sprintf("%s (%s)", r.Message, r.Code) }
+func (r *Rejection) Error() string { return fmt.Sprintf("%s (%s)", r.Message, r.Code) }
 
-// Is makes errors.Is(err, fault.Forbidden) true of a refusal with that code,
+// Is makes errors.Is(err, fault.Forbidden) true of a rejection with that code,
 // so that a test reads an acknowledgement as it reads a use case's error.
-func (r *Refusal) Is(target error) bool {
+func (r *Rejection) Is(target error) bool {
 	kind, ok := target.(fault.Kind)
 	return ok && string(kind) == r.Code || target == ErrInvalidPayload && r.Code == CodeInvalidPayload ||
 		target == ErrUnknownChannel && r.Code == CodeUnknownChannel
@@ -47,13 +47,21 @@ var (
 	errNotAllowed  = fault.Forbidden.New("You are not allowed here.")
 )
 
-// refusalOf is what a client is told of an error.
-func refusalOf(err error) *Refusal {
-	if refusal, ok := errors.AsType[*Refusal](err); ok {
-		return refusal
+// rejectionOf is what a client is told of an error.
+func rejectionOf(err error) *Rejection {
+	if rejection, ok := errors.AsType[*Rejection](err); ok {
+		return rejection
 	}
 	if invalid, ok := errors.AsType[*PayloadError](err); ok {
-		return &Refusal{Code: CodeInvalidPayload, Message: invalid.Error()}
+		return &Rejection{Code: CodeInvalidPayload, Message: invalid.Error()}
 	}
-	return &Refusal{Code: string(fault.KindOf(err)), Message: fault.Message(err)}
+	return &Rejection{Code: string(fault.KindOf(err)), Message: fault.Message(err)}
 }
+
+var (
+	errUnknownTopic = &Rejection{Code: CodeUnknownChannel, Message: "There is no such channel."}
+	errNoHandler    = &Rejection{Code: CodeUnknownChannel, Message: "Nothing can be sent on this channel."}
+	errSessionOver  = fault.Unauthenticated.New("This session is over. Please sign in again.")
+)
+
+var errGone = fault.Unavailable.New("The connection is closed.")

@@ -1,0 +1,90 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/feature"
+	"example.com/pergola/core/observe"
+	"example.com/pergola/core/realtime/internal/socketio"
+)
+
+// Authenticator tells whose connection a request opens.
+type Authenticator interface {
+	// Authenticate reads the session out of the request: the zero Identity for
+	// a request without one, fault.Unauthenticated for a bad or expired one.
+	// The request's context carries nothing but an end.
+	Authenticate(r *http.Request) (Identity, error)
+}
+
+// AuthenticatorFunc makes a function an Authenticator.
+type AuthenticatorFunc func(r *http.Request) (Identity, error)
+
+// Authenticate calls f.
+func (f AuthenticatorFunc) Authenticate(r *http.Request) (Identity, error) { return f(r) }
+
+// gates are what every connection and every message must pass.
+type gates struct {
+	hub       *Hub
+	authn     Authenticator
+	routes    *routes
+	origins   origins
+	addresses addresses
+	limits    Limits
+	reporter  observe.Reporter
+	now       feature.Clock
+	inFlight  inFlight
+	ctx       context.Context // of all sockets and handlers
+}
+
+// report tells of a defect, which is everything that a client is not told.
+func (g *gates) report(ctx context.Context, err error) {
+	if err == nil || rejectionOf(err).Code != string(fault.Internal) {
+		return
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return // the socket ended, and what was done for it with it
+	}
+	g.reporter.Report(ctx, err)
+}
+
+// Panicked reports a panic outside of handlers, in an Authenticator for one.
+func (g *gates) Panicked(cause any, stack []byte) {
+	g.reporter.Report(g.ctx, fmt.Errorf("realtime: panic: %v\n%s", cause, stack))
+}
+
+func (g *gates) reject(status int, err error, by requester) *socketio.Rejection {
+	rejection := rejectionOf(g.rejected(gateConnection, err, by))
+	return &socketio.Rejection{Status: status, Code: rejection.Code, Message: rejection.Message}
+}
+
+// requester is who asked for what was rejected, as far as that is known.
+type requester struct {
+	network string // that the connection came from
+	userID  string
+	topic   string
+}
+
+// rejected remembers an error at its gate and hands it on.
+func (g *gates) rejected(at gate, err error, by requester) error {
+	if err == nil {
+		return nil
+	}
+	g.hub.rejections[at].add(Rejected{
+		Gate:    at.String(),
+		Code:    rejectionOf(err).Code,
+		At:      g.now(),
+		Topic:   shortTopic(by.topic),
+		UserID:  by.userID,
+		Network: by.network,
+	})
+	g.hub.changes.Add(1)
+	return err
+}
+
+func (s *socket) requester(topic string) requester {
+	return requester{network: s.network, userID: s.userID, topic: topic}
+}

@@ -1,0 +1,58 @@
+package realtime
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// origins are the places whose pages may connect.
+type origins map[string]bool
+
+func newOrigins(listed []string) (origins, error) {
+	allowed := origins{}
+	for _, text := range listed {
+		if text == "" {
+			continue
+		}
+		origin, err := url.Parse(text)
+		if err != nil || origin.Host == "" || origin.Scheme != "http" && origin.Scheme != "https" {
+			return nil, fmt.Errorf("realtime: origin %q: want something like https://example.com", text)
+		}
+		allowed[origin.Scheme+"://"+plainHost(origin.Scheme, origin.Host)] = true
+	}
+	return allowed, nil
+}
+
+// admit reports whether a page of the request's origin may connect. A browser
+// always says where the page is from, so a request that does not is from no
+// page, and no other site can have made it in a visitor's name.
+func (allowed origins) admit(r *http.Request) bool {
+	switch values := r.Header.Values("Origin"); len(values) {
+	case 0:
+		return true
+	case 1:
+		origin, err := url.Parse(values[0])
+		if err != nil || origin.Host == "" {
+			return false // "null", too
+		}
+		host := plainHost(origin.Scheme, origin.Host)
+		return host == plainHost(origin.Scheme, r.Host) || allowed[strings.ToLower(origin.Scheme)+"://"+host]
+	default:
+		return false
+	}
+}
+
+// plainHost is a host in lower case without the scheme's own port.
+func plainHost(scheme, host string) string {
+	host = strings.ToLower(host)
+	switch strings.ToLower(scheme) {
+	case "http":
+		return strings.TrimSuffix(host, ":80")
+	case "https":
+		return strings.TrimSuffix(host, ":443")
+	default:
+		return host
+	}
+}
