@@ -75,7 +75,7 @@ func TestConnections_saysThatNobodyIsConnected(t *testing.T) {
 	page := s.show("")
 
 	if got := text(page, "main"); !strings.Contains(got, "Nobody is connected") || !strings.Contains(got, "No subscriptions") || !strings.Contains(got, "Nothing was rejected") {
-		t.Errorf("the page says %q", got)
+		t.Errorf("the page shows %q", got)
 	}
 }
 

@@ -58,7 +58,7 @@ func newSite(t testing.TB) *site {
 	return s
 }
 
-// user is somebody with an account.
+// user creates an account.
 func (s *site) user(name string, roles ...string) auth.User {
 	s.t.Helper()
 	user := auth.User{

@@ -80,7 +80,7 @@ func (s *site) startDispatcher() {
 	})
 }
 
-// user is somebody who is signed in.
+// user is a user of the test.
 func (s *site) user(name string, roles ...string) auth.User {
 	return auth.User{
 		ID:    uuid.Must(uuid.NewV7()).String(),

@@ -98,7 +98,7 @@ func TestJobs_showsQueuesAndJobsInEachState(t *testing.T) {
 			t.Errorf("%s are %q, want the %s", state, texts(one, "[data-job]"), want)
 		}
 		if tab := text(one, `nav [aria-current="page"]`); !strings.EqualFold(tab, state+" 1") {
-			t.Errorf("the open tab says %q, want %s 1", tab, state)
+			t.Errorf("the open tab shows %q, want %s 1", tab, state)
 		}
 	}
 	if rows := texts(s.show("/admin/jobs?queue=tools&job=garden.prune"), "[data-job]"); len(rows) != 2 {
@@ -150,7 +150,7 @@ func TestJob_isReplayed(t *testing.T) {
 	}
 	s.eventually("it has failed again", func() bool { return s.job(jobs.Failed).FinishedAt.After(job.FinishedAt) })
 	if line := s.log.String(); !strings.Contains(line, "administrator replayed a job") || !strings.Contains(line, s.admin.ID) || !strings.Contains(line, job.ID) {
-		t.Errorf("the log says %q, want the job and the administrator", line)
+		t.Errorf("the log shows %q, want the job and the administrator", line)
 	}
 }
 
@@ -201,7 +201,7 @@ func TestQueue_isPausedAndResumed(t *testing.T) {
 	s.press(paused, "/admin/jobs/queues/tools/resume")
 	s.job(jobs.Done)
 	if log := s.log.String(); !strings.Contains(log, "paused a queue") || !strings.Contains(log, "resumed a queue") {
-		t.Errorf("the log says %q", log)
+		t.Errorf("the log shows %q", log)
 	}
 }
 
@@ -213,7 +213,7 @@ func TestJob_hidesAPrivatePayload(t *testing.T) {
 	page := s.show("/admin/jobs/" + s.job(jobs.Done).ID)
 
 	if strings.Contains(page.Text(), "a secret") || !strings.Contains(page.Text(), "private") {
-		t.Errorf("the page says %q", page.Find("main").Text())
+		t.Errorf("the page shows %q", page.Find("main").Text())
 	}
 }
 

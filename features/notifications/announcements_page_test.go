@@ -32,7 +32,7 @@ func TestAnnouncementsPage_sendsToEveryone(t *testing.T) {
 	admin := s.As(alan)
 
 	sent := admin.Submit(admin.Get("/admin/announcements"), announcementForm, map[string]string{"title": "Down on <Sunday>", "text": "From 8\r\nto 9"})
-	s.Drain()
+	s.deliverAnnouncements(t)
 
 	apptest.WantStatus(t, sent, http.StatusOK)
 	apptest.WantText(t, sent, "#sent li p:first-of-type", "Down on <Sunday>")
@@ -73,7 +73,7 @@ func TestAnnouncementsPage_acceptsADuplicateForm(t *testing.T) {
 	twice := admin.Submit(form, announcementForm, map[string]string{"title": "Sunday"})
 	conflict := admin.Submit(form, announcementForm, map[string]string{"title": "Monday"})
 	sent := admin.Submit(conflict, announcementForm, nil)
-	s.Drain()
+	s.deliverAnnouncements(t)
 
 	apptest.WantStatus(t, twice, http.StatusOK)
 	apptest.WantCount(t, twice, "#sent li", 1)

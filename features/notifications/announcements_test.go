@@ -52,15 +52,15 @@ func TestAnnouncements_listNewestFirst(t *testing.T) {
 func TestAnnouncements_rollBack(t *testing.T) {
 	t.Parallel()
 	s := newStores(t)
-	refusal := errors.New("no")
+	errRollback := errors.New("roll back")
 
 	err := s.db.InTx(t.Context(), func(ctx context.Context) error {
 		_, _, err := s.announcements.Add(ctx, announcementAt("Gone", march))
-		return errors.Join(refusal, err)
+		return errors.Join(errRollback, err)
 	})
 
 	latest, listErr := s.announcements.Latest(t.Context(), 10)
-	if !errors.Is(err, refusal) || listErr != nil || len(latest) != 0 {
+	if !errors.Is(err, errRollback) || listErr != nil || len(latest) != 0 {
 		t.Errorf("failed with %v; left is %v, %v", err, latest, listErr)
 	}
 }

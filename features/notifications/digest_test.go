@@ -154,7 +154,7 @@ func TestDigest_isNotSentIfEmptyOrUnwanted(t *testing.T) {
 	o := newWeek(t, s, grace, alan, ada)
 	o.sendDigests(t)
 	o.publishAt(t, "Late", monday.Add(-time.Hour*24))
-	o.sendDigests(t) // at eight: nothing to tell was the decision of the week
+	o.sendDigests(t) // at eight: the empty week is already claimed
 	if sent := o.mails.Sent(); len(sent) != 0 {
 		t.Errorf("sent %+v, want nothing in an empty week", sent)
 	}
@@ -209,7 +209,7 @@ func TestDigest_isAJobForEachReader(t *testing.T) {
 
 func TestDigest_runsAsJobs(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newWorkingSite(t)
 	s.clock.at = monday
 	want(t, s.stores, true, grace.ID)
 	article := articleBy(ada, "Frost")

@@ -143,14 +143,14 @@ func TestDigests_rollBack(t *testing.T) {
 	t.Parallel()
 	s := newStores(t)
 	want(t, s, true, ada.ID, alan.ID)
-	refusal := errors.New("no")
+	errRollback := errors.New("roll back")
 
 	err := s.db.InTx(t.Context(), func(ctx context.Context) error {
 		key, _, err := s.digests.Claim(ctx, ada.ID, firstWeek)
-		return errors.Join(refusal, err, s.digests.Unsubscribe(ctx, key), s.digests.SetSubscribed(ctx, grace.ID, true), s.digests.Remove(ctx, []string{alan.ID}))
+		return errors.Join(errRollback, err, s.digests.Unsubscribe(ctx, key), s.digests.SetSubscribed(ctx, grace.ID, true), s.digests.Remove(ctx, []string{alan.ID}))
 	})
 
-	if !errors.Is(err, refusal) {
+	if !errors.Is(err, errRollback) {
 		t.Errorf("the transaction failed with %v", err)
 	}
 	wantDue(t, s, firstWeek, ada.ID, alan.ID)

@@ -106,7 +106,7 @@ func TestInboxPage_staysForANotificationWithoutLink(t *testing.T) {
 	if _, err := s.SendAnnouncement(authtest.As(t, alan), notifications.SendAnnouncementInput{Title: "Downtime"}); err != nil {
 		t.Fatal(err)
 	}
-	s.Drain()
+	s.deliverAnnouncements(t)
 	found, _ := s.inboxOf(t, grace)
 
 	page := s.As(grace).Post("/notifications/"+found[0].ID+"/open", nil)

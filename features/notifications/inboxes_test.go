@@ -206,16 +206,16 @@ func TestInboxes_rollBack(t *testing.T) {
 	t.Parallel()
 	s := newStores(t)
 	kept := deliver(t, s, notice(notifications.KindArticle, "Kept"), ada.ID, grace.ID)
-	refusal := errors.New("no")
+	errRollback := errors.New("roll back")
 
 	err := s.db.InTx(t.Context(), func(ctx context.Context) error {
 		_, deliverErr := s.inboxes.Deliver(ctx, notice(notifications.KindArticle, "Gone"), []string{grace.ID, alan.ID})
 		_, _, readErr := s.inboxes.MarkRead(ctx, grace.ID, kept[1].NotificationID, march)
-		return errors.Join(refusal, deliverErr, readErr,
+		return errors.Join(errRollback, deliverErr, readErr,
 			s.inboxes.SetNewArticles(ctx, alan.ID, false), s.inboxes.Remove(ctx, []string{ada.ID}))
 	})
 
-	if !errors.Is(err, refusal) {
+	if !errors.Is(err, errRollback) {
 		t.Errorf("the transaction failed with %v", err)
 	}
 	one := notifications.Inbox{Unread: 1, Revision: 1, NewArticles: true}

@@ -21,7 +21,7 @@ func TestInbox_staysInStepOnAllDevices(t *testing.T) {
 	phone.MustSubscribe(topicOf(grace))
 	laptop.MustSubscribe(topicOf(grace))
 	other.MustSubscribe(topicOf(alan))
-	hear := func(want notifications.InboxChange) notifications.InboxChange {
+	receive := func(want notifications.InboxChange) notifications.InboxChange {
 		t.Helper()
 		first := realtimetest.Next(phone, notifications.NotificationsChannel.For(grace.ID)).Payload
 		second := realtimetest.Next(laptop, notifications.NotificationsChannel.For(grace.ID)).Payload
@@ -37,17 +37,17 @@ func TestInbox_staysInStepOnAllDevices(t *testing.T) {
 	s.publish(t, "Mulching")
 	s.publish(t, "Roses")
 	s.publish(t, "Compost")
-	first := hear(notifications.InboxChange{Change: notifications.ChangeAdded, Unread: 1, Revision: 1, News: "New article by Ada: Mulching"})
-	hear(notifications.InboxChange{Change: notifications.ChangeAdded, Unread: 2, Revision: 2, News: "New article by Ada: Roses"})
-	hear(notifications.InboxChange{Change: notifications.ChangeAdded, Unread: 3, Revision: 3, News: "New article by Ada: Compost"})
+	first := receive(notifications.InboxChange{Change: notifications.ChangeAdded, Unread: 1, Revision: 1, News: "New article by Ada: Mulching"})
+	receive(notifications.InboxChange{Change: notifications.ChangeAdded, Unread: 2, Revision: 2, News: "New article by Ada: Roses"})
+	receive(notifications.InboxChange{Change: notifications.ChangeAdded, Unread: 3, Revision: 3, News: "New article by Ada: Compost"})
 	for range 3 {
 		realtimetest.Next(other, notifications.NotificationsChannel.For(alan.ID))
 	}
 	reader := s.As(grace)
 	reader.Post("/notifications/"+first.NotificationID+"/read", nil)
-	hear(notifications.InboxChange{Change: notifications.ChangeRead, Unread: 2, Revision: 4, NotificationID: first.NotificationID})
+	receive(notifications.InboxChange{Change: notifications.ChangeRead, Unread: 2, Revision: 4, NotificationID: first.NotificationID})
 	reader.Post("/notifications/read-all", nil)
-	hear(notifications.InboxChange{Change: notifications.ChangeAllRead, Unread: 0, Revision: 5})
+	receive(notifications.InboxChange{Change: notifications.ChangeAllRead, Unread: 0, Revision: 5})
 
 	other.ExpectNothing(topicOf(alan))
 	other.ExpectNothing(topicOf(grace))
@@ -92,9 +92,9 @@ func TestAnnouncements_reachEveryoneWhoIsSignedIn(t *testing.T) {
 	admin.Submit(admin.Get("/admin/announcements"), announcementForm, map[string]string{"title": "Down on Sunday", "text": "From 8 to 9"})
 
 	for _, socket := range []*realtimetest.Client{reader, editor} {
-		heard := realtimetest.Next(socket, channel).Payload
-		if heard.Title != "Down on Sunday" || heard.Text != "From 8 to 9" || heard.SenderName != "Alan" || heard.ID == "" || heard.SentAt.IsZero() {
-			t.Errorf("received %+v", heard)
+		received := realtimetest.Next(socket, channel).Payload
+		if received.Title != "Down on Sunday" || received.Text != "From 8 to 9" || received.SenderName != "Alan" || received.ID == "" || received.SentAt.IsZero() {
+			t.Errorf("received %+v", received)
 		}
 	}
 	if err := reader.Emit(channel.Spec().Name, notifications.AnnouncementToast{}); err == nil {
@@ -105,7 +105,7 @@ func TestAnnouncements_reachEveryoneWhoIsSignedIn(t *testing.T) {
 // With no page open, notifications are on the next page.
 func TestInbox_keepsNotificationsOfAnAbsentReader(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newWorkingSite(t)
 
 	s.publish(t, "Mulching")
 	admin := s.As(alan)
@@ -119,7 +119,7 @@ func TestInbox_keepsNotificationsOfAnAbsentReader(t *testing.T) {
 
 func TestRemoveDeletedReaders_runsAsAJob(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newWorkingSite(t)
 	s.publish(t, "Mulching")
 	s.accounts.remove(grace)
 

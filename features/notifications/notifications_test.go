@@ -168,14 +168,15 @@ func (a *fakeAccounts) remove(user auth.User) {
 type fixture struct {
 	stores
 	*notifications.Feature
-	accounts *fakeAccounts
-	blog     *fakeBlog
-	clock    *clock
-	rt       *realtimetest.Recorder
-	outbox   *eventstest.Recorder
-	queue    *jobstest.Recorder
-	mails    *mailtest.Recorder
-	worked   int // the number of recorded jobs that were run
+	accounts  *fakeAccounts
+	blog      *fakeBlog
+	clock     *clock
+	rt        *realtimetest.Recorder
+	outbox    *eventstest.Recorder
+	queue     *jobstest.Recorder
+	mails     *mailtest.Recorder
+	worked    int // the number of recorded jobs that were run
+	delivered int // the number of recorded announcements that were delivered
 }
 
 func newFixture(s stores) *fixture { return newFixtureWith(s, nil, nil, nil) }
@@ -276,18 +277,24 @@ func (f *fixture) deliver(t testing.TB, published blog.ArticlePublished) {
 // announce sends an announcement as Alan and delivers it.
 func (f *fixture) announce(t testing.TB, title, text string) notifications.Announcement {
 	t.Helper()
-	before := len(f.outbox.Messages())
 	sent, err := f.SendAnnouncement(authtest.As(t, alan), notifications.SendAnnouncementInput{Title: title, Text: text})
 	if err != nil {
 		t.Fatalf("announce %q: %v", title, err)
 	}
-	for _, event := range eventstest.Published(f.outbox, notifications.AnnouncementSentEvent)[before:] {
-		err := eventstest.Deliver(t, f.Manifest(), notifications.AnnouncementSentEvent, event)
+	f.deliverAnnouncements(t)
+	return sent
+}
+
+// deliverAnnouncements delivers the recorded announcements, each once.
+func (f *fixture) deliverAnnouncements(t testing.TB) {
+	t.Helper()
+	recorded := eventstest.Published(f.outbox, notifications.AnnouncementSentEvent)
+	for ; f.delivered < len(recorded); f.delivered++ {
+		err := eventstest.Deliver(t, f.Manifest(), notifications.AnnouncementSentEvent, recorded[f.delivered])
 		if err := errors.Join(err, f.work(t)); err != nil {
-			t.Fatalf("deliver %q: %v", title, err)
+			t.Fatalf("deliver %q: %v", recorded[f.delivered].Title, err)
 		}
 	}
-	return sent
 }
 
 // inboxOf returns a reader's notifications and the state of their inbox.

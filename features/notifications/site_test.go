@@ -24,12 +24,11 @@ import (
 )
 
 // site is a running application with notifications, and what they use of the
-// blog: an event, and the page of an article with a slot.
+// blog: an event, and the page of an article with a slot. Its events and jobs are
+// recorded and run by the fixture.
 type site struct {
 	*apptest.App
 	*realtimetest.Server
-	*eventstest.Dispatcher
-	*jobstest.Worker
 	*fixture
 }
 
@@ -37,22 +36,44 @@ func newSite(t testing.TB, change ...func(*notifications.Feature)) *site {
 	t.Helper()
 	s := &site{}
 	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
-		s.Server, s.Dispatcher, s.Worker = realtimetest.NewServer(infra), eventstest.NewDispatcher(infra), jobstest.NewWorker(infra)
-		s.fixture = newFixtureWith(storesOn(infra.DB), s.Hub, s.Outbox, s.Queue)
-		var header []feature.HeaderItem
-		s.Feature.Sessions = infra.Sessions
-		s.Feature.Respond = respond.New(respond.Options{Frame: func(_ context.Context, page respond.Page) templ.Component { return frame(page, header) }})
-		for _, c := range change {
-			c(s.Feature)
-		}
-		manifest := s.Manifest()
-		header = manifest.Header
-		return []feature.Manifest{
-			manifest,
-			{Name: "blog", Paths: []string{"/articles"}, Routes: showArticle(s.Feature.Respond, infra.Slots), Parts: []feature.Part{events.Events{blog.ArticlePublishedEvent}}},
-		}
+		s.Server = realtimetest.NewServer(infra)
+		s.fixture = newFixtureWith(storesOn(infra.DB), s.Hub, nil, nil)
+		return s.manifests(infra, change...)
 	})
 	return s
+}
+
+// workingSite is a site with real events and jobs.
+type workingSite struct {
+	*site
+	*eventstest.Dispatcher
+	*jobstest.Worker
+}
+
+func newWorkingSite(t testing.TB) *workingSite {
+	t.Helper()
+	s := &workingSite{site: &site{}}
+	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
+		s.Server, s.Dispatcher, s.Worker = realtimetest.NewServer(infra), eventstest.NewDispatcher(infra), jobstest.NewWorker(infra)
+		s.fixture = newFixtureWith(storesOn(infra.DB), s.Hub, s.Outbox, s.Queue)
+		return s.manifests(infra)
+	})
+	return s
+}
+
+func (s *site) manifests(infra *apptest.Infrastructure, change ...func(*notifications.Feature)) []feature.Manifest {
+	var header []feature.HeaderItem
+	s.Feature.Sessions = infra.Sessions
+	s.Feature.Respond = respond.New(respond.Options{Frame: func(_ context.Context, page respond.Page) templ.Component { return frame(page, header) }})
+	for _, c := range change {
+		c(s.Feature)
+	}
+	manifest := s.Manifest()
+	header = manifest.Header
+	return []feature.Manifest{
+		manifest,
+		{Name: "blog", Paths: []string{"/articles"}, Routes: showArticle(s.Feature.Respond, infra.Slots), Parts: []feature.Part{events.Events{blog.ArticlePublishedEvent}}},
+	}
 }
 
 // showArticle is the page of an article of which only the footer matters.
@@ -81,7 +102,7 @@ func frame(page respond.Page, header []feature.HeaderItem) templ.Component {
 
 // publish publishes the event that Ada published an article, and waits until
 // everyone is notified.
-func (s *site) publish(t testing.TB, title string) blog.ArticlePublished {
+func (s *workingSite) publish(t testing.TB, title string) blog.ArticlePublished {
 	t.Helper()
 	published := articleBy(ada, title)
 	err := s.db.InTx(t.Context(), func(ctx context.Context) error {

@@ -79,14 +79,14 @@ func TestInboxes_rollBackATrim(t *testing.T) {
 	t.Parallel()
 	s := newStores(t)
 	deliver(t, s, notice(notifications.KindArticle, "A"), grace.ID)
-	refusal := errors.New("no")
+	errRollback := errors.New("roll back")
 
 	err := s.db.InTx(t.Context(), func(ctx context.Context) error {
 		_, err := s.inboxes.Trim(ctx, []string{grace.ID}, march, 0)
-		return errors.Join(refusal, err)
+		return errors.Join(errRollback, err)
 	})
 
-	if !errors.Is(err, refusal) {
+	if !errors.Is(err, errRollback) {
 		t.Errorf("failed with %v", err)
 	}
 	wantTitles(t, s, grace.ID, "[A]")
