@@ -55,7 +55,7 @@ func TestDestroyFeature_keepsHandWrittenFilesThatGitCannotRestore(t *testing.T) 
 	s.run("git", "init", "-q")
 	s.run("git", "add", "-A")
 	for _, tt := range []struct{ what, feature, file string }{
-		{"a feature that git was not told of", "mine", "features/mine/mine.go"},
+		{"an untracked feature", "mine", "features/mine/mine.go"},
 		{"an edit", "blog", "features/blog/text.go"},
 		{"a file in a folder", "blog", "features/blog/samples/mine.md"},
 		{"a migration", "blog", "migrations/20261124090099_blog_mine.sql"},

@@ -117,7 +117,7 @@ func readFeature(c *call) (featureData, error) {
 		return featureData{}, err
 	}
 	if noun.Plural().Kebab() == noun.Kebab() {
-		return featureData{}, usage.Errorf("%q has no plural: name a single entry with --noun, such as --noun %s", noun.Spoken(), noun.Then("entry").Kebab())
+		return featureData{}, usage.Errorf("%q has no plural: name a single entry with --noun, such as --noun %s", noun.Spaced(), noun.Then("entry").Kebab())
 	}
 	data := featureData{
 		Module: module, Feature: name.Flat(), Live: c.hasRealtime(),

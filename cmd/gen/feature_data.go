@@ -33,17 +33,17 @@ func (d featureData) LowerType() string { return d.Noun.Unexported() }
 func (d featureData) Var() string  { return d.variable }
 func (d featureData) Vars() string { return d.variables }
 
-// R is the name of a receiver.
+// R is the name of the entity's receiver; s is that of the store.
 func (d featureData) R() string {
-	if letter := d.variable[:1]; letter != "p" {
+	if letter := d.variable[:1]; letter != "s" {
 		return letter
 	}
 	return d.variable
 }
 
 // One, Many and A are the noun in sentences.
-func (d featureData) One() string  { return d.Noun.Spoken() }
-func (d featureData) Many() string { return d.Plural.Spoken() }
+func (d featureData) One() string  { return d.Noun.Spaced() }
+func (d featureData) Many() string { return d.Plural.Spaced() }
 func (d featureData) A() string    { return d.Noun.WithArticle() }
 
 // UpperA is A at the start of a sentence.

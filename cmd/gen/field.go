@@ -75,11 +75,11 @@ func (f field) String() string {
 func (f field) isTitle() bool { return f.Kind == "string" && !f.Optional }
 
 // Go is the field's name in Go, Column in SQL and in forms, Label on pages,
-// Spoken in a sentence.
+// Spaced in a sentence.
 func (f field) Go() string     { return f.name.Exported() }
 func (f field) Column() string { return f.name.Snake() }
 func (f field) Label() string  { return f.name.Title() }
-func (f field) Spoken() string { return f.name.Spoken() }
+func (f field) Spaced() string { return f.name.Spaced() }
 
 // GoType is its type.
 func (f field) GoType() string {

@@ -17,7 +17,7 @@ func (f field) TestValue() string {
 	case "url":
 		return `"https://example.com/` + f.name.Kebab() + `"`
 	default:
-		return fmt.Sprintf("%q", "Some "+f.name.Spoken())
+		return fmt.Sprintf("%q", "Some "+f.name.Spaced())
 	}
 }
 

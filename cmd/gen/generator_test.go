@@ -222,7 +222,7 @@ func TestGenerator_keepsFileEditedAfterInterruptedRun(t *testing.T) {
 	got := callIn(t, root, noter(writeNote), "note", "x", "--to", "other.txt")
 
 	if note := read(t, root, "note.txt"); note != "mine" || got.code != 1 || strings.Count(got.stderr, "\n") != 1 ||
-		!strings.Contains(got.stderr, "note.txt") || !strings.Contains(got.stderr, "remove .data/gen/undo.json") {
+		!strings.Contains(got.stderr, "note.txt") || !strings.Contains(got.stderr, "delete .data/gen/undo.json") {
 		t.Errorf("the note is %q; got %+v, want it left and named in one line", note, got)
 	}
 	if err := os.Remove(filepath.Join(root, ".data/gen/undo.json")); err != nil {

@@ -86,8 +86,8 @@ least git add it. Tables stay in databases that have them.`,
 	}
 }
 
-// become plans the difference between two states of the project, and to bring
-// go.mod up to date.
+// become plans the changes between two states of the project, and an update of
+// go.mod.
 func (c *call) become(before, after parts.Files) error {
 	for name, file := range after {
 		was, exists := before[name]
@@ -112,8 +112,8 @@ func (c *call) become(before, after parts.Files) error {
 	return nil
 }
 
-// tidy brings go.mod up to date. What wire has written for the former project
-// would hold on to what is gone, so it goes first; wire writes it anew.
+// tidy updates go.mod. It removes wire_gen.go first, which still imports removed
+// packages; wire generates it again.
 func (c *call) tidy(ctx context.Context) error {
 	root := c.tree.Root()
 	if err := os.Remove(filepath.Join(root, filepath.FromSlash(wiring))); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -5,11 +5,11 @@ import "strings"
 // WithArticle returns the name with its article: "a bookmark", "an
 // article", "a user", "an hour".
 func (n Name) WithArticle() string {
-	spoken := n.Spoken()
-	if beginsWithVowel(spoken) {
-		return "an " + spoken
+	spaced := n.Spaced()
+	if beginsWithVowel(spaced) {
+		return "an " + spaced
 	}
-	return "a " + spoken
+	return "a " + spaced
 }
 
 func beginsWithVowel(word string) bool {

@@ -104,8 +104,8 @@ func (n Name) Dotted() string { return strings.Join(n.words, ".") }
 // Flat is "articlefeed", for packages.
 func (n Name) Flat() string { return strings.Join(n.words, "") }
 
-// Spoken is "article feed", for sentences.
-func (n Name) Spoken() string { return strings.Join(n.words, " ") }
+// Spaced is "article feed", for sentences.
+func (n Name) Spaced() string { return strings.Join(n.words, " ") }
 
 // Title is "Article feed", for headings and labels.
 func (n Name) Title() string {

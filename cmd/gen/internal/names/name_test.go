@@ -20,7 +20,7 @@ func TestParse_readsWordsInEveryForm(t *testing.T) {
 	}
 }
 
-func TestName_writesInitialsAsEachLanguageDoes(t *testing.T) {
+func TestName_writesInitialisms(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][3]string{
 		"user_id":  {"UserID", "userID", "userId"},
@@ -36,7 +36,7 @@ func TestName_writesInitialsAsEachLanguageDoes(t *testing.T) {
 	}
 }
 
-func TestName_isOneAndMany(t *testing.T) {
+func TestName_pluralAndSingular(t *testing.T) {
 	t.Parallel()
 	for one, many := range map[string]string{
 		"bookmark": "bookmarks", "category": "categories", "box": "boxes", "dish": "dishes", "day": "days", "person": "people",
@@ -59,7 +59,7 @@ func TestName_isOneAndMany(t *testing.T) {
 	}
 }
 
-func TestName_standsInASentence(t *testing.T) {
+func TestName_withArticle(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"bookmark": "a bookmark", "article": "an article", "user": "a user", "hour": "an hour", "url": "a url", "unicorn": "a unicorn",
@@ -86,7 +86,7 @@ var noNames = []string{
 	strings.Repeat("a", 31), strings.Repeat("a", 200),
 }
 
-func TestParse_refusesWhatIsNoName(t *testing.T) {
+func TestParse_rejectsInvalidNames(t *testing.T) {
 	t.Parallel()
 	for _, text := range noNames {
 		_, err := names.Parse("a name", text)
@@ -100,7 +100,7 @@ func TestParse_refusesWhatIsNoName(t *testing.T) {
 	}
 }
 
-func TestParseFeature_refusesWhatMeansSomethingElse(t *testing.T) {
+func TestParseFeature_rejectsReservedNames(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"func", "type", "range", "go", "select", "package", "interface", // keywords
@@ -115,7 +115,7 @@ func TestParseFeature_refusesWhatMeansSomethingElse(t *testing.T) {
 	}
 }
 
-func TestParseIn_refusesWhatGoWouldNotBuild(t *testing.T) {
+func TestParseIn_rejectsNamesThatGoWouldNotBuild(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"func", "string", "run-test", "build-linux", "buildWindows", "compile_wasm", "make-js", "utils"} {
 		_, err := names.ParseIn("a use case", text)
@@ -123,7 +123,7 @@ func TestParseIn_refusesWhatGoWouldNotBuild(t *testing.T) {
 	}
 }
 
-func TestParseField_refusesWhatTablesAndFormsHaveAlready(t *testing.T) {
+func TestParseField_rejectsNamesInUse(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"order", "user", "group", "select", "id", "version", "created_at", "authorId", "action", "submit"} {
 		_, err := names.ParseField(text)

@@ -38,7 +38,7 @@ var (
 )
 
 // What is added to a Manifest, to Feature and to the imports goes without a trace.
-func TestChanges_leaveNoTraceWhenTheyAreTakenBack(t *testing.T) {
+func TestChanges_canBeUndone(t *testing.T) {
 	t.Parallel()
 	for name, content := range fronts(t) {
 		text := content
@@ -105,7 +105,7 @@ func TestAddImport_makesOneBlockInThreeGroups(t *testing.T) {
 	}
 }
 
-func TestDropImport_keepsWhatIsUsed(t *testing.T) {
+func TestDropImport_keepsUsedImport(t *testing.T) {
 	t.Parallel()
 	text := []byte("package a\n\nimport \"time\"\n\nvar now = time.Now\n")
 
@@ -116,7 +116,7 @@ func TestDropImport_keepsWhatIsUsed(t *testing.T) {
 	}
 }
 
-func TestSetList_keepsTheOrderOfTheTable(t *testing.T) {
+func TestSetList_keepsOrder(t *testing.T) {
 	t.Parallel()
 	text := []byte("package p\n\nvar mayImport = map[string][]string{\n\t\"accounts\": {},\n\t\"notifications\": {\"accounts\", \"blog\"},\n}\n")
 
@@ -137,7 +137,7 @@ func TestSetList_keepsTheOrderOfTheTable(t *testing.T) {
 	}
 }
 
-func TestDefined_namesEverythingThatIsGivenAName(t *testing.T) {
+func TestDefined_returnsAllNames(t *testing.T) {
 	t.Parallel()
 	names, err := source.Defined([]byte("package p\n\nimport \"net/url\"\n\ntype t struct{ field int }\n\nfunc f(param int) (result error) {\n\tlocal := 1\n\tfor key := range \"\" {\n\t\t_ = key\n\t}\n\t_ = local\n\treturn nil\n}\n"))
 	for _, want := range []string{"url", "t", "field", "f", "param", "result", "local", "key"} {

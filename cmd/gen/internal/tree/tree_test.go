@@ -94,7 +94,7 @@ func plan(t *testing.T, root string) *tree.Tree {
 func generate(root string) tree.Step {
 	return func(context.Context) error {
 		return errors.Join(
-			os.WriteFile(filepath.Join(root, "b/made_by_tool.go"), []byte("package b // made anew\n"), 0o644),
+			os.WriteFile(filepath.Join(root, "b/made_by_tool.go"), []byte("package b // made again\n"), 0o644),
 			os.WriteFile(filepath.Join(root, "new/made.txt"), []byte("made"), 0o644),
 		)
 	}
@@ -114,7 +114,7 @@ func TestTree_changesNothingBeforeApply(t *testing.T) {
 	}
 }
 
-func TestApply_doesEverything(t *testing.T) {
+func TestApply_writesFilesAndRunsSteps(t *testing.T) {
 	t.Parallel()
 	root := folder(t)
 	planned := plan(t, root)
@@ -122,7 +122,7 @@ func TestApply_doesEverything(t *testing.T) {
 	err := planned.Apply(t.Context(), generate(root))
 
 	want := map[string]string{
-		"a.txt": "changed\n", "b/b.go": "package b\n", "b/made_by_tool.go": "package b // made anew\n",
+		"a.txt": "changed\n", "b/b.go": "package b\n", "b/made_by_tool.go": "package b // made again\n",
 		"new/deep/n.go": "package n\n\nfunc F() {}\n", "new/made.txt": "made",
 	}
 	if got := files(t, root); err != nil || !maps.Equal(got, want) {
@@ -143,7 +143,7 @@ func TestApply_doesEverything(t *testing.T) {
 	}
 }
 
-func TestApply_putsEverythingBackIfAStepFails(t *testing.T) {
+func TestApply_restoresTreeIfStepFails(t *testing.T) {
 	t.Parallel()
 	root := folder(t)
 	broken := errors.New("broken")
@@ -156,7 +156,7 @@ func TestApply_putsEverythingBackIfAStepFails(t *testing.T) {
 	wantBefore(t, root)
 }
 
-func TestApply_putsEverythingBackIfAFileCannotBeWritten(t *testing.T) {
+func TestApply_restoresTreeIfFileCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	root := folder(t)
 	planned := plan(t, root)
@@ -176,7 +176,7 @@ func TestApply_putsEverythingBackIfAFileCannotBeWritten(t *testing.T) {
 	wantBefore(t, root)
 }
 
-func TestApply_putsEverythingBackIfItIsInterrupted(t *testing.T) {
+func TestApply_restoresTreeIfInterrupted(t *testing.T) {
 	t.Parallel()
 	root := folder(t)
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -193,7 +193,7 @@ func TestApply_putsEverythingBackIfItIsInterrupted(t *testing.T) {
 }
 
 // The process is killed in the middle: the next one puts things back.
-func TestRecover_putsBackWhatAKilledProcessLeft(t *testing.T) {
+func TestRecover_undoesKilledRun(t *testing.T) {
 	t.Parallel()
 	if root := os.Getenv("TREE_TEST_KILLED_IN"); root != "" {
 		_ = plan(t, root).Apply(t.Context(), generate(root), func(context.Context) error {
@@ -219,7 +219,7 @@ func TestRecover_putsBackWhatAKilledProcessLeft(t *testing.T) {
 func killed(t *testing.T) string {
 	t.Helper()
 	root := folder(t)
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRecover_putsBackWhatAKilledProcessLeft$")
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRecover_undoesKilledRun$")
 	child.Env = append(os.Environ(), "TREE_TEST_KILLED_IN="+root)
 	if output, err := child.CombinedOutput(); child.ProcessState.ExitCode() != 9 {
 		t.Fatalf("the child ended with %v:\n%s", err, output)
@@ -237,7 +237,7 @@ func edit(t *testing.T, root, name, content string) {
 	}
 }
 
-func TestRecover_leavesWhatWasEditedSince(t *testing.T) {
+func TestRecover_keepsEditedFiles(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"a.txt", "new/deep/n.go", "b/c/run.sh"} {
 		root := killed(t)
@@ -248,7 +248,7 @@ func TestRecover_leavesWhatWasEditedSince(t *testing.T) {
 		want := maps.Clone(before)
 		want[name] = "mine\n"
 
-		for range 2 { // until somebody says that it is settled
+		for range 2 { // until undo.json is deleted
 			_, err := tree.Recover(root)
 
 			if !errors.Is(err, tree.ErrNotRestored) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), ".data/gen/undo.json") {
@@ -267,7 +267,7 @@ func TestRecover_leavesWhatWasEditedSince(t *testing.T) {
 	}
 }
 
-func TestRecover_takesForNoEditWhatSomebodyHasPutBack(t *testing.T) {
+func TestRecover_acceptsRestoredFiles(t *testing.T) {
 	t.Parallel()
 	root := killed(t)
 	edit(t, root, "a.txt", before["a.txt"])
@@ -280,8 +280,8 @@ func TestRecover_takesForNoEditWhatSomebodyHasPutBack(t *testing.T) {
 	wantBefore(t, root)
 }
 
-// While one file waits for somebody to look at it, work on the others goes on.
-func TestRecover_putsBackOnce(t *testing.T) {
+// Other files can change while one is still edited.
+func TestRecover_restoresOnce(t *testing.T) {
 	t.Parallel()
 	root := killed(t)
 	edit(t, root, "a.txt", "mine\n")
@@ -298,7 +298,7 @@ func TestRecover_putsBackOnce(t *testing.T) {
 }
 
 // What the run did not change is none of its business.
-func TestRecover_doesNotMindOtherEdits(t *testing.T) {
+func TestRecover_ignoresOtherEdits(t *testing.T) {
 	t.Parallel()
 	root := killed(t)
 	edit(t, root, "b/b.go", "package b // mine\n")
@@ -310,8 +310,8 @@ func TestRecover_doesNotMindOtherEdits(t *testing.T) {
 	}
 }
 
-// Whether a generated file was edited cannot be told, so nothing of it is lost.
-func TestRecover_keepsACopyOfWhatWasGenerated(t *testing.T) {
+// A generated file may have been edited, so a copy is kept.
+func TestRecover_copiesGeneratedFiles(t *testing.T) {
 	t.Parallel()
 	root := killed(t)
 	edit(t, root, "b/made_by_tool.go", "package b // mine\n")
@@ -346,7 +346,7 @@ func TestInterrupted_changesNothing(t *testing.T) {
 	}
 }
 
-func TestRecover_leavesARunAloneThatIsStillAtWork(t *testing.T) {
+func TestRecover_failsWhileGeneratorRuns(t *testing.T) {
 	t.Parallel()
 	root := folder(t)
 	var during error
@@ -362,7 +362,7 @@ func TestRecover_leavesARunAloneThatIsStillAtWork(t *testing.T) {
 }
 
 // A run that fails does not know better than a person either.
-func TestApply_leavesWhatWasEditedMeanwhile(t *testing.T) {
+func TestApply_keepsFilesEditedInTheMeantime(t *testing.T) {
 	t.Parallel()
 	root := folder(t)
 	broken := errors.New("broken")
@@ -377,7 +377,7 @@ func TestApply_leavesWhatWasEditedMeanwhile(t *testing.T) {
 	}
 }
 
-func TestApply_isNotBegunOnWhatAnotherRunHasLeft(t *testing.T) {
+func TestApply_failsAfterInterruptedRun(t *testing.T) {
 	t.Parallel()
 	root := killed(t)
 	other := tree.Open(root)
@@ -396,7 +396,7 @@ func TestApply_isNotBegunOnWhatAnotherRunHasLeft(t *testing.T) {
 	wantBefore(t, root)
 }
 
-func TestApply_isDoneByOneAtATime(t *testing.T) {
+func TestApply_runsOnceAtATime(t *testing.T) {
 	t.Parallel()
 	root := folder(t)
 	var second error
@@ -415,7 +415,7 @@ func TestApply_isDoneByOneAtATime(t *testing.T) {
 	}
 }
 
-func TestTree_leadsNowhereElse(t *testing.T) {
+func TestTree_rejectsPathsOutside(t *testing.T) {
 	t.Parallel()
 	root := folder(t)
 	if err := os.Symlink(t.TempDir(), filepath.Join(root, "link.go")); err != nil {
@@ -428,7 +428,7 @@ func TestTree_leadsNowhereElse(t *testing.T) {
 	}
 }
 
-func TestTree_refusesWhatDoesNotParse(t *testing.T) {
+func TestTree_rejectsInvalidGo(t *testing.T) {
 	t.Parallel()
 	planned := tree.Open(folder(t))
 
@@ -443,7 +443,7 @@ func TestTree_refusesWhatDoesNotParse(t *testing.T) {
 	}
 }
 
-func TestTree_listsWhatIsPlanned(t *testing.T) {
+func TestTree_listsPlannedFiles(t *testing.T) {
 	t.Parallel()
 	planned := plan(t, folder(t))
 
