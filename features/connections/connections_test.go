@@ -95,10 +95,10 @@ func TestConnections_showsRejections(t *testing.T) {
 
 	rows := texts(page, "[data-rejected]")
 	wants := []string{
-		"Connect forbidden A visitor from 127.0.0.0/24",
-		"Subscribe unauthenticated garden.desk A visitor from 127.0.0.0/24",
-		"Subscribe forbidden 3 times garden.desk Grace from 127.0.0.0/24",
-		"Send an unknown or invalid message unknown_channel <script>alert(1)</script> Grace from 127.0.0.0/24",
+		"Connection forbidden A visitor from 127.0.0.0/24",
+		"Subscription unauthenticated garden.desk A visitor from 127.0.0.0/24",
+		"Subscription forbidden 3 times garden.desk Grace from 127.0.0.0/24",
+		"Invalid message unknown_channel <script>alert(1)</script> Grace from 127.0.0.0/24",
 	}
 	if len(rows) != len(wants) {
 		t.Fatalf("rejected: %q, want %q", rows, wants)
@@ -132,7 +132,7 @@ func TestConnections_filtersRejectionsByGate(t *testing.T) {
 	if got := page.Find(`nav [aria-current="page"]`).AttrOr("data-gate", ""); got != "inbound" {
 		t.Errorf("the tab of the gate %q is open", got)
 	}
-	if all, inbound := text(page, `[data-gate=""]`), text(page, `[data-gate="inbound"]`); all != "All 3" || inbound != "Send an unknown or invalid message 2" {
+	if all, inbound := text(page, `[data-gate=""]`), text(page, `[data-gate="inbound"]`); all != "All 3" || inbound != "Invalid message 2" {
 		t.Errorf("the tabs say %q and %q", all, inbound)
 	}
 	if got := page.Find("#connections-now").AttrOr("data-live-refresh", ""); got != "/admin/connections?fragment=now&gate=inbound" {

@@ -46,14 +46,14 @@ func (v connectionsView) gateTab(gate Gate, label string) components.Tab {
 
 func userHref(email string) string { return components.Href("/admin/users", "q", email) }
 
-// gateLabel says what a client tried when the gate rejected it.
+// gateLabel names what the gate rejects.
 func gateLabel(gate string) string {
 	labels := map[string]string{
-		"connection": "Connect",
-		"subscribe":  "Subscribe",
-		"inbound":    "Send an unknown or invalid message",
-		"sender":     "Send without permission",
-		"limits":     "Exceed a limit",
+		"connection": "Connection",
+		"subscribe":  "Subscription",
+		"inbound":    "Invalid message",
+		"sender":     "No permission to send",
+		"limits":     "Limit exceeded",
 	}
 	return cmp.Or(labels[gate], gate)
 }
