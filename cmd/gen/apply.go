@@ -1,12 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path"
 	"slices"
 	"strings"
@@ -106,25 +102,3 @@ func (c *call) describeStep() tree.Step {
 
 // hasRealtime reports whether the project has core/realtime.
 func (c *call) hasRealtime() bool { return c.tree.Exists("core/realtime/channel.go") }
-
-// runTool runs a program in the project. The error has its output.
-func runTool(ctx context.Context, root, name string, args ...string) error {
-	_, err := output(ctx, root, name, args...)
-	return err
-}
-
-func output(ctx context.Context, root, name string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir = root
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	if ctx.Err() != nil {
-		return nil, errors.New("interrupted")
-	}
-	if err != nil {
-		printed := strings.TrimSpace(stderr.String() + stdout.String())
-		return nil, fmt.Errorf("`%s` failed:\n%s", strings.Join(append([]string{name}, args...), " "), printed)
-	}
-	return stdout.Bytes(), nil
-}

@@ -184,6 +184,6 @@ func (t target) channelCode(name names.Name, s scope, stored string) (code, erro
 		handlers := t.file("channel_handlers.go")
 		made.imports = append(made.imports, imported{handlers, "context"}, imported{handlers, t.core("fault")}, imported{handlers, t.core("realtime")})
 	}
-	made.parts = []part{{file: t.entry(), list: channelList, anchor: anchors.RealtimeChannels, element: entry}}
+	made.entries = []manifestEntry{{file: t.entry(), list: channelList, anchor: anchors.RealtimeChannels, element: entry}}
 	return made, nil
 }

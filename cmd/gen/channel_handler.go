@@ -67,7 +67,7 @@ func channelHandlerAddition(c *call) (addition, error) {
 	}
 	call := ".Handle(f." + method + ")"
 	bare, exists := strings.CutSuffix(entry, call)
-	made.parts = []part{{file: t.entry(), list: channelList, anchor: anchors.RealtimeHandlers, element: bare + call, replaces: bare}}
+	made.entries = []manifestEntry{{file: t.entry(), list: channelList, anchor: anchors.RealtimeHandlers, element: bare + call, replaces: bare}}
 	return addition{target: t, code: made, requires: "realtime", declares: []string{"Feature." + method}, exists: exists || strings.Contains(entry, ".Handle(")}, nil
 }
 

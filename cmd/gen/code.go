@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"strings"
 
 	"example.com/pergola/cmd/gen/internal/anchors"
@@ -21,7 +20,7 @@ type code struct {
 	files    []templates.File
 	inserts  []insert
 	imports  []imported
-	parts    []part
+	entries  []manifestEntry
 	useCases []useCase
 	listed   []listed
 }
@@ -37,63 +36,6 @@ type insert struct {
 
 // imported is a package that a file imports for the inserted code.
 type imported struct{ file, path string }
-
-// part is an element of a list in a Manifest, above the anchor. It can replace
-// another element.
-type part struct {
-	file     string
-	list     source.List
-	anchor   anchors.Anchor
-	element  string
-	replaces string
-}
-
-// The lists of a Manifest.
-var (
-	channelList      = listOf("realtime.Channels", anchors.RealtimeChannels, anchors.RealtimeHandlers)
-	eventList        = listOf("events.Events", anchors.Events)
-	eventHandlerList = listOf("events.Handlers", anchors.EventHandlers)
-	jobList          = listOf("jobs.Jobs", anchors.Jobs)
-	jobHandlerList   = listOf("jobs.Handlers", anchors.JobHandlers)
-)
-
-func listOf(name string, ends ...anchors.Anchor) source.List {
-	list := source.List{Type: name}
-	for _, anchor := range ends {
-		list.Anchors = append(list.Anchors, anchor.Line())
-	}
-	return list
-}
-
-// add fails with an anchors.MissingError.
-func (p part) add(text []byte) ([]byte, error) {
-	text, err := source.RemoveFromList(text, p.list, p.replaces)
-	if err != nil {
-		return nil, err
-	}
-	return addAbove(text, p.list, p.anchor, p.file, p.element)
-}
-
-// remove restores the replaced element, at the end of its list.
-func (p part) remove(text []byte) ([]byte, error) {
-	text, err := source.RemoveFromList(text, p.list, p.element)
-	if err != nil || p.replaces == "" {
-		return text, err
-	}
-	return addAbove(text, p.list, anchors.RealtimeChannels, p.file, p.replaces)
-}
-
-func addAbove(text []byte, list source.List, anchor anchors.Anchor, file, element string) ([]byte, error) {
-	anchor.File = file
-	if n := anchors.Count(text, anchor); n != 1 {
-		return nil, &anchors.MissingError{Anchor: anchor, Found: n}
-	}
-	text, err := source.AddToList(text, list, anchor.Line(), element)
-	if errors.Is(err, source.ErrNoAnchor) {
-		return nil, &anchors.MissingError{Anchor: anchor}
-	}
-	return text, err
-}
 
 // useCase is a field of the struct Feature.
 type useCase struct{ file, name string }
@@ -124,7 +66,7 @@ func (c code) add(t *tree.Tree) error {
 			return err
 		}
 	}
-	for _, e := range c.parts {
+	for _, e := range c.entries {
 		if err := change(t, e.file, e.add); err != nil {
 			return err
 		}
@@ -143,12 +85,12 @@ func (c code) add(t *tree.Tree) error {
 			return err
 		}
 	}
-	return c.addPartImports(t)
+	return c.addEntryImports(t)
 }
 
-// addPartImports adds the imports of the Manifest's lists.
-func (c code) addPartImports(t *tree.Tree) error {
-	for _, e := range c.parts {
+// addEntryImports adds the imports of the Manifest's lists.
+func (c code) addEntryImports(t *tree.Tree) error {
+	for _, e := range c.entries {
 		pkg, _, _ := strings.Cut(e.list.Type, ".")
 		if err := change(t, e.file, func(text []byte) ([]byte, error) { return source.AddImport(text, c.module, c.module+"/core/"+pkg) }); err != nil {
 			return err
@@ -227,7 +169,7 @@ func (c code) remove(t *tree.Tree) error {
 			return err
 		}
 	}
-	for _, e := range c.parts {
+	for _, e := range c.entries {
 		if err := change(t, e.file, e.remove); err != nil {
 			return err
 		}
@@ -260,91 +202,11 @@ func (c code) dropImports(t *tree.Tree) error {
 			return err
 		}
 	}
-	for _, e := range c.parts {
+	for _, e := range c.entries {
 		pkg, _, _ := strings.Cut(e.list.Type, ".")
 		if err := change(t, e.file, func(text []byte) ([]byte, error) { return source.DropImport(text, c.module, c.module+"/core/"+pkg) }); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// create plans an empty file of a feature, unless it exists.
-func create(t *tree.Tree, file string) error {
-	feature, inFeature := strings.CutPrefix(path.Dir(file), "features/")
-	if t.Exists(file) || !inFeature {
-		return nil
-	}
-	if err := t.Write(file, []byte("package "+feature+"\n")); err != nil {
-		return err
-	}
-	return updateChecksums(t, file, func(sums checksums, sum string) { sums.Files[file] = sum })
-}
-
-// removeEmpty plans to remove a file of a feature if it is empty.
-func removeEmpty(t *tree.Tree, file string) error {
-	content, err := t.Read(file)
-	if err != nil || !strings.HasPrefix(file, "features/") {
-		return err
-	}
-	if empty, err := source.Empty(content); err != nil || !empty {
-		return err
-	}
-	if err := updateChecksums(t, file, func(sums checksums, _ string) { delete(sums.Files, file) }); err != nil {
-		return err
-	}
-	return t.Remove(file)
-}
-
-// change plans to change an existing file. If it was as generated, it still counts
-// as generated.
-func change(t *tree.Tree, file string, how func([]byte) ([]byte, error)) error {
-	before, err := t.Read(file)
-	if err != nil {
-		return err
-	}
-	after, err := how(before)
-	if err != nil {
-		var missing *anchors.MissingError
-		if errors.As(err, &missing) {
-			return err
-		}
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	if bytes.Equal(before, after) {
-		return nil
-	}
-	if err := t.Write(file, after); err != nil {
-		return err
-	}
-	return updateChecksum(t, file, before)
-}
-
-// updateChecksum updates the checksum of a file that was as generated.
-func updateChecksum(t *tree.Tree, file string, before []byte) error {
-	return updateChecksums(t, file, func(sums checksums, sum string) {
-		if sums.Files[file] == checksum(before) {
-			sums.Files[file] = sum
-		}
-	})
-}
-
-// updateChecksums changes the checksums of the file's feature, if it is
-// generated. The function receives those of the feature, and that of the planned
-// file.
-func updateChecksums(t *tree.Tree, file string, how func(sums checksums, sum string)) error {
-	feature, inFeature := strings.CutPrefix(path.Dir(file), "features/")
-	if !inFeature {
-		return nil
-	}
-	sums, exists, err := readChecksums(t, feature)
-	if err != nil || !exists {
-		return err
-	}
-	content, err := t.Read(file)
-	if err != nil {
-		return err
-	}
-	how(sums, checksum(content))
-	return sums.write(t, feature)
 }

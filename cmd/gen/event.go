@@ -54,7 +54,7 @@ func eventAddition(c *call) (addition, error) {
 		return addition{}, err
 	}
 	made.imports = []imported{{t.file("events.go"), t.core("events")}, {t.file("events.go"), "time"}}
-	made.parts = []part{{file: t.entry(), list: eventList, anchor: anchors.Events, element: name.Exported() + "Event"}}
+	made.entries = []manifestEntry{{file: t.entry(), list: eventList, anchor: anchors.Events, element: name.Exported() + "Event"}}
 	f := addition{target: t, code: made, requires: "events", declares: []string{name.Exported() + "Event", name.Exported()}}
 	_, f.exists = t.descriptors.Find(func(d descriptors.Descriptor) bool {
 		return d.Feature == t.Feature && d.Kind == descriptors.Event && (d.Name == stored || d.Var == name.Exported()+"Event")

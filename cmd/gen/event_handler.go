@@ -66,7 +66,7 @@ func eventHandlerAddition(c *call) (addition, error) {
 		path := t.Module + "/features/" + event.Feature
 		made.imports = append(made.imports, imported{handlers, path}, imported{t.entry(), path})
 	}
-	made.parts = []part{{file: t.entry(), list: eventHandlerList, anchor: anchors.EventHandlers, element: "events.Handle(" + variable + `, "` + t.Feature + ".on_" + name.Snake() + `", f.` + method + ")"}}
+	made.entries = []manifestEntry{{file: t.entry(), list: eventHandlerList, anchor: anchors.EventHandlers, element: "events.Handle(" + variable + `, "` + t.Feature + ".on_" + name.Snake() + `", f.` + method + ")"}}
 	exists, err := t.handles("events.Handle(" + variable + ",")
 	return addition{target: t, code: made, requires: "events", declares: []string{"Feature." + method}, exists: exists, imports: event.Feature}, err
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"strings"
 
 	"example.com/pergola/cmd/gen/internal/tree"
-	"example.com/pergola/cmd/gen/internal/usage"
 )
 
 // generator runs commands from the command line.
@@ -95,43 +93,6 @@ func (g generator) execute(ctx context.Context, cmd command, c *call, report *re
 	}
 	report.add(c, c.tree.Changes())
 	return nil
-}
-
-// parseCall parses flags and arguments in any order. It fails with a usage error.
-func parseCall(cmd command, args []string) (*call, error) {
-	c := &call{}
-	c.set = c.flags(cmd)
-	for rest := args; len(rest) > 0; {
-		if err := c.set.Parse(rest); err != nil {
-			return nil, usage.Errorf("%s: %v: see `./task gen -- %s --help`", cmd.name, err, cmd.name)
-		}
-		if rest = c.set.Args(); len(rest) > 0 {
-			c.args, rest = append(c.args, rest[0]), rest[1:]
-		}
-	}
-	if want := strings.Count(cmd.args, "<"); len(c.args) != want {
-		return nil, usage.Errorf("%s takes %s: see `./task gen -- %s --help`", cmd.name, argumentCount(want, cmd.args), cmd.name)
-	}
-	return c, nil
-}
-
-// flags returns the flags of all commands and of this one.
-func (c *call) flags(cmd command) *flag.FlagSet {
-	set := flag.NewFlagSet(cmd.name, flag.ContinueOnError)
-	set.SetOutput(io.Discard)
-	set.Bool("json", false, "print the result as JSON")
-	set.BoolVar(&c.dryRun, "dry-run", false, "show what would change, without changing it")
-	if cmd.flags != nil {
-		cmd.flags(set)
-	}
-	return set
-}
-
-func argumentCount(n int, args string) string {
-	if n == 0 {
-		return "no arguments"
-	}
-	return args
 }
 
 // projectRoot returns the closest folder with a go.mod, from this one upwards.

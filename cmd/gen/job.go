@@ -46,7 +46,7 @@ func jobAddition(c *call) (addition, error) {
 		return addition{}, err
 	}
 	made.imports = []imported{{t.file("jobs.go"), t.core("jobs")}, {t.file("job_handlers.go"), "context"}}
-	made.parts = []part{
+	made.entries = []manifestEntry{
 		{file: t.entry(), list: jobList, anchor: anchors.Jobs, element: name.Exported() + "Job"},
 		{file: t.entry(), list: jobHandlerList, anchor: anchors.JobHandlers, element: "jobs.Handle(" + name.Exported() + "Job, f." + method + ")"},
 	}
