@@ -8,23 +8,22 @@ import (
 	"github.com/google/uuid"
 )
 
-// Broadcaster is what a use case needs to tell browsers something. *Hub is the
-// one of the application, realtimetest.Recorder the one of tests.
+// Broadcaster sends messages to browsers. *Hub is the implementation for
+// applications, realtimetest.Recorder the one for tests.
 type Broadcaster interface {
-	// Broadcast sends the message to everyone who hears its topic: after the
-	// commit if ctx carries a transaction, never if that rolls back, else at
-	// once. Features do not call it; they say channel.Broadcast.
+	// Broadcast sends the message to all subscribers of its topic: after the
+	// commit if ctx carries a transaction, never if that rolls back, otherwise
+	// immediately. Features call channel.Broadcast instead.
 	Broadcast(ctx context.Context, message Message) error
 
-	// Recheck asks the authorizer of a topic again about everybody who hears it
-	// or is present there: after the commit if ctx carries a transaction, never
-	// if that rolls back, else soon. Features do not call it; they say
-	// topic.Recheck.
+	// Recheck calls the authorizer of a topic again for everyone who is
+	// subscribed or present: after the commit if ctx carries a transaction, never
+	// if that rolls back, otherwise soon. Features call topic.Recheck instead.
 	Recheck(ctx context.Context, topic string)
 }
 
-// Message is one payload on its way to one topic. It was checked and encoded
-// by the channel that made it, once for all who will hear it.
+// Message is a payload for one topic. The channel validated and encoded it once
+// for all subscribers.
 type Message struct {
 	Channel string          // name or template of the channel
 	Topic   string          // the name on the wire
@@ -32,7 +31,7 @@ type Message struct {
 	JSON    json.RawMessage // as it will be sent
 }
 
-// newMeta is what goes with every payload. Ids of one process rise with time.
+// newMeta returns the metadata of a message. Ids of one process increase with time.
 func newMeta() json.RawMessage {
 	const layout = "2006-01-02T15:04:05.000Z"
 	meta := make([]byte, 0, 80)

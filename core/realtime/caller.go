@@ -6,45 +6,43 @@ import (
 	"time"
 )
 
-// Caller is who sent a message or asks for a topic.
+// Caller is the sender of a message or a subscriber.
 type Caller struct {
 	UserID    string   // "" for a visitor
-	Name      string   // of the user, as it was at the handshake
+	Name      string   // of the user, at the time of the handshake
 	SessionID string   // "" for a visitor
-	SocketID  string   // of this connection, fresh after every reconnect
-	Roles     []string // as they are now, not as they were at the handshake
+	SocketID  string   // of this connection; differs after every reconnect
+	Roles     []string // current, not those at the handshake
 
 	params map[string]string
-	socket *socket // nil for a caller of a test
+	socket *socket // nil in tests
 }
 
-// SignedIn reports whether the caller is anybody at all.
+// SignedIn reports whether the caller is signed in.
 func (c Caller) SignedIn() bool { return c.UserID != "" }
 
-// HasRole reports whether the caller was granted the role.
+// HasRole reports whether the caller has the role.
 func (c Caller) HasRole(role string) bool { return slices.Contains(c.Roles, role) }
 
-// Param is the value of a parameter of the topic: for a message on
-// "blog.article.0190.readers", of the channel
-// "blog.article.{articleId}.readers", Param("articleId") is "0190". It is ""
-// for a name that the channel does not have.
+// Param returns the value of a parameter of the topic: on the topic
+// "blog.article.0190.readers" of the channel "blog.article.{articleId}.readers",
+// Param("articleId") is "0190". It returns "" for an unknown name.
 func (c Caller) Param(name string) string { return c.params[name] }
 
-// WithParams is the caller with these topic parameters: for tests that call an
-// authorizer themselves.
+// WithParams returns the caller with these topic parameters, for tests that call an
+// authorizer directly.
 func (c Caller) WithParams(params map[string]string) Caller {
 	c.params = maps.Clone(params)
 	return c
 }
 
-// Identity is what an Authenticator knows of a connection. The zero value is a
-// visitor.
+// Identity is the user and session of a connection. The zero value is a visitor.
 type Identity struct {
 	UserID    string
 	Name      string // may be empty; Caller.Name
 	SessionID string
 	Roles     []string
-	ExpiresAt time.Time // the connection is closed then; zero is never
+	ExpiresAt time.Time // when the connection is closed; never if zero
 }
 
 func (id Identity) caller(socketID string) Caller {

@@ -12,22 +12,21 @@ type Descriptor[T any] interface {
 	payload(T)
 }
 
-// Source is where messages with a T come from: a channel, or one topic of it.
+// Source is a channel, or one topic of it, whose messages carry a T.
 type Source[T any] interface {
-	// Carries reports whether the message went out here.
+	// Carries reports whether the message was sent here.
 	Carries(Message) bool
 	payload(T)
 }
 
-// Channel is one topic that many hear. Make it with DefineChannel.
+// Channel is a channel with one topic. Make it with DefineChannel.
 type Channel[T any] struct{ def *definition }
 
 // DefineChannel names a channel with one topic, "blog.article.feed". The name
 // begins with the feature's name and has two or more parts in lower case.
 // Without a scope it is Authenticated.
 //
-// What is wrong with a definition is said when the application starts: see
-// NewServer.
+// NewServer reports a mistake in a definition when the application starts.
 func DefineChannel[T any](name string, scope ...Scope) Channel[T] {
 	return Channel[T]{define[T](KindChannel, name, scope)}
 }
@@ -35,12 +34,12 @@ func DefineChannel[T any](name string, scope ...Scope) Channel[T] {
 // Spec describes the channel.
 func (c Channel[T]) Spec() Spec { return c.definition().spec }
 
-// Carries reports whether the message went out on this channel.
+// Carries reports whether the message was sent on this channel.
 func (c Channel[T]) Carries(m Message) bool { return c.def != nil && m.Channel == c.def.spec.Name }
 
-// Broadcast sends the payload to everyone who hears the channel: after the
-// commit if ctx carries a transaction (never if it rolls back), else at once.
-// It fails with ErrInvalidPayload if the payload breaks its own rules.
+// Broadcast sends the payload to all subscribers of the channel: after the commit
+// if ctx carries a transaction (never if it rolls back), otherwise immediately. It
+// fails with ErrInvalidPayload if the payload is invalid.
 func (c Channel[T]) Broadcast(ctx context.Context, rt Broadcaster, payload T) error {
 	def := c.definition()
 	return broadcast(ctx, rt, def, def.spec.Name, payload)
@@ -49,8 +48,8 @@ func (c Channel[T]) Broadcast(ctx context.Context, rt Broadcaster, payload T) er
 func (c Channel[T]) definition() *definition { return c.def.orEmpty() }
 func (Channel[T]) payload(T)                 {}
 
-// UserChannel is a channel with a topic for each user, which that user alone
-// may hear. Make it with DefineUserChannel.
+// UserChannel is a channel with a topic for each user, to which only that user can
+// subscribe. Make it with DefineUserChannel.
 type UserChannel[T any] struct{ def *definition }
 
 // DefineUserChannel names a channel with a topic for each user. Its template
@@ -63,12 +62,12 @@ func DefineUserChannel[T any](template string) UserChannel[T] {
 // Spec describes the channel.
 func (c UserChannel[T]) Spec() Spec { return c.definition().spec }
 
-// Carries reports whether the message went out to any user of this channel.
+// Carries reports whether the message was sent to any user of this channel.
 func (c UserChannel[T]) Carries(m Message) bool {
 	return c.def != nil && m.Channel == c.def.spec.Name
 }
 
-// For is the topic of one user.
+// For returns the topic of one user.
 func (c UserChannel[T]) For(userID string) Topic[T] { return topicFor[T](c.definition(), userID) }
 
 func (c UserChannel[T]) definition() *definition { return c.def.orEmpty() }
@@ -79,10 +78,10 @@ func (UserChannel[T]) payload(T)                 {}
 type KeyedChannel[T any] struct{ def *definition }
 
 // DefineKeyedChannel names a channel with a topic for each value of its
-// parameters, "blog.article.{articleId}.readers". Who may hear it is decided
-// by its authorizer, which the manifest must list. The authorizer is asked
-// only about callers within the scope: Authenticated unless one is given, so a
-// channel for visitors says Public and its authorizer looks at the rest.
+// parameters, "blog.article.{articleId}.readers". Its authorizer, which the
+// manifest must attach with Authorize, decides who may subscribe. It is called
+// only for callers within the scope, which is Authenticated by default: a channel
+// for visitors needs Public.
 func DefineKeyedChannel[T any](template string, scope ...Scope) KeyedChannel[T] {
 	return KeyedChannel[T]{define[T](KindKeyed, template, scope)}
 }
@@ -90,14 +89,14 @@ func DefineKeyedChannel[T any](template string, scope ...Scope) KeyedChannel[T] 
 // Spec describes the channel.
 func (c KeyedChannel[T]) Spec() Spec { return c.definition().spec }
 
-// Carries reports whether the message went out on any topic of this channel.
+// Carries reports whether the message was sent on any topic of this channel.
 func (c KeyedChannel[T]) Carries(m Message) bool {
 	return c.def != nil && m.Channel == c.def.spec.Name
 }
 
-// For is the topic with these values, in the order of the template's
-// parameters. Wrong values (too few, empty, with dots or spaces) make a topic
-// whose Broadcast fails.
+// For returns the topic with these values, in the order of the template's
+// parameters. With invalid values (too few, empty, with dots or spaces) the
+// topic's Broadcast fails.
 func (c KeyedChannel[T]) For(values ...string) Topic[T] {
 	return topicFor[T](c.definition(), values...)
 }
@@ -112,17 +111,17 @@ type Topic[T any] struct {
 	err  error
 }
 
-// Name is the topic as it is on the wire, "notifications.user.0190"; "" if it
-// was made with wrong values.
+// Name returns the topic as it is on the wire, "notifications.user.0190", or "" if
+// it was made with invalid values.
 func (t Topic[T]) Name() string { return t.name }
 
-// Carries reports whether the message went out on this topic.
+// Carries reports whether the message was sent on this topic.
 func (t Topic[T]) Carries(m Message) bool { return t.name != "" && m.Topic == t.name }
 
-// Broadcast sends the payload to everyone who hears the topic: after the
-// commit if ctx carries a transaction (never if it rolls back), else at once.
-// It fails with ErrInvalidPayload if the payload breaks its own rules, and if
-// the topic was made with wrong values.
+// Broadcast sends the payload to all subscribers of the topic: after the commit if
+// ctx carries a transaction (never if it rolls back), otherwise immediately. It
+// fails with ErrInvalidPayload if the payload is invalid, and if the topic was made
+// with invalid values.
 func (t Topic[T]) Broadcast(ctx context.Context, rt Broadcaster, payload T) error {
 	if t.err != nil {
 		return t.err
@@ -130,11 +129,11 @@ func (t Topic[T]) Broadcast(ctx context.Context, rt Broadcaster, payload T) erro
 	return broadcast(ctx, rt, t.def.orEmpty(), t.name, payload)
 }
 
-// Recheck asks the authorizer again about everybody who hears the topic or is
-// present there, and takes it from those whom it no longer lets in: say it in
-// the use case that changes what the authorizer looks at. It is done after the
-// commit if ctx carries a transaction (never if it rolls back), and does not
-// wait for the authorizer.
+// Recheck calls the authorizer again for everyone who is subscribed to the topic
+// or present there, and removes those whom it no longer allows. Call it in the use
+// case that changes the data the authorizer depends on. It runs after the commit
+// if ctx carries a transaction (never if it rolls back), and does not wait for the
+// authorizer.
 func (t Topic[T]) Recheck(ctx context.Context, rt Broadcaster) {
 	if t.err == nil {
 		rt.Recheck(ctx, t.name)

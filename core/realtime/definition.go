@@ -10,9 +10,8 @@ import (
 	"example.com/pergola/core/realtime/internal/payload"
 )
 
-// definition is a channel without its type. What is wrong with it is kept, to
-// be said at start together with the feature that lists it: a descriptor is a
-// package-level value and has nobody to return an error to.
+// definition is a channel without its type. An error is kept until the server
+// starts, because a descriptor is a package-level value and cannot return it.
 type definition struct {
 	spec     Spec
 	template template
@@ -85,14 +84,14 @@ type Kind string
 
 // The kinds of channel.
 const (
-	KindChannel Kind = "channel" // one topic, named as the channel
-	KindUser    Kind = "user"    // a topic for each user, who alone may hear it
-	KindKeyed   Kind = "keyed"   // a topic for each value of its parameters; an authorizer decides
+	KindChannel Kind = "channel" // one topic with the name of the channel
+	KindUser    Kind = "user"    // a topic for each user, for that user only
+	KindKeyed   Kind = "keyed"   // a topic for each value of its parameters; an authorizer decides about access
 )
 
-// Spec is a channel without its type: what registries, tools and tests read.
+// Spec describes a channel to tools and tests.
 type Spec struct {
-	Name    string       // the name or, with parameters, the template; it is on the wire: never change it
+	Name    string       // the name or, with parameters, the template; it is on the wire and must not change
 	Kind    Kind         //
 	Scope   Scope        // for KindUser always Authenticated
 	Params  []string     // the template's parameters in their order

@@ -1,16 +1,16 @@
-// Package realtime carries state to the browsers that may see it: an article
-// that was published appears on every open front page, a notification on its
-// reader's and on nobody else's.
+// Package realtime delivers state to the browsers that may see it: a published
+// article appears on every open front page, and a notification in the tabs of its
+// recipient only.
 //
-// It delivers state. What must not be lost, or is asked and answered, is an
-// HTTP route: a browser may be away when something is said, and asks for the
-// present state again after every reconnect.
+// Use an HTTP route for anything that must not be lost or that needs an answer. A
+// browser may be offline when a message is sent, so it fetches the current state
+// again after every reconnect.
 //
-// # A whole example
+// # Example
 //
 // A channel is a package-level value that pairs a name with a Go type. It is
-// exported: other features may say something on it. The name is on the wire:
-// never change it. (features/blog/channels.go)
+// exported, so that other features can broadcast on it. Its name is on the wire
+// and must not change. (features/blog/channels.go)
 //
 //	var ArticleFeedChannel = realtime.DefineChannel[ArticleFeed]("blog.article.feed", realtime.Public)
 //
@@ -19,94 +19,99 @@
 //		Title string `json:"title" validate:"required,max=200"`
 //	}
 //
-// A use case is given a Broadcaster and says it. In a transaction it goes out
-// after the commit, and never if that does not come about.
+// A use case takes a Broadcaster and sends a message. In a transaction the
+// message is sent after the commit, and never if the transaction rolls back.
 //
 //	err := ArticleFeedChannel.Broadcast(ctx, rt, ArticleFeed{ID: article.ID, Title: article.Title})
 //
-// A handler hears what browsers say. It is private. (channel_handlers.go)
+// A handler receives the messages that browsers send. It is unexported.
+// (channel_handlers.go)
 //
 //	func (f *Feature) onArticleReading(ctx context.Context, reading ArticleReading, caller realtime.Caller) error
 //
-// The manifest lists it all; what is not listed does not exist.
+// The manifest lists each channel with everything that is attached to it. A
+// channel that is not listed does not exist.
 //
 //	Parts: []feature.Part{
-//		realtime.Channels{ArticleFeedChannel, ArticleReadingChannel, ArticleReadersChannel},
-//		realtime.Handlers{realtime.Handle(ArticleReadingChannel, f.onArticleReading)},
-//		realtime.Authorizers{realtime.Authorize(ArticleReadersChannel, f.mayRead)},
+//		realtime.Channels{
+//			ArticleFeedChannel,
+//			ArticleReadersChannel.Authorize(f.mayRead).Presence(ArticleReadersPresence),
+//			ArticleReadingChannel.Handle(f.onArticleReading),
+//		},
 //	},
 //
-// The program makes the hub with its other edges and the server last, when the
-// manifests are known.
+// The application creates the hub first, because features broadcast through it,
+// and the server last, when the manifests are known.
 //
 //	hub := realtime.NewHub(logger)                                      // a Broadcaster, and the auth.Watcher
 //	server, err := realtime.NewServer(hub, authenticator, manifests, realtime.Options{Reporter: reporter})
 //	router.Handle("/socket.io/", server)
 //
-// And a page hears it:
+// A page subscribes:
 //
 //	channel("blog.article.feed").subscribe((article, meta) => …)
 //
-// # Channels and who may be there
+// # Channels and access
 //
-//	DefineChannel       "blog.article.feed"                 one topic that many hear
-//	DefineUserChannel   "notifications.user.{userId}"       a topic for each user, who alone may be there
-//	DefineKeyedChannel  "blog.article.{articleId}.readers"  a topic for each value; an authorizer decides
+//	DefineChannel       "blog.article.feed"                 one topic with many subscribers
+//	DefineUserChannel   "notifications.user.{userId}"       a topic for each user, for that user only
+//	DefineKeyedChannel  "blog.article.{articleId}.readers"  a topic for each key; an authorizer decides
 //
-// A scope says who may hear a channel and speak on it: Authenticated if none
-// is given, Public, or Role. On a keyed channel the authorizer is asked about
-// those within the scope. A channel without a handler cannot be spoken on.
+// A scope defines who may subscribe to a channel and send on it: Authenticated by
+// default, Public, or Role. The authorizer of a keyed channel is called only for
+// callers within the scope. Browsers cannot send on a channel without a handler.
 //
 // # Gates
 //
-//  1. Connection: a page of a foreign origin is rejected at the handshake, and
-//     so is an address with too many connections. A request without an Origin
-//     is from no page and may connect. The Authenticator reads the session: a
-//     request without one is a visitor's, one with a bad or expired one gets
-//     connect_error.
-//  2. Subscribe: the topic must be a listed channel's, and the visitor within
-//     its scope.
-//  3. Inbound: the topic must be that of a channel with a handler.
-//  4. Sender: whoever speaks must be within the channel's scope.
+//  1. Connection: a page of a foreign origin is rejected at the handshake, and so
+//     is an address with too many connections. A request without an Origin does
+//     not come from a page and may connect. The Authenticator reads the session:
+//     a request without one is a visitor, and one with an invalid or expired one
+//     gets connect_error.
+//  2. Subscribe: the topic must belong to a listed channel, and the caller must be
+//     within its scope.
+//  3. Inbound: the topic must belong to a channel with a handler.
+//  4. Sender: the sender must be within the channel's scope.
 //
-// Then the payload is checked and the handler called. A panic in a handler or
-// an authorizer is reported, answered as "internal", and ends nothing.
+// Then the payload is validated and the handler is called. A panic in a handler
+// or an authorizer is reported and answered as "internal"; the socket stays open.
 //
 // # Payloads
 //
-// A payload is a struct with json and validate tags, and is held to them in
-// both directions. What comes in has every field that is not omitempty or
-// omitzero (a zero value is a value), no unknown field, none twice, each name in
-// its case and each value of its type; null only where there is a pointer. What
-// goes out is an error if a tag forbids it; a nil list or map goes out empty.
-// Integers keep all their digits; JavaScript keeps 53 bits of them.
+// A payload is a struct with json and validate tags, which are enforced in both
+// directions. An incoming payload must have every field that is not omitempty or
+// omitzero (a zero value counts as present), no unknown or duplicate field, names
+// in the right case, and values of the right type; null is accepted only for
+// pointers. An outgoing payload that breaks a validate tag is an error; a nil
+// slice or map is sent as empty. Integers keep all their digits; JavaScript keeps
+// 53 bits of them.
 //
-// # A socket never outlives its right to be there
+// # A socket never outlives its permissions
 //
-// The hub is told by core/auth. When a session ends its sockets are closed;
-// when a user's roles change, the channels that these do not open are taken
-// away before RolesChanged returns, and authorizers are asked again; Recheck
-// asks them when what they look at has changed. A session
-// that expires closes its sockets by a timer. Nothing of a topic arrives after
-// the notice that it was taken away, and a session that ends while its socket is
-// being made leaves none.
+// core/auth notifies the hub. When a session ends, its sockets are closed. When a
+// user's roles change, subscriptions outside of the new roles are removed before
+// RolesChanged returns, and authorizers are called again. Recheck calls them when
+// the data that they depend on has changed. A timer closes the sockets of a
+// session when it expires. No message of a topic arrives after the notice that the
+// subscription was removed, and a session that ends during a handshake leaves no
+// socket.
 //
 // # Presence
 //
-// Who is reading an article, who is at the desk: see Presence. It is as live as
-// the sockets it is bound to, and stored nowhere.
+// Presence tracks who is reading an article or is online at the desk: see
+// Presence. It lives as long as the sockets, and is not stored.
 //
 //	ArticleReadersPresence.For(articleID).Track(ctx, tracker, caller, reading) // in a handler
 //	ArticleReadersPresence.For(articleID).Count(tracker)                       // anywhere
 //
-// A user with two tabs is there once and leaves with the last of them. A visitor
-// without a session cannot be told from another, so each connection counts.
-// Whoever loses the right to hear the channel is no longer there.
+// A user with two tabs counts once, until the last one is closed. Visitors without
+// a session cannot be told apart, so each of their connections counts. A caller
+// who loses access to the channel is no longer present.
 //
-// Those who hear the channel are told its state when they begin to hear it, and
-// then at most twice a second, or as PublishEvery says, and only if it is not what
-// they know. To come and to go costs the same in a room of ten and of ten
-// thousand; to tell a room costs as much as a broadcast to it.
+// Subscribers get the state of a presence when they subscribe, and then whenever
+// it has changed, at most twice a second or as PublishEvery says. Joining and
+// leaving cost the same for ten and for ten thousand people; publishing the state
+// costs as much as a broadcast.
 //
 // # Wire protocol
 //
@@ -115,43 +120,44 @@
 //
 //	client  subscribe    topic        → ack
 //	client  unsubscribe  topic        → ack
-//	client  (topic)      payload      → ack, if one is asked for
+//	client  (topic)      payload      → ack, if requested
 //	server  (topic)      payload, {"id": …, "at": …}
 //	server  unsubscribed {"topic": …, "error": {"code": …, "message": …}}
 //	server  closing      {"reason": …}
 //
-// An ack is {"ok":true} or {"ok":false,"error":{"code":…,"message":…}}. The
-// codes are those of core/fault, and unknown_channel and invalid_payload. The
-// message of a connect_error is its code, its data an object with code and
-// message.
+// An ack is {"ok":true} or {"ok":false,"error":{"code":…,"message":…}}. The codes
+// are those of core/fault, and unknown_channel and invalid_payload. The message of
+// a connect_error is its code, and its data an object with code and message.
 //
-// id rises with time within a process; at is when the message went out, in UTC.
+// id increases with time within a process; at is the time of sending, in UTC.
 //
-// unsubscribed takes a topic away that the client was hearing.
+// unsubscribed means that the server removed a subscription.
 //
-// closing comes just before the server disconnects the client, which official
-// clients see as "io server disconnect" and do not answer by themselves. Its
-// reason tells what to do: after "restart" come back a little later; after
-// "session_ended" and "expired" not before the next sign-in; after "too_many",
-// which is for clients that flood, not without a person's doing.
+// closing precedes a disconnect by the server, which official clients see as "io
+// server disconnect" and do not recover from by themselves. After the reason
+// "restart" a client reconnects a little later, after "session_ended" and
+// "expired" when the user has signed in again, and after "too_many", which is for
+// clients that exceed the rate limit, only when the user asks for it.
 //
-// # Looking at it
+// # Monitoring
 //
-// Hub.Stats reports who is connected, which topics have subscribers, and what
-// each gate has recently rejected. A page that shows it polls with Channel.Poll.
-// The hub keeps a few rejections of each gate in memory, with the network that
-// they came from but never the address.
+// Hub.Stats returns who is connected, the subscriptions, and recent rejections at
+// each gate. Server.Measures returns counters for metrics. A few rejections of
+// each gate are kept in memory, with the network of the client and never its
+// address.
 //
 // # Guarantees and limits
 //
-// Everybody who hears a topic hears its messages in the same order, each once,
-// while connected; what is said while a browser is away it never hears. One
-// message of a socket is handled after the other, and a slow handler holds up
-// nobody but its own socket.
+// All subscribers of a topic get its messages in the same order and each once,
+// while they are connected. Messages that are sent while a browser is offline are
+// not delivered. The messages of one socket are handled one at a time, and a slow
+// handler delays only its own socket.
 //
-// Limits are on by default: see Limits. Nothing waits for a browser that reads
-// slowly: what is said queues for it, and when that is more than Limits allows,
-// or it takes nothing for ten seconds, it is cut off and comes back by itself.
+// Limits are on by default: see Limits. Nothing waits for a slow browser. Its
+// messages are queued; if the queue exceeds the limit, or the browser reads
+// nothing for ten seconds, the connection is closed and the client reconnects by
+// itself.
 //
-// A hub reaches the browsers of its own process.
+// A hub serves the browsers of its own process. To reach those of other
+// processes, see package backplane.
 package realtime

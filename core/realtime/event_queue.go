@@ -6,17 +6,17 @@ import (
 	"example.com/pergola/core/realtime/internal/socketio"
 )
 
-// eventQueue holds what a socket has said and nobody has dealt with yet. One event
-// is dealt with after the other, on a goroutine that lives only while there is
-// one, so that a slow handler holds up nobody but its own socket.
+// eventQueue holds the events of a socket that wait for a handler. They are handled
+// one at a time, on a goroutine that exists only while there are any, so that a slow
+// handler delays only its own socket.
 type eventQueue struct {
 	mu      sync.Mutex
 	waiting []socketio.Event
 	working bool
 }
 
-// put adds an event; false if too many wait. begin reports that a goroutine
-// must begin to take.
+// put adds an event. ok is false if the queue is full, and begin is true if the
+// caller must start a goroutine that takes events.
 func (in *eventQueue) put(event socketio.Event, most int) (begin, ok bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -29,7 +29,7 @@ func (in *eventQueue) put(event socketio.Event, most int) (begin, ok bool) {
 	return begin, true
 }
 
-// take removes the oldest event; false ends the goroutine.
+// take removes the oldest event. If it returns false, the goroutine must end.
 func (in *eventQueue) take() (socketio.Event, bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()

@@ -12,21 +12,21 @@ import (
 
 // Gate 1: who may connect.
 
-// rejectionsPart is how much slower the patience with a client comes back than
-// its right to speak: one that is held back must not be able to go on for ever.
+// rejectionsPart divides the rate of events to get the rate of rejections that a
+// client may cause before it is disconnected.
 const rejectionsPart = 10
 
-// authenticateWithin is how long an Authenticator may take.
+// authenticateWithin is the timeout of an Authenticator.
 const authenticateWithin = 10 * time.Second
 
-// Accept decides about a request before it becomes a connection.
+// Accept decides whether a request may become a connection.
 func (g *gates) Accept(r *http.Request) (release func(), rejection *socketio.Rejection) {
 	by := requester{network: networkOf(r)}
 	switch {
 	case g.inFlight.isDraining():
 		return nil, g.reject(http.StatusServiceUnavailable, fault.Unavailable, by)
 	case !g.origins.admit(r):
-		return nil, g.reject(http.StatusForbidden, fault.Forbidden.New("Pages of this origin may not connect."), by)
+		return nil, g.reject(http.StatusForbidden, fault.Forbidden.New("Pages of this origin are not allowed to connect."), by)
 	}
 	release, ok := g.addresses.take(addressOf(r), g.limits.SocketsPerAddress)
 	if !ok {
@@ -35,7 +35,7 @@ func (g *gates) Accept(r *http.Request) (release func(), rejection *socketio.Rej
 	return release, nil
 }
 
-// Connect finds out who is connecting and gives the socket its place.
+// Connect authenticates a connection and creates its socket.
 func (g *gates) Connect(c *socketio.Conn) *socketio.Rejection {
 	pendingConnection := g.hub.addPending()
 	defer g.hub.removePending(pendingConnection)
@@ -78,5 +78,5 @@ func (g *gates) authenticate(r *http.Request) (Identity, error) {
 	}
 }
 
-// Closed ends the socket of a connection that is gone.
+// Closed ends the socket of a closed connection.
 func (g *gates) Closed(c *socketio.Conn) { c.Owner.(*socket).end() }

@@ -26,8 +26,9 @@ func (g *gates) deliver(ctx context.Context, topic string, data json.RawMessage,
 	return route.deliver(ctx, data, caller)
 }
 
-// floodPause is how long nothing is read of a client after each event that is
-// too many: it is held to some hundred a second before it is thrown out.
+// floodPause is how long the server stops reading from a client after each event
+// over the limit. It slows the client down to some hundred events a second before
+// it is disconnected.
 const floodPause = 2 * time.Millisecond
 
 // Event puts what a client says into its socket's eventQueue.
@@ -96,7 +97,7 @@ func (g *gates) dispatch(s *socket, event socketio.Event) error {
 	}
 }
 
-// eventTopic is the topic of an event that nobody has looked into.
+// eventTopic returns the topic of an event that was not dispatched.
 func eventTopic(event socketio.Event) string {
 	if event.Name == "subscribe" || event.Name == "unsubscribe" {
 		return ""
@@ -111,7 +112,7 @@ func topicArgument(data json.RawMessage) (topic string, err error) {
 	return topic, nil
 }
 
-// answer acknowledges an event, if the client wants that.
+// answer acknowledges an event if the client requested it.
 func (g *gates) answer(s *socket, event socketio.Event, err error) {
 	if !event.WantsAck() {
 		return

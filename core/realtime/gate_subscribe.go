@@ -2,7 +2,7 @@ package realtime
 
 import "errors"
 
-// Gate 2: who may hear a topic.
+// Gate 2: who may subscribe to a topic.
 
 func (g *gates) subscribe(s *socket, topic string) error {
 	route, params, ok := g.routes.find(topic)
@@ -17,7 +17,7 @@ func (g *gates) subscribe(s *socket, topic string) error {
 		current, err := s.join(topic, route, under, g.limits.SubscriptionsPerSocket)
 		switch {
 		case errors.Is(err, errGone):
-			return err // there is nobody to reject anything
+			return err // the client has disconnected
 		case current && err == nil:
 			if route.poll != nil {
 				route.poll.start(g)
@@ -29,9 +29,8 @@ func (g *gates) subscribe(s *socket, topic string) error {
 	}
 }
 
-// recheck asks the authorizers of a socket's topics again, because its rights
-// have changed, or of one of them, because what it looks at has. It fails closed: an authorizer that cannot answer has not
-// allowed.
+// recheck calls the authorizers of a socket's topics again, or of one of them. It
+// fails closed: an authorizer that returns any error denies access.
 func (g *gates) recheck(s *socket, under rights, only string) {
 	if !g.inFlight.begin() {
 		return

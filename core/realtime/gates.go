@@ -12,21 +12,21 @@ import (
 	"example.com/pergola/core/realtime/internal/socketio"
 )
 
-// Authenticator tells whose connection a request opens.
+// Authenticator identifies the user and session of a connection.
 type Authenticator interface {
-	// Authenticate reads the session out of the request: the zero Identity for
-	// a request without one, fault.Unauthenticated for a bad or expired one.
-	// The request's context carries nothing but an end.
+	// Authenticate reads the session of the request. It returns the zero Identity
+	// for a request without one, and fault.Unauthenticated for an invalid or
+	// expired one. The request's context has a deadline and no values.
 	Authenticate(r *http.Request) (Identity, error)
 }
 
-// AuthenticatorFunc makes a function an Authenticator.
+// AuthenticatorFunc is a function that is an Authenticator.
 type AuthenticatorFunc func(r *http.Request) (Identity, error)
 
 // Authenticate calls f.
 func (f AuthenticatorFunc) Authenticate(r *http.Request) (Identity, error) { return f(r) }
 
-// gates are what every connection and every message must pass.
+// gates checks every connection and every message.
 type gates struct {
 	hub       *Hub
 	authn     Authenticator
@@ -40,7 +40,7 @@ type gates struct {
 	ctx       context.Context // of all sockets and handlers
 }
 
-// report tells of a defect, which is everything that a client is not told.
+// report reports defects. Clients see their code only.
 func (g *gates) report(ctx context.Context, err error) {
 	if err == nil || rejectionOf(err).Code != string(fault.Internal) {
 		return
@@ -61,14 +61,14 @@ func (g *gates) reject(status int, err error, by requester) *socketio.Rejection 
 	return &socketio.Rejection{Status: status, Code: rejection.Code, Message: rejection.Message}
 }
 
-// requester is who asked for what was rejected, as far as that is known.
+// requester is the origin of something that may be rejected.
 type requester struct {
 	network string // that the connection came from
 	userID  string
 	topic   string
 }
 
-// rejected remembers an error at its gate and hands it on.
+// rejected records an error at its gate and returns it.
 func (g *gates) rejected(at gate, err error, by requester) error {
 	if err == nil {
 		return nil

@@ -13,9 +13,9 @@ import (
 	"example.com/pergola/core/realtime/internal/socketio"
 )
 
-// Hub knows every socket of this process and what it hears. It is the
-// Broadcaster of the application and the watcher that core/auth tells of ended
-// sessions and changed roles.
+// Hub knows every socket of this process and its subscriptions. It is the
+// Broadcaster of the application, and the auth.Watcher that core/auth notifies of
+// ended sessions and changed roles.
 type Hub struct {
 	logger       *slog.Logger
 	topics       topics
@@ -36,8 +36,7 @@ type Hub struct {
 
 var _ Broadcaster = (*Hub)(nil)
 
-// NewHub makes a hub without sockets. It comes with the edges of the
-// application; NewServer lets sockets in.
+// NewHub returns a hub without sockets. NewServer accepts them.
 func NewHub(logger *slog.Logger) *Hub {
 	if logger == nil {
 		logger = slog.Default()
@@ -54,9 +53,9 @@ func NewHub(logger *slog.Logger) *Hub {
 	return h
 }
 
-// Broadcast sends the message to everyone who hears its topic: after the
-// commit if ctx carries a transaction, never if that rolls back, else at once.
-// It never fails and never waits for a browser.
+// Broadcast sends the message to all subscribers of its topic: after the commit if
+// ctx carries a transaction, never if that rolls back, otherwise immediately. It
+// never fails and never waits for a browser.
 func (h *Hub) Broadcast(ctx context.Context, message Message) error {
 	database.AfterCommit(ctx, func(context.Context) { h.send(message) })
 	return nil
@@ -69,12 +68,12 @@ func (h *Hub) send(message Message) {
 	})
 }
 
-// pendingConnection is a connection between its first question and its place in the
-// hub. What the hub is told meanwhile is kept for it, because it may have asked
-// just before.
+// pendingConnection is a connection whose session is being read. It records the
+// notifications that arrive meanwhile, because they may be newer than the session
+// that was read.
 type pendingConnection struct {
-	reconnect bool                // everybody is to come again
-	users     map[string]bool     // these are
+	reconnect bool                // all connections must reconnect
+	users     map[string]bool     // who must reconnect
 	ended     map[string]bool     // sessions
 	signedOut map[string]bool     // users
 	roles     map[string][]string // of users
@@ -94,20 +93,20 @@ func (h *Hub) removePending(a *pendingConnection) {
 	delete(h.pending, a)
 }
 
-// admit gives an pendingConnection its place: from now on the hub knows the socket.
+// admit adds the socket of a pending connection to the hub.
 func (h *Hub) admit(a *pendingConnection, s *socket, perSession int) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	identity := &s.identity
 	if a.reconnect || a.users[identity.UserID] {
-		return fault.Unavailable.New("Please connect again.")
+		return fault.Unavailable.New("Connect again.")
 	}
 	if identity.SessionID != "" {
 		if a.ended[identity.SessionID] || a.signedOut[identity.UserID] {
 			return errSessionOver
 		}
 		if len(h.bySession[identity.SessionID]) >= perSession {
-			return fault.TooMany.New("This session has too many connections open.")
+			return fault.TooMany.New("This session has too many open connections.")
 		}
 	}
 	if roles, changed := a.roles[identity.UserID]; changed {

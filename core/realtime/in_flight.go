@@ -2,7 +2,7 @@ package realtime
 
 import "sync"
 
-// work counts what is being done, so that a stop can wait for it.
+// work counts running handlers, so that Stop can wait for them.
 type inFlight struct {
 	mu       sync.Mutex
 	running  int
@@ -10,7 +10,7 @@ type inFlight struct {
 	idle     chan struct{}
 }
 
-// begin reports false when nothing new may begin.
+// begin returns false while draining.
 func (f *inFlight) begin() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -36,7 +36,8 @@ func (f *inFlight) isDraining() bool {
 	return f.draining
 }
 
-// drain lets nothing new begin. The channel is closed when nothing runs.
+// drain makes begin return false. The returned channel is closed when nothing is
+// running.
 func (f *inFlight) drain() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -141,7 +141,7 @@ func TestInterop_subscribesAndHearsEverythingInOrder(t *testing.T) {
 	if got := b.ask("subscribe", "garden.open"); got != `{"ok":true}` {
 		t.Errorf("subscribe: %s", got)
 	}
-	if got, want := b.ask("subscribe", "garden.desk"), `{"ok":false,"error":{"code":"forbidden","message":"You are not allowed here."}}`; got != want {
+	if got, want := b.ask("subscribe", "garden.desk"), `{"ok":false,"error":{"code":"forbidden","message":"You don't have access to this channel."}}`; got != want {
 		t.Errorf("subscribe: %s, want %s", got, want)
 	}
 	if got := b.ask("garden.ping", map[string]int{"n": 1}); got != `{"ok":true}` {
@@ -206,7 +206,7 @@ func TestInterop_losesAChannelWithItsRole(t *testing.T) {
 
 	s.hub.RolesChanged(t.Context(), "ada", nil)
 
-	want := `{"topic":"garden.desk","error":{"code":"forbidden","message":"You are not allowed here."}}`
+	want := `{"topic":"garden.desk","error":{"code":"forbidden","message":"You don't have access to this channel."}}`
 	if event := b.next("message"); event.Name != "unsubscribed" || string(event.Args[0]) != want {
 		t.Errorf("heard %+v, want unsubscribed %s", event, want)
 	}

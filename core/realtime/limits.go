@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// Limits bound what one client can ask of the server. A zero field means the
-// default beside it, a negative number that there is no limit.
+// Limits bound what one client can use. A zero field means the default in its
+// comment, a negative one no limit.
 type Limits struct {
 	FrameBytes             int // bytes of one incoming frame; 65,536
-	SubscriptionsPerSocket int // topics that one socket hears at a time, and places that it is at; 100
-	QueuedBytes            int // bytes that may wait to be sent to one browser before it is cut off; 1 MiB
-	EventsPerSecond        int // events of one socket over time, subscriptions included; 50
-	EventBurst             int // events of one socket at once, and how many may wait for a handler; 150
+	SubscriptionsPerSocket int // subscriptions of one socket, and presences it is tracked in; 100
+	QueuedBytes            int // bytes queued for one browser before it is disconnected; 1 MiB
+	EventsPerSecond        int // sustained events of one socket, including subscriptions; 50
+	EventBurst             int // burst of events of one socket, and events queued for its handlers; 150
 	SocketsPerSession      int // open sockets (tabs) of one session; 50
 	SocketsPerAddress      int // open connections from one address of http.Request.RemoteAddr (IPv6: one /64); 500
 
-	ConnectTimeout time.Duration // for a connection to ask to be let in; 5 s
+	ConnectTimeout time.Duration // for a connection to complete the handshake; 5 s
 }
 
 func (l Limits) withDefaults() Limits {
@@ -44,8 +44,7 @@ func bound(limit, usual int) int {
 	}
 }
 
-// bucket holds tokens that come back with time: each event takes one. It is
-// used by one goroutine at a time.
+// bucket is a token bucket. It is not safe for concurrent use.
 type bucket struct {
 	perSecond float64
 	most      float64

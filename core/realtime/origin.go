@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// origins are the places whose pages may connect.
+// origins are the origins whose pages may connect.
 type origins map[string]bool
 
 func newOrigins(listed []string) (origins, error) {

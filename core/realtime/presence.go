@@ -10,12 +10,12 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// Presence is who is at one place now: reading an article, at the desk. Make
-// it with DefinePresence, or with For of a KeyedPresence.
+// Presence tracks who is present now: who reads an article, or is online at the
+// desk. Make it with DefinePresence, or with For of a KeyedPresence.
 //
-// A place belongs to a channel. Whoever may hear the channel's topic may be
-// there, and those who hear it are told how it stands: at once when they begin
-// to hear it, then whenever it changes, many changes at a time.
+// A presence belongs to a topic of a channel. Everyone who may subscribe to the
+// topic may be present, and subscribers get the state: immediately when they
+// subscribe, and then after changes, which are combined.
 //
 //	var ReadersChannel = realtime.DefineKeyedChannel[Readers]("blog.article.{articleId}.readers", realtime.Public)
 //
@@ -23,20 +23,20 @@ import (
 //		return Readers{Count: here.Count()}
 //	})
 //
-// A handler says that the page whose message it hears is there. It stays as
-// long as its socket does, or until Untrack.
+// A handler tracks the page that sent the message. The page is present until its
+// socket closes, or until Untrack.
 //
 //	err := ReadersPresence.For(reading.ArticleID).Track(ctx, tracker, caller, Reader{})
 //
-// An M is what is known of each connection that is there. It stays on the
-// server: browsers see what is made of it for the channel.
+// M is the metadata of each connection that is present. It stays on the server;
+// browsers see only the state that is computed from it.
 type Presence[M, T any] struct {
 	def   *presence
 	topic string
 	err   error
 }
 
-// KeyedPresence is a presence with a place for each topic of a keyed channel.
+// KeyedPresence is a presence for each topic of a keyed channel.
 // Make it with DefineKeyedPresence.
 type KeyedPresence[M, T any] struct{ def *presence }
 
@@ -56,12 +56,12 @@ type Presences []AnyPresence
 // FeaturePart names the part.
 func (Presences) FeaturePart() string { return "realtime presences" }
 
-// PresenceOption changes how a presence is told of.
+// PresenceOption configures a presence.
 type PresenceOption func(*presence)
 
-// PublishEvery is how often a place is told of at most, however much happens
-// there: every half second unless this says otherwise. The first change after
-// a quiet time is told of after a tenth of it.
+// PublishEvery sets the minimum interval between two publications of the state.
+// The default is half a second. The first change after a quiet interval is
+// published after a tenth of it.
 func PublishEvery(interval time.Duration) PresenceOption {
 	return func(p *presence) { p.every = interval }
 }
@@ -85,10 +85,10 @@ func (p *presence) orEmpty() *presence {
 	return p
 }
 
-// DefinePresence makes a channel tell who is there. state makes of them what
-// the channel carries. It is called often: it counts for nothing, and lists at
-// the cost of all who are there. It must ask nobody else, the tracker least of
-// all. What is the same as before is not sent again.
+// DefinePresence defines a presence whose state the channel carries. state computes
+// it from who is present. It is called often: Count is cheap, and List costs as much
+// as there are connections. It must not call the tracker or anything that blocks. A
+// state equal to the last one is not sent again.
 func DefinePresence[M, T any](channel Channel[T], state func(Present[M]) T, options ...PresenceOption) Presence[M, T] {
 	def := definePresence(channel.definition(), state, options)
 	return Presence[M, T]{def: def, topic: def.channel.spec.Name}
@@ -106,32 +106,31 @@ func definePresence[M, T any](channel *definition, state func(Present[M]) T, opt
 	}
 	switch {
 	case state == nil:
-		def.err = errors.New("nothing says what is told of who is there")
+		def.err = errors.New("a presence needs a state function")
 	case def.every <= 0:
-		def.err = errors.New("PublishEvery needs a time")
+		def.err = errors.New("PublishEvery needs a positive interval")
 	default:
 		def.state = func(who Attendance) any { return state(Present[M]{who}) }
 	}
 	return def
 }
 
-// For is the place with these values, in the order of the channel's
-// parameters. Wrong values make a place where nobody can be.
+// For returns the presence with these values, in the order of the channel's
+// parameters. With invalid values Track fails.
 func (p KeyedPresence[M, T]) For(values ...string) Presence[M, T] {
 	def := p.def.orEmpty()
 	topic := topicFor[struct{}](def.channel, values...)
 	return Presence[M, T]{def: def, topic: topic.name, err: topic.err}
 }
 
-// Track notes that the caller's connection is here, with what is to be known
-// of it. Tracked again it is still there once, with the new meta. It leaves
-// when its socket ends, however that comes about, when the caller loses the
-// right to hear the channel, and by Untrack.
+// Track marks the caller's connection as present, with metadata. Tracking it again
+// replaces the metadata. It ends when the socket closes for any reason, when the
+// caller loses access to the channel, and with Untrack.
 //
-// It fails as a subscription to the channel would: with fault.Unauthenticated
-// or fault.Forbidden outside of the scope, with what the authorizer says; with
-// fault.TooMany for a connection that is at too many places, and with
-// fault.Unavailable for one that is gone.
+// It fails as a subscription to the channel would: with fault.Unauthenticated or
+// fault.Forbidden outside of the scope, and with the error of the authorizer. It
+// fails with fault.TooMany if the connection is tracked too often, and with
+// fault.Unavailable if the connection is closed.
 func (p Presence[M, T]) Track(ctx context.Context, tracker Tracker, caller Caller, meta M) error {
 	if p.err != nil {
 		return fmt.Errorf("track: %w", p.err)
@@ -139,18 +138,18 @@ func (p Presence[M, T]) Track(ctx context.Context, tracker Tracker, caller Calle
 	return tracker.Track(ctx, Tracked{Topic: p.topic, Caller: caller, Meta: meta, presence: p.def.orEmpty()})
 }
 
-// Untrack notes that the caller's connection is no longer here, if it was.
+// Untrack marks the caller's connection as no longer present.
 func (p Presence[M, T]) Untrack(ctx context.Context, tracker Tracker, caller Caller) {
 	tracker.Untrack(ctx, p.topic, caller)
 }
 
-// List is who is here now, those who came first first. It costs as much as
-// there are.
+// List returns who is present, in the order of arrival. It costs as much as there
+// are connections.
 func (p Presence[M, T]) List(tracker Tracker) []Member[M] {
 	return Present[M]{tracker.Present(p.topic)}.List()
 }
 
-// Count is how many are here now: see Present.Count.
+// Count returns how many are present: see Attendance.Count.
 func (p Presence[M, T]) Count(tracker Tracker) int { return tracker.Present(p.topic).Count() }
 
 func (p Presence[M, T]) presence() *presence      { return p.def.orEmpty() }
@@ -158,10 +157,10 @@ func (p KeyedPresence[M, T]) presence() *presence { return p.def.orEmpty() }
 func (Presence[M, T]) payload(T)                  {}
 func (KeyedPresence[M, T]) payload(T)             {}
 
-// Present is who is at one place at one moment.
+// Present is a snapshot of who is present, with their metadata.
 type Present[M any] struct{ Attendance }
 
-// List is who is there, those who came first first.
+// List returns who is present, in the order of arrival.
 func (p Present[M]) List() []Member[M] {
 	members := make([]Member[M], 0, p.Count())
 	at := make(map[string]int, p.Users)
@@ -180,26 +179,24 @@ func (p Present[M]) List() []Member[M] {
 	return members
 }
 
-// Member is somebody who is at a place: a user, however many tabs they have
-// open there, or one connection of a visitor.
+// Member is a user who is present, with all tabs, or one connection of a visitor.
 type Member[M any] struct {
 	UserID      string // "" for a visitor
 	Name        string // of the user: see Identity
 	Since       time.Time
-	Connections []M // what is known of each, the oldest first
+	Connections []M // metadata of each connection, oldest first
 }
 
-// Attendance is who is at one place at one moment, without the type of what is
-// known of them.
+// Attendance is a snapshot of who is present, without the type of the metadata.
 type Attendance struct {
-	Users       int // signed in; one with several connections is one
-	Visitors    int // connections without a user: nobody can tell how many people they are
+	Users       int // signed-in users, each counted once
+	Visitors    int // connections without a user; one person may have several
 	Connections int // of users and visitors
 
 	list func() []Tracked
 }
 
-// NewAttendance counts a list: for trackers of tests.
+// NewAttendance returns the attendance of a list, for trackers in tests.
 func NewAttendance(list []Tracked) Attendance {
 	who := Attendance{Connections: len(list), list: func() []Tracked { return list }}
 	users := map[string]bool{}
@@ -214,10 +211,10 @@ func NewAttendance(list []Tracked) Attendance {
 	return who
 }
 
-// Count is how many are there: each user once, and each visitor's connection.
+// Count returns the number of users and of visitors' connections.
 func (a Attendance) Count() int { return a.Users + a.Visitors }
 
-// Tracked is each connection that is there, the oldest first.
+// Tracked returns each connection that is present, oldest first.
 func (a Attendance) Tracked() []Tracked {
 	if a.list == nil {
 		return nil
@@ -225,10 +222,10 @@ func (a Attendance) Tracked() []Tracked {
 	return a.list()
 }
 
-// Tracked is one connection at one place.
+// Tracked is one connection that is present.
 type Tracked struct {
-	Topic  string // the place
-	Caller Caller // as they were when they were tracked
+	Topic  string // of the presence
+	Caller Caller // at the time of tracking
 	Meta   any    // the presence's M
 	Since  time.Time
 
@@ -239,9 +236,9 @@ func (p *presence) encode(who Attendance) (json.RawMessage, error) {
 	return p.channel.encode(p.state(who))
 }
 
-// Tracker is what a feature needs to say, and to ask, who is where. *Hub is
-// the one of the application, realtimetest.Recorder the one of tests. Features
-// do not call it; they say presence.Track.
+// Tracker stores presences. *Hub is the implementation for applications,
+// realtimetest.Recorder the one for tests. Features call the methods of a presence
+// instead.
 type Tracker interface {
 	Track(ctx context.Context, tracked Tracked) error
 	Untrack(ctx context.Context, topic string, caller Caller)
@@ -249,5 +246,5 @@ type Tracker interface {
 }
 
 func errManyPlaces(most int) error {
-	return fault.TooMany.New("This connection is at %d tracked, which is the most it may.", most)
+	return fault.TooMany.New("This connection has reached the limit of %d presences.", most)
 }

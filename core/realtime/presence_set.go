@@ -13,13 +13,10 @@ import (
 	"example.com/pergola/core/realtime/internal/socketio"
 )
 
-// presenceSets are the tracked where somebody is, or was a moment ago.
+// presenceSets holds the presence sets of all topics.
 //
-// A presenceSet knows connections by their ids, which no two processes share, and no
-// sockets: those of this process enter and leave it by socket.enter and
-// socket.untrack. Connections that live in another process would enter by
-// the same two doors, in the name of that process and until it is gone, and
-// each process goes on telling its own sockets how the presenceSet stands.
+// A set knows connections by their ids, which are unique across processes. Sockets
+// of this process are added and removed by socket.enter and socket.untrack.
 type presenceSets struct {
 	send   func(topic string, frame func() socketio.Frame)
 	report func(context.Context, error)
@@ -27,28 +24,28 @@ type presenceSets struct {
 	mu      sync.Mutex
 	byTopic map[string]*presenceSet
 	routes  map[*presence]*route
-	most    int // tracked of one socket
+	most    int // presences of one socket
 }
 
-// presenceSet is one place. Its lock may be taken by who holds a socket's, and that
-// of a topic by who holds a presenceSet's; never the other way round.
+// presenceSet is who is present on one topic. Lock order: socket, presenceSet,
+// topic.
 type presenceSet struct {
 	topic    string
 	presence *presence
 
 	mu          sync.Mutex
-	members     map[string]*list.Element // by connection
-	order       *list.List               // of Tracked, as they came
-	users       map[string]int           // connections of each
+	members     map[string]*list.Element // by connection id
+	order       *list.List               // of Tracked, in the order of arrival
+	users       map[string]int           // connections of each user
 	visitors    int                      // connections without a user
-	published   json.RawMessage          // what those who hear the topic know
+	published   json.RawMessage          // the state that subscribers have
 	publishedAt time.Time
-	scheduled   bool // a telling is planned
-	resting     bool // nobody is members, which was published lately
-	dropped     bool // no longer in presenceSets
+	scheduled   bool // a publication is scheduled
+	resting     bool // empty, and published recently
+	dropped     bool // removed from presenceSets
 }
 
-func (rs *presenceSets) seal(routes *routes, most int, report func(context.Context, error)) {
+func (rs *presenceSets) register(routes *routes, most int, report func(context.Context, error)) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	rs.report, rs.most = report, most
@@ -67,8 +64,8 @@ func (rs *presenceSets) routeOf(p *presence) (r *route, most int, err error) {
 	return r, rs.most, nil
 }
 
-// in does something in a topic's presenceSet, which is made for it and goes again if
-// nobody stays.
+// in calls do with the locked presenceSet of a topic, which is created first and
+// removed afterwards if it is empty.
 func (rs *presenceSets) in(topic string, p *presence, do func(*presenceSet)) {
 	for done := false; !done; {
 		done = rs.get(topic, p).locked(rs, do)
@@ -86,7 +83,8 @@ func (rs *presenceSets) get(topic string, p *presence) *presenceSet {
 	return found
 }
 
-// locked does something in the presenceSet; false if the presenceSet is no more.
+// locked calls do with the presenceSet locked. It returns false if the presenceSet
+// was removed.
 func (r *presenceSet) locked(rs *presenceSets, do func(*presenceSet)) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -150,7 +148,7 @@ func (r *presenceSet) take(connection string) {
 	}
 }
 
-// attendance is who is members. It may be listed while the presenceSet is locked.
+// attendance returns a snapshot, which may be listed while the set is locked.
 func (r *presenceSet) attendance() Attendance {
 	return Attendance{
 		Users:       len(r.users),
@@ -186,8 +184,7 @@ func (rs *presenceSets) present(topic string) Attendance {
 	return who
 }
 
-// plan sees to it that the presenceSet's state is published soon, together with what else
-// happens until then.
+// schedule publishes the state soon, combined with further changes until then.
 func (r *presenceSet) schedule(rs *presenceSets) {
 	if r.scheduled {
 		return
@@ -199,8 +196,7 @@ func (r *presenceSet) schedule(rs *presenceSets) {
 	})
 }
 
-// tell tells everybody who hears the topic how the presenceSet stands, if they do not
-// know.
+// publish sends the state to all subscribers if it has changed.
 func (r *presenceSet) publish(rs *presenceSets) {
 	r.scheduled = false
 	r.publishedAt = time.Now()
@@ -215,8 +211,8 @@ func (r *presenceSet) publish(rs *presenceSets) {
 	rs.send(r.topic, func() socketio.Frame { return socketio.NewEvent(r.topic, state, newMeta()) })
 }
 
-// rest keeps an empty presenceSet until it may be published of again, so that it is never
-// published of more often than it should be.
+// rest keeps an empty set for one interval, so that the minimum interval between
+// publications also holds for those who join next.
 func (r *presenceSet) rest(rs *presenceSets) {
 	r.resting = true
 	time.AfterFunc(r.presence.every, func() {
@@ -224,8 +220,8 @@ func (r *presenceSet) rest(rs *presenceSets) {
 	})
 }
 
-// greet tells somebody who begins to hear the topic how the presenceSet stands: what
-// the others have heard, so that whatever comes next is newer.
+// sendState sends a new subscriber the state that the others have, so that
+// whatever comes next is newer.
 func (rs *presenceSets) sendState(topic string, p *presence, conn connection) {
 	rs.in(topic, p, func(r *presenceSet) {
 		state := r.published
@@ -239,15 +235,14 @@ func (rs *presenceSets) sendState(topic string, p *presence, conn connection) {
 	})
 }
 
-// state is what the channel carries of the presenceSet. A defect in it is reported,
-// and published to nobody.
+// state returns the encoded state. A defect in it is reported and nothing is sent.
 func (r *presenceSet) state(rs *presenceSets) (state json.RawMessage, ok bool) {
 	err := observe.Run(context.Background(), observe.LayerChannel, r.presence.channel.spec.Name, func(context.Context) (err error) {
 		state, err = r.presence.encode(r.attendance())
 		return err
 	})
 	if err != nil {
-		rs.report(context.Background(), fmt.Errorf("tell who is at %s: %w", r.topic, err))
+		rs.report(context.Background(), fmt.Errorf("publish the presence of %s: %w", r.topic, err))
 		return nil, false
 	}
 	return state, true

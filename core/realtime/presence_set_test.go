@@ -35,7 +35,7 @@ func hall(tb testing.TB) (*Hub, *route) {
 	tb.Helper()
 	hub := NewHub(nil)
 	r := &route{definition: crowdChannel.definition(), presence: crowdPresence.presence()}
-	hub.presenceSets.seal(&routes{present: []*route{r}}, 10, func(_ context.Context, err error) { tb.Error(err) })
+	hub.presenceSets.register(&routes{present: []*route{r}}, 10, func(_ context.Context, err error) { tb.Error(err) })
 	return hub, r
 }
 

@@ -379,7 +379,7 @@ func TestNewServer_rejectsWrongPresences(t *testing.T) {
 	}{
 		"defined for another channel": {other.Presence(presence), `defined for channel "yard.guests"`},
 		"two on one channel":          {channel.Presence(presence).Presence(presence), "two presences"},
-		"without a state":             {channel.Presence(realtime.DefinePresence[string](channel, nil)), "nothing says"},
+		"without a state":             {channel.Presence(realtime.DefinePresence[string](channel, nil)), "needs a state function"},
 		"without an interval":         {channel.Presence(realtime.DefinePresence(channel, count, realtime.PublishEvery(0))), "PublishEvery"},
 		"not defined":                 {channel.Presence(realtime.Presence[string, Guests]{}), "not made with Define"},
 		"nil":                         {channel.Presence(nil), "nil"},

@@ -8,26 +8,26 @@ import (
 	"example.com/pergola/core/realtime/internal/payload"
 )
 
-// PayloadError says what is wrong with a payload. errors.Is(err,
-// ErrInvalidPayload) is true of it.
+// PayloadError is the error of an invalid payload. errors.Is(err,
+// ErrInvalidPayload) is true for it.
 type PayloadError = payload.Error
 
 // The codes on the wire that core/fault does not have.
 const (
-	CodeUnknownChannel = "unknown_channel" // no listed channel has this topic, or nobody listens to what is sent on it
-	CodeInvalidPayload = "invalid_payload" // the payload is not what the channel carries
+	CodeUnknownChannel = "unknown_channel" // no channel has this topic, or it has no handler
+	CodeInvalidPayload = "invalid_payload" // the payload is invalid
 )
 
-// Rejection is an answer on the wire that something was not done.
+// Rejection is the error of an acknowledgement on the wire.
 type Rejection struct {
 	Code    string `json:"code"`    // a fault.Kind, CodeUnknownChannel or CodeInvalidPayload
-	Message string `json:"message"` // a whole sentence for a person
+	Message string `json:"message"` // a complete sentence for people
 }
 
 func (r *Rejection) Error() string { return fmt.Sprintf("%s (%s)", r.Message, r.Code) }
 
-// Is makes errors.Is(err, fault.Forbidden) true of a rejection with that code,
-// so that a test reads an acknowledgement as it reads a use case's error.
+// Is makes errors.Is(err, fault.Forbidden) true for a rejection with that code, so
+// that tests check it like the error of a use case.
 func (r *Rejection) Is(target error) bool {
 	kind, ok := target.(fault.Kind)
 	return ok && string(kind) == r.Code || target == ErrInvalidPayload && r.Code == CodeInvalidPayload ||
@@ -35,19 +35,18 @@ func (r *Rejection) Is(target error) bool {
 }
 
 var (
-	// ErrUnknownChannel is the error of a topic that no listed channel has, and
-	// of a message to a channel that nobody listens to.
+	// ErrUnknownChannel is the error of a topic that no channel has, and of a
+	// message on a channel without a handler.
 	ErrUnknownChannel = errors.New("unknown channel")
 
-	// ErrInvalidPayload is the error of a payload that breaks its channel's
-	// rules.
+	// ErrInvalidPayload is the error of an invalid payload.
 	ErrInvalidPayload = payload.ErrInvalid
 
 	errNotSignedIn = fault.Unauthenticated.New("Sign in to continue.")
-	errNotAllowed  = fault.Forbidden.New("You are not allowed here.")
+	errNotAllowed  = fault.Forbidden.New("You don't have access to this channel.")
 )
 
-// rejectionOf is what a client is told of an error.
+// rejectionOf returns what a client sees of an error.
 func rejectionOf(err error) *Rejection {
 	if rejection, ok := errors.AsType[*Rejection](err); ok {
 		return rejection
@@ -61,7 +60,7 @@ func rejectionOf(err error) *Rejection {
 var (
 	errUnknownTopic = &Rejection{Code: CodeUnknownChannel, Message: "There is no such channel."}
 	errNoHandler    = &Rejection{Code: CodeUnknownChannel, Message: "Nothing can be sent on this channel."}
-	errSessionOver  = fault.Unauthenticated.New("This session is over. Please sign in again.")
+	errSessionOver  = fault.Unauthenticated.New("Your session has ended. Sign in again.")
 )
 
 var errGone = fault.Unavailable.New("The connection is closed.")

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// gate is where something was rejected.
+// gate is the check that rejected something.
 type gate int
 
 const (
@@ -25,8 +25,7 @@ func (g gate) String() string {
 	return [gateCount]string{"connection", "subscribe", "inbound", "sender", "limits"}[g]
 }
 
-// Gates are the gates at which something can be rejected, in the order in which
-// a message passes them.
+// Gates returns the names of the gates in the order in which a message passes them.
 func Gates() []string {
 	names := make([]string, gateCount)
 	for i := range names {
@@ -35,24 +34,23 @@ func Gates() []string {
 	return names
 }
 
-// Rejected is something that was rejected lately, for whoever runs the
-// application. It says as much as tells a broken page from an attack, and not
-// who sits where: of an address only the network.
+// Rejected is a recent rejection, for operators. It has enough detail to tell a
+// broken page from an attack, and only the network of the client, not its address.
 type Rejected struct {
 	Gate    string    // one of Gates
 	Code    string    // as on the wire: a fault.Kind, CodeUnknownChannel or CodeInvalidPayload
-	At      time.Time // the last time
-	Times   int       // how often the very same was rejected lately
-	Topic   string    // what was asked for, shortened, control characters replaced; "" for a connection
-	UserID  string    // "" if nobody was signed in
+	At      time.Time // time of the last one
+	Times   int       // number of recent rejections that are the same
+	Topic   string    // shortened, with control characters replaced; "" for a connection
+	UserID  string    // "" for a visitor
 	Network string    // the first 24 bits of an IPv4 address, 48 of an IPv6 address; "" if not known
 }
 
-// recentPerGate is how many are kept of each gate, so that a flood at one gate
-// drowns nothing at the others.
+// recentPerGate is the number of rejections kept for each gate. It is per gate, so
+// that a flood at one does not displace those of others.
 const recentPerGate = 20
 
-// rejections are what was rejected, by gate.
+// rejections holds the rejections by gate.
 type rejections [gateCount]gateRejections
 
 type gateRejections struct {
@@ -101,7 +99,7 @@ func (rs *rejections) byGate() (totals map[string]int, recent []Rejected) {
 	return totals, recent
 }
 
-// shortTopic makes what a client sends fit to be kept and shown.
+// shortTopic makes a topic that a client sent safe to store and display.
 func shortTopic(topic string) string {
 	const limit = 100
 	if len(topic) > limit {

@@ -1,22 +1,21 @@
 package realtime
 
-// Scope says who may hear a channel and speak on it. The zero value is
-// Authenticated: openness must be asked for.
+// Scope defines who may subscribe to a channel and send on it. The zero value is
+// Authenticated.
 type Scope struct {
 	public bool
 	role   string
 }
 
 var (
-	// Public lets everybody in, visitors who have not signed in too.
+	// Public allows everyone, including visitors who have not signed in.
 	Public = Scope{public: true}
 
-	// Authenticated lets in whoever is signed in.
+	// Authenticated allows signed-in users.
 	Authenticated = Scope{}
 )
 
-// Role lets in whoever was granted the role. An empty role lets nobody in and
-// stops the program at start.
+// Role allows users with the role. An empty role is an error at start.
 func Role(role string) Scope {
 	if role == "" {
 		return Scope{role: noRole}
@@ -24,11 +23,11 @@ func Role(role string) Scope {
 	return Scope{role: role}
 }
 
-// noRole is what Role("") asks for. No account can hold it, and the checks at
-// start reject it, so that a forgotten constant never opens a channel.
+// noRole is the role of Role(""). No account can have it, and the checks at start
+// reject it, so that an empty constant never opens a channel.
 const noRole = "\x00"
 
-// String is how the scope reads in messages and in `web describe`: "public",
+// String returns the scope for messages and `web describe`: "public",
 // "authenticated" or "role:editor".
 func (s Scope) String() string {
 	switch {
@@ -41,7 +40,7 @@ func (s Scope) String() string {
 	}
 }
 
-// admit reports why somebody is not within the scope; nil if they are.
+// admit returns nil if the caller is within the scope, and otherwise why not.
 func (s Scope) admit(caller Caller) error {
 	switch {
 	case s.public:

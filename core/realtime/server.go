@@ -14,29 +14,28 @@ import (
 	"example.com/pergola/core/realtime/internal/socketio"
 )
 
-// Heartbeat and patience of connections.
+// Heartbeat and timeouts of connections.
 const (
 	pingInterval = 20 * time.Second
 	pingTimeout  = 30 * time.Second
-	closeGrace   = 5 * time.Second // for clients to close when they were told to
+	closeGrace   = 5 * time.Second // for clients to close after the server asked them to
 	stopGrace    = 2 * time.Second // the same, when the server stops
 )
 
-// Options are what a server may be told. The zero value is right for
-// production behind a proxy that keeps the Host header.
+// Options configures a server. The zero value is right for production behind a
+// proxy that keeps the Host header.
 type Options struct {
-	// Origins are the origins whose pages may connect beside those of the
-	// requested host itself: "https://example.com". Empty strings are ignored.
+	// Origins lists the origins whose pages may connect in addition to those of
+	// the requested host: "https://example.com". Empty strings are ignored.
 	Origins []string
 
 	Limits   Limits
-	Reporter observe.Reporter // told of defects of handlers, authorizers and the authenticator; a log reporter over Logger if nil
+	Reporter observe.Reporter // receives defects of handlers, authorizers and the authenticator; logs them if nil
 	Logger   *slog.Logger     // slog.Default() if nil
 	Now      feature.Clock    // for expiry and limits; time.Now if nil
 }
 
-// Server lets sockets in: an http.Handler for /socket.io/ that takes sockets
-// from the moment it is made until Stop.
+// Server is the http.Handler for /socket.io/. It accepts sockets until Stop.
 type Server struct {
 	gates     *gates
 	transport *socketio.Server
@@ -45,13 +44,12 @@ type Server struct {
 
 var _ socketio.Handler = (*gates)(nil)
 
-// NewServer makes the server for the channels of all manifests. It fails, with
-// one line that names the feature and the file to mend, if a channel has a bad
-// name, one that does not begin with its feature's, or one of another; if it
-// has topics in common with another, a payload that is no plain struct or has
-// tags that are not understood; if it is a user channel without {userId} or a
-// keyed channel without an authorizer; and if a handler or an authorizer is
-// listed twice or belongs to a channel that is not listed.
+// NewServer returns the server for the channels of all manifests. It fails, with
+// one line that names the feature and the file to fix, if a channel has an invalid
+// or duplicate name, or one that does not begin with its feature; if it shares
+// topics with another channel; if its payload is not a plain struct or has unknown
+// tags; if it is a user channel without {userId} or a keyed channel without an
+// authorizer; and if it has two handlers or presences.
 func NewServer(hub *Hub, authn Authenticator, manifests []feature.Manifest, opts Options) (*Server, error) {
 	routes, err := newRoutes(manifests)
 	if err != nil {
@@ -83,7 +81,7 @@ func NewServer(hub *Hub, authn Authenticator, manifests []feature.Manifest, opts
 	if g.now == nil {
 		g.now = time.Now
 	}
-	hub.presenceSets.seal(routes, g.limits.SubscriptionsPerSocket, g.reporter.Report)
+	hub.presenceSets.register(routes, g.limits.SubscriptionsPerSocket, g.reporter.Report)
 	transport := socketio.NewServer(g, socketio.Options{
 		MaxFrame:       g.limits.FrameBytes,
 		MaxQueued:      g.limits.QueuedBytes,
@@ -95,21 +93,21 @@ func NewServer(hub *Hub, authn Authenticator, manifests []feature.Manifest, opts
 	return &Server{gates: g, transport: transport, end: end}, nil
 }
 
-// ServeHTTP answers the handshake of a socket: 403 for a page of a foreign
-// origin, 429 for an address with too many connections, 503 while stopping.
+// ServeHTTP answers the handshake of a socket, with 403 for a page of a foreign
+// origin, 429 for an address with too many connections, and 503 while stopping.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.transport.ServeHTTP(w, r) }
 
-// Start makes the server a service of the application. It fails after Stop.
+// Start implements app.Service. It fails after Stop.
 func (s *Server) Start(context.Context) error {
 	if s.gates.inFlight.isDraining() {
-		return errors.New("realtime: the server was stopped and cannot start again")
+		return errors.New("realtime: a stopped server cannot be started again")
 	}
 	return nil
 }
 
-// Stop lets no more sockets in and no more messages, waits for the handlers
-// that are at work, tells every socket to come back a little later, and closes
-// them. It takes ctx's time at most; its error says what was cut off.
+// Stop rejects new sockets and messages, waits for running handlers, asks every
+// client to reconnect a little later, and closes the sockets. It returns when ctx
+// is done at the latest; its error says what was interrupted.
 func (s *Server) Stop(ctx context.Context) error {
 	defer s.end()
 	idle := s.gates.inFlight.drain()
@@ -124,7 +122,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	return handlersErr
 }
 
-// waitForHandlers leaves a part of the time for the sockets to be told.
+// waitForHandlers leaves some of the time for closing the sockets.
 func waitForHandlers(ctx context.Context, idle <-chan struct{}) error {
 	if deadline, ok := ctx.Deadline(); ok {
 		left := time.Until(deadline)
@@ -136,14 +134,13 @@ func waitForHandlers(ctx context.Context, idle <-chan struct{}) error {
 	case <-idle:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("realtime: handlers were still at work: %w", ctx.Err())
+		return fmt.Errorf("realtime: handlers are still running: %w", ctx.Err())
 	}
 }
 
-// Deliver does with a message what is done when a socket of this caller sends
-// it: gates 3 and 4, the payload's rules, the handler. The caller's topic
-// parameters are those of the topic. It is for tests; realtimetest.Send calls
-// it.
+// Deliver handles a message as if a socket of this caller had sent it: gates 3 and
+// 4, validation, the handler. The caller's parameters are those of the topic. It is
+// for tests; realtimetest.Send calls it.
 func (s *Server) Deliver(ctx context.Context, topic string, payload json.RawMessage, caller Caller) error {
 	by := requester{userID: caller.UserID, topic: topic}
 	return s.gates.deliver(ctx, topic, payload, by, func(params map[string]string) Caller {

@@ -126,8 +126,8 @@ func TestStop_endsWithinItsTime(t *testing.T) {
 	if took := time.Since(began); took > 15*time.Second {
 		t.Errorf("it took %v", took)
 	}
-	if err == nil || !strings.Contains(err.Error(), "handlers were still at work") {
-		t.Errorf("stop: %v, want an error that names what was cut off", err)
+	if err == nil || !strings.Contains(err.Error(), "handlers are still running") {
+		t.Errorf("stop: %v, want an error that names what was interrupted", err)
 	}
 	client.WaitClosed(realtime.ClosedRestart)
 	deaf.expectEnd()

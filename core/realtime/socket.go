@@ -10,24 +10,23 @@ import (
 	"example.com/pergola/core/realtime/internal/socketio"
 )
 
-// Why the server closes a socket: the reason of the event "closing", which
-// comes before the disconnect.
+// The reasons of the event "closing", which precedes a disconnect by the server.
 const (
-	// ClosedSessionEnded is for a session that was signed out, here or from
-	// elsewhere: coming back makes no sense before the next sign-in.
+	// ClosedSessionEnded means that the session was signed out. Reconnect after
+	// the next sign-in.
 	ClosedSessionEnded = "session_ended"
-	// ClosedExpired is for a session whose time is over.
+	// ClosedExpired means that the session has expired.
 	ClosedExpired = "expired"
-	// ClosedRestart is for a server that stops, or that may have missed something
-	// that concerns the socket: come back a little later.
+	// ClosedRestart means that the server stops, or may have missed a message for
+	// the socket. Reconnect a little later.
 	ClosedRestart = "restart"
-	// ClosedTooMany is for a client that goes on sending too much.
+	// ClosedTooMany means that the client exceeded the rate limit.
 	ClosedTooMany = "too_many"
 )
 
 var _ connection = (*socketio.Conn)(nil)
 
-// socket is one connected browser tab.
+// socket is the connection of one browser tab.
 type socket struct {
 	hub        *Hub
 	conn       connection
@@ -36,16 +35,16 @@ type socket struct {
 	network    string          // as in Rejected
 	ctx        context.Context // ends with the socket
 	cancel     context.CancelFunc
-	recheck    func(s *socket, under rights, only string) // asks the authorizers again; set by the server
+	recheck    func(s *socket, under rights, only string) // calls the authorizers again; set by the server
 	eventQueue eventQueue
-	events     bucket // what it may send; used by the transport's one goroutine
-	rejections bucket // how often it may be told that it sends too much
+	events     bucket // rate limit; used by one goroutine of the transport
+	rejections bucket // rejections before the socket is closed
 
 	mu            sync.Mutex
 	identity      Identity
-	changes       int // of rights, counted
+	changes       int // number of changes of rights
 	subscriptions map[string]subscription
-	tracked       map[string]routedTopic // where it is, by topic
+	tracked       map[string]routedTopic // presences, by topic
 	expiry        *time.Timer
 	over          bool
 }
@@ -56,15 +55,15 @@ type subscription struct {
 	params map[string]string
 }
 
-// rights are what a socket was allowed at one moment.
+// rights are the permissions of a socket at one moment.
 type rights struct {
 	caller   Caller
 	changes  int
 	rechecks uint64
 }
 
-// mayBeStale reports whether these rights may no longer be the socket's, which
-// must be locked.
+// mayBeStale reports whether the rights may have changed. The socket must be
+// locked.
 func (s *socket) mayBeStale(under rights) bool {
 	return s.changes != under.changes || s.hub.rechecks.Load() != under.rechecks
 }
@@ -83,7 +82,7 @@ func newSocket(ctx context.Context, hub *Hub, conn connection, identity Identity
 	return s
 }
 
-// rights are what the socket is allowed now, for a topic with these values.
+// rights returns the current rights for a topic with these parameters.
 func (s *socket) rights(params map[string]string) rights {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,9 +96,8 @@ func (s *socket) present(params map[string]string) rights {
 	return rights{caller: caller, changes: s.changes, rechecks: s.hub.rechecks.Load()}
 }
 
-// join makes the socket hear a topic, if its rights are still those under which
-// that was allowed. Otherwise current is false and the question must be asked
-// again.
+// join subscribes the socket to a topic if its rights are still those that were
+// checked. Otherwise current is false and they must be checked again.
 func (s *socket) join(name string, r *route, under rights, most int) (current bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,10 +110,10 @@ func (s *socket) join(name string, r *route, under rights, most int) (current bo
 	case already:
 		return true, nil
 	case len(s.subscriptions) >= most:
-		return true, fault.TooMany.New("This connection hears %d topics, which is the most it may.", most)
+		return true, fault.TooMany.New("This connection has reached the limit of %d subscriptions.", most)
 	}
 	joined := s.hub.topics.join(name, r.spec.Name, s)
-	if s.mayBeStale(under) { // whoever asks again just now may have looked before the socket was there
+	if s.mayBeStale(under) { // a concurrent recheck may have run before the socket was added
 		s.hub.topics.leave(joined, s)
 		return false, nil
 	}
@@ -141,7 +139,7 @@ func (s *socket) drop(name string) {
 	}
 }
 
-// changeRoles takes away what the new roles do not open.
+// changeRoles removes the subscriptions that the new roles do not allow.
 func (s *socket) changeRoles(roles []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -171,17 +169,17 @@ func (s *socket) changeRoles(roles []string) {
 	}
 }
 
-// lose ends a subscription and says so. Nothing of the topic comes after that.
+// revoke ends a subscription and notifies the client. No message of the topic
+// follows.
 func (s *socket) revoke(name string, why error) {
 	s.drop(name)
 	s.conn.Send(unsubscribedFrame(name, why))
 }
 
-// everyTopic is no topic's name.
+// everyTopic stands for all topics; it is not a valid name.
 const everyTopic = ""
 
-// keyed are the topics that an authorizer let the socket hear, or be at: all,
-// or the only one that is asked for.
+// keyed returns the topics, or the only one, that an authorizer gave access to.
 func (s *socket) keyed(only string) map[string]routedTopic {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,7 +198,7 @@ func (s *socket) keyed(only string) map[string]routedTopic {
 }
 
 // revokeUnder ends what was rejected under these rights. If they have changed,
-// another question about it is on its way.
+// another check is under way.
 func (s *socket) revokeUnder(under rights, name string, why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -213,7 +211,7 @@ func (s *socket) revokeUnder(under rights, name string, why error) {
 	s.untrack(name)
 }
 
-// expireIn closes the socket when its session's time is over.
+// expireIn closes the socket after d, when its session expires.
 func (s *socket) expireIn(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -222,7 +220,7 @@ func (s *socket) expireIn(d time.Duration) {
 	}
 }
 
-// shut tells the client why, and closes the socket.
+// shut tells the client the reason and closes the socket.
 func (s *socket) shut(reason string) {
 	if s.end() {
 		s.hub.logger.Debug("socket closed", "reason", reason, "socket", s.conn.ID(), "user", s.userID)
@@ -230,7 +228,8 @@ func (s *socket) shut(reason string) {
 	}
 }
 
-// end takes the socket out of everything; false if it was out already.
+// end removes the socket from everything. It returns false if that has happened
+// before.
 func (s *socket) end() bool {
 	s.mu.Lock()
 	if s.over {
@@ -273,26 +272,26 @@ func mustJSON(v any) json.RawMessage {
 	return data
 }
 
-// rightsAt are the socket's rights, and whether it hears the topic.
-func (s *socket) rightsAt(topic string, params map[string]string) (under rights, heard bool) {
+// rightsAt returns the rights of the socket, and whether it is subscribed to the
+// topic.
+func (s *socket) rightsAt(topic string, params map[string]string) (under rights, subscribed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, heard = s.subscriptions[topic]
-	return s.present(params), heard
+	_, subscribed = s.subscriptions[topic]
+	return s.present(params), subscribed
 }
 
-// enter takes the socket to a place if it still has the rights, or hears the
-// topic, for which it may be there. Otherwise current is false and the question
-// must be asked again.
-func (s *socket) enter(r *route, tracked Tracked, under rights, heard bool, most int) (current bool, err error) {
+// enter tracks the socket if it still has the rights, or the subscription, that
+// was checked. Otherwise current is false and they must be checked again.
+func (s *socket) enter(r *route, tracked Tracked, under rights, subscribed bool, most int) (current bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, hears := s.subscriptions[tracked.Topic]
+	_, stillSubscribed := s.subscriptions[tracked.Topic]
 	_, already := s.tracked[tracked.Topic]
 	switch {
 	case s.over:
 		return true, errGone
-	case s.mayBeStale(under) || heard && !hears:
+	case s.mayBeStale(under) || subscribed && !stillSubscribed:
 		return false, nil
 	case !already && len(s.tracked) >= most:
 		return true, errManyPlaces(most)
@@ -315,7 +314,7 @@ func (s *socket) quit(topic string) {
 	s.untrack(topic)
 }
 
-// untrack takes the socket from a place. The socket must be locked.
+// untrack ends a presence of the socket, which must be locked.
 func (s *socket) untrack(topic string) {
 	if place, ok := s.tracked[topic]; ok {
 		delete(s.tracked, topic)

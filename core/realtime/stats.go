@@ -2,32 +2,30 @@ package realtime
 
 import "maps"
 
-// Stats are what a hub knows at one moment. Sockets of this process alone are
-// counted.
+// Stats is a snapshot of a hub. It covers the sockets of this process only.
 type Stats struct {
 	Sockets     int            // connected
-	Visitors    int            // of these, without a user: nobody can tell how many people they are
-	Users       int            // signed in, with a socket or more
-	Connections map[string]int // the sockets of each of these users, by user id
+	Visitors    int            // sockets without a user; one person may have several
+	Users       int            // signed-in users with a socket
+	Connections map[string]int // sockets of each user, by user id
 
-	Subscriptions map[string]int          // topics that somebody hears, each with how many
-	Channels      map[string]ChannelStats // the channels of these topics, by name
+	Subscriptions map[string]int          // subscribers of each topic that has any
+	Channels      map[string]ChannelStats // channels of these topics, by name
 
-	Revision uint64 // greater after every change of what is here
+	Revision uint64 // increases with every change
 
 	Rejections map[string]int // since the start, by gate
-	Recent     []Rejected     // the latest of each gate, newest first
+	Recent     []Rejected     // the most recent of each gate, newest first
 }
 
-// ChannelStats are how much one channel is heard.
+// ChannelStats counts the subscriptions of one channel.
 type ChannelStats struct {
-	Topics        int // that somebody hears; 1 for a channel without parameters
+	Topics        int // topics with subscribers; 1 for a channel without parameters
 	Subscriptions int
 }
 
-// Stats counts sockets and subscriptions, and lists what was rejected lately. It
-// holds up no broadcast, and costs as much as there are users and topics: a
-// page may ask once a second, a request of many not at all.
+// Stats returns a snapshot. It does not block broadcasts. Its cost grows with the
+// number of users and topics, so call it about once a second, not per request.
 func (h *Hub) Stats() Stats {
 	stats := Stats{Revision: h.changes.Load()}
 	stats.countSockets(h)
@@ -48,10 +46,10 @@ func (stats *Stats) countSockets(h *Hub) {
 	}
 }
 
-// Subscribers is how many sockets hear a topic.
+// Subscribers returns the number of sockets that are subscribed to a topic.
 func (h *Hub) Subscribers(topic string) int { return h.topics.size(topic) }
 
-// sizes is how many hear each topic and each channel.
+// sizes counts the subscribers of each topic and channel.
 func (t *topics) sizes() (byTopic map[string]int, byChannel map[string]ChannelStats) {
 	byTopic, byChannel = map[string]int{}, map[string]ChannelStats{}
 	for name, topic := range t.all() {

@@ -8,18 +8,16 @@ import (
 	"example.com/pergola/core/realtime/internal/socketio"
 )
 
-// topics are the topics that somebody hears, each with its sockets.
+// topics holds the topics that have subscribers.
 type topics struct {
 	mu     sync.Mutex
 	byName map[string]*topic
 }
 
-// topic is locked while a message goes out, which only queues it. So everybody
-// hears the messages of a topic in the same order, and whoever has left hears
-// none.
+// topic is locked while a message is queued for its subscribers, so that all get
+// the messages in the same order, and none after unsubscribing.
 //
-// A topic's lock may be taken by who holds a socket's, and topics.mu by who
-// holds a topic's; never the other way round.
+// Lock order: socket, topic, topics.
 type topic struct {
 	name    string
 	channel string
@@ -30,8 +28,8 @@ type topic struct {
 	dropped bool            // no longer in topics
 }
 
-// member has its connection beside it, so that a broadcast looks at no socket:
-// it costs what the transport costs, however many they are.
+// member holds the connection in addition to the socket, so that a broadcast does
+// not touch the sockets' memory.
 type member struct {
 	socket *socket
 	conn   connection
@@ -83,7 +81,7 @@ func (t *topics) leave(topic *topic, s *socket) {
 	delete(t.byName, topic.name)
 }
 
-// remove puts the last member into the place of the one that leaves.
+// remove replaces the removed member with the last one.
 func (t *topic) remove(s *socket) {
 	at, ok := t.places[s]
 	if !ok {
@@ -97,8 +95,8 @@ func (t *topic) remove(s *socket) {
 	delete(t.places, s)
 }
 
-// send queues what frame makes for everybody who hears the topic. Nothing is
-// made for a topic that nobody hears.
+// send queues a frame for all subscribers of the topic. It builds the frame only if
+// there are any.
 func (t *topics) send(name string, frame func() socketio.Frame) {
 	t.mu.Lock()
 	topic := t.byName[name]

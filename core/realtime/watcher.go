@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// Reconnect has every socket come back: who it is and what it may hear is asked
-// anew, and its page asks for what it missed. It is for a process that was not
-// told of something.
+// Reconnect makes all clients reconnect, so that their sessions and subscriptions
+// are checked again and their pages fetch the current state. Call it when this
+// process may have missed a notification.
 func (h *Hub) Reconnect() {
 	h.note(func(a *pendingConnection) { a.reconnect = true })
 	shutAll(h.all(), ClosedRestart)
 }
 
-// ReconnectUser has the user's sockets come back.
+// ReconnectUser makes the user's clients reconnect.
 func (h *Hub) ReconnectUser(userID string) {
 	h.note(func(a *pendingConnection) { a.users[userID] = true })
 	shutAll(h.listed(h.byUser, userID), ClosedRestart)
@@ -31,9 +31,9 @@ func (h *Hub) UserSignedOut(_ context.Context, userID string) {
 	shutAll(h.listed(h.byUser, userID), ClosedSessionEnded)
 }
 
-// RolesChanged takes from the user's sockets the channels that these roles do
-// not open, before it returns, and asks the authorizers of their keyed channels
-// again, after it has returned. The client is told of each that it lost.
+// RolesChanged removes the user's subscriptions that the roles do not allow before
+// it returns, and calls the authorizers of keyed channels again afterwards. Clients
+// are notified of each subscription that they lose.
 func (h *Hub) RolesChanged(_ context.Context, userID string, roles []string) {
 	roles = slices.Clone(roles)
 	h.note(func(a *pendingConnection) { a.roles[userID] = roles })
@@ -42,8 +42,8 @@ func (h *Hub) RolesChanged(_ context.Context, userID string, roles []string) {
 	}
 }
 
-// note tells whoever is arriving. It comes before a look at the sockets: who
-// arrives in between has been told, and is there as well.
+// note notifies pending connections. Call it before looking at the sockets, so
+// that a connection that is admitted in between has been notified.
 func (h *Hub) note(change func(*pendingConnection)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

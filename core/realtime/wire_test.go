@@ -136,7 +136,7 @@ func TestWire_ofAClosedSocket(t *testing.T) {
 	c.expect(`430.*`)
 
 	s.hub.RolesChanged(t.Context(), "ada", nil)
-	c.expect(regexp.QuoteMeta(`42["unsubscribed",{"topic":"garden.desk","error":{"code":"forbidden","message":"You are not allowed here."}}]`))
+	c.expect(regexp.QuoteMeta(`42["unsubscribed",{"topic":"garden.desk","error":{"code":"forbidden","message":"You don't have access to this channel."}}]`))
 
 	s.hub.SessionEnded(t.Context(), "s1")
 	c.expect(regexp.QuoteMeta(`42["closing",{"reason":"session_ended"}]`))
