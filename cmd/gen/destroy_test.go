@@ -56,7 +56,7 @@ func TestDestroyFeature_keepsHandWrittenFilesThatGitCannotRestore(t *testing.T) 
 	s.run("git", "add", "-A")
 	for _, tt := range []struct{ what, feature, file string }{
 		{"an untracked feature", "mine", "features/mine/mine.go"},
-		{"an edit", "blog", "features/blog/text.go"},
+		{"an edit", "blog", "features/blog/article.go"},
 		{"a file in a folder", "blog", "features/blog/samples/mine.md"},
 		{"a migration", "blog", "migrations/20261124090099_blog_mine.sql"},
 		{"a test elsewhere that goes with it", "blog", "features/notifications/bell_test.go"},

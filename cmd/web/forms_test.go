@@ -192,7 +192,7 @@ func TestForms_whatIsWrongHasTheFocusAndWhatWasTypedStays(t *testing.T) {
 
 	window.Click(saveButton)
 
-	window.WaitForText("#field-title-error", "needs a title")
+	window.WaitForText("#field-title-error", "Enter a title")
 	window.WaitUntil("the field has the focus", "document.activeElement.id === 'field-title'")
 	described := browsertest.Eval[bool](window, "document.querySelector('#field-title').getAttribute('aria-describedby').includes('field-title-error')")
 	kept := browsertest.Eval[[]string](window, "['summary', 'body'].map((name) => document.querySelector(`[name=${name}]`).value)")

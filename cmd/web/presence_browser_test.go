@@ -49,8 +49,8 @@ func TestBrowser_twoEditorsOfOneDraftAreWarned(t *testing.T) {
 	mark(first)
 	second.Goto(s.URL + draft.Path)
 
-	first.WaitForText("#other-editors", "Grace Hopper has this open, too.")
-	second.WaitForText("#other-editors", "Ada Lovelace has this open, too.")
+	first.WaitForText("#other-editors", "Grace Hopper has this article open too.")
+	second.WaitForText("#other-editors", "Ada Lovelace has this article open too.")
 
 	second.Goto(s.URL + "/desk")
 	second.WaitForText("#desk-editors", "Written by two")

@@ -130,28 +130,28 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Respond:              responder,
 		RateLimits:           rateLimits,
 	}
-	articles := blog.NewPostgresArticles(db)
+	articles := blog.NewArticles(db)
 	listArticles := blog.NewListArticles(articles)
-	composer := blog.NewComposer()
-	readArticle := blog.NewReadArticle(articles, composer)
+	renderer := blog.NewRenderer()
+	readArticle := blog.NewReadArticle(articles, renderer)
 	mayRead := blog.NewMayRead(articles)
 	listDesk := blog.NewListDesk(articles)
 	listDeskActivity := blog.NewListDeskActivity(articles)
 	listDeskEditors := blog.NewListDeskEditors(hub)
 	openArticle := blog.NewOpenArticle(articles)
-	writeDraft := blog.NewWriteDraft(articles, db, relay, composer, clock)
-	editArticle := blog.NewEditArticle(articles, db, relay, composer, clock)
-	previewArticle := blog.NewPreviewArticle(composer, clock)
+	writeDraft := blog.NewWriteDraft(db, articles, renderer, relay, clock)
+	editArticle := blog.NewEditArticle(db, articles, renderer, relay, clock)
+	previewArticle := blog.NewPreviewArticle(renderer, clock)
 	eventsPostgres, err := newOutbox(db, logger, reporter)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	publishArticle := blog.NewPublishArticle(articles, db, relay, eventsPostgres, composer, clock)
-	unpublishArticle := blog.NewUnpublishArticle(articles, db, relay, clock)
-	deleteArticle := blog.NewDeleteArticle(articles, db, relay, clock)
-	seedArticles := blog.NewSeedArticles(articles, db, composer, clock, findByEmail)
-	deps := blog.Deps{
+	publishArticle := blog.NewPublishArticle(db, articles, renderer, relay, eventsPostgres, clock)
+	unpublishArticle := blog.NewUnpublishArticle(db, articles, relay, clock)
+	deleteArticle := blog.NewDeleteArticle(db, articles, relay, clock)
+	seedArticles := blog.NewSeedArticles(db, articles, renderer, clock, findByEmail)
+	blogFeature := &blog.Feature{
 		ListArticles:     listArticles,
 		ReadArticle:      readArticle,
 		MayRead:          mayRead,
@@ -170,8 +170,8 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Respond:          responder,
 		Tracker:          hub,
 		BaseURL:          baseURL,
+		Slots:            slots,
 	}
-	blogFeature := blog.New(deps)
 	listUserIDs := accounts.NewListUserIDs(users)
 	notifyReaders := notifications.NewNotifyReaders(listUserIDs, postgres)
 	inboxes := notifications.NewInboxes(db)
@@ -439,28 +439,28 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Respond:              responder,
 		RateLimits:           rateLimits,
 	}
-	articles := blog.NewPostgresArticles(db)
+	articles := blog.NewArticles(db)
 	listArticles := blog.NewListArticles(articles)
-	composer := blog.NewComposer()
-	readArticle := blog.NewReadArticle(articles, composer)
+	renderer := blog.NewRenderer()
+	readArticle := blog.NewReadArticle(articles, renderer)
 	mayRead := blog.NewMayRead(articles)
 	listDesk := blog.NewListDesk(articles)
 	listDeskActivity := blog.NewListDeskActivity(articles)
 	listDeskEditors := blog.NewListDeskEditors(hub)
 	openArticle := blog.NewOpenArticle(articles)
-	writeDraft := blog.NewWriteDraft(articles, db, relay, composer, clock)
-	editArticle := blog.NewEditArticle(articles, db, relay, composer, clock)
-	previewArticle := blog.NewPreviewArticle(composer, clock)
+	writeDraft := blog.NewWriteDraft(db, articles, renderer, relay, clock)
+	editArticle := blog.NewEditArticle(db, articles, renderer, relay, clock)
+	previewArticle := blog.NewPreviewArticle(renderer, clock)
 	eventsPostgres, err := newOutbox(db, logger, reporter)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	publishArticle := blog.NewPublishArticle(articles, db, relay, eventsPostgres, composer, clock)
-	unpublishArticle := blog.NewUnpublishArticle(articles, db, relay, clock)
-	deleteArticle := blog.NewDeleteArticle(articles, db, relay, clock)
-	seedArticles := blog.NewSeedArticles(articles, db, composer, clock, findByEmail)
-	deps := blog.Deps{
+	publishArticle := blog.NewPublishArticle(db, articles, renderer, relay, eventsPostgres, clock)
+	unpublishArticle := blog.NewUnpublishArticle(db, articles, relay, clock)
+	deleteArticle := blog.NewDeleteArticle(db, articles, relay, clock)
+	seedArticles := blog.NewSeedArticles(db, articles, renderer, clock, findByEmail)
+	blogFeature := &blog.Feature{
 		ListArticles:     listArticles,
 		ReadArticle:      readArticle,
 		MayRead:          mayRead,
@@ -479,8 +479,8 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Respond:          responder,
 		Tracker:          hub,
 		BaseURL:          baseURL,
+		Slots:            slots,
 	}
-	blogFeature := blog.New(deps)
 	listUserIDs := accounts.NewListUserIDs(users)
 	notifyReaders := notifications.NewNotifyReaders(listUserIDs, postgres)
 	inboxes := notifications.NewInboxes(db)

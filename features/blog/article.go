@@ -1,54 +1,55 @@
 package blog
 
 import (
-	"context"
+	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/fault"
 )
 
-// Article is one piece of writing, from its first draft on.
+// Article is a post: a draft or published.
 //
-// An article is a draft or published. What may be done to it is decided by the
-// methods below, which change the value and store nothing; each notes who did
-// it and when.
+// Its methods enforce the rules for changing it. They change the value only;
+// Articles saves it. Each change records who made it and when.
 type Article struct {
 	ID   string // a UUID, version 7
-	Slug string // its place under /articles/; unique, see settleSlug
+	Slug string // the last part of its path, unique: see Articles.AssignSlug
 
 	Title   string
 	Summary string // as the editor wrote it, may be empty: readers see Excerpt
 	Body    string // Markdown
 
-	// What is made of the text when it is written: see Composer.
-	Excerpt        string
-	HTML           string
-	ReadingMinutes int
-	Edition        int // of the Composer that made them
+	// Rendered from the text when it is saved: see Renderer.
+	Excerpt         string
+	HTML            string
+	ReadingMinutes  int
+	RendererVersion int
 
-	// AuthorName is the byline as it was when the draft was begun. It stays
-	// when the author is renamed or leaves.
+	// AuthorName is the byline. It stays as it was when the draft was created,
+	// even if the author's account is renamed or deleted.
 	AuthorID   string
 	AuthorName string
 
 	State       State
-	Version     int       // counts the times it was stored
-	PublishedAt time.Time // when it last became public; zero if it never was
+	Version     int       // increases by one with every save
+	PublishedAt time.Time // when it was last published; zero if it never was
 	CreatedAt   time.Time
 	LastChange  Change
 }
 
-// State says who may see an article.
+// State decides who may see an article.
 type State string
 
 // The states of an article.
 const (
-	StateDraft     State = "draft"     // editors see it
-	StatePublished State = "published" // everybody sees it
+	StateDraft     State = "draft"     // visible to editors
+	StatePublished State = "published" // visible to everyone
 )
 
-// Change is the last thing that was done to an article, and by whom.
+// Change is the most recent change to an article.
 type Change struct {
 	Action Action
 	ByID   string
@@ -56,21 +57,21 @@ type Change struct {
 	At     time.Time
 }
 
-// Action is something an editor does to an article, in the past tense, so that
+// Action is what an editor did to an article, in the past tense, so that
 // "Ada published Mulching" is a sentence.
 type Action string
 
 // The actions. They are stored and sent to browsers: never change one.
 const (
-	ActionDrafted   Action = "drafted"
-	ActionEdited    Action = "edited"
-	ActionPublished Action = "published"
-	ActionWithdrew  Action = "withdrew"
-	ActionDeleted   Action = "deleted"
+	ActionDrafted     Action = "drafted"
+	ActionEdited      Action = "edited"
+	ActionPublished   Action = "published"
+	ActionUnpublished Action = "unpublished"
+	ActionDeleted     Action = "deleted"
 )
 
-// NewDraft begins an article.
-func NewDraft(id string, text Composed, author auth.User, at time.Time) Article {
+// NewDraft creates an article.
+func NewDraft(id string, text RenderedText, author auth.User, at time.Time) Article {
 	article := Article{
 		ID:         id,
 		AuthorID:   author.ID,
@@ -78,97 +79,145 @@ func NewDraft(id string, text Composed, author auth.User, at time.Time) Article 
 		State:      StateDraft,
 		CreatedAt:  at,
 	}
-	article.write(text)
-	article.note(ActionDrafted, author, at)
+	article.setText(text)
+	article.record(ActionDrafted, author, at)
 	return article
 }
 
-// Edit gives the article another text.
-func (a *Article) Edit(text Composed, editor auth.User, at time.Time) {
-	a.write(text)
-	a.note(ActionEdited, editor, at)
+// Edit replaces the article's text.
+func (a *Article) Edit(text RenderedText, editor auth.User, at time.Time) {
+	a.setText(text)
+	a.record(ActionEdited, editor, at)
 }
 
 // Publish makes a draft public. It fails with fault.Conflict if the article is
-// public already and fault.Invalid if it has no words yet.
+// already published and with fault.Invalid if its body is empty.
 func (a *Article) Publish(editor auth.User, at time.Time) error {
 	if a.State == StatePublished {
-		return fault.Conflict.New("“%s” is public already.", a.Title)
+		return fault.Conflict.New("“%s” is already published.", a.Title)
 	}
 	if a.Body == "" {
-		return fault.InvalidFields(fault.Field{Name: "body", Message: "An article without words cannot be published."})
+		return fault.InvalidFields(fault.Field{Name: "body", Message: "Write some text before you publish the article."})
 	}
 	a.State = StatePublished
 	a.PublishedAt = at
-	a.note(ActionPublished, editor, at)
+	a.record(ActionPublished, editor, at)
 	return nil
 }
 
-// Unpublish makes a public article a draft again. It fails with fault.Conflict
-// if it is one.
+// Unpublish turns a published article back into a draft. It fails with
+// fault.Conflict if the article isn't published.
 func (a *Article) Unpublish(editor auth.User, at time.Time) error {
 	if a.State != StatePublished {
-		return fault.Conflict.New("“%s” is not public.", a.Title)
+		return fault.Conflict.New("“%s” isn't published.", a.Title)
 	}
 	a.State = StateDraft
-	a.note(ActionWithdrew, editor, at)
+	a.record(ActionUnpublished, editor, at)
 	return nil
 }
 
-// WasPublic reports whether readers may know the article's address: it is
-// public, or was once.
-func (a Article) WasPublic() bool { return !a.PublishedAt.IsZero() }
+// WasPublished reports whether readers may know the article's URL: it is
+// published now or was before.
+func (a Article) WasPublished() bool { return !a.PublishedAt.IsZero() }
 
-// URL is the path of the article's page.
+// URL returns the path of the article's page.
 func (a Article) URL() string { return articleURL(a.Slug) }
 
-// seenAt fails with fault.Conflict unless the version that the editor had on
-// the screen is the one that is stored.
-func (a Article) seenAt(version int) error {
-	if a.Version == version {
+// checkVersion fails with fault.Conflict unless the editor saw the version that
+// is stored.
+func (a Article) checkVersion(seen int) error {
+	if a.Version == seen {
 		return nil
 	}
-	return fault.Conflict.New("%s changed “%s” in the meantime.", a.LastChange.ByName, a.Title)
+	return fault.Conflict.New("%s has changed “%s” since you opened it.", a.LastChange.ByName, a.Title)
 }
 
-// hasHad reports whether this change was the last, made by the same editor over
-// the same version: the form arrived twice, and what it asked for is so. A text
-// that was sent with it must be the one that is stored; nil asks for none.
-func (a Article) hasHad(action Action, editor auth.User, version int, text *Composed) bool {
-	return a.Version == version+1 && a.LastChange.Action == action && a.LastChange.ByID == editor.ID && (text == nil || a.says(*text))
+// hasChange reports whether the last change to the article is this one, made by
+// the same editor to the version that they saw, so that a form that arrives
+// twice is not a conflict. A nil text matches any.
+func (a Article) hasChange(action Action, editor auth.User, seen int, text *RenderedText) bool {
+	return a.Version == seen+1 && a.LastChange.Action == action && a.LastChange.ByID == editor.ID &&
+		(text == nil || a.text() == text.Text)
 }
 
-func (a Article) says(text Composed) bool {
-	return a.Title == text.Title && a.Summary == text.Summary && a.Body == text.Body
-}
+func (a Article) text() Text { return Text{Title: a.Title, Summary: a.Summary, Body: a.Body} }
 
-func (a *Article) write(text Composed) {
+func (a *Article) setText(text RenderedText) {
 	a.Title = text.Title
 	a.Summary = text.Summary
 	a.Body = text.Body
 	a.Excerpt = text.Excerpt
 	a.HTML = text.HTML
 	a.ReadingMinutes = text.ReadingMinutes
-	a.Edition = text.Edition
+	a.RendererVersion = text.RendererVersion
 }
 
-func (a *Article) note(action Action, by auth.User, at time.Time) {
+func (a *Article) record(action Action, by auth.User, at time.Time) {
 	a.LastChange = Change{Action: action, ByID: by.ID, ByName: by.Name, At: at}
 }
 
 func articleURL(slug string) string { return "/articles/" + slug }
 
-// currentEditor is who is asking, if they may work at the desk. Every use case
-// of the desk begins with it, so that no door into the feature (a page, a
-// socket, a job) can forget to ask. It fails with fault.Unauthenticated and
-// fault.Forbidden.
-func currentEditor(ctx context.Context) (auth.User, error) {
-	user := auth.CurrentUser(ctx)
-	if !user.SignedIn() {
-		return auth.User{}, fault.Unauthenticated.New("Please sign in to work at the desk.")
-	}
-	if !user.HasRole(auth.RoleEditor) {
-		return auth.User{}, fault.Forbidden.New("Only editors work at the desk.")
-	}
-	return user, nil
+// The maximum lengths of a Text, in characters.
+const (
+	MaxTitle   = 200
+	MaxSummary = 500
+	MaxBody    = 100_000
+)
+
+// Text is what an editor writes: the fields of the edit form.
+type Text struct {
+	Title   string
+	Summary string // optional: without it readers see the beginning of the body
+	Body    string // Markdown
 }
+
+// Normalize returns the text as it is stored: title and summary on one line
+// each, the body with Unix line endings. It fails with fault.Invalid, naming
+// every field that is missing, too long, or not valid text.
+func (t Text) Normalize() (Text, error) {
+	normalized := Text{
+		Title:   oneLine(t.Title),
+		Summary: oneLine(t.Summary),
+		Body:    strings.Trim(unixLineEndings(t.Body), "\n"),
+	}
+	var invalid []fault.Field
+	for _, field := range []struct {
+		name, label, value string
+		limit              int
+	}{
+		{"title", "The title", normalized.Title, MaxTitle},
+		{"summary", "The summary", normalized.Summary, MaxSummary},
+		{"body", "The text", normalized.Body, MaxBody},
+	} {
+		if problem := problemWith(field.value, field.limit); problem != "" {
+			invalid = append(invalid, fault.Field{Name: field.name, Message: field.label + " " + problem})
+		}
+	}
+	if normalized.Title == "" {
+		invalid = append(invalid, fault.Field{Name: "title", Message: "Enter a title."})
+	}
+	return normalized, fault.InvalidFields(invalid...)
+}
+
+// problemWith says what is wrong with a value, or "". Postgres rejects invalid
+// UTF-8 and NUL, so both are caught here, where there is a good error message.
+func problemWith(value string, limit int) string {
+	switch {
+	case !utf8.ValidString(value):
+		return "isn't valid UTF-8 text."
+	case strings.ContainsRune(value, 0):
+		return "contains a NUL character, which isn't text."
+	}
+	if length := utf8.RuneCountInString(value); length > limit {
+		return fmt.Sprintf("has %d characters. The maximum is %d.", length, limit)
+	}
+	return ""
+}
+
+// unixLineEndings replaces the CR LF that browsers send in forms.
+func unixLineEndings(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -12,11 +12,10 @@ import (
 	"example.com/pergola/core/feature"
 )
 
-// atomFeed is the feed as it is sent: Atom 1.0, with the URLs of the public
-// address, since it is read elsewhere.
+// atomFeed is an Atom 1.0 document, with absolute URLs.
 type atomFeed struct {
 	document []byte
-	changed  time.Time // the latest change of an article in it
+	changed  time.Time // the most recent change of an article in it
 }
 
 func newAtomFeed(articles []Teaser, base feature.BaseURL) (atomFeed, error) {
@@ -28,7 +27,7 @@ func newAtomFeed(articles []Teaser, base feature.BaseURL) (atomFeed, error) {
 			{Rel: "alternate", Type: "text/html", Href: base.Absolute("/")},
 		},
 	}
-	changed := time.Unix(0, 0).UTC() // of a feed in which there is nothing yet
+	changed := time.Unix(0, 0).UTC() // of an empty feed
 	for _, article := range articles {
 		document.Entries = append(document.Entries, atomEntryOf(article, base))
 		if article.ChangedAt.After(changed) {
@@ -43,8 +42,8 @@ func newAtomFeed(articles []Teaser, base feature.BaseURL) (atomFeed, error) {
 	return atomFeed{document: append([]byte(xml.Header), encoded...), changed: changed}, nil
 }
 
-// serve answers readers who have the feed already with 304. The tag is weak,
-// because the application may compress the answer on its way.
+// serve answers 304 Not Modified to readers that have the current feed. The ETag
+// is weak, because the application may compress the response.
 func (f atomFeed) serve(w http.ResponseWriter, r *http.Request) {
 	sum := sha256.Sum256(f.document)
 	header := w.Header()

@@ -6,10 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/features/blog"
 )
 
-// feedDocument is what a feed reader makes of the feed.
+// feedDocument is the feed as a feed reader parses it.
 type feedDocument struct {
 	XMLName xml.Name `xml:"http://www.w3.org/2005/Atom feed"`
 	ID      string   `xml:"id"`
@@ -34,17 +35,17 @@ type feedDocument struct {
 
 func (s *site) feed(t testing.TB, header http.Header) (*http.Response, feedDocument) {
 	t.Helper()
-	response, body := s.request(t, nobody, http.MethodGet, "/feed.xml", nil, header)
+	response, body := s.request(t, visitor, http.MethodGet, "/feed.xml", nil, header)
 	var feed feedDocument
 	if response.StatusCode == http.StatusOK {
 		if err := xml.Unmarshal([]byte(body), &feed); err != nil {
-			t.Fatalf("the feed is no XML: %v\n%s", err, body)
+			t.Fatalf("the feed isn't XML: %v\n%s", err, body)
 		}
 	}
 	return response, feed
 }
 
-func TestAtomFeed_listsArticlesWithAbsoluteAddresses(t *testing.T) {
+func TestAtomFeed_listsArticlesWithAbsoluteURLs(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.draft(t, "Draft")
@@ -82,7 +83,7 @@ func TestAtomFeed_isValidWithoutArticles(t *testing.T) {
 	}
 }
 
-func TestAtomFeed_isSentOnceToWhoHasIt(t *testing.T) {
+func TestAtomFeed_answersNotModified(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	article := s.publish(t, s.draft(t, "First"))
@@ -91,13 +92,13 @@ func TestAtomFeed_isSentOnceToWhoHasIt(t *testing.T) {
 
 	for _, condition := range []http.Header{byTag, byTime} {
 		if response, _ := s.feed(t, condition); response.StatusCode != http.StatusNotModified {
-			t.Errorf("%v is answered %d, want 304", condition, response.StatusCode)
+			t.Errorf("status for %v is %d, want 304", condition, response.StatusCode)
 		}
 	}
 	s.retitle(t, article, "Second")
 	for _, condition := range []http.Header{byTag, byTime} {
 		if response, feed := s.feed(t, condition); response.StatusCode != http.StatusOK || feed.Entries[0].Title != "Second" {
-			t.Errorf("after a change %v is answered %d with %+v", condition, response.StatusCode, feed)
+			t.Errorf("after a change the status for %v is %d, with %+v", condition, response.StatusCode, feed)
 		}
 	}
 	if got := fresh.Header.Get("Cache-Control"); got != "public, max-age=300" {
@@ -105,12 +106,12 @@ func TestAtomFeed_isSentOnceToWhoHasIt(t *testing.T) {
 	}
 }
 
-func TestAtomFeed_noLongerHasWhatWasWithdrawn(t *testing.T) {
+func TestAtomFeed_omitsUnpublishedArticles(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	article := s.publish(t, s.draft(t, "First"))
 	fresh, _ := s.feed(t, nil)
-	if _, err := s.UnpublishArticle(as(t, ada), blog.UnpublishArticleInput{ID: article.ID, Version: article.Version}); err != nil {
+	if _, err := s.UnpublishArticle(authtest.As(t, ada), blog.UnpublishArticleInput{ID: article.ID, Version: article.Version}); err != nil {
 		t.Fatal(err)
 	}
 

@@ -1,44 +1,46 @@
-// Package blog is where editors write and everybody reads.
+// Package blog lets editors write articles and everyone read them.
 //
-// Readers find the public articles on the front page (/), each at an address
-// of its own (/articles/{slug}) that goes on working when the title is
-// changed, and all of them in a feed (/feed.xml). An article that is published
-// appears at the top of every open front page without a reload.
+// Readers find the published articles on the front page (/), each on a page of
+// its own (/articles/{slug}) whose old URLs keep working when the title
+// changes, and in an Atom feed (/feed.xml). A newly published article appears
+// at the top of every open front page without a reload.
 //
-// Editors work at the desk (/desk): they write drafts in Markdown, see what
-// readers will see, publish, withdraw and delete, and see what the others do
-// as they do it. Two editors cannot overwrite each other unawares: who saves
-// over words they have not seen gets both texts, and decides.
+// Editors work at the desk (/desk). They write drafts in Markdown with a live
+// preview, publish, unpublish and delete articles, and see what the other
+// editors do as they do it. Two editors can't overwrite each other by accident:
+// the one who saves second gets both texts and decides.
 //
 // # For other features
 //
-// Listen to ArticlePublishedEvent to do something when an article becomes
-// public. The use cases are function types to ask for in a Deps struct:
+// Handle ArticlePublishedEvent to act on a published article. Fill
+// ArticleFooterSlot to add a section to the article page. Use cases are
+// function types; ask for them as fields of your Feature or as arguments of a
+// constructor:
 //
-//	article, err := deps.PublishArticle(ctx, blog.PublishArticleInput{ID: id, Version: version})
+//	article, err := f.PublishArticle(ctx, blog.PublishArticleInput{ID: id, Version: version})
 //
-// Each says in its file what it promises and how it fails. The user in the
-// context is the one who does it, so the desk's use cases ask for an editor
-// there (auth.WithUser), whoever calls.
+// Each use case documents its guarantees and errors. It acts as the user in the
+// context, so the desk's use cases need an editor there (auth.WithUser), from
+// every caller.
 //
 // # In the browser
 //
-// ArticleFeedChannel is public, DeskChannel is for editors. Their present
-// state, which a live region asks for after every reconnect, is answered at
-// /?fragment=feed and /desk?fragment=activity.
+// ArticleFeedChannel is public, DeskChannel is for editors. A live region
+// fetches their current state after every reconnect, at /?fragment=feed and
+// /desk?fragment=activity.
 //
-// An open article says that it is being read, and shows by how many
-// (ArticleReadersPresence). The pages of the desk say which editor is here with
-// which article open (DeskPresence), so that two who have opened the same one
-// are warned before they have written anything.
+// An open article page reports that it is being read, and shows the number of
+// readers (ArticleReadersPresence). The pages of the desk report which editor
+// has which article open (DeskPresence), so that two editors with the same
+// article open are warned before they write.
 //
-// # Promises and limits
+// # Guarantees and limits
 //
-// What is published is stored, announced to other features and shown to
-// readers together or not at all. Articles are rendered when they are written,
-// and sanitised: see Composer. A slug never comes to mean another article
-// while its article exists. Texts have the sizes MaxTitle, MaxSummary and
-// MaxBody.
+// PublishArticle saves the article, publishes the event and broadcasts to
+// readers in one transaction. Articles are rendered and sanitized when they are
+// saved: see Renderer. The slug of a published article never leads to another
+// one, as long as the article exists. Texts are limited to MaxTitle, MaxSummary
+// and MaxBody.
 package blog
 
 import (
@@ -49,8 +51,9 @@ import (
 	"example.com/pergola/core/respond"
 )
 
-// Deps is what the feature is made of.
-type Deps struct {
+// Feature is the blog, assembled by wire. Other features ask for single use
+// cases.
+type Feature struct {
 	ListArticles ListArticles
 	ReadArticle  ReadArticle
 	MayRead      MayRead
@@ -71,19 +74,13 @@ type Deps struct {
 	Respond  *respond.Responder
 	Tracker  realtime.Tracker
 	BaseURL  feature.BaseURL
+	Slots    *feature.Slots
+
+	frontPage pageCache `wire:"-"`
+	feed      pageCache `wire:"-"` // the list on the front page, for its live region
 }
 
-// Feature is the blog, ready to be listed by its Manifest.
-type Feature struct {
-	deps      Deps
-	frontPage renderedFeed
-	feed      renderedFeed // the list on it, for pages that refresh it
-}
-
-// New makes the feature.
-func New(deps Deps) *Feature { return &Feature{deps: deps} }
-
-// Manifest is what the blog brings to the application.
+// Manifest is what the blog adds to the application.
 func (f *Feature) Manifest() feature.Manifest {
 	return feature.Manifest{
 		Name:   "blog",
@@ -95,18 +92,15 @@ func (f *Feature) Manifest() feature.Manifest {
 		},
 		Parts: []feature.Part{
 			realtime.Channels{
-				ArticleFeedChannel, ArticleReadersChannel, ArticleReadingChannel, DeskChannel, DeskEditorsChannel, DeskWorkingChannel,
+				ArticleFeedChannel,
+				ArticleReadersChannel.Authorize(f.mayReadArticle).Presence(ArticleReadersPresence),
+				ArticleReadingChannel.Handle(f.onArticleReading),
+				DeskChannel,
+				DeskEditorsChannel.Presence(DeskPresence),
+				DeskWorkingChannel.Handle(f.onDeskWorking),
 				// <gen:realtime-channels>
 				// <gen:realtime-handlers>
 			},
-			realtime.Handlers{
-				realtime.Handle(ArticleReadingChannel, f.onArticleReading),
-				realtime.Handle(DeskWorkingChannel, f.onDeskWorking),
-			},
-			realtime.Authorizers{
-				realtime.Authorize(ArticleReadersChannel, f.mayHearReaders),
-			},
-			realtime.Presences{ArticleReadersPresence, DeskPresence},
 			events.Events{
 				ArticlePublishedEvent,
 				// <gen:events>
@@ -115,6 +109,6 @@ func (f *Feature) Manifest() feature.Manifest {
 			// <gen:jobs>
 			// <gen:job-handlers>
 		},
-		Seed: f.deps.SeedArticles,
+		Seed: f.SeedArticles,
 	}
 }

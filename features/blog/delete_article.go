@@ -10,12 +10,12 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// DeleteArticle deletes an article for good, draft or public, and tells the
-// desk. Its slugs are free again.
+// DeleteArticle permanently deletes a draft or a published article and
+// broadcasts the change to the desk. Its slugs become free.
 //
 // It fails with fault.NotFound if there is no such article, fault.Conflict if
-// somebody else changed it since the editor saw it, and with
-// fault.Unauthenticated or fault.Forbidden if no editor asks.
+// someone else changed it since the editor saw it, and with
+// fault.Unauthenticated or fault.Forbidden for anyone but an editor.
 type DeleteArticle func(ctx context.Context, in DeleteArticleInput) error
 
 // DeleteArticleInput is the article as the editor saw it.
@@ -24,25 +24,25 @@ type DeleteArticleInput struct {
 	Version int
 }
 
-// NewDeleteArticle makes the use case.
-func NewDeleteArticle(articles Articles, tx database.Transactor, rt realtime.Broadcaster, now feature.Clock) DeleteArticle {
+// NewDeleteArticle creates the use case.
+func NewDeleteArticle(db *database.DB, articles *Articles, rt realtime.Broadcaster, now feature.Clock) DeleteArticle {
 	return observe.Command("blog.delete_article", func(ctx context.Context, in DeleteArticleInput) error {
 		editor, err := currentEditor(ctx)
 		if err != nil {
 			return err
 		}
-		err = tx.InTx(ctx, func(ctx context.Context) error {
-			article, err := findSeen(ctx, articles, in.ID, in.Version)
+		err = db.InTx(ctx, func(ctx context.Context) error {
+			article, err := articles.FindVersion(ctx, in.ID, in.Version)
 			if err != nil {
 				return err
 			}
-			article.note(ActionDeleted, editor, storedTime(now))
 			if err := articles.Remove(ctx, article.ID, article.Version); err != nil {
 				return err
 			}
-			article.Version++ // the deletion is an activity of its own
+			article.record(ActionDeleted, editor, now.Now())
+			article.Version++ // gives the activity an id of its own
 			ArticleReadersChannel.For(article.ID).Recheck(ctx, rt)
-			return tellDesk(ctx, rt, article)
+			return broadcastActivity(ctx, rt, article)
 		})
 		if err != nil {
 			return fmt.Errorf("delete article %s: %w", in.ID, err)

@@ -7,230 +7,218 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/respond"
 )
 
-// activitiesShown is how many activities stand beside the desk's list.
-const activitiesShown = 10
+// activityLimit is the number of activities next to the desk's list.
+const activityLimit = 10
 
-func (f *Feature) showDesk(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	switch query.Get("fragment") {
+func (f *Feature) showDesk(w http.ResponseWriter, r *http.Request) error {
+	switch r.URL.Query().Get("fragment") {
 	case "activity":
-		f.showDeskActivity(w, r)
-		return
+		return f.showDeskActivity(w, r)
 	case "list":
-		f.showDeskList(w, r)
-		return
+		return f.showDeskList(w, r)
 	case "editors":
-		f.showDeskEditors(w, r)
-		return
+		return f.showDeskEditors(w, r)
 	}
-	page, err := f.deps.ListDesk(r.Context(), deskInput(r))
+	in := deskInput(r)
+	page, err := f.ListDesk(r.Context(), in)
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
-	activities, err := f.deps.ListDeskActivity(r.Context(), activitiesShown)
+	activities, err := f.ListDeskActivity(r.Context(), activityLimit)
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
-	editors, err := f.deps.ListDeskEditors(r.Context())
+	editors, err := f.ListDeskEditors(r.Context())
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
-	f.deps.Respond.Page(w, r, respond.Page{
+	f.Respond.Page(w, r, respond.Page{
 		Title:       "Desk",
-		Description: "Everything that is written here, drafts and published articles.",
-		Body:        deskPage(deskView{DeskPage: page, In: deskInput(r), Activities: activities, Present: presentFor(r, editors)}),
+		Description: "Drafts and published articles.",
+		Body:        deskPage(deskView{DeskPage: page, In: in, Activities: activities, Online: onlineEditors(r, editors)}),
 	})
+	return nil
 }
 
-func (f *Feature) showDeskList(w http.ResponseWriter, r *http.Request) {
-	page, err := f.deps.ListDesk(r.Context(), deskInput(r))
+func (f *Feature) showDeskList(w http.ResponseWriter, r *http.Request) error {
+	page, err := f.ListDesk(r.Context(), deskInput(r))
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
-	f.deps.Respond.Fragment(w, r, http.StatusOK, deskList(page.Entries))
+	f.Respond.Fragment(w, r, http.StatusOK, deskList(page.Entries))
+	return nil
 }
 
-func (f *Feature) showDeskActivity(w http.ResponseWriter, r *http.Request) {
-	activities, err := f.deps.ListDeskActivity(r.Context(), activitiesShown)
+func (f *Feature) showDeskActivity(w http.ResponseWriter, r *http.Request) error {
+	activities, err := f.ListDeskActivity(r.Context(), activityLimit)
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
-	f.deps.Respond.Fragment(w, r, http.StatusOK, deskActivities(activities))
+	f.Respond.Fragment(w, r, http.StatusOK, deskActivities(activities))
+	return nil
 }
 
-func (f *Feature) showDeskEditors(w http.ResponseWriter, r *http.Request) {
-	editors, err := f.deps.ListDeskEditors(r.Context())
+func (f *Feature) showDeskEditors(w http.ResponseWriter, r *http.Request) error {
+	editors, err := f.ListDeskEditors(r.Context())
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
-	f.deps.Respond.Fragment(w, r, http.StatusOK, deskPresent(presentFor(r, editors)))
+	f.Respond.Fragment(w, r, http.StatusOK, deskOnline(onlineEditors(r, editors)))
+	return nil
 }
 
-func presentFor(r *http.Request, editors DeskEditors) deskPresenceView {
-	return deskPresenceView{DeskEditors: editors, UserID: auth.CurrentUser(r.Context()).ID}
+func onlineEditors(r *http.Request, editors DeskEditors) onlineView {
+	return onlineView{DeskEditors: editors, UserID: auth.CurrentUser(r.Context()).ID}
 }
 
-func (f *Feature) showNewArticle(w http.ResponseWriter, r *http.Request) {
-	f.showForm(w, r, http.StatusOK, editorView{})
+func (f *Feature) showNewArticle(w http.ResponseWriter, r *http.Request) error {
+	return f.showForm(w, r, http.StatusOK, editorView{})
 }
 
-func (f *Feature) saveNewArticle(w http.ResponseWriter, r *http.Request) {
+func (f *Feature) createArticle(w http.ResponseWriter, r *http.Request) error {
 	form, err := readArticleForm(r)
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
 	form.ID = newArticleID
-	article, err := f.deps.WriteDraft(r.Context(), WriteDraftInput{ID: form.NewID, Text: form.Text})
+	article, err := f.WriteDraft(r.Context(), WriteDraftInput{ID: form.NewID, Text: form.Text})
 	if fault.KindOf(err) == fault.Conflict {
-		form.ID = form.NewID // it is stored: show it beside what was sent
+		form.ID = form.NewID // it is stored: show it next to the submitted text
 	}
 	if err != nil {
-		f.showRefused(w, r, form, err)
-		return
+		return f.showRejected(w, r, form, err)
 	}
-	f.deps.Sessions.Flash(r.Context(), "The draft is saved.")
-	f.deps.Respond.Redirect(w, r, editURL(article.ID))
+	f.Sessions.Flash(r.Context(), "Draft saved.")
+	f.Respond.Redirect(w, r, editURL(article.ID))
+	return nil
 }
 
-func (f *Feature) showEditor(w http.ResponseWriter, r *http.Request) {
+func (f *Feature) showEditor(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("fragment") == "others" {
-		f.showOthers(w, r)
-		return
+		return f.showOtherEditors(w, r)
 	}
-	article, err := f.deps.OpenArticle(r.Context(), chi.URLParam(r, "id"))
+	article, err := f.OpenArticle(r.Context(), chi.URLParam(r, "id"))
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
-	f.showForm(w, r, http.StatusOK, editorView{Form: formOf(article), Stored: &article})
+	return f.showForm(w, r, http.StatusOK, editorView{Form: formOf(article), Stored: &article})
 }
 
-// showOthers says who else has the article open.
-func (f *Feature) showOthers(w http.ResponseWriter, r *http.Request) {
-	editors, err := f.deps.ListDeskEditors(r.Context())
+func (f *Feature) showOtherEditors(w http.ResponseWriter, r *http.Request) error {
+	editors, err := f.ListDeskEditors(r.Context())
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
 	names := editors.Others(chi.URLParam(r, "id"), auth.CurrentUser(r.Context()).ID)
-	f.deps.Respond.Fragment(w, r, http.StatusOK, otherEditors(names))
+	f.Respond.Fragment(w, r, http.StatusOK, otherEditors(names))
+	return nil
 }
 
-func (f *Feature) saveArticle(w http.ResponseWriter, r *http.Request) {
+func (f *Feature) saveArticle(w http.ResponseWriter, r *http.Request) error {
 	form, err := readArticleForm(r)
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
-	article, err := f.deps.EditArticle(r.Context(), EditArticleInput{ID: form.ID, Version: form.Version, Text: form.Text})
+	article, err := f.EditArticle(r.Context(), EditArticleInput{ID: form.ID, Version: form.Version, Text: form.Text})
 	if err != nil {
-		f.showRefused(w, r, form, err)
-		return
+		return f.showRejected(w, r, form, err)
 	}
-	f.deps.Sessions.Flash(r.Context(), "Saved.")
-	f.deps.Respond.Redirect(w, r, editURL(article.ID))
+	f.Sessions.Flash(r.Context(), "Changes saved.")
+	f.Respond.Redirect(w, r, editURL(article.ID))
+	return nil
 }
 
-// previewArticle shows the preview beside the form: htmx puts it there, and
-// without scripts the whole page comes back with it.
-func (f *Feature) previewArticle(w http.ResponseWriter, r *http.Request) {
+// previewArticle answers htmx with the preview, and a browser without scripts
+// with the whole page, preview included.
+func (f *Feature) previewArticle(w http.ResponseWriter, r *http.Request) error {
 	form, err := readArticleForm(r)
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
-	preview, err := f.deps.PreviewArticle(r.Context(), form.Text)
+	preview, err := f.PreviewArticle(r.Context(), form.Text)
 	switch {
-	case fault.KindOf(err) == fault.Invalid && isFragmentWanted(r):
-		f.deps.Respond.Fragment(w, r, http.StatusUnprocessableEntity, previewRefused(err))
+	case fault.KindOf(err) == fault.Invalid && wantsFragment(r):
+		f.Respond.Fragment(w, r, http.StatusUnprocessableEntity, previewErrors(err))
 	case err != nil:
-		f.showRefused(w, r, form, err)
-	case isFragmentWanted(r):
-		f.deps.Respond.Fragment(w, r, http.StatusOK, previewPane(preview))
+		return f.showRejected(w, r, form, err)
+	case wantsFragment(r):
+		f.Respond.Fragment(w, r, http.StatusOK, previewPane(preview))
 	default:
-		f.showEditorAgain(w, r, http.StatusOK, editorView{Form: form, Preview: &preview})
+		return f.showSubmitted(w, r, http.StatusOK, editorView{Form: form, Preview: &preview})
 	}
+	return nil
 }
 
-func (f *Feature) publishArticle(w http.ResponseWriter, r *http.Request) {
+func (f *Feature) publishArticle(w http.ResponseWriter, r *http.Request) error {
 	form, err := readArticleForm(r)
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
-	article, err := f.deps.PublishArticle(r.Context(), PublishArticleInput{ID: form.ID, Version: form.Version, Text: form.sentText()})
+	article, err := f.PublishArticle(r.Context(), PublishArticleInput{ID: form.ID, Version: form.Version, Text: form.submittedText()})
 	if err != nil {
-		f.showRefused(w, r, form, err)
-		return
+		return f.showRejected(w, r, form, err)
 	}
-	f.deps.Sessions.Flash(r.Context(), "“"+article.Title+"” is public.")
-	f.deps.Respond.Redirect(w, r, article.URL())
+	f.Sessions.Flash(r.Context(), "“"+article.Title+"” is published.")
+	f.Respond.Redirect(w, r, article.URL())
+	return nil
 }
 
-func (f *Feature) unpublishArticle(w http.ResponseWriter, r *http.Request) {
+func (f *Feature) unpublishArticle(w http.ResponseWriter, r *http.Request) error {
 	form, err := readArticleForm(r)
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
-	article, err := f.deps.UnpublishArticle(r.Context(), UnpublishArticleInput{ID: form.ID, Version: form.Version})
+	article, err := f.UnpublishArticle(r.Context(), UnpublishArticleInput{ID: form.ID, Version: form.Version})
 	if err != nil {
-		f.showRefused(w, r, form, err)
-		return
+		return f.showRejected(w, r, form, err)
 	}
-	f.deps.Sessions.Flash(r.Context(), "“"+article.Title+"” is a draft again.")
-	f.deps.Respond.Redirect(w, r, editURL(article.ID))
+	f.Sessions.Flash(r.Context(), "“"+article.Title+"” is now a draft.")
+	f.Respond.Redirect(w, r, editURL(article.ID))
+	return nil
 }
 
-func (f *Feature) deleteArticle(w http.ResponseWriter, r *http.Request) {
+func (f *Feature) deleteArticle(w http.ResponseWriter, r *http.Request) error {
 	form, err := readArticleForm(r)
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
-	err = f.deps.DeleteArticle(r.Context(), DeleteArticleInput{ID: form.ID, Version: form.Version})
-	if err != nil && fault.KindOf(err) != fault.NotFound { // what is gone is what was asked for
-		f.showRefused(w, r, form, err)
-		return
+	err = f.DeleteArticle(r.Context(), DeleteArticleInput{ID: form.ID, Version: form.Version})
+	if err != nil && fault.KindOf(err) != fault.NotFound { // already deleted is fine
+		return f.showRejected(w, r, form, err)
 	}
-	f.deps.Sessions.Flash(r.Context(), "The article is deleted.")
-	f.deps.Respond.Redirect(w, r, "/desk")
+	f.Sessions.Flash(r.Context(), "Article deleted.")
+	f.Respond.Redirect(w, r, "/desk")
+	return nil
 }
 
-// newArticleID stands in the address of an article that is not stored yet.
+// newArticleID is in the URL of an article that isn't stored yet.
 const newArticleID = "new"
 
-// articleForm is what the forms of the desk send. Only the editor's has words
-// in it; the others say which version of which article they are about.
+// articleForm is what the desk's forms submit. Only the editor's has a text;
+// the others identify a version of an article.
 type articleForm struct {
-	ID       string
-	NewID    string // of an article that is not stored yet: the form that is sent twice is one article
-	Version  int
-	Text     Text
-	HasWords bool
+	ID      string
+	NewID   string // of an article that isn't stored yet, so that a form sent twice creates one
+	Version int
+	Text    Text
+	HasText bool
 }
 
 func readArticleForm(r *http.Request) (articleForm, error) {
 	if err := r.ParseForm(); err != nil {
-		return articleForm{}, fault.Invalid.Wrap(err, "The form did not arrive as a whole.")
+		return articleForm{}, fault.Invalid.Wrap(err, "We couldn't read this form. Try again.")
 	}
-	version, _ := strconv.Atoi(r.PostForm.Get("version")) // 0, which nothing has, conflicts with everything
+	version, _ := strconv.Atoi(r.PostForm.Get("version")) // 0 is no version, and conflicts with all
 	return articleForm{
-		ID:       chi.URLParam(r, "id"),
-		NewID:    r.PostForm.Get("id"),
-		Version:  version,
-		HasWords: r.PostForm.Has("body"),
+		ID:      chi.URLParam(r, "id"),
+		NewID:   r.PostForm.Get("id"),
+		Version: version,
+		HasText: r.PostForm.Has("body"),
 		Text: Text{
 			Title:   r.PostForm.Get("title"),
 			Summary: r.PostForm.Get("summary"),
@@ -240,79 +228,70 @@ func readArticleForm(r *http.Request) (articleForm, error) {
 }
 
 func formOf(article Article) articleForm {
-	return articleForm{
-		ID:       article.ID,
-		Version:  article.Version,
-		HasWords: true,
-		Text:     Text{Title: article.Title, Summary: article.Summary, Body: article.Body},
-	}
+	return articleForm{ID: article.ID, Version: article.Version, HasText: true, Text: article.text()}
 }
 
-func (form articleForm) sentText() *Text {
-	if !form.HasWords {
+func (form articleForm) submittedText() *Text {
+	if !form.HasText {
 		return nil
 	}
 	return &form.Text
 }
 
-// showRefused answers a form that was not accepted with the form, so that no
-// word is lost: with what is wrong in it, with what somebody else has written
-// in the meantime, or, if the article is gone, as a new one.
-func (f *Feature) showRefused(w http.ResponseWriter, r *http.Request, form articleForm, refusal error) {
+// showRejected answers a rejected form with the form, so that no text is lost:
+// with its errors, with what someone else saved in the meantime, or, if the
+// article was deleted, as a new one. It returns any other error.
+func (f *Feature) showRejected(w http.ResponseWriter, r *http.Request, form articleForm, err error) error {
 	statuses := map[fault.Kind]int{
 		fault.Invalid:  http.StatusUnprocessableEntity,
 		fault.Conflict: http.StatusConflict,
 		fault.NotFound: http.StatusNotFound,
 	}
-	status, mendable := statuses[fault.KindOf(refusal)]
-	if !mendable || !form.HasWords {
-		f.deps.Respond.Error(w, r, refusal)
-		return
+	status, correctable := statuses[fault.KindOf(err)]
+	if !correctable || !form.HasText {
+		return err
 	}
-	f.showEditorAgain(w, r, status, editorView{Form: form, Refusal: refusal})
+	return f.showSubmitted(w, r, status, editorView{Form: form, Err: err})
 }
 
-// showEditorAgain shows a form that was sent beside what is stored now. Whoever
-// has seen somebody else's words may save over them.
-func (f *Feature) showEditorAgain(w http.ResponseWriter, r *http.Request, status int, view editorView) {
+// showSubmitted shows a submitted form next to the stored article. An editor
+// who has seen someone else's text may then save over it.
+func (f *Feature) showSubmitted(w http.ResponseWriter, r *http.Request, status int, view editorView) error {
 	if view.Form.ID == newArticleID {
-		f.showForm(w, r, status, view)
-		return
+		return f.showForm(w, r, status, view)
 	}
-	stored, err := f.deps.OpenArticle(r.Context(), view.Form.ID)
+	stored, err := f.OpenArticle(r.Context(), view.Form.ID)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
-		view.Refusal = fault.NotFound.New("This article was deleted while you wrote. Your words are still here: saving makes a new draft of them.")
+		view.Err = fault.NotFound.New("Someone deleted this article while you were editing it. Your text is still here. Save it to create a new draft.")
 	case err != nil:
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	default:
 		view.Stored = &stored
 	}
 	if view.conflict() {
 		view.Form.Version = stored.Version
 	}
-	f.showForm(w, r, status, view)
+	return f.showForm(w, r, status, view)
 }
 
-func (f *Feature) showForm(w http.ResponseWriter, r *http.Request, status int, view editorView) {
-	editors, err := f.deps.ListDeskEditors(r.Context())
+func (f *Feature) showForm(w http.ResponseWriter, r *http.Request, status int, view editorView) error {
+	editors, err := f.ListDeskEditors(r.Context())
 	if err != nil {
-		f.deps.Respond.Error(w, r, err)
-		return
+		return err
 	}
 	if view.Stored != nil {
 		view.Others = editors.Others(view.Stored.ID, auth.CurrentUser(r.Context()).ID)
 	}
-	if view.Stored == nil && !isID(view.Form.NewID) {
+	if view.Stored == nil && !database.IsUUID(view.Form.NewID) {
 		id, err := NewArticleID()
 		if err != nil {
-			f.deps.Respond.Error(w, r, err)
-			return
+			return err
 		}
 		view.Form.NewID = id
 	}
-	f.deps.Respond.Page(w, r, respond.Page{Title: view.title(), Description: "Where an article is written.", Body: editorPage(view), Status: status})
+	f.Respond.Page(w, r, respond.Page{Title: view.title(), Description: "Write and preview an article.", Body: editorPage(view), Status: status})
+	return nil
 }
 
 func deskInput(r *http.Request) ListDeskInput {
@@ -320,4 +299,4 @@ func deskInput(r *http.Request) ListDeskInput {
 	return ListDeskInput{State: State(query.Get("state")), After: query.Get("after")}
 }
 
-func isFragmentWanted(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
+func wantsFragment(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }

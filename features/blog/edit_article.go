@@ -12,49 +12,51 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// EditArticle gives an article another text, and tells the desk. Its address
-// follows its title: see settleSlug. The same change asked for twice is made
-// once.
+// EditArticle replaces an article's text and broadcasts the change to the desk.
+// The slug follows the title: see Articles.AssignSlug. A repeated request has
+// no further effect.
 //
-// It fails with fault.Invalid if the text breaks a rule (see Text.Checked),
-// fault.NotFound if there is no such article, fault.Conflict if somebody else
+// It fails with fault.Invalid if the text is invalid (see Text.Normalize),
+// fault.NotFound if there is no such article, fault.Conflict if someone else
 // changed it since the editor saw it, and with fault.Unauthenticated or
-// fault.Forbidden if no editor asks.
+// fault.Forbidden for anyone but an editor.
 type EditArticle func(ctx context.Context, in EditArticleInput) (Article, error)
 
-// EditArticleInput is the new text, and the version that it was written over.
+// EditArticleInput is the new text, and the version that the editor saw.
 type EditArticleInput struct {
 	ID      string
 	Version int
 	Text    Text
 }
 
-// NewEditArticle makes the use case.
-func NewEditArticle(articles Articles, tx database.Transactor, rt realtime.Broadcaster, composer *Composer, now feature.Clock) EditArticle {
+// NewEditArticle creates the use case.
+func NewEditArticle(db *database.DB, articles *Articles, renderer *Renderer, rt realtime.Broadcaster, now feature.Clock) EditArticle {
 	return observe.UseCase("blog.edit_article", func(ctx context.Context, in EditArticleInput) (article Article, err error) {
 		editor, err := currentEditor(ctx)
 		if err != nil {
 			return Article{}, err
 		}
-		composed, err := composer.Compose(in.Text)
+		text, err := renderer.Render(in.Text)
 		if err != nil {
 			return Article{}, err
 		}
-		err = tx.InTx(ctx, func(ctx context.Context) error {
-			article, err = findSeen(ctx, articles, in.ID, in.Version)
+		err = db.InTx(ctx, func(ctx context.Context) error {
+			article, err = articles.FindVersion(ctx, in.ID, in.Version)
 			if err != nil {
 				return err
 			}
-			if err := rewrite(ctx, articles, &article, composed, editor, storedTime(now)); err != nil {
+			if err := rewrite(ctx, articles, &article, text, editor, now.Now()); err != nil {
 				return err
 			}
 			if err := articles.Save(ctx, &article); err != nil {
 				return err
 			}
-			return tellDesk(ctx, rt, article)
+			return broadcastActivity(ctx, rt, article)
 		})
 		if err != nil {
-			article, err = unlessHad(ctx, articles, in.ID, err, func(a Article) bool { return a.hasHad(ActionEdited, editor, in.Version, &composed) })
+			article, err = feature.AcceptDuplicate(ctx, err, in.ID, articles.Find, func(stored Article) bool {
+				return stored.hasChange(ActionEdited, editor, in.Version, &text)
+			})
 		}
 		if err != nil {
 			return Article{}, fmt.Errorf("edit article %s: %w", in.ID, err)
@@ -63,9 +65,10 @@ func NewEditArticle(articles Articles, tx database.Transactor, rt realtime.Broad
 	})
 }
 
-// rewrite gives the article its new text and the slug of its new title.
-func rewrite(ctx context.Context, articles Articles, article *Article, text Composed, editor auth.User, at time.Time) error {
+// rewrite replaces the article's text, and its slug if the new title asks for
+// another one.
+func rewrite(ctx context.Context, articles *Articles, article *Article, text RenderedText, editor auth.User, at time.Time) error {
 	formerTitle := article.Title
 	article.Edit(text, editor, at)
-	return settleSlug(ctx, articles, article, formerTitle)
+	return articles.AssignSlug(ctx, article, formerTitle)
 }

@@ -6,14 +6,14 @@ import (
 	"example.com/pergola/core/events"
 )
 
-// ArticlePublishedEvent is published each time an article becomes public, in
-// the transaction that makes it so. Rows carry this name: never change it.
+// ArticlePublishedEvent is published each time an article is published, in the
+// same transaction. Rows carry this name: never change it.
 var ArticlePublishedEvent = events.Define[ArticlePublished]("blog.article.published")
 
-// ArticlePublished says which article became public, and through whom.
+// ArticlePublished is an article at the moment it was published.
 type ArticlePublished struct {
 	ArticleID     string    `json:"articleId" validate:"required,uuid"`
-	Version       int       `json:"version" validate:"min=1"` // of the article, as it was published
+	Version       int       `json:"version" validate:"min=1"`
 	Title         string    `json:"title" validate:"required,max=200"`
 	Summary       string    `json:"summary" validate:"max=500"`
 	URL           string    `json:"url" validate:"required,startswith=/articles/"`
@@ -39,8 +39,8 @@ func publishedFrom(article Article) ArticlePublished {
 	}
 }
 
-// ActivityFromPublished is what the desk is told of a publication, for the
-// bridge's allow-list.
+// ActivityFromPublished converts the event for the desk, in the bridge's
+// allow-list.
 func ActivityFromPublished(published ArticlePublished) DeskActivity {
 	return activityOf(published.ArticleID, published.Version, published.Title, Change{
 		Action: ActionPublished,

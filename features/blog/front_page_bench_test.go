@@ -1,6 +1,7 @@
 package blog_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -8,43 +9,56 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/core/respond"
 	"example.com/pergola/features/blog"
 )
 
-// BenchmarkFrontPage answers a visitor with the front page of twenty articles
-// from memory: routing, use case and rendering, without the site's frame.
+// BenchmarkFrontPage answers a visitor with the front page of twenty articles,
+// without the site's frame: "render" covers routing and rendering, "postgres"
+// also the query.
 func BenchmarkFrontPage(b *testing.B) {
-	d := newDesk(inMemory(b))
+	f := newFixture(b)
 	for i := range blog.ArticlesPerPage {
-		d.publish(b, d.draft(b, fmt.Sprintf("Article %d", i)))
+		f.publish(b, f.draft(b, fmt.Sprintf("Article %d", i)))
 	}
-	deps := d.Deps
-	deps.Respond, deps.BaseURL = respond.New(respond.Options{}), "https://pergola.example"
-	router := chi.NewRouter()
-	blog.New(deps).Manifest().Routes(router)
-	request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/", nil)
+	f.Respond = respond.New(respond.Options{})
+	list := f.ListArticles
+	page, err := list(authtest.As(b, visitor), blog.ListArticlesInput{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	inMemory := func(context.Context, blog.ListArticlesInput) (blog.ArticlePage, error) { return page, nil }
 
-	b.ReportAllocs()
-	for b.Loop() {
-		answer := &countedAnswer{header: http.Header{}}
-		router.ServeHTTP(answer, request)
-		if answer.status != http.StatusOK || answer.bytes < 10_000 {
-			b.Fatalf("answered %d with %d bytes", answer.status, answer.bytes)
-		}
+	for name, list := range map[string]blog.ListArticles{"render": inMemory, "postgres": list} {
+		b.Run(name, func(b *testing.B) {
+			f.ListArticles = list
+			router := chi.NewRouter()
+			f.Manifest().Routes(router)
+			request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/", nil)
+
+			b.ReportAllocs()
+			for b.Loop() {
+				response := &countingWriter{header: http.Header{}}
+				router.ServeHTTP(response, request)
+				if response.status != http.StatusOK || response.bytes < 10_000 {
+					b.Fatalf("answered %d with %d bytes", response.status, response.bytes)
+				}
+			}
+		})
 	}
 }
 
-// countedAnswer keeps nothing of an answer but its size.
-type countedAnswer struct {
+// countingWriter keeps only the status and the size of a response.
+type countingWriter struct {
 	header        http.Header
 	status, bytes int
 }
 
-func (a *countedAnswer) Header() http.Header    { return a.header }
-func (a *countedAnswer) WriteHeader(status int) { a.status = status }
+func (w *countingWriter) Header() http.Header    { return w.header }
+func (w *countingWriter) WriteHeader(status int) { w.status = status }
 
-func (a *countedAnswer) Write(p []byte) (int, error) {
-	a.bytes += len(p)
+func (w *countingWriter) Write(p []byte) (int, error) {
+	w.bytes += len(p)
 	return len(p), nil
 }

@@ -4,45 +4,41 @@ import (
 	"context"
 
 	"example.com/pergola/core/observe"
+	"example.com/pergola/core/pagination"
 )
 
-// ArticlesPerPage is how many articles the front page shows at once.
+// ArticlesPerPage is the number of articles on the front page.
 const ArticlesPerPage = 20
 
-// ListArticles shows readers what is public, last published first, a page at a
-// time. It costs one query.
+// ListArticles lists the published articles, newest first, one page at a time.
+// It costs one query.
 //
-// It fails with fault.Invalid if After was not made by ListArticles.
+// It fails with fault.Invalid if After doesn't come from ListArticles.
 type ListArticles func(ctx context.Context, in ListArticlesInput) (ArticlePage, error)
 
-// ListArticlesInput says where the page begins.
+// ListArticlesInput is where the page begins.
 type ListArticlesInput struct {
-	After string // ArticlePage.Next of the page before; "" for the first page
+	After string // ArticlePage.Next of the previous page; "" for the first page
 }
 
-// ArticlePage is one page of the reading list.
+// ArticlePage is one page of the list.
 type ArticlePage struct {
 	Articles []Teaser
-	Next     string // where the next page begins; "" if this is the last
+	Next     string // where the next page begins; "" on the last page
 }
 
-// NewListArticles makes the use case.
-func NewListArticles(articles Articles) ListArticles {
-	return observe.UseCase("blog.list_articles", func(ctx context.Context, in ListArticlesInput) (ArticlePage, error) {
-		after, err := ParseCursor(in.After)
+// NewListArticles creates the use case.
+func NewListArticles(articles *Articles) ListArticles {
+	return observe.UseCase("blog.list_articles", func(ctx context.Context, in ListArticlesInput) (page ArticlePage, err error) {
+		after, err := pagination.ParseCursor(in.After)
 		if err != nil {
 			return ArticlePage{}, err
 		}
-		found, err := articles.ListPublished(ctx, after, ArticlesPerPage+1) // one more, to know whether there is a next page
+		found, err := articles.ListPublished(ctx, after, ArticlesPerPage+1)
 		if err != nil {
 			return ArticlePage{}, err
 		}
-		page := ArticlePage{Articles: found}
-		if len(found) > ArticlesPerPage {
-			page.Articles = found[:ArticlesPerPage]
-			last := page.Articles[ArticlesPerPage-1]
-			page.Next = Cursor{At: last.PublishedAt, ID: last.ID}.String()
-		}
+		page.Articles, page.Next = pagination.Cut(found, ArticlesPerPage, Teaser.cursor)
 		return page, nil
 	})
 }

@@ -5,40 +5,42 @@ import (
 
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/observe"
+	"example.com/pergola/core/pagination"
 )
 
-// EntriesPerPage is how many articles the desk shows at once.
+// EntriesPerPage is the number of articles on a page of the desk.
 const EntriesPerPage = 50
 
-// ListDesk shows editors all articles, last changed first, a page at a time.
+// ListDesk lists all articles for editors, most recently changed first, one
+// page at a time.
 //
-// It fails with fault.Invalid if After was not made by ListDesk or there is no
-// such state, and with fault.Unauthenticated or fault.Forbidden if no editor
-// asks.
+// It fails with fault.Invalid if After doesn't come from ListDesk or there is
+// no such state, and with fault.Unauthenticated or fault.Forbidden for anyone
+// but an editor.
 type ListDesk func(ctx context.Context, in ListDeskInput) (DeskPage, error)
 
-// ListDeskInput says what to show, and where the page begins.
+// ListDeskInput is what to list, and where the page begins.
 type ListDeskInput struct {
-	State State  // only articles of this state; "" for all
-	After string // DeskPage.Next of the page before; "" for the first page
+	State State  // lists articles in this state only; "" lists all
+	After string // DeskPage.Next of the previous page; "" for the first page
 }
 
 // DeskPage is one page of the desk's list.
 type DeskPage struct {
 	Entries []DeskEntry
-	Next    string // where the next page begins; "" if this is the last
+	Next    string // where the next page begins; "" on the last page
 }
 
-// NewListDesk makes the use case.
-func NewListDesk(articles Articles) ListDesk {
-	return observe.UseCase("blog.list_desk", func(ctx context.Context, in ListDeskInput) (DeskPage, error) {
+// NewListDesk creates the use case.
+func NewListDesk(articles *Articles) ListDesk {
+	return observe.UseCase("blog.list_desk", func(ctx context.Context, in ListDeskInput) (page DeskPage, err error) {
 		if _, err := currentEditor(ctx); err != nil {
 			return DeskPage{}, err
 		}
 		if in.State != "" && in.State != StateDraft && in.State != StatePublished {
-			return DeskPage{}, fault.InvalidFields(fault.Field{Name: "state", Message: "Articles are drafts or published."})
+			return DeskPage{}, fault.InvalidFields(fault.Field{Name: "state", Message: "The state of an article is draft or published."})
 		}
-		after, err := ParseCursor(in.After)
+		after, err := pagination.ParseCursor(in.After)
 		if err != nil {
 			return DeskPage{}, err
 		}
@@ -46,12 +48,7 @@ func NewListDesk(articles Articles) ListDesk {
 		if err != nil {
 			return DeskPage{}, err
 		}
-		page := DeskPage{Entries: found}
-		if len(found) > EntriesPerPage {
-			page.Entries = found[:EntriesPerPage]
-			last := page.Entries[EntriesPerPage-1]
-			page.Next = Cursor{At: last.LastChange.At, ID: last.ID}.String()
-		}
+		page.Entries, page.Next = pagination.Cut(found, EntriesPerPage, DeskEntry.cursor)
 		return page, nil
 	})
 }

@@ -4,22 +4,23 @@ import (
 	"context"
 
 	"example.com/pergola/core/observe"
+	"example.com/pergola/core/pagination"
 )
 
-// ListDeskActivity is the present state of DeskChannel: what was last done to
-// each of the articles that were changed last, latest first, at most limit of
-// them.
+// ListDeskActivity returns the current state of DeskChannel: the last change of
+// each of the most recently changed articles, newest first, at most limit.
 //
-// It fails with fault.Unauthenticated or fault.Forbidden if no editor asks.
+// It fails with fault.Unauthenticated or fault.Forbidden for anyone but an
+// editor.
 type ListDeskActivity func(ctx context.Context, limit int) ([]DeskActivity, error)
 
-// NewListDeskActivity makes the use case.
-func NewListDeskActivity(articles Articles) ListDeskActivity {
+// NewListDeskActivity creates the use case.
+func NewListDeskActivity(articles *Articles) ListDeskActivity {
 	return observe.UseCase("blog.list_desk_activity", func(ctx context.Context, limit int) ([]DeskActivity, error) {
 		if _, err := currentEditor(ctx); err != nil {
 			return nil, err
 		}
-		entries, err := articles.ListForDesk(ctx, "", Cursor{}, limit)
+		entries, err := articles.ListForDesk(ctx, "", pagination.Cursor{}, limit)
 		if err != nil {
 			return nil, err
 		}

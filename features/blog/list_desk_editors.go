@@ -7,13 +7,14 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// ListDeskEditors is the present state of DeskEditorsChannel: which editors are
-// at the desk, and what each has open.
+// ListDeskEditors returns the current state of DeskEditorsChannel: which
+// editors are at the desk, and what each has open.
 //
-// It fails with fault.Unauthenticated or fault.Forbidden if no editor asks.
+// It fails with fault.Unauthenticated or fault.Forbidden for anyone but an
+// editor.
 type ListDeskEditors func(ctx context.Context) (DeskEditors, error)
 
-// NewListDeskEditors makes the use case.
+// NewListDeskEditors creates the use case.
 func NewListDeskEditors(tracker realtime.Tracker) ListDeskEditors {
 	list := observe.UseCase("blog.list_desk_editors", func(ctx context.Context, _ struct{}) (DeskEditors, error) {
 		if _, err := currentEditor(ctx); err != nil {

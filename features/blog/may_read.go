@@ -9,22 +9,22 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// MayRead reports why the user in the context may not read an article: nil for
-// a public one, and for an editor.
+// MayRead returns nil if the user in the context may read the article: everyone
+// may read a published one, and editors may read drafts.
 //
-// It fails with fault.NotFound if there is no such article, and for readers if
-// it is not public.
+// Otherwise it fails with fault.NotFound, as it does if there is no such
+// article.
 type MayRead func(ctx context.Context, articleID string) error
 
-// NewMayRead makes the use case.
-func NewMayRead(articles Articles) MayRead {
+// NewMayRead creates the use case.
+func NewMayRead(articles *Articles) MayRead {
 	return observe.Command("blog.may_read", func(ctx context.Context, articleID string) error {
 		article, err := articles.Find(ctx, articleID)
 		if err != nil {
-			return fmt.Errorf("ask who may read article %s: %w", articleID, err)
+			return fmt.Errorf("check who may read article %s: %w", articleID, err)
 		}
 		if article.State != StatePublished && !auth.CurrentUser(ctx).HasRole(auth.RoleEditor) {
-			return fault.NotFound.New("This article is not public.")
+			return fault.NotFound.New("This article isn't published.")
 		}
 		return nil
 	})

@@ -7,14 +7,14 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// OpenArticle takes an article to the desk, to be worked on.
+// OpenArticle returns an article for editing.
 //
 // It fails with fault.NotFound if there is no such article, and with
-// fault.Unauthenticated or fault.Forbidden if no editor asks.
+// fault.Unauthenticated or fault.Forbidden for anyone but an editor.
 type OpenArticle func(ctx context.Context, id string) (Article, error)
 
-// NewOpenArticle makes the use case.
-func NewOpenArticle(articles Articles) OpenArticle {
+// NewOpenArticle creates the use case.
+func NewOpenArticle(articles *Articles) OpenArticle {
 	return observe.UseCase("blog.open_article", func(ctx context.Context, id string) (Article, error) {
 		if _, err := currentEditor(ctx); err != nil {
 			return Article{}, err

@@ -7,23 +7,23 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// PreviewArticle shows what readers would see of a text, and stores nothing.
+// PreviewArticle returns a text as readers would see it, and stores nothing.
 //
-// It fails with fault.Invalid if the text breaks a rule (see Text.Checked),
-// and with fault.Unauthenticated or fault.Forbidden if no editor asks.
+// It fails with fault.Invalid if the text is invalid (see Text.Normalize), and
+// with fault.Unauthenticated or fault.Forbidden for anyone but an editor.
 type PreviewArticle func(ctx context.Context, text Text) (Article, error)
 
-// NewPreviewArticle makes the use case.
-func NewPreviewArticle(composer *Composer, now feature.Clock) PreviewArticle {
+// NewPreviewArticle creates the use case.
+func NewPreviewArticle(renderer *Renderer, now feature.Clock) PreviewArticle {
 	return observe.UseCase("blog.preview_article", func(ctx context.Context, text Text) (Article, error) {
 		editor, err := currentEditor(ctx)
 		if err != nil {
 			return Article{}, err
 		}
-		composed, err := composer.Compose(text)
+		rendered, err := renderer.Render(text)
 		if err != nil {
 			return Article{}, err
 		}
-		return NewDraft("", composed, editor, storedTime(now)), nil
+		return NewDraft("", rendered, editor, now.Now()), nil
 	})
 }

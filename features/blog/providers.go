@@ -2,13 +2,12 @@ package blog
 
 import "github.com/google/wire"
 
-// Set builds the feature. Whatever else it needs comes from the infrastructure
-// of the application and from other features.
+// Set builds the feature. The application and other features provide its other
+// dependencies.
 var Set = wire.NewSet(
-	NewPostgresArticles,
-	New,
-	wire.Struct(new(Deps), "*"),
-	NewComposer,
+	wire.Struct(new(Feature), "*"),
+	NewArticles,
+	NewRenderer,
 	NewListArticles,
 	NewReadArticle,
 	NewMayRead,
@@ -26,5 +25,5 @@ var Set = wire.NewSet(
 	// <gen:use-cases>
 )
 
-// DevSeedSet builds it for development.
+// DevSeedSet builds the feature for development.
 var DevSeedSet = wire.NewSet(Set)

@@ -11,47 +11,47 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// PublishArticle makes a draft public, with its last words if it is given any,
-// and tells everybody: readers of the feed at once, other features and the
-// desk through ArticlePublishedEvent. All of it happens or nothing does; of
-// several editors who publish the same draft, one succeeds, and an editor who
-// does it twice does it once.
+// PublishArticle makes a draft public, after saving the text if there is one.
+// It broadcasts the article to readers, and publishes ArticlePublishedEvent for
+// other features and the desk, in the same transaction. If several editors
+// publish the same draft, one succeeds; a repeated request has no further
+// effect.
 //
 // It fails with fault.NotFound if there is no such article, fault.Conflict if
-// it is public already or somebody else changed it since the editor saw it,
-// fault.Invalid if it has no words or the text breaks a rule, and with
-// fault.Unauthenticated or fault.Forbidden if no editor asks.
+// it is already published or someone else changed it since the editor saw it,
+// fault.Invalid if its body is empty or the text is invalid, and with
+// fault.Unauthenticated or fault.Forbidden for anyone but an editor.
 type PublishArticle func(ctx context.Context, in PublishArticleInput) (Article, error)
 
 // PublishArticleInput is the article as the editor saw it.
 type PublishArticleInput struct {
 	ID      string
 	Version int
-	Text    *Text // what the editor wrote and did not save; nil publishes what is stored
+	Text    *Text // unsaved text to publish; nil publishes the stored text
 }
 
-// NewPublishArticle makes the use case.
-func NewPublishArticle(articles Articles, tx database.Transactor, rt realtime.Broadcaster, outbox events.Outbox, composer *Composer, now feature.Clock) PublishArticle {
+// NewPublishArticle creates the use case.
+func NewPublishArticle(db *database.DB, articles *Articles, renderer *Renderer, rt realtime.Broadcaster, outbox events.Outbox, now feature.Clock) PublishArticle {
 	return observe.UseCase("blog.publish_article", func(ctx context.Context, in PublishArticleInput) (article Article, err error) {
 		editor, err := currentEditor(ctx)
 		if err != nil {
 			return Article{}, err
 		}
-		words, err := lastWords(composer, in.Text)
+		text, err := renderUnsaved(renderer, in.Text)
 		if err != nil {
 			return Article{}, err
 		}
-		err = tx.InTx(ctx, func(ctx context.Context) error {
-			article, err = findSeen(ctx, articles, in.ID, in.Version)
+		err = db.InTx(ctx, func(ctx context.Context) error {
+			article, err = articles.FindVersion(ctx, in.ID, in.Version)
 			if err != nil {
 				return err
 			}
-			if words != nil {
-				if err := rewrite(ctx, articles, &article, *words, editor, storedTime(now)); err != nil {
+			if text != nil {
+				if err := rewrite(ctx, articles, &article, *text, editor, now.Now()); err != nil {
 					return err
 				}
 			}
-			if err := article.Publish(editor, storedTime(now)); err != nil {
+			if err := article.Publish(editor, now.Now()); err != nil {
 				return err
 			}
 			if err := articles.Save(ctx, &article); err != nil {
@@ -63,7 +63,9 @@ func NewPublishArticle(articles Articles, tx database.Transactor, rt realtime.Br
 			return ArticleFeedChannel.Broadcast(ctx, rt, feedItem(article))
 		})
 		if err != nil {
-			article, err = unlessHad(ctx, articles, in.ID, err, func(a Article) bool { return a.hasHad(ActionPublished, editor, in.Version, words) })
+			article, err = feature.AcceptDuplicate(ctx, err, in.ID, articles.Find, func(stored Article) bool {
+				return stored.hasChange(ActionPublished, editor, in.Version, text)
+			})
 		}
 		if err != nil {
 			return Article{}, fmt.Errorf("publish article %s: %w", in.ID, err)
@@ -72,11 +74,11 @@ func NewPublishArticle(articles Articles, tx database.Transactor, rt realtime.Br
 	})
 }
 
-// lastWords composes what the editor wrote and did not save, if anything.
-func lastWords(composer *Composer, text *Text) (*Composed, error) {
+// renderUnsaved renders the text if there is one.
+func renderUnsaved(renderer *Renderer, text *Text) (*RenderedText, error) {
 	if text == nil {
 		return nil, nil
 	}
-	composed, err := composer.Compose(*text)
-	return &composed, err
+	rendered, err := renderer.Render(*text)
+	return &rendered, err
 }

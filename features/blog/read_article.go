@@ -9,17 +9,16 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// ReadArticle finds the public article that has this slug, or had it before
-// its title was changed: then Article.Slug is another, and the reader is sent
-// there.
+// ReadArticle finds the published article that has this slug, or had it before
+// its title changed: then Article.Slug is the new one, to redirect to.
 //
-// It fails with fault.NotFound if there is none, or none that is public.
+// It fails with fault.NotFound if there is no such published article.
 type ReadArticle func(ctx context.Context, slug string) (Article, error)
 
-// NewReadArticle makes the use case.
-func NewReadArticle(articles Articles, composer *Composer) ReadArticle {
+// NewReadArticle creates the use case.
+func NewReadArticle(articles *Articles, renderer *Renderer) ReadArticle {
 	return observe.UseCase("blog.read_article", func(ctx context.Context, name string) (Article, error) {
-		if !slug.IsSlug(name) { // an address holds anything, a NUL too
+		if !slug.IsSlug(name) { // a URL can contain anything, even a NUL
 			return Article{}, errNoArticle()
 		}
 		article, err := articles.FindBySlug(ctx, name)
@@ -29,7 +28,7 @@ func NewReadArticle(articles Articles, composer *Composer) ReadArticle {
 		if article.State != StatePublished {
 			return Article{}, errNoArticle()
 		}
-		if err := composer.refresh(&article); err != nil {
+		if err := renderer.refresh(&article); err != nil {
 			return Article{}, err
 		}
 		return article, nil

@@ -7,21 +7,23 @@ import (
 )
 
 func (f *Feature) routes(r chi.Router) {
-	r.Get("/", f.showFrontPage)
-	r.Get("/articles/{slug}", f.showArticle)
-	r.Get("/feed.xml", f.showAtomFeed)
+	handle := f.Respond.Handle
+
+	r.Get("/", handle(f.showFrontPage))
+	r.Get("/articles/{slug}", handle(f.showArticle))
+	r.Get("/feed.xml", handle(f.showAtomFeed))
 
 	r.Group(func(r chi.Router) {
-		r.Use(auth.RequireRole(auth.RoleEditor, f.deps.Respond.Error))
+		r.Use(auth.RequireRole(auth.RoleEditor, f.Respond.Error))
 
-		r.Get("/desk", f.showDesk)
-		r.Get("/desk/articles/new", f.showNewArticle)
-		r.Post("/desk/articles", f.saveNewArticle)
-		r.Get("/desk/articles/{id}/edit", f.showEditor)
-		r.Post("/desk/articles/{id}", f.saveArticle)
-		r.Post("/desk/articles/{id}/preview", f.previewArticle)
-		r.Post("/desk/articles/{id}/publish", f.publishArticle)
-		r.Post("/desk/articles/{id}/unpublish", f.unpublishArticle)
-		r.Post("/desk/articles/{id}/delete", f.deleteArticle)
+		r.Get("/desk", handle(f.showDesk))
+		r.Get("/desk/articles/new", handle(f.showNewArticle))
+		r.Post("/desk/articles", handle(f.createArticle))
+		r.Get("/desk/articles/{id}/edit", handle(f.showEditor))
+		r.Post("/desk/articles/{id}", handle(f.saveArticle))
+		r.Post("/desk/articles/{id}/preview", handle(f.previewArticle))
+		r.Post("/desk/articles/{id}/publish", handle(f.publishArticle))
+		r.Post("/desk/articles/{id}/unpublish", handle(f.unpublishArticle))
+		r.Post("/desk/articles/{id}/delete", handle(f.deleteArticle))
 	})
 }

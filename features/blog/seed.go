@@ -14,25 +14,27 @@ import (
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/pagination"
 	"example.com/pergola/features/accounts"
 )
 
-// sampleAuthor signs the sample articles.
+// sampleAuthor is the email address of the sample articles' author.
 const sampleAuthor = "ada@example.com"
 
-// The samples are Markdown: the first line is the title. They are published in
-// the order of their names, the first last; those that begin with "draft" stay
-// drafts.
+// The samples are Markdown files whose first line is the title. They are
+// published in the order of their names, the first one most recently. Those
+// that begin with "draft" stay drafts.
 //
 //go:embed samples/*.md
 var samples embed.FS
 
-// SeedArticles makes the sample articles of development, unless there are
-// articles already or their author is missing. Nobody is told of them.
+// SeedArticles adds the sample articles, for development. It does nothing if
+// there is an article already or the author is missing. It broadcasts and
+// publishes nothing.
 type SeedArticles func(ctx context.Context) error
 
-// NewSeedArticles makes the seed.
-func NewSeedArticles(articles Articles, tx database.Transactor, composer *Composer, now feature.Clock, findByEmail accounts.FindByEmail) SeedArticles {
+// NewSeedArticles creates the seed.
+func NewSeedArticles(db *database.DB, articles *Articles, renderer *Renderer, now feature.Clock, findByEmail accounts.FindByEmail) SeedArticles {
 	return func(ctx context.Context) error {
 		author, err := findByEmail(ctx, sampleAuthor)
 		if fault.KindOf(err) == fault.NotFound {
@@ -41,26 +43,26 @@ func NewSeedArticles(articles Articles, tx database.Transactor, composer *Compos
 		if err != nil {
 			return fmt.Errorf("find the author of the sample articles: %w", err)
 		}
-		found, err := sampleArticles(composer, author.Identity(), storedTime(now))
+		found, err := sampleArticles(renderer, author.Identity(), now.Now())
 		if err != nil {
 			return err
 		}
-		err = tx.InTx(ctx, func(ctx context.Context) error { return addToNone(ctx, articles, found) })
+		err = db.InTx(ctx, func(ctx context.Context) error { return addIfEmpty(ctx, articles, found) })
 		if fault.KindOf(err) == fault.Conflict {
-			return nil // another process that starts now has just made them
+			return nil // another process has just added them
 		}
 		return err
 	}
 }
 
-// addToNone adds the samples if there are no articles at all.
-func addToNone(ctx context.Context, articles Articles, found []Article) error {
-	existing, err := articles.ListForDesk(ctx, "", Cursor{}, 1)
+// addIfEmpty adds the samples if there are no articles.
+func addIfEmpty(ctx context.Context, articles *Articles, found []Article) error {
+	existing, err := articles.ListForDesk(ctx, "", pagination.Cursor{}, 1)
 	if err != nil || len(existing) > 0 {
 		return err
 	}
 	for _, article := range found {
-		if err := settleSlug(ctx, articles, &article, ""); err != nil {
+		if err := articles.AssignSlug(ctx, &article, ""); err != nil {
 			return err
 		}
 		if err := articles.Add(ctx, &article); err != nil {
@@ -70,7 +72,7 @@ func addToNone(ctx context.Context, articles Articles, found []Article) error {
 	return nil
 }
 
-func sampleArticles(composer *Composer, author auth.User, now time.Time) ([]Article, error) {
+func sampleArticles(renderer *Renderer, author auth.User, now time.Time) ([]Article, error) {
 	names, err := fs.Glob(samples, "samples/*.md")
 	if err != nil {
 		return nil, fmt.Errorf("list the sample articles: %w", err)
@@ -82,7 +84,7 @@ func sampleArticles(composer *Composer, author auth.User, now time.Time) ([]Arti
 			return nil, fmt.Errorf("read sample article: %w", err)
 		}
 		at := now.Add(-time.Duration(age)*67*time.Hour - 20*time.Minute)
-		article, err := sampleArticle(composer, name, string(source), author, at)
+		article, err := sampleArticle(renderer, name, string(source), author, at)
 		if err != nil {
 			return nil, fmt.Errorf("sample article %s: %w", name, err)
 		}
@@ -91,11 +93,11 @@ func sampleArticles(composer *Composer, author auth.User, now time.Time) ([]Arti
 	return found, nil
 }
 
-// sampleArticle has the same id at every start, so that of two processes that
-// start at once only one adds it.
-func sampleArticle(composer *Composer, name, source string, author auth.User, at time.Time) (Article, error) {
+// sampleArticle gives a sample the same id every time, so that only one of two
+// processes that start at the same moment adds it.
+func sampleArticle(renderer *Renderer, name, source string, author auth.User, at time.Time) (Article, error) {
 	title, body, _ := strings.Cut(source, "\n")
-	text, err := composer.Compose(Text{Title: strings.TrimPrefix(title, "# "), Body: body})
+	text, err := renderer.Render(Text{Title: strings.TrimPrefix(title, "# "), Body: body})
 	if err != nil {
 		return Article{}, err
 	}

@@ -22,35 +22,33 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// site is a running application with the blog in it, and nothing but what it
-// needs.
+// site is a running application with only the blog in it.
 type site struct {
 	*apptest.App
 	*realtimetest.Server
-	*desk
+	*fixture
 }
 
-func newSite(t testing.TB) *site {
+// newSite runs the blog, and other features if there are any.
+func newSite(t testing.TB, others ...feature.Manifest) *site {
 	t.Helper()
 	s := &site{}
 	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
 		s.Server = realtimetest.NewServer(infra)
-		outbox := eventstest.NewDispatcher(infra).Outbox
-		s.desk = newDeskWith(storage{blog.NewPostgresArticles(infra.DB), infra.DB}, s.Hub, outbox)
-		deps := s.desk.Deps
-		deps.Sessions, deps.BaseURL = infra.Sessions, "https://pergola.example"
-		deps.Respond = respond.New(respond.Options{Frame: frameWithHead})
-		return []feature.Manifest{
-			blog.New(deps).Manifest(),
-			{Name: "bridge", Parts: []feature.Part{
+		s.fixture = newFixtureWith(infra.DB, s.Hub, eventstest.NewDispatcher(infra).Outbox)
+		s.Feature.Sessions, s.Feature.BaseURL, s.Feature.Slots = infra.Sessions, "https://pergola.example", infra.Slots
+		s.Feature.Respond = respond.New(respond.Options{Frame: frameWithHead})
+		return append(others,
+			s.Manifest(),
+			feature.Manifest{Name: "bridge", Parts: []feature.Part{
 				bridge.Handlers(s.Hub, bridge.Forward(blog.ArticlePublishedEvent, blog.DeskChannel, blog.ActivityFromPublished)),
 			}},
-		}
+		)
 	})
 	return s
 }
 
-// frameWithHead is a document with everything that a page says of itself.
+// frameWithHead is a document that shows everything a Page contains.
 func frameWithHead(_ context.Context, page respond.Page) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		_, _ = io.WriteString(w, `<!doctype html><html lang="en"><head><title>`+templ.EscapeString(page.Title)+
@@ -66,8 +64,8 @@ func frameWithHead(_ context.Context, page respond.Page) templ.Component {
 	})
 }
 
-// request sends one request as the user, follows no redirect, and returns the
-// answer with its body.
+// request sends a request as the user, without following redirects, and returns
+// the response and its body.
 func (s *site) request(t testing.TB, user auth.User, method, path string, form url.Values, header http.Header) (*http.Response, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(form.Encode()))
@@ -95,7 +93,7 @@ func (s *site) request(t testing.TB, user auth.User, method, path string, form u
 	return response, string(body)
 }
 
-// fragment is a piece of a page.
+// fragment parses a part of a page.
 func fragment(t testing.TB, html string) *goquery.Document {
 	t.Helper()
 	document, err := goquery.NewDocumentFromReader(strings.NewReader("<ol>" + html + "</ol>"))
@@ -103,30 +101,4 @@ func fragment(t testing.TB, html string) *goquery.Document {
 		t.Fatal(err)
 	}
 	return document
-}
-
-func wantStatus(t testing.TB, page apptest.Page, status int) {
-	t.Helper()
-	if page.Status != status {
-		t.Errorf("%s answered %d, want %d:\n%s", page.Path, page.Status, status, page.Find("main").Text())
-	}
-}
-
-// wantText compares the text that a selector finds, with single spaces.
-func wantText(t testing.TB, in interface {
-	Find(string) *goquery.Selection
-}, selector, want string) {
-	t.Helper()
-	if got := strings.Join(strings.Fields(in.Find(selector).Text()), " "); got != want {
-		t.Errorf("%s is %q, want %q", selector, got, want)
-	}
-}
-
-func wantAttr(t testing.TB, in interface {
-	Find(string) *goquery.Selection
-}, selector, attribute, want string) {
-	t.Helper()
-	if got := in.Find(selector).AttrOr(attribute, "(none)"); got != want {
-		t.Errorf("%s of %s is %q, want %q", attribute, selector, got, want)
-	}
 }

@@ -10,14 +10,14 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// UnpublishArticle makes a public article a draft again, and tells the desk.
-// Readers no longer find it, under none of its addresses; a front page that is
-// open shows it until it asks for its present state. Done twice by an editor,
-// it is done once.
+// UnpublishArticle turns a published article back into a draft and broadcasts
+// the change to the desk. Readers can't find it any more, by any of its slugs;
+// an open front page shows it until it fetches its current state. A repeated
+// request has no further effect.
 //
 // It fails with fault.NotFound if there is no such article, fault.Conflict if
-// it is no longer public or somebody else changed it since the editor saw it,
-// and with fault.Unauthenticated or fault.Forbidden if no editor asks.
+// it isn't published or someone else changed it since the editor saw it, and
+// with fault.Unauthenticated or fault.Forbidden for anyone but an editor.
 type UnpublishArticle func(ctx context.Context, in UnpublishArticleInput) (Article, error)
 
 // UnpublishArticleInput is the article as the editor saw it.
@@ -26,29 +26,31 @@ type UnpublishArticleInput struct {
 	Version int
 }
 
-// NewUnpublishArticle makes the use case.
-func NewUnpublishArticle(articles Articles, tx database.Transactor, rt realtime.Broadcaster, now feature.Clock) UnpublishArticle {
+// NewUnpublishArticle creates the use case.
+func NewUnpublishArticle(db *database.DB, articles *Articles, rt realtime.Broadcaster, now feature.Clock) UnpublishArticle {
 	return observe.UseCase("blog.unpublish_article", func(ctx context.Context, in UnpublishArticleInput) (article Article, err error) {
 		editor, err := currentEditor(ctx)
 		if err != nil {
 			return Article{}, err
 		}
-		err = tx.InTx(ctx, func(ctx context.Context) error {
-			article, err = findSeen(ctx, articles, in.ID, in.Version)
+		err = db.InTx(ctx, func(ctx context.Context) error {
+			article, err = articles.FindVersion(ctx, in.ID, in.Version)
 			if err != nil {
 				return err
 			}
-			if err := article.Unpublish(editor, storedTime(now)); err != nil {
+			if err := article.Unpublish(editor, now.Now()); err != nil {
 				return err
 			}
 			if err := articles.Save(ctx, &article); err != nil {
 				return err
 			}
 			ArticleReadersChannel.For(article.ID).Recheck(ctx, rt)
-			return tellDesk(ctx, rt, article)
+			return broadcastActivity(ctx, rt, article)
 		})
 		if err != nil {
-			article, err = unlessHad(ctx, articles, in.ID, err, func(a Article) bool { return a.hasHad(ActionWithdrew, editor, in.Version, nil) })
+			article, err = feature.AcceptDuplicate(ctx, err, in.ID, articles.Find, func(stored Article) bool {
+				return stored.hasChange(ActionUnpublished, editor, in.Version, nil)
+			})
 		}
 		if err != nil {
 			return Article{}, fmt.Errorf("unpublish article %s: %w", in.ID, err)

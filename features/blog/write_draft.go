@@ -13,37 +13,38 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// WriteDraft begins an article by the editor who asks, and tells the desk. The
-// same draft written twice, as by a form that is sent twice, is one article.
+// WriteDraft creates an article by the current editor and broadcasts it to the
+// desk. A repeated request, such as a form that is sent twice, creates one
+// article.
 //
-// It fails with fault.Invalid if the text breaks a rule (see Text.Checked),
-// fault.Conflict if there is an article of this id that says something else,
-// and with fault.Unauthenticated or fault.Forbidden if no editor asks.
+// It fails with fault.Invalid if the text is invalid (see Text.Normalize),
+// fault.Conflict if there is an article with this id and another text, and with
+// fault.Unauthenticated or fault.Forbidden for anyone but an editor.
 type WriteDraft func(ctx context.Context, in WriteDraftInput) (Article, error)
 
-// WriteDraftInput is the text, and the id that the article is to have.
+// WriteDraftInput is the text, and the id of the new article.
 type WriteDraftInput struct {
-	ID   string // of NewArticleID; made by WriteDraft if it is empty
+	ID   string // from NewArticleID; if empty, WriteDraft makes one
 	Text Text
 }
 
-// NewArticleID makes an id for an article that is about to be written.
+// NewArticleID returns an id for an article that is about to be written.
 func NewArticleID() (string, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return "", fmt.Errorf("make an id: %w", err)
+		return "", fmt.Errorf("make an article id: %w", err)
 	}
 	return id.String(), nil
 }
 
-// NewWriteDraft makes the use case.
-func NewWriteDraft(articles Articles, tx database.Transactor, rt realtime.Broadcaster, composer *Composer, now feature.Clock) WriteDraft {
+// NewWriteDraft creates the use case.
+func NewWriteDraft(db *database.DB, articles *Articles, renderer *Renderer, rt realtime.Broadcaster, now feature.Clock) WriteDraft {
 	return observe.UseCase("blog.write_draft", func(ctx context.Context, in WriteDraftInput) (article Article, err error) {
 		editor, err := currentEditor(ctx)
 		if err != nil {
 			return Article{}, err
 		}
-		composed, err := composer.Compose(in.Text)
+		text, err := renderer.Render(in.Text)
 		if err != nil {
 			return Article{}, err
 		}
@@ -51,18 +52,20 @@ func NewWriteDraft(articles Articles, tx database.Transactor, rt realtime.Broadc
 		if err != nil {
 			return Article{}, err
 		}
-		article = NewDraft(id, composed, editor, storedTime(now))
-		err = tx.InTx(ctx, func(ctx context.Context) error {
-			if err := settleSlug(ctx, articles, &article, ""); err != nil {
+		article = NewDraft(id, text, editor, now.Now())
+		err = db.InTx(ctx, func(ctx context.Context) error {
+			if err := articles.AssignSlug(ctx, &article, ""); err != nil {
 				return err
 			}
 			if err := articles.Add(ctx, &article); err != nil {
 				return err
 			}
-			return tellDesk(ctx, rt, article)
+			return broadcastActivity(ctx, rt, article)
 		})
 		if err != nil {
-			article, err = unlessHad(ctx, articles, id, err, func(a Article) bool { return a.hasHad(ActionDrafted, editor, 0, &composed) })
+			article, err = feature.AcceptDuplicate(ctx, err, id, articles.Find, func(stored Article) bool {
+				return stored.hasChange(ActionDrafted, editor, 0, &text)
+			})
 		}
 		if err != nil {
 			return Article{}, fmt.Errorf("write draft: %w", err)
@@ -77,7 +80,7 @@ func draftID(id string) (string, error) {
 	}
 	parsed, err := uuid.Parse(id)
 	if err != nil {
-		return "", fault.Invalid.New("This form is damaged. Please open a new one.")
+		return "", fault.Invalid.New("This form isn't valid. Open a new one.")
 	}
 	return parsed.String(), nil
 }

@@ -20,7 +20,7 @@ export interface ArticleReading {
 export interface DeskActivity {
   id: string;
   actorName: string;
-  action: "drafted" | "edited" | "published" | "withdrew" | "deleted";
+  action: "drafted" | "edited" | "published" | "unpublished" | "deleted";
   title: string;
   url: string;
   at: string;
@@ -33,10 +33,10 @@ export interface DeskEditors {
 export interface DeskEditor {
   userId: string;
   name: string;
-  open: OpenWork[];
+  open: OpenedArticle[];
 }
 
-export interface OpenWork {
+export interface OpenedArticle {
   articleId: string;
   title: string;
   url: string;

@@ -9,60 +9,60 @@ import (
 	"example.com/pergola/features/blog"
 )
 
-func compose(t testing.TB, text blog.Text) blog.Composed {
+func render(t testing.TB, text blog.Text) blog.RenderedText {
 	t.Helper()
 	if text.Title == "" {
 		text.Title = "Title"
 	}
-	composed, err := blog.NewComposer().Compose(text)
+	rendered, err := blog.NewRenderer().Render(text)
 	if err != nil {
-		t.Fatalf("compose %q: %v", text.Body, err)
+		t.Fatalf("render %q: %v", text.Body, err)
 	}
-	return composed
+	return rendered
 }
 
-func TestComposer_makesHTMLOfMarkdown(t *testing.T) {
+func TestRenderer_rendersMarkdown(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ body, want string }{
-		"paragraph":     {"one\ntwo", "<p>one\ntwo</p>"},
-		"emphasis":      {"*a* **b** ~~c~~", "<p><em>a</em> <strong>b</strong> <del>c</del></p>"},
-		"headings":      {"# A\n## B", "<h2>A</h2>\n<h3>B</h3>"},
-		"low headings":  {"### A\n## B", "<h3>A</h3>\n<h2>B</h2>"},
-		"all headings":  {"# A\n###### B", "<h2>A</h2>\n<h6>B</h6>"},
-		"link":          {"[a](/articles/b)", `<p><a href="/articles/b">a</a></p>`},
-		"plain address": {"see https://example.org", `<p>see <a href="https://example.org">https://example.org</a></p>`},
-		"mail":          {"[m](mailto:ada@example.com)", `<p><a href="mailto:ada@example.com">m</a></p>`},
-		"picture":       {"![rose](/rose.png \"A rose\")", `<p><img src="/rose.png" alt="rose" title="A rose"></p>`},
-		"code":          {"```go\na < b\n```", "<pre><code class=\"language-go\">a &lt; b\n</code></pre>"},
-		"list from":     {"3. c\n4. d", "<ol start=\"3\">\n<li>c</li>\n<li>d</li>\n</ol>"},
-		"typography":    {`"quoted" -- it's`, "<p>“quoted” – it’s</p>"},
-		"escaped":       {"1 < 2 & 3", "<p>1 &lt; 2 &amp; 3</p>"},
-		"nothing":       {"", ""},
+		"paragraph":    {"one\ntwo", "<p>one\ntwo</p>"},
+		"emphasis":     {"*a* **b** ~~c~~", "<p><em>a</em> <strong>b</strong> <del>c</del></p>"},
+		"headings":     {"# A\n## B", "<h2>A</h2>\n<h3>B</h3>"},
+		"low headings": {"### A\n## B", "<h3>A</h3>\n<h2>B</h2>"},
+		"all headings": {"# A\n###### B", "<h2>A</h2>\n<h6>B</h6>"},
+		"link":         {"[a](/articles/b)", `<p><a href="/articles/b">a</a></p>`},
+		"bare URL":     {"see https://example.org", `<p>see <a href="https://example.org">https://example.org</a></p>`},
+		"email":        {"[m](mailto:ada@example.com)", `<p><a href="mailto:ada@example.com">m</a></p>`},
+		"image":        {"![rose](/rose.png \"A rose\")", `<p><img src="/rose.png" alt="rose" title="A rose"></p>`},
+		"code":         {"```go\na < b\n```", "<pre><code class=\"language-go\">a &lt; b\n</code></pre>"},
+		"list start":   {"3. c\n4. d", "<ol start=\"3\">\n<li>c</li>\n<li>d</li>\n</ol>"},
+		"typography":   {`"quoted" -- it's`, "<p>“quoted” – it’s</p>"},
+		"escaped":      {"1 < 2 & 3", "<p>1 &lt; 2 &amp; 3</p>"},
+		"empty":        {"", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			got := strings.TrimSpace(compose(t, blog.Text{Body: test.body}).HTML)
+			got := strings.TrimSpace(render(t, blog.Text{Body: test.body}).HTML)
 
 			if got != test.want {
-				t.Errorf("%q became\n%s\nwant\n%s", test.body, got, test.want)
+				t.Errorf("%q rendered as\n%s\nwant\n%s", test.body, got, test.want)
 			}
 		})
 	}
 }
 
-func TestComposer_alignsTablesWithoutStyle(t *testing.T) {
+func TestRenderer_alignsTablesWithoutStyle(t *testing.T) {
 	t.Parallel()
 
-	html := compose(t, blog.Text{Body: "|a|b|\n|:-|-:|\n|1|2|"}).HTML
+	html := render(t, blog.Text{Body: "|a|b|\n|:-|-:|\n|1|2|"}).HTML
 
 	if !strings.Contains(html, `<td align="right">2</td>`) || strings.Contains(html, "style") {
-		t.Errorf("the cell is not aligned by its attribute:\n%s", html)
+		t.Errorf("the cell has no align attribute:\n%s", html)
 	}
 }
 
 // A text of 100 KB must not become a table of 200 million cells.
-func TestComposer_leavesHugeTablesAsText(t *testing.T) {
+func TestRenderer_leavesHugeTablesAsText(t *testing.T) {
 	t.Parallel()
 	table := func(columns, rows int, row string) string {
 		return "|" + strings.Repeat("a|", columns) + "\n|" + strings.Repeat("-|", columns) + "\n" + strings.Repeat(row+"\n", rows)
@@ -71,7 +71,7 @@ func TestComposer_leavesHugeTablesAsText(t *testing.T) {
 		body string
 		want bool
 	}{
-		"an ordinary one": {table(10, 200, "|b|c|d|"), true},
+		"ordinary":        {table(10, 200, "|b|c|d|"), true},
 		"wide and ragged": {table(10_000, 20_000, "|"), false},
 		"wide at its end": {strings.Repeat("|x\n", 5000) + table(20_000, 10, "|"), false},
 		"in a quote":      {"> " + strings.ReplaceAll(table(5_000, 8_000, "|"), "\n", "\n> "), false},
@@ -80,21 +80,21 @@ func TestComposer_leavesHugeTablesAsText(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			html := compose(t, blog.Text{Title: "Tables", Body: test.body}).HTML
+			html := render(t, blog.Text{Title: "Tables", Body: test.body}).HTML
 
 			if got := strings.Contains(html, "<table>"); got != test.want {
-				t.Errorf("there is a table: %v, want %v", got, test.want)
+				t.Errorf("contains a table: %v, want %v", got, test.want)
 			}
 			if !strings.Contains(html, "a") {
-				t.Error("the text is gone")
+				t.Error("the text is missing")
 			}
 		})
 	}
 }
 
-// Whatever is written, a browser finds nothing in it that runs or loads from
-// where it must not.
-func TestComposer_letsNothingDangerousThrough(t *testing.T) {
+// No text may run code or load a resource from another scheme in the reader's
+// browser.
+func TestRenderer_removesEverythingDangerous(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"script block":        "<script>alert(1)</script>",
@@ -108,11 +108,11 @@ func TestComposer_letsNothingDangerousThrough(t *testing.T) {
 		"javascript autolink": "<javascript:alert(1)>",
 		"reference link":      "[a][r]\n\n[r]: javascript:alert(1)",
 		"data link":           "[a](data:text/html;base64,PHNjcmlwdD4=)",
-		"data picture":        "![a](data:image/svg+xml;base64,PHN2Zz4=)",
+		"data image":          "![a](data:image/svg+xml;base64,PHN2Zz4=)",
 		"vbscript":            "[a](vbscript:msgbox)",
 		"file":                "[a](file:///etc/passwd)",
 		"raw javascript link": `<a href="javascript:alert(1)">a</a>`,
-		"frame":               `<iframe src="https://evil.example"></iframe>`,
+		"iframe":              `<iframe src="https://evil.example"></iframe>`,
 		"form":                `<form action="https://evil.example"><input name=q><button>b</button></form>`,
 		"style element":       "<style>body{display:none}</style>",
 		"style attribute":     `<p style="position:fixed">a</p>`,
@@ -130,7 +130,7 @@ func TestComposer_letsNothingDangerousThrough(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			html := compose(t, blog.Text{Body: body}).HTML
+			html := render(t, blog.Text{Body: body}).HTML
 
 			document, err := goquery.NewDocumentFromReader(strings.NewReader(html))
 			if err != nil {
@@ -146,26 +146,26 @@ func checkHarmless(t *testing.T, element *goquery.Selection, html string) {
 	const allowed = " p br hr h2 h3 h4 h5 h6 blockquote pre code em strong del ul ol li table thead tbody tr th td a img "
 	node := element.Get(0)
 	if !strings.Contains(allowed, " "+node.Data+" ") {
-		t.Errorf("there is a <%s> in %s", node.Data, html)
+		t.Errorf("found <%s> in %s", node.Data, html)
 	}
 	for _, attribute := range node.Attr {
 		switch attribute.Key {
 		case "href", "src":
 			if scheme, _, found := strings.Cut(attribute.Val, ":"); found && scheme != "http" && scheme != "https" && scheme != "mailto" {
-				t.Errorf("there is an address with scheme %q in %s", scheme, html)
+				t.Errorf("found a URL with scheme %q in %s", scheme, html)
 			}
 		case "alt", "title", "align", "start":
 		case "class":
 			if node.Data != "code" || !strings.HasPrefix(attribute.Val, "language-") {
-				t.Errorf("there is a class in %s", html)
+				t.Errorf("found a class in %s", html)
 			}
 		default:
-			t.Errorf("there is an attribute %s in %s", attribute.Key, html)
+			t.Errorf("found the attribute %s in %s", attribute.Key, html)
 		}
 	}
 }
 
-func TestComposer_makesAnExcerpt(t *testing.T) {
+func TestRenderer_makesTheExcerpt(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("twelve chars ", 30)
 	for name, test := range map[string]struct {
@@ -184,36 +184,36 @@ func TestComposer_makesAnExcerpt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			got := compose(t, test.text).Excerpt
+			got := render(t, test.text).Excerpt
 
 			if got != test.want {
-				t.Errorf("the excerpt is\n%q, want\n%q", got, test.want)
+				t.Errorf("excerpt is\n%q, want\n%q", got, test.want)
 			}
 		})
 	}
 }
 
-func TestComposer_countsReadingTime(t *testing.T) {
+func TestRenderer_estimatesReadingTime(t *testing.T) {
 	t.Parallel()
 	for words, want := range map[int]int{0: 1, 1: 1, 329: 1, 330: 2, 2200: 10} {
-		if got := compose(t, blog.Text{Body: strings.Repeat("word ", words)}).ReadingMinutes; got != want {
-			t.Errorf("%d words take %d minutes, want %d", words, got, want)
+		if got := render(t, blog.Text{Body: strings.Repeat("word ", words)}).ReadingMinutes; got != want {
+			t.Errorf("%d words take %d minutes to read, want %d", words, got, want)
 		}
 	}
 }
 
-func TestComposer_mayBeUsedAtOnce(t *testing.T) {
+func TestRenderer_isSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
-	composer := blog.NewComposer()
+	renderer := blog.NewRenderer()
 	done := make(chan string)
 
 	for range 8 {
 		go func() {
-			composed, err := composer.Compose(blog.Text{Title: "T", Body: "*a* [b](/c)"})
+			rendered, err := renderer.Render(blog.Text{Title: "T", Body: "*a* [b](/c)"})
 			if err != nil {
-				t.Errorf("compose: %v", err)
+				t.Errorf("render: %v", err)
 			}
-			done <- composed.HTML
+			done <- rendered.HTML
 		}()
 	}
 
