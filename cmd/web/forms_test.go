@@ -40,7 +40,7 @@ func TestForms_aTextOutlivesTheSessionItWasWrittenIn(t *testing.T) {
 	window.Fill("[name=body]", "They bloom until the frost.")
 
 	window.Click(saveButton)
-	window.WaitForText("h1", "Please sign in")
+	window.WaitForText("h1", "Sign in")
 	window.WaitUntil("the text is on the page", "document.querySelector('form[data-again] [name=body]').value === 'They bloom until the frost.'")
 	window.WaitUntil("signing in needs no other tab", "!document.querySelector('a[data-elsewhere]').target")
 	window.Click("a[data-elsewhere]")
