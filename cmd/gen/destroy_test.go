@@ -56,14 +56,13 @@ func TestDestroyFeature_keepsHandWrittenFilesThatGitCannotRestore(t *testing.T) 
 	s.run("git", "add", "-A")
 	for _, tt := range []struct{ what, feature, file string }{
 		{"an untracked feature", "mine", "features/mine/mine.go"},
-		{"an edit", "blog", "features/blog/article.go"},
-		{"a file in a folder", "blog", "features/blog/samples/mine.md"},
-		{"a migration", "blog", "migrations/20261124090099_blog_mine.sql"},
-		{"a test elsewhere that goes with it", "blog", "features/notifications/bell_test.go"},
+		{"an edit", "connections", "features/connections/overview.go"},
+		{"a file in a folder", "connections", "features/connections/samples/mine.md"},
+		{"a migration", "connections", "migrations/20261124090099_connections_mine.sql"},
 	} {
-		write(t, s.root, tt.file, "// <with:blog/>\n\npackage mine\n")
+		write(t, s.root, tt.file, "package mine\n")
 		before := snapshot(t, s.root)
-		line := []string{"destroy", "feature", tt.feature, "--with-listeners", "--dry-run"}
+		line := []string{"destroy", "feature", tt.feature, "--dry-run"}
 
 		for _, args := range [][]string{line, slices.Concat(line, []string{"--edited"})} {
 			got := callIn(t, s.root, commands(), args...)
@@ -73,7 +72,7 @@ func TestDestroyFeature_keepsHandWrittenFilesThatGitCannotRestore(t *testing.T) 
 			}
 		}
 		if !maps.Equal(snapshot(t, s.root), before) {
-			t.Errorf("%s: something was changed", tt.what)
+			t.Errorf("%s: something changed", tt.what)
 		}
 
 		s.run("git", "add", "-A")
@@ -119,7 +118,7 @@ func TestDestroyFeature_requiresGit(t *testing.T) {
 	t.Parallel()
 	s := newScratch(t)
 
-	got := callIn(t, s.root, commands(), "destroy", "feature", "blog", "--with-listeners", "--dry-run")
+	got := callIn(t, s.root, commands(), "destroy", "feature", "connections", "--dry-run")
 
 	if got.code != 2 || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "git init") {
 		t.Errorf("got %+v, want it refused in one line", got)
