@@ -1,5 +1,3 @@
-// <with:events,jobs/>
-
 package docs_test
 
 import (

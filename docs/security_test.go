@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package docs_test
 
 import (
@@ -12,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	_ "example.com/pergola/features/blog" // the pages under test
 )
 
 var (

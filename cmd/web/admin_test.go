@@ -1,5 +1,3 @@
-// <with:connections/>
-
 package main
 
 import (
@@ -12,6 +10,7 @@ import (
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/realtimetest"
+	_ "example.com/pergola/features/connections" // the pages under test
 )
 
 // press presses a button for an account in the administrators' list of users.

@@ -1,11 +1,12 @@
-// <with:realtime,blog/>
-
 package main
 
 import (
 	"encoding/json"
 	"net/http"
 	"testing"
+
+	_ "example.com/pergola/core/realtime"
+	_ "example.com/pergola/features/blog" // the pages under test
 )
 
 func TestDevAsyncAPI_isTheDocumentOfWhatIsRunning(t *testing.T) {

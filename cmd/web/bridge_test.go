@@ -1,5 +1,3 @@
-// <with:events,jobs,realtime,blog,notifications/>
-
 package main
 
 import (
@@ -18,6 +16,7 @@ import (
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
+	_ "example.com/pergola/core/jobs"
 	"example.com/pergola/core/realtime/realtimetest"
 	"example.com/pergola/features/blog"
 	"example.com/pergola/features/notifications"

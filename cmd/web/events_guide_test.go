@@ -1,5 +1,3 @@
-// <with:events,jobs,realtime,blog,notifications/>
-
 package main
 
 import (
@@ -7,6 +5,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	_ "example.com/pergola/core/events"
+	_ "example.com/pergola/core/jobs"
+	_ "example.com/pergola/core/realtime"
+	_ "example.com/pergola/features/blog"          // the pages under test
+	_ "example.com/pergola/features/notifications" // the pages under test
 )
 
 var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```")

@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package main
 
 import (
@@ -10,6 +8,7 @@ import (
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/app/browsertest"
+	_ "example.com/pergola/features/blog" // the pages under test
 )
 
 const saveButton = "#article-form button[type=submit]:not([formaction])"

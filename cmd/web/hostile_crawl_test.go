@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package main
 
 import (
@@ -9,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+
+	_ "example.com/pergola/features/blog" // the pages under test
 )
 
 // Every page that links lead to, for everybody: it is there, nothing in it runs

@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package main
 
 import (
@@ -12,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.com/pergola/core/app/apptest"
+	_ "example.com/pergola/features/blog" // the pages under test
 )
 
 // Fields that a form does not have, and that something behind it does.

@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package main
 
 import (
@@ -12,6 +10,7 @@ import (
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/database/databasetest"
+	_ "example.com/pergola/features/blog" // the pages under test
 	"example.com/pergola/migrations"
 )
 

@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package main
 
 import (

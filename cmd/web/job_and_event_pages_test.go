@@ -1,5 +1,3 @@
-// <with:jobadmin,eventadmin,blog,notifications/>
-
 package main
 
 import (
@@ -12,6 +10,10 @@ import (
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/app/browsertest"
+	_ "example.com/pergola/features/blog"          // the pages under test
+	_ "example.com/pergola/features/eventadmin"    // the pages under test
+	_ "example.com/pergola/features/jobadmin"      // the pages under test
+	_ "example.com/pergola/features/notifications" // the pages under test
 )
 
 // failedJob makes a job of the application fail, with the administrators' pages,

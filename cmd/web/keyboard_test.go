@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package main
 
 import (
@@ -9,6 +7,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"example.com/pergola/core/app/browsertest"
+	_ "example.com/pergola/features/blog" // the pages under test
 )
 
 // tabTo presses Tab until the element has the focus. On the way every stop must

@@ -1,5 +1,3 @@
-// <with:jobs/>
-
 package main
 
 import (
@@ -14,6 +12,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"example.com/pergola/core/app/apptest"
+	_ "example.com/pergola/core/jobs"
 	"example.com/pergola/core/mail"
 )
 

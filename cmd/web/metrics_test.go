@@ -1,5 +1,3 @@
-// <with:realtime/>
-
 package main
 
 import (

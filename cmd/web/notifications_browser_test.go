@@ -1,11 +1,11 @@
-// <with:blog,notifications/>
-
 package main
 
 import (
 	"testing"
 
 	"example.com/pergola/core/app/browsertest"
+	_ "example.com/pergola/features/blog"          // the pages under test
+	_ "example.com/pergola/features/notifications" // the pages under test
 )
 
 // unread waits until the bell shows this number; "" is a bell without one.

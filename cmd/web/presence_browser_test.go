@@ -1,5 +1,3 @@
-// <with:blog/>
-
 package main
 
 import (
@@ -9,6 +7,7 @@ import (
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/app/browsertest"
+	_ "example.com/pergola/features/blog" // the pages under test
 )
 
 func TestBrowser_anArticleShowsHowManyAreReading(t *testing.T) {

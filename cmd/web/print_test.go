@@ -1,11 +1,10 @@
-// <with:blog/>
-
 package main
 
 import (
 	"testing"
 
 	"example.com/pergola/core/app/browsertest"
+	_ "example.com/pergola/features/blog" // the pages under test
 )
 
 // On paper an article is its text: nothing that is pressed or live.

@@ -1,5 +1,3 @@
-// <with:events,jobs,realtime,blog,notifications/>
-
 package main
 
 import (
@@ -11,6 +9,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	_ "example.com/pergola/core/events"
+	_ "example.com/pergola/core/jobs"
+	_ "example.com/pergola/core/realtime"
+	_ "example.com/pergola/features/blog"          // the pages under test
+	_ "example.com/pergola/features/notifications" // the pages under test
 )
 
 // processVariable makes this test binary two programs: the tests and, where it

@@ -1,5 +1,3 @@
-// <with:events,realtime/>
-
 package apptest_test
 
 import (

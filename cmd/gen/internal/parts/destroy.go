@@ -1,7 +1,6 @@
 package parts
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -53,7 +52,7 @@ func (f Files) WithoutFeature(feature string, listeners bool) (Files, error) {
 		return nil, err
 	}
 	if needy := left.needy(feature); len(needy) > 0 {
-		return nil, fmt.Errorf("these files need %s and are no listeners: %s\nchange them first", feature, strings.Join(needy, ", "))
+		return nil, usage.Errorf("%s cannot be removed, because these files import it and do more than handle its events: %s; change them, or destroy their feature first", feature, strings.Join(needy, ", "))
 	}
 	return left, nil
 }

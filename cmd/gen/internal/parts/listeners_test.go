@@ -94,7 +94,7 @@ func TestWithoutFeature_namesWhatItDoesNotUnderstand(t *testing.T) {
 
 	_, err := files.WithoutFeature("roses", true)
 
-	if err == nil || usage.IsError(err) || !strings.Contains(err.Error(), "features/bees/hive.go") {
+	if err == nil || !usage.IsError(err) || !strings.Contains(err.Error(), "features/bees/hive.go") {
 		t.Errorf("error = %v, want one that names features/bees/hive.go", err)
 	}
 }

@@ -188,7 +188,11 @@ func cutFile(name string, file File, there func(string) bool) (keep bool, conten
 	if !file.Text() || unmarked(name) {
 		return true, file.Content, nil
 	}
-	keep, content, err = cut(linesOf(name, file.Content), there)
+	lines := linesOf(name, file.Content)
+	if strings.HasSuffix(name, "_test.go") && !strings.HasPrefix(name, "features/") && importsMissing(lines, there) {
+		return false, nil, nil
+	}
+	keep, content, err = cut(lines, there)
 	if err != nil {
 		return false, nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -196,6 +200,18 @@ func cutFile(name string, file File, there func(string) bool) (keep bool, conten
 		return false, nil, nil
 	}
 	return true, content, nil
+}
+
+var importLine = regexp.MustCompile(`^\s*(?:import\s+)?(?:\w+\s+)?"[\w./-]*?/((?:core|features|cmd/internal)/[\w/-]+)"`)
+
+// importsMissing reports whether a test imports a package that the project does
+// not have. A test says what it needs by importing it: one that only visits the
+// pages of a feature has a blank import of it.
+func importsMissing(lines []line, there func(string) bool) bool {
+	return slices.ContainsFunc(lines, func(l line) bool {
+		imported := importLine.FindStringSubmatch(l.text)
+		return imported != nil && l.mark == nil && !ofPath(imported[1]+"/").holds(there)
+	})
 }
 
 // unmarked reports whether marks in a file are none: those who speak about

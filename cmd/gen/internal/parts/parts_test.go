@@ -181,6 +181,18 @@ func TestWithoutFeature_leavesNothingThatNeedsIt(t *testing.T) {
 	whole := template(t)
 	for _, feature := range whole.Features() {
 		left, err := whole.WithoutFeature(feature, true)
+		if usage.IsError(err) { // other features do more than handle its events: they go first
+			left = whole
+			for _, other := range whole.Listeners(feature) {
+				if !strings.Contains(err.Error(), "features/"+other+"/") {
+					continue
+				}
+				if left, err = left.WithoutFeature(other, true); err != nil {
+					t.Fatalf("%s: %v", other, err)
+				}
+			}
+			left, err = left.WithoutFeature(feature, true)
+		}
 		if err != nil {
 			t.Errorf("%s: %v", feature, err)
 		}
