@@ -6,27 +6,33 @@ import (
 	"example.com/pergola/core/app/browsertest"
 )
 
-// TestPictures_ofTheDocumentation takes the pictures of the main pages.
-func TestPictures_ofTheDocumentation(t *testing.T) {
+// TestPictures_ofTheReadme takes the two pictures of the README: an editor about
+// to publish, and the page of a reader a moment later.
+func TestPictures_ofTheReadme(t *testing.T) {
 	if !*pictures {
 		t.Skip("only with -pictures: ./task screenshots")
 	}
+	const width, height = 1000, 760
 	s := startSite(t, builtAssets(t))
-	window := browsertest.Open(t)
-	window.Goto(s.URL + "/")
-	article := browsertest.Eval[string](window, "document.querySelector('#feed > li h2 a').pathname")
-	for _, page := range []struct{ name, path, who string }{
-		{"front-page", "/", ""}, {"article", article, ""}, {"desk", "/desk", ada}, {"editor", editorOf(t, s.signIn(t, ada), "published"), ""},
-	} {
-		if page.who != "" {
-			s.signInWith(window, page.who)
-		}
-		for _, look := range looks {
-			window.Resize(look.width, look.height)
-			window.ColorScheme(look.scheme)
-			window.Goto(s.URL + page.path)
-			window.WaitFor(live)
-			takePicture(t, window, "../../docs/images/"+page.name+look.suffix+".png", look.height)
-		}
+	editor, reader := browsertest.Open(t), browsertest.Open(t)
+	for _, window := range []*browsertest.Window{editor, reader} {
+		window.Resize(width, height)
 	}
+	s.signInWith(editor, ada)
+	s.signInWith(reader, grace)
+	reader.Goto(s.URL + "/")
+	reader.WaitFor(live)
+
+	editor.Goto(s.URL + "/desk/articles/new")
+	editor.Fill("[name=title]", "The first frost")
+	editor.Fill("[name=summary]", "What to bring inside, what to cover, and what to leave alone.")
+	editor.Fill("[name=body]", "Bring the *lemon trees* inside before the first clear night.")
+	editor.WaitForText("#preview em", "lemon trees")
+	editor.Click("#article-form button:not([formaction])")
+	editor.WaitFor("#article-form button[formaction$='/publish']")
+	takePicture(t, editor, "../../docs/images/publish.png", height)
+	editor.Click("#article-form button[formaction$='/publish']")
+
+	reader.WaitForText("#feed > li:first-of-type h2", "The first frost")
+	takePicture(t, reader, "../../docs/images/live.png", height)
 }

@@ -44,17 +44,13 @@ type made struct {
 	module string
 }
 
-// guide returns the commands of start-a-project.md and make-it-yours.md that
-// start with a prefix, without the prefix.
-func guide(t *testing.T, begin string) []string {
+// guide returns the commands of a guide that start with a prefix, without the
+// prefix.
+func guide(t *testing.T, page, begin string) []string {
 	t.Helper()
-	var text []byte
-	for _, name := range []string{"start-a-project.md", "make-it-yours.md"} {
-		content, err := os.ReadFile(filepath.Join(template, "docs", "guides", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		text = append(text, content...)
+	text, err := os.ReadFile(filepath.Join(template, "docs", "guides", page))
+	if err != nil {
+		t.Fatal(err)
 	}
 	var found []string
 	for _, block := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```").FindAllStringSubmatch(string(text), -1) {
@@ -65,7 +61,7 @@ func guide(t *testing.T, begin string) []string {
 		}
 	}
 	if len(found) == 0 {
-		t.Fatalf("the guides have no command %s", begin)
+		t.Fatalf("the guide has no command %s", begin)
 	}
 	return found
 }
@@ -73,9 +69,9 @@ func guide(t *testing.T, begin string) []string {
 // newProject runs the command of the guide: for a whole project or a slim one.
 func newProject(t *testing.T, slim bool) made {
 	t.Helper()
-	commands := guide(t, "new")
+	commands := guide(t, "start-a-project.md", "new")
 	if len(commands) != 2 {
-		t.Fatalf("the guides have the commands %q, want a whole project and a slim one", commands)
+		t.Fatalf("the guide has the commands %q, want a whole project and a slim one", commands)
 	}
 	command := strings.Fields(commands[0])
 	if slim {
@@ -83,7 +79,7 @@ func newProject(t *testing.T, slim bool) made {
 	}
 	wanted := newproject.Options{Template: template, Folder: filepath.Join(t.TempDir(), filepath.Base(command[0])), Module: command[2], Slim: len(command) > 3 && command[3] == "--slim"}
 	if command[1] != "--module" || wanted.Slim != slim {
-		t.Fatalf("the guides have the command %q", command)
+		t.Fatalf("the guide has the command %q", command)
 	}
 	folder := wanted.Folder
 	if err := newproject.Create(t.Context(), wanted, io.Discard); err != nil {
@@ -181,7 +177,7 @@ func (m made) expectOwnName() {
 }
 
 // workshop matches names of things that projects don't have.
-var workshop = regexp.MustCompile(`\bbench/|bench:|check:matrix|\bADR[ -]?\d|adr-0(0[2-9]|[1-9])|start-a-project|internal/newproject|docs/(docs|security)_test|a-reader-hears|who-else-is-here`)
+var workshop = regexp.MustCompile(`\bbench/|bench:|check:matrix|\bADR[ -]?\d|adr-0(0[2-9]|[1-9])|start-a-project|maintain-the-template|internal/newproject|docs/(docs|security)_test|a-reader-hears|who-else-is-here`)
 
 // expectNoWorkshop fails the test for files of the workshop and for texts that
 // mention them.
@@ -268,7 +264,7 @@ func TestCreate_renamesTheWholeTemplate(t *testing.T) {
 	m.expectNoWorkshop()
 	m.passes("./features/blog")
 
-	for _, feature := range guide(t, "destroy feature") {
+	for _, feature := range guide(t, "make-it-yours.md", "destroy feature") {
 		m.run("go", "run", "./cmd/gen", "destroy", "feature", feature)
 	}
 	m.compiles()
@@ -296,7 +292,7 @@ func TestCreate_slimProjectGrows(t *testing.T) {
 	m.compiles()
 	m.passes("./features/accounts", "./features/authentication", "./migrations", "./web")
 
-	for _, name := range guide(t, "core-package") {
+	for _, name := range guide(t, "make-it-yours.md", "core-package") {
 		m.grow(name)
 	}
 	m.compiles()

@@ -21,6 +21,7 @@ var workshop = []string{
 	"docs/decisions/",
 	"docs/docs_test.go",
 	"docs/events_guide_test.go",
+	"docs/guides/maintain-the-template.md",
 	"docs/guides/start-a-project.md",
 	"docs/images/",
 	"docs/security_test.go",

@@ -38,7 +38,6 @@ var folders = []struct {
 	{"web/src/topic", condition{{realtime}}},
 	{"web/src/testing/clock.ts", condition{{realtime}}},
 	{"web/src/testing/socket.ts", condition{{realtime}}},
-	{"bench/", condition{{"blog"}}}, // what is measured is the example
 	{"cmd/web/realtime.go", condition{{realtime}}},
 	{"cmd/web/asyncapi", condition{{realtime}}},
 	{"cmd/web/metrics_test.go", condition{{realtime}}},
