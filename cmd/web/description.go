@@ -28,7 +28,7 @@ type featureDescription struct {
 	Routes   []address        `json:"routes"`
 	Channels []any            `json:"channels"`
 	Events   []namedPayload   `json:"events"` // published
-	Hears    []hearing        `json:"hears"`
+	Handles  []handledEvent   `json:"handles"`
 	Jobs     []jobDescription `json:"jobs"`
 	Tables   []string         `json:"tables"` // and views
 }
@@ -43,8 +43,8 @@ type namedPayload struct {
 	Payload string `json:"payload"`
 }
 
-// hearing is a handler of an event.
-type hearing struct {
+// handledEvent is a handler of an event.
+type handledEvent struct {
 	Event   string `json:"event"`
 	Handler string `json:"handler"`
 }
@@ -75,7 +75,7 @@ func newDescription(packages Packages, manifests []feature.Manifest) (*descripti
 			Routes:   routes,
 			Channels: []any{},
 			Events:   []namedPayload{},
-			Hears:    []hearing{},
+			Handles:  []handledEvent{},
 			Jobs:     []jobDescription{},
 			Tables:   []string{},
 		})

@@ -46,7 +46,7 @@ func describeEvents(d *description, manifests []feature.Manifest) {
 	}
 	for _, handler := range handlers {
 		if f := d.of(handler.Feature); f != nil {
-			f.Hears = append(f.Hears, hearing{handler.Event, handler.Name})
+			f.Handles = append(f.Handles, handledEvent{handler.Event, handler.Name})
 		} else if channel, ok := strings.CutPrefix(handler.Name, "bridge."+handler.Event+"."); ok {
 			d.Bridge = append(d.Bridge, forwarding{handler.Event, channel})
 		}

@@ -148,7 +148,7 @@ func TestDescribe_saysWhatEachFeatureSaysAndHears(t *testing.T) {
 			Routes   []struct{ Method, Path string }   `json:"routes"`
 			Channels []struct{ Name, Scope string }    `json:"channels"`
 			Events   []struct{ Name, Payload string }  `json:"events"`
-			Hears    []struct{ Event, Handler string } `json:"hears"`
+			Handles  []struct{ Event, Handler string } `json:"handles"`
 			Jobs     []struct {
 				Name      string
 				Schedules []string
@@ -171,8 +171,8 @@ func TestDescribe_saysWhatEachFeatureSaysAndHears(t *testing.T) {
 		for _, event := range f.Events {
 			said[f.Name+" publishes "+event.Name+" as "+event.Payload] = true
 		}
-		for _, hearing := range f.Hears {
-			said[f.Name+" hears "+hearing.Event] = true
+		for _, handledEvent := range f.Handles {
+			said[f.Name+" handles "+handledEvent.Event] = true
 		}
 		for _, job := range f.Jobs {
 			said[f.Name+" does "+job.Name+" at "+strings.Join(job.Schedules, ", ")] = true
@@ -189,7 +189,7 @@ func TestDescribe_saysWhatEachFeatureSaysAndHears(t *testing.T) {
 		"blog answers GET /articles/{slug}", "blog answers POST /desk/articles",
 		"blog tells blog.article.feed to public", "blog tells blog.desk to role:editor",
 		"blog publishes blog.article.published as blog.ArticlePublished",
-		"notifications hears blog.article.published",                                // <with:notifications/>
+		"notifications handles blog.article.published",                              // <with:notifications/>
 		"notifications does notifications.remove_deleted_readers at 40 3 * * * UTC", // <with:notifications/>
 		"notifications does notifications.plan_digests at 0 7-12 * * MON UTC",       // <with:notifications/>
 		"the bridge forwards blog.article.published to blog.desk",

@@ -17,14 +17,14 @@ type application struct {
 }
 
 type feature struct {
-	Name     string    `json:"name"`
-	Needs    []string  `json:"needs"` // features whose package it imports
-	Routes   []route   `json:"routes"`
-	Channels []channel `json:"channels"`
-	Events   []event   `json:"events"`
-	Hears    []hearing `json:"hears"`
-	Jobs     []job     `json:"jobs"`
-	Tables   []string  `json:"tables"`
+	Name     string         `json:"name"`
+	Needs    []string       `json:"needs"` // features whose package it imports
+	Routes   []route        `json:"routes"`
+	Channels []channel      `json:"channels"`
+	Events   []event        `json:"events"`
+	Handles  []handledEvent `json:"handles"`
+	Jobs     []job          `json:"jobs"`
+	Tables   []string       `json:"tables"`
 }
 
 type route struct {
@@ -46,7 +46,7 @@ type event struct {
 	Payload string `json:"payload"`
 }
 
-type hearing struct {
+type handledEvent struct {
 	Event   string `json:"event"`
 	Handler string `json:"handler"`
 }
@@ -106,9 +106,9 @@ func (a application) has(name string) bool {
 // direction says which way a channel goes, seen from the server.
 func (c channel) direction() string {
 	if c.Inbound {
-		return "says, hears"
+		return "out, in"
 	}
-	return "says"
+	return "out"
 }
 
 // places are the addresses of a feature without what stands below them.

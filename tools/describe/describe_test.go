@@ -25,65 +25,65 @@ var shop = application{
 			Tables:   []string{"catalog_books"},
 		},
 		{
-			Name:   "orders",
-			Needs:  []string{"catalog"},
-			Events: []event{{"orders.<sent>", "orders.Sent"}},
-			Hears:  []hearing{{"catalog.book.saved", "orders.note"}},
-			Jobs:   []job{{"orders.send", "orders.Send", []string{"0 7 * * * UTC"}}, {"orders.count", "orders.Count", nil}},
+			Name:    "orders",
+			Needs:   []string{"catalog"},
+			Events:  []event{{"orders.<sent>", "orders.Sent"}},
+			Handles: []handledEvent{{"catalog.book.saved", "orders.note"}},
+			Jobs:    []job{{"orders.send", "orders.Send", []string{"0 7 * * * UTC"}}, {"orders.count", "orders.Count", nil}},
 		},
 	},
 	Bridge: []forwarding{{"catalog.book.saved", "catalog.book"}},
 }
 
-func TestForms_sayEverything(t *testing.T) {
+func TestFormats_containEverything(t *testing.T) {
 	t.Parallel()
 	everything := []string{
 		"catalog", "catalog.book", "catalog.looking", "catalog.book.saved", "catalog.unheard", "catalog_books",
 		"orders", "orders.note", "orders.send", "orders.count", "bridge", "/books",
 	}
-	for name, form := range map[string]func(application) []byte{"text": text, "markdown": markdown, "svg": svg, "json": asJSON} {
+	for name, format := range map[string]func(application) []byte{"text": text, "markdown": markdown, "svg": svg, "json": asJSON} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			said := string(form(shop))
+			got := string(format(shop))
 
 			for _, want := range everything {
-				if !strings.Contains(said, want) {
-					t.Errorf("%s is not said in\n%s", want, said)
+				if !strings.Contains(got, want) {
+					t.Errorf("got no %s in\n%s", want, got)
 				}
 			}
-			if again := string(form(shop)); again != said {
-				t.Error("it is not the same the second time")
+			if again := string(format(shop)); again != got {
+				t.Error("got another result the second time")
 			}
 		})
 	}
 }
 
-func TestText_saysARowForEach(t *testing.T) {
+func TestText_hasARowForEachEntry(t *testing.T) {
 	t.Parallel()
 
-	said := string(text(shop))
+	got := string(text(shop))
 
 	want := `catalog
   route      GET                 /
              GET                 /books/{id}
              POST                /books/{id}
              GET                 /admin/books/{id}
-  channel    catalog.book        catalog.Book     public    says
-             catalog.looking     catalog.Looking  role:a|b  says, hears
-  event out  catalog.book.saved  catalog.BookSaved
+  channel    catalog.book        catalog.Book     public    out
+             catalog.looking     catalog.Looking  role:a|b  out, in
+  publishes  catalog.book.saved  catalog.BookSaved
              catalog.unheard     catalog.Unheard
   tables     catalog_books
 
 orders
   needs      catalog
-  event out  orders.<sent>       orders.Sent
-  event in   catalog.book.saved  orders.note
+  publishes  orders.<sent>       orders.Sent
+  handles    catalog.book.saved  orders.note
   job        orders.send         orders.Send  0 7 * * * UTC
              orders.count        orders.Count
 `
-	if !strings.HasPrefix(said, want) {
-		t.Errorf("it says\n%s\nwant\n%s", said, want)
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestSVG_isWellFormedAndDescribed(t *testing.T) {
 			break
 		}
 		if err != nil {
-			t.Fatalf("it is no XML: %v\n%s", err, picture)
+			t.Fatalf("not well-formed: %v\n%s", err, picture)
 		}
 		if element, ok := token.(xml.StartElement); ok {
 			elements = append(elements, element.Name.Local)
@@ -111,19 +111,19 @@ func TestSVG_isWellFormedAndDescribed(t *testing.T) {
 	}
 	for _, want := range []string{"orders needs catalog.", "The bridge forwards catalog.book.saved to catalog.book.", "prefers-color-scheme: dark"} {
 		if !strings.Contains(string(picture), want) {
-			t.Errorf("the picture does not say %q", want)
+			t.Errorf("the picture does not contain %q", want)
 		}
 	}
 }
 
-func TestSVG_growsWithTheArrows(t *testing.T) {
+func TestSVG_isWideEnoughForItsArrows(t *testing.T) {
 	t.Parallel()
 	var crowd application
 	for i := range 12 {
-		f := feature{Name: fmt.Sprintf("f%d", i), Events: []event{{Name: fmt.Sprintf("f%d.said", i)}}}
+		f := feature{Name: fmt.Sprintf("f%d", i), Events: []event{{Name: fmt.Sprintf("f%d.changed", i)}}}
 		for j := range i {
 			f.Needs = append(f.Needs, fmt.Sprintf("f%d", j))
-			f.Hears = append(f.Hears, hearing{Event: fmt.Sprintf("f%d.said", j), Handler: f.Name + ".note"})
+			f.Handles = append(f.Handles, handledEvent{Event: fmt.Sprintf("f%d.changed", j), Handler: f.Name + ".note"})
 		}
 		crowd.Features = append(crowd.Features, f)
 	}
@@ -134,12 +134,12 @@ func TestSVG_growsWithTheArrows(t *testing.T) {
 	if _, err := fmt.Sscanf(picture[strings.Index(picture, "viewBox"):], `viewBox="%d %d %d %d"`, &left, &top, &width, &height); err != nil {
 		t.Fatal(err)
 	}
-	if left > cardLeft-12*laneWidth || left+width < cardRight+12*laneWidth {
+	if left > cardLeft-12*trackWidth || left+width < cardRight+12*trackWidth {
 		t.Errorf("the picture is %d wide from %d, too narrow for its arrows", width, left)
 	}
 }
 
-func TestMarkdown_keepsItsTablesWhole(t *testing.T) {
+func TestMarkdown_escapesTableCells(t *testing.T) {
 	t.Parallel()
 
 	page := string(markdown(shop))
@@ -149,7 +149,7 @@ func TestMarkdown_keepsItsTablesWhole(t *testing.T) {
 	}
 }
 
-func TestWrite_leavesAloneWhatIsFresh(t *testing.T) {
+func TestWrite_leavesCurrentFilesAlone(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	for _, folder := range []string{"docs/images", "features/orders"} {
@@ -175,7 +175,7 @@ func TestWrite_leavesAloneWhatIsFresh(t *testing.T) {
 	after, _ := os.Stat(filepath.Join(root, "docs/map.gen.md"))
 
 	if first != nil || second != nil || before == nil || !before.ModTime().Equal(after.ModTime()) {
-		t.Errorf("first %v, second %v, written anew: %v", first, second, before != nil)
+		t.Errorf("first %v, second %v, written again: %v", first, second, before != nil)
 	}
 	if _, err := os.Stat(filepath.Join(root, "docs/images/map.gen.svg")); err != nil {
 		t.Error(err)

@@ -1,11 +1,11 @@
-// Describe shows what each feature says and hears: its addresses, channels,
-// events, jobs, tables, and the features that it needs. It reads what
-// `web describe --json` prints, and asks the go command who imports whom.
+// Describe shows what each feature publishes and handles: its routes, channels,
+// events, jobs, tables, and the features that it imports. It reads the output of
+// `web describe --json` and runs the go command for the imports.
 //
 //	go run ./cmd/web describe --json | go run -C tools ./describe -root DIRECTORY [text | json | markdown | svg | write]
 //
-// It prints text unless it is told otherwise. `write` makes docs/map.gen.md and
-// docs/images/map.gen.svg anew, and leaves alone what is as it should be.
+// It prints text by default. `write` updates docs/map.gen.md and
+// docs/images/map.gen.svg if they have changed.
 package main
 
 import (

@@ -10,33 +10,33 @@ import (
 // The measures of the picture, in pixels.
 const (
 	pictureWidth = 1120
-	cardLeft     = 70 // left of it, who needs whom
+	cardLeft     = 70 // imports are drawn left of it
 	cardWidth    = 970
 	cardRight    = cardLeft + cardWidth
 	cardGap      = 26
 	titleHeight  = 54
 	rowHeight    = 20
 	padding      = 16
-	laneWidth    = 14
+	trackWidth   = 14
 	top          = 24
 )
 
-// columns are where the three columns of a card begin.
+// columns holds the left edges of a card's three columns.
 var columns = [3]int{cardLeft + padding, cardLeft + 360, cardLeft + 670}
 
-// columnLetters is how many letters a column has room for.
+// columnLetters holds how many letters fit into each column.
 var columnLetters = [3]int{46, 40, 40}
 
-// line is a text in a card.
+// line is one line of text in a card.
 type line struct {
 	text  string
-	note  string // said smaller behind it
+	note  string // in a smaller font after the text
 	class string
-	event string // published or heard
+	event string // published or handled
 	out   bool   // published
 }
 
-// card is a feature (or the bridge) as it is drawn.
+// card is a feature, or the bridge, in the picture.
 type card struct {
 	name, subtitle string
 	needs          []string
@@ -44,13 +44,12 @@ type card struct {
 	y, height      int
 }
 
-// port is where an event leaves or enters a card.
+// port is the place where an event leaves or enters a card.
 type port struct{ y, card int }
 
-// svg is the picture: a card for each feature, what each says and hears in
-// three columns, events as arrows on the right, who needs whom on the left. It
-// is the same for the same application, follows the colours of the reader, and
-// is described for who does not see it.
+// svg draws a card for each feature with three columns for its channels, jobs and
+// events, events as arrows on the right, and imports on the left. The result is
+// deterministic, follows the reader's color scheme, and has a text description.
 func svg(a application) []byte {
 	cards := cardsOf(a)
 	y := top
@@ -62,12 +61,12 @@ func svg(a application) []byte {
 	}
 	height := y + 14
 	var arrows bytes.Buffer
-	needLanes, eventLanes := drawNeeds(&arrows, cards), drawEvents(&arrows, cards)
-	left := min(0, cardLeft-laneWidth*(needLanes+2))
-	right := max(pictureWidth, cardRight+laneWidth*(eventLanes+2))
+	needTracks, eventTracks := drawNeeds(&arrows, cards), drawEvents(&arrows, cards)
+	left := min(0, cardLeft-trackWidth*(needTracks+2))
+	right := max(pictureWidth, cardRight+trackWidth*(eventTracks+2))
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="%d 0 %d %d" width="%[2]d" height="%[3]d" role="img" aria-labelledby="title description">`+"\n", left, right-left, height)
-	fmt.Fprintf(&b, "<title id=\"title\">What the features say to each other</title>\n<desc id=\"description\">%s</desc>\n", escaped(inWords(a)))
+	fmt.Fprintf(&b, "<title id=\"title\">How the features are connected</title>\n<desc id=\"description\">%s</desc>\n", escaped(inWords(a)))
 	b.WriteString(style)
 	fmt.Fprintf(&b, `<rect class="paper" x="%d" width="%d" height="%d" rx="8"/>`+"\n", left, right-left, height)
 	for _, c := range cards {
@@ -79,7 +78,7 @@ func svg(a application) []byte {
 	return b.Bytes()
 }
 
-const legend = "↑ to browsers  ·  ↕ from browsers, too  ·  ⚙ job  ·  ▤ table or view  ·  solid line: an event, from who publishes it to who hears it  ·  dashed line: who needs whom"
+const legend = "↑ to browsers  ·  ↕ from browsers, too  ·  ⚙ job  ·  ▤ table or view  ·  solid line: an event, from publisher to handler  ·  dashed line: an import"
 
 const style = `<style>
   svg { --paper: #fff; --card: #f7f7f4; --edge: #d5d3ca; --ink: #23241f; --faint: #62645a; --say: #1f6f4a; --hear: #8a4b08; --event: #2f5fb3; --need: #8a8c80; font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace }
@@ -116,7 +115,7 @@ func cardsOf(a application) []card {
 		for _, e := range f.Events {
 			c.columns[2] = append(c.columns[2], line{text: e.Name + " →", class: "event", event: e.Name, out: true})
 		}
-		for _, h := range f.Hears {
+		for _, h := range f.Handles {
 			c.columns[2] = append(c.columns[2], line{text: "→ " + h.Handler, event: h.Event})
 		}
 		cards = append(cards, c)
@@ -154,12 +153,12 @@ func (c card) draw(b *bytes.Buffer) {
 	}
 }
 
-// rowY is the base line of a row.
+// rowY returns the baseline of a row.
 func (c card) rowY(row int) int { return c.y + titleHeight + row*rowHeight + 9 }
 
-// drawEvents draws each event from who publishes it to all who hear it, in a
-// lane of its own, and returns how many lanes there are.
-func drawEvents(b *bytes.Buffer, cards []card) (lanes int) {
+// drawEvents draws each event from its publisher to its handlers, in a track of
+// its own, and returns the number of tracks.
+func drawEvents(b *bytes.Buffer, cards []card) (tracks int) {
 	outs, ins := map[string]port{}, map[string][]port{}
 	var order []string
 	for i, c := range cards {
@@ -179,50 +178,50 @@ func drawEvents(b *bytes.Buffer, cards []card) (lanes int) {
 		if len(ins[event]) == 0 {
 			continue
 		}
-		lanes++
-		x := cardRight + laneWidth*lanes
+		tracks++
+		x := cardRight + trackWidth*tracks
 		for _, in := range ins[event] {
 			fmt.Fprintf(b, `<path class="arrow" d="M%d %dH%dV%dH%d"/>`, cardRight, outs[event].y, x, in.y, cardRight+6)
 			fmt.Fprintf(b, `<path class="tip" d="M%d %dl8 -4v8z"/>`+"\n", cardRight, in.y)
 		}
 	}
-	return lanes
+	return tracks
 }
 
-// drawNeeds draws who needs whom, in a lane for each that is needed, and
-// returns how many lanes there are.
-func drawNeeds(b *bytes.Buffer, cards []card) (lanes int) {
+// drawNeeds draws imports, in a track for each imported feature, and returns the
+// number of tracks.
+func drawNeeds(b *bytes.Buffer, cards []card) (tracks int) {
 	for i, needed := range cards {
 		var from []int
 		for j, c := range cards {
 			for _, need := range c.needs {
 				if need == needed.name && j != i {
-					from = append(from, c.y+14+4*min(lanes, 8))
+					from = append(from, c.y+14+4*min(tracks, 8))
 				}
 			}
 		}
 		if len(from) == 0 {
 			continue
 		}
-		lanes++
-		x, y := cardLeft-laneWidth*lanes, needed.y+14
+		tracks++
+		x, y := cardLeft-trackWidth*tracks, needed.y+14
 		for _, start := range from {
 			fmt.Fprintf(b, `<path class="need" d="M%d %dH%dV%dH%d"/>`, cardLeft, start, x, y, cardLeft-6)
 		}
 		fmt.Fprintf(b, `<path class="needtip" d="M%d %dl-8 -4v8z"/>`+"\n", cardLeft, y)
 	}
-	return lanes
+	return tracks
 }
 
-// inWords says what the picture shows.
+// inWords describes the picture.
 func inWords(a application) string {
 	var sentences []string
 	for _, f := range a.Features {
 		if len(f.Needs) > 0 {
 			sentences = append(sentences, f.Name+" needs "+strings.Join(f.Needs, " and ")+".")
 		}
-		for _, h := range f.Hears {
-			sentences = append(sentences, f.Name+" hears "+h.Event+".")
+		for _, h := range f.Handles {
+			sentences = append(sentences, f.Name+" handles "+h.Event+".")
 		}
 		if len(f.Channels) > 0 {
 			sentences = append(sentences, fmt.Sprintf("%s has %d channels to browsers.", f.Name, len(f.Channels)))

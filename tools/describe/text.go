@@ -25,10 +25,10 @@ func text(a application) []byte {
 			row("channel", c.Name, c.Payload, c.Scope, c.direction())
 		}
 		for _, e := range f.Events {
-			row("event out", e.Name, e.Payload)
+			row("publishes", e.Name, e.Payload)
 		}
-		for _, h := range f.Hears {
-			row("event in", h.Event, h.Handler)
+		for _, h := range f.Handles {
+			row("handles", h.Event, h.Handler)
 		}
 		for _, j := range f.Jobs {
 			row("job", j.Name, j.Payload, strings.Join(j.Schedules, "; "))
