@@ -1172,7 +1172,7 @@ func newArticlesSection(back string, wanted bool) templ.Component {
 			templ_7745c5c3_Var46 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<section id=\"new-articles\" class=\"mt-10 flex flex-wrap items-center justify-between gap-4 rounded-card border border-line bg-surface p-5 shadow-raised print:hidden\" aria-labelledby=\"new-articles-title\"><div class=\"min-w-0\"><h2 id=\"new-articles-title\" class=\"font-semibold text-ink\">New articles</h2><p class=\"text-sm text-muted\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<section id=\"new-articles\" class=\"flex flex-wrap items-center justify-between gap-4 rounded-card border border-line bg-surface p-5 shadow-raised print:hidden\" aria-labelledby=\"new-articles-title\"><div class=\"min-w-0\"><h2 id=\"new-articles-title\" class=\"font-semibold text-ink\">New articles</h2><p class=\"text-sm text-muted\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
