@@ -93,7 +93,7 @@ func (b *fakeBlog) mayRead(_ context.Context, articleID string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.unpublished[articleID] {
-		return fault.NotFound.New("This article is not public.")
+		return fault.NotFound.New("This article isn't published.")
 	}
 	return nil
 }
