@@ -15,9 +15,13 @@ import (
 	"time"
 
 	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/events"
+	"example.com/pergola/core/events/eventstest"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/jobs/jobstest"
+	"example.com/pergola/migrations"
 )
 
 // What follows is the code of the guide "Events and jobs": compiled here, and
@@ -134,7 +138,7 @@ func enqueue(ctx context.Context, queue jobs.Queue, id string, tomorrow time.Tim
 	return err
 }
 
-func replayAll(ctx context.Context, queue jobs.Inspector) error {
+func replayAll(ctx context.Context, queue *jobs.Worker) error {
 	failed, err := queue.List(ctx, jobs.Query{State: jobs.Failed, Job: SendDigestJob.Name()})
 	if err != nil {
 		return err
@@ -160,8 +164,12 @@ func newer() any {
 func TestEventsGuide_works(t *testing.T) {
 	t.Parallel()
 	var f guided
-	tx := database.NewMemory()
-	outbox, queue := events.NewMemory(events.MemoryOptions{}), jobs.NewMemory(jobs.MemoryOptions{})
+	tx := databasetest.New(t, migrations.FS)
+	outbox, outboxErr := events.NewDispatcher(tx, eventstest.Options())
+	queue, queueErr := jobs.NewWorker(tx, jobstest.Options())
+	if err := errors.Join(outboxErr, queueErr); err != nil {
+		t.Fatal(err)
+	}
 	plain, once := hearings(tx, &f)
 	if len(plain) != len(once) || newer() == nil {
 		t.Fatal("the guide shows one handler, in two ways")
@@ -173,7 +181,7 @@ func TestEventsGuide_works(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	if err := errors.Join(outbox.Seal(manifests), queue.Seal(manifests), outbox.Start(ctx), queue.Start(ctx)); err != nil {
+	if err := errors.Join(outbox.Register(manifests), queue.Register(manifests), outbox.Start(ctx), queue.Start(ctx)); err != nil {
 		t.Fatal(err)
 	}
 

@@ -1,5 +1,5 @@
 -- +goose Up
--- The last tick of each schedule: whoever moves it forward enqueues the job.
+-- The last tick of each schedule. The process that advances it enqueues the job.
 create table jobs_schedules (
 	schedule  text primary key,
 	last_tick timestamptz not null

@@ -22,17 +22,17 @@ var takenEvent = events.Define[measurement]("bench.measurement.taken")
 // pergola is our events, as features use them.
 type pergola struct {
 	db         *database.DB
-	dispatcher *events.Postgres
+	dispatcher *events.Dispatcher
 }
 
 func openPergola(ctx context.Context, db *database.DB) (measured, error) {
 	told := newHandled()
-	dispatcher, err := events.NewPostgres(db, events.PostgresOptions{Concurrency: width})
+	dispatcher, err := events.NewDispatcher(db, events.DispatcherOptions{Concurrency: width})
 	if err != nil {
 		return measured{}, err
 	}
 	handle := events.Once(db, func(context.Context, measurement) error { return nil })
-	err = dispatcher.Seal([]feature.Manifest{{Name: "bench", Parts: []feature.Part{
+	err = dispatcher.Register([]feature.Manifest{{Name: "bench", Parts: []feature.Part{
 		events.Events{takenEvent},
 		events.Handlers{events.Handle(takenEvent, "bench.count", func(ctx context.Context, m measurement) error {
 			told.begin()

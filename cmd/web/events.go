@@ -17,21 +17,20 @@ import (
 // their handlers.
 var eventsSet = wire.NewSet(
 	newOutbox,
-	wire.Bind(new(events.Outbox), new(*events.Postgres)),
-	wire.Bind(new(events.Inspector), new(*events.Postgres)),
+	wire.Bind(new(events.Outbox), new(*events.Dispatcher)),
 	newEventsPackage,
 )
 
-func newOutbox(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (*events.Postgres, error) {
-	return events.NewPostgres(db, events.PostgresOptions{Logger: logger, Reporter: reporter})
+func newOutbox(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (*events.Dispatcher, error) {
+	return events.NewDispatcher(db, events.DispatcherOptions{Logger: logger, Reporter: reporter})
 }
 
 type eventsPackage corePackage
 
-func newEventsPackage(config Config, outbox *events.Postgres) *eventsPackage {
+func newEventsPackage(config Config, outbox *events.Dispatcher) *eventsPackage {
 	return &eventsPackage{
 		assemble: func(manifests []feature.Manifest) (app.Package, error) {
-			return app.Package{Services: config.workers(outbox)}, outbox.Seal(manifests)
+			return app.Package{Services: config.workers(outbox)}, outbox.Register(manifests)
 		},
 		describe: describeEvents,
 	}

@@ -25,7 +25,7 @@ var (
 	infrastructure = wire.NewSet(
 		openDatabase,
 		wire.Bind(new(database.Transactor), new(*database.DB)),
-		auth.NewPostgresStore,
+		auth.NewStore,
 		newClock,
 		newZone,
 		newBaseURL,
@@ -113,7 +113,7 @@ func newResponder(frame *pageFrame, reporter observe.Reporter, logger *slog.Logg
 }
 
 // newSessions marks the cookie as secure where browsers come by https.
-func newSessions(config Config, store auth.Store, watcher auth.Watcher, clock feature.Clock, logger *slog.Logger) *auth.Sessions {
+func newSessions(config Config, store *auth.Store, watcher auth.Watcher, clock feature.Clock, logger *slog.Logger) *auth.Sessions {
 	return auth.NewSessions(store, watcher, auth.Options{
 		Secure:   config.https(),
 		Lifetime: config.SessionLifetime,

@@ -2,7 +2,6 @@ package main
 
 import (
 	"log/slog"
-	"time"
 
 	"github.com/google/wire"
 
@@ -19,29 +18,13 @@ import (
 // and sends email through it.
 var jobsSet = wire.NewSet(
 	newQueue,
-	wire.Bind(new(jobs.Queue), new(*jobs.Postgres)),
-	wire.Bind(new(jobs.Inspector), new(*jobs.Postgres)),
+	wire.Bind(new(jobs.Queue), new(*jobs.Worker)),
 	newMailJobSender,
 	newJobsPackage,
 )
 
-// queueWidths say how many jobs of a queue are done at once; of the others it is
-// ten. What works through all readers goes one by one.
-func queueWidths() map[string]int {
-	return map[string]int{"notices": 1, "digests": 1}
-}
-
-// queuePauses say how long a queue rests between its jobs, and so leaves the
-// processors and the database to those who wait for a page. A batch of a
-// thousand readers takes some 25 ms.
-func queuePauses() map[string]time.Duration {
-	return map[string]time.Duration{"notices": 75 * time.Millisecond}
-}
-
-func newQueue(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (*jobs.Postgres, error) {
-	return jobs.NewPostgres(db, jobs.PostgresOptions{
-		Logger: logger, Reporter: reporter, Queues: queueWidths(), Pauses: queuePauses(),
-	})
+func newQueue(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (*jobs.Worker, error) {
+	return jobs.NewWorker(db, jobs.WorkerOptions{Logger: logger, Reporter: reporter})
 }
 
 // newMailJobSender is what features send with: it enqueues a job, which hands
@@ -55,11 +38,11 @@ func newMailJobSender(transport mailTransport, queue jobs.Queue) mail.Sender {
 
 type jobsPackage corePackage
 
-func newJobsPackage(config Config, queue *jobs.Postgres, transport mailTransport) *jobsPackage {
+func newJobsPackage(config Config, queue *jobs.Worker, transport mailTransport) *jobsPackage {
 	return &jobsPackage{
 		manifests: []feature.Manifest{mailjob.Manifest(transport.Sender)},
 		assemble: func(manifests []feature.Manifest) (app.Package, error) {
-			return app.Package{Services: config.workers(queue)}, queue.Seal(manifests)
+			return app.Package{Services: config.workers(queue)}, queue.Register(manifests)
 		},
 		describe: describeJobs,
 	}

@@ -45,7 +45,7 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	}
 	grantRole := accounts.NewGrantRole(db, users, relay, clock)
 	revokeRole := accounts.NewRevokeRole(db, users, relay, clock)
-	store := auth.NewPostgresStore(db)
+	store := auth.NewStore(db)
 	sessions := newSessions(config, store, relay, clock, logger)
 	signOutUser := accounts.NewSignOutUser(db, users, sessions)
 	lockAccount := accounts.NewLockAccount(db, users, sessions, clock)
@@ -353,7 +353,7 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 	}
 	grantRole := accounts.NewGrantRole(db, users, relay, clock)
 	revokeRole := accounts.NewRevokeRole(db, users, relay, clock)
-	store := auth.NewPostgresStore(db)
+	store := auth.NewStore(db)
 	sessions := newSessions(config, store, relay, clock, logger)
 	signOutUser := accounts.NewSignOutUser(db, users, sessions)
 	lockAccount := accounts.NewLockAccount(db, users, sessions, clock)

@@ -7,15 +7,17 @@ import (
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/auth/authtest"
-	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/migrations"
 )
 
-// BenchmarkMiddleware is what sessions add to a request, without the store.
+// BenchmarkMiddleware measures what sessions add to a request, including the
+// query for a user.
 func BenchmarkMiddleware(b *testing.B) {
-	users := &memoryUsers{}
-	users.byID.Store(ada, auth.User{ID: ada})
-	sessions := auth.NewSessions(auth.NewMemoryStore(database.NewMemory(), users), auth.NoWatcher{}, auth.Options{})
-	handler := sessions.Middleware(sayKind)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	db := databasetest.New(b, migrations.FS)
+	insertUser(b, db, auth.User{ID: ada, Email: "ada@example.com", Name: "Ada"})
+	sessions := auth.NewSessions(auth.NewStore(db), auth.NoWatcher{}, auth.Options{})
+	handler := sessions.Middleware(onError)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	visitor := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/", nil)

@@ -13,15 +13,15 @@ type cleanup struct {
 	done   chan struct{}
 }
 
-// cleanupBatch is how many sessions one statement deletes, so that none holds
-// its locks for long.
+// cleanupBatch is how many sessions one statement deletes, so that it does not
+// hold its locks for long.
 const cleanupBatch = 1000
 
-// Start begins to delete expired sessions every Options.CleanupInterval. An
-// application starts it once; each of several nodes may.
+// Start deletes expired sessions every Options.CleanupInterval until Stop. Several
+// processes may do so at once.
 func (s *Sessions) Start(ctx context.Context) error {
 	if s.cleanup.done != nil {
-		return errors.New("auth: the sessions' cleanup is started already")
+		return errors.New("auth: the session cleanup is already started")
 	}
 	ctx, s.cleanup.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	s.cleanup.done = make(chan struct{})
@@ -29,7 +29,7 @@ func (s *Sessions) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop ends what Start began, and waits for it until ctx ends.
+// Stop ends what Start started, and waits for it until ctx ends.
 func (s *Sessions) Stop(ctx context.Context) error {
 	if s.cleanup.done == nil {
 		return nil
@@ -39,7 +39,7 @@ func (s *Sessions) Stop(ctx context.Context) error {
 	case <-s.cleanup.done:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("stop the sessions' cleanup: %w", ctx.Err())
+		return fmt.Errorf("stop the session cleanup: %w", ctx.Err())
 	}
 }
 
@@ -53,7 +53,7 @@ func (s *Sessions) cleanUp(ctx context.Context, done chan<- struct{}) {
 			return
 		case <-ticker.C:
 			if err := s.deleteExpired(ctx); err != nil && ctx.Err() == nil {
-				s.options.Logger.WarnContext(ctx, "expired sessions were not deleted; the next cleanup will try again", "error", err)
+				s.options.Logger.WarnContext(ctx, "auth: deleting expired sessions failed, trying again later", "error", err)
 			}
 		}
 	}

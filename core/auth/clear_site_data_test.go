@@ -7,11 +7,9 @@ import (
 	"time"
 
 	"example.com/pergola/core/auth"
-	"example.com/pergola/core/auth/authtest"
-	"example.com/pergola/core/database"
 )
 
-func TestSignOut_makesTheBrowserForget(t *testing.T) {
+func TestSignOut_clearsTheBrowsersData(t *testing.T) {
 	t.Parallel()
 	const grace = "0190b3a0-0000-7000-8000-0000000926ce"
 	tests := map[string]struct {
@@ -19,28 +17,28 @@ func TestSignOut_makesTheBrowserForget(t *testing.T) {
 		visitor bool
 		want    bool
 	}{
-		"signing out":                    {func(s *site, r *http.Request) error { return s.sessions.SignOut(r.Context()) }, false, true},
-		"signing out of everywhere":      {func(s *site, r *http.Request) error { return s.sessions.EndAll(r.Context(), ada) }, false, true},
-		"signing out of somebody else's": {func(s *site, r *http.Request) error { return s.sessions.EndAll(r.Context(), grace) }, false, false},
+		"signing out":              {func(s *site, r *http.Request) error { return s.sessions.SignOut(r.Context()) }, false, true},
+		"signing out everywhere":   {func(s *site, r *http.Request) error { return s.sessions.EndAll(r.Context(), ada) }, false, true},
+		"signing out another user": {func(s *site, r *http.Request) error { return s.sessions.EndAll(r.Context(), grace) }, false, false},
 		"ending this session by its id": {func(s *site, r *http.Request) error {
 			return s.sessions.End(r.Context(), ada, s.sessions.CurrentID(r.Context()))
 		}, false, true},
 		"signing in again":      {func(s *site, r *http.Request) error { return s.sessions.SignIn(r.Context(), ada) }, false, false},
 		"signing in as another": {func(s *site, r *http.Request) error { return s.sessions.SignIn(r.Context(), grace) }, false, true},
-		"a new password":        {func(s *site, r *http.Request) error { return s.sessions.Renew(r.Context()) }, false, false},
-		"signing out with a word to say": {func(s *site, r *http.Request) error {
+		"renewing":              {func(s *site, r *http.Request) error { return s.sessions.Renew(r.Context()) }, false, false},
+		"signing out with a message": {func(s *site, r *http.Request) error {
 			defer s.sessions.Flash(r.Context(), "Goodbye.")
 			return s.sessions.SignOut(r.Context())
 		}, false, true},
-		"signing in":                        {func(s *site, r *http.Request) error { return s.sessions.SignIn(r.Context(), ada) }, true, false},
-		"signing out who was not signed in": {func(s *site, r *http.Request) error { return s.sessions.SignOut(r.Context()) }, true, false},
-		"nothing":                           {func(*site, *http.Request) error { return nil }, false, false},
+		"signing in":               {func(s *site, r *http.Request) error { return s.sessions.SignIn(r.Context(), ada) }, true, false},
+		"signing out as a visitor": {func(s *site, r *http.Request) error { return s.sessions.SignOut(r.Context()) }, true, false},
+		"nothing":                  {func(*site, *http.Request) error { return nil }, false, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
-			s.users.byID.Store(grace, auth.User{ID: grace, Email: "grace@example.com", Name: "Grace"})
+			insertUser(t, s.db, auth.User{ID: grace, Email: "grace@example.com", Name: "Grace"})
 			var cookies []*http.Cookie
 			if !test.visitor {
 				cookies = append(cookies, s.signIn())
@@ -59,15 +57,12 @@ func TestSignOut_makesTheBrowserForget(t *testing.T) {
 	}
 }
 
-// What somebody was writing when the session ran out is still there when they
-// are back.
-func TestMiddleware_makesTheBrowserForgetNothingOfAnExpiredSession(t *testing.T) {
+// What a user was writing when the session expired must still be there when they
+// sign in again.
+func TestMiddleware_keepsTheBrowsersDataOfAnExpiredSession(t *testing.T) {
 	t.Parallel()
-	mem, users := database.NewMemory(), &memoryUsers{}
-	users.byID.Store(ada, auth.User{ID: ada, Name: "Ada"})
 	now := time.Now()
-	sessions := auth.NewSessions(auth.NewMemoryStore(mem, users), authtest.NewWatcher(), auth.Options{Lifetime: time.Hour, Now: func() time.Time { return now }})
-	s := &site{t: t, users: users, tx: mem, sessions: sessions}
+	s := newSiteWith(t, auth.Options{Lifetime: time.Hour, Now: func() time.Time { return now }})
 	cookie := s.signIn()
 	now = now.Add(2 * time.Hour)
 

@@ -8,9 +8,8 @@ import (
 
 const flashKey = "flash"
 
-// Flash remembers a message for the next page that shows one; inside a
-// transaction, if that is committed. Outside of Middleware there is nobody to
-// show it to, and it does nothing.
+// Flash stores a message for the next page that shows one; inside a transaction,
+// if that is committed. Outside of Middleware it does nothing.
 func (s *Sessions) Flash(ctx context.Context, message string) {
 	v := visitOf(ctx)
 	if v == nil {
@@ -18,7 +17,7 @@ func (s *Sessions) Flash(ctx context.Context, message string) {
 	}
 	database.AfterCommit(ctx, func(ctx context.Context) {
 		if v.session.record.ID == "" {
-			v.session = s.begin(v, "")
+			v.session = s.newSession(v, "")
 			s.manager.SetDeadline(v.session.in(ctx), s.options.Now().Add(visitorLifetime))
 		}
 		s.manager.Put(v.session.in(ctx), flashKey, message)
@@ -26,7 +25,7 @@ func (s *Sessions) Flash(ctx context.Context, message string) {
 	})
 }
 
-// PopFlash returns the message and forgets it; "" if there is none.
+// PopFlash returns the message and removes it; "" if there is none.
 func (s *Sessions) PopFlash(ctx context.Context) string {
 	v := visitOf(ctx)
 	if v == nil || v.session.data == nil || !s.manager.Exists(v.session.in(ctx), flashKey) {

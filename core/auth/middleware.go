@@ -10,9 +10,9 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// Middleware loads the session of every request, with its user, and saves what
-// changed when the answer begins. When the store does not answer, the visitor
-// gets the answer of onError instead of the page's, and keeps the cookie.
+// Middleware loads the session and the user of every request, and saves changes
+// when the response begins. If the database does not answer, onError responds
+// instead of the page, and the cookie is kept.
 func (s *Sessions) Middleware(onError func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -27,7 +27,7 @@ func (s *Sessions) Middleware(onError func(http.ResponseWriter, *http.Request, e
 			sw.begin = func() bool {
 				err := s.save(r.Context(), v, w)
 				if err != nil {
-					forgetAnswer(w.Header())
+					removeHeaders(w.Header())
 					onError(w, r, err)
 				}
 				return err == nil
@@ -38,8 +38,7 @@ func (s *Sessions) Middleware(onError func(http.ResponseWriter, *http.Request, e
 	}
 }
 
-// load finds the session of a request and makes the context in which the
-// request sees it.
+// load finds the session of a request and puts it into a context.
 func (s *Sessions) load(r *http.Request) (context.Context, *visit, error) {
 	v := newVisit(r)
 	token, sent := s.token(r)
@@ -56,22 +55,21 @@ func (s *Sessions) load(r *http.Request) (context.Context, *visit, error) {
 	return context.WithValue(r.Context(), visitKey{}, v), v, nil
 }
 
-// find is the session with this token. If there is none it is that of nobody,
-// beside fault.NotFound.
-func (s *Sessions) find(ctx context.Context, token string) (*held, error) {
+// find returns the session with this token. If there is none, it returns an empty
+// one and fault.NotFound.
+func (s *Sessions) find(ctx context.Context, token string) (*activeSession, error) {
 	record, user, err := s.store.Find(ctx, hashToken(token), s.options.Now())
 	if err != nil {
-		return &held{}, err
+		return &activeSession{}, err
 	}
 	data, err := s.manager.Load(context.WithValue(context.Background(), foundKey{}, record.Data), token)
 	if err != nil {
-		return &held{}, fmt.Errorf("read session %s: %w", record.ID, err)
+		return &activeSession{}, fmt.Errorf("read session %s: %w", record.ID, err)
 	}
-	return &held{record: record, user: user, stored: true, data: data}, nil
+	return &activeSession{record: record, user: user, stored: true, data: data}, nil
 }
 
-// token is the token in the request's cookie, "" if it is none that we could
-// have made.
+// token returns the token in the request's cookie, "" if it is malformed.
 func (s *Sessions) token(r *http.Request) (token string, sent bool) {
 	cookie, err := r.Cookie(s.options.CookieName)
 	if err != nil {
@@ -83,15 +81,14 @@ func (s *Sessions) token(r *http.Request) (token string, sent bool) {
 	return cookie.Value, true
 }
 
-// save writes what is remembered and tells the browser of a new token, or that
-// its token is worth nothing.
+// save stores the session data, and sets or clears the cookie.
 func (s *Sessions) save(ctx context.Context, v *visit, w http.ResponseWriter) error {
 	if v.session.dirty {
 		if err := s.saveData(ctx, v); err != nil {
 			return err
 		}
 	}
-	if v.left {
+	if v.signedOut {
 		w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	}
 	switch v.cookie {
@@ -101,8 +98,8 @@ func (s *Sessions) save(ctx context.Context, v *visit, w http.ResponseWriter) er
 	case cookieCleared:
 		s.manager.WriteSessionCookie(ctx, w, "", time.Time{})
 	case cookieKept:
-		// Not even refreshed: an answer that is late could bring back a token
-		// that another answer has just replaced.
+		// Not even refreshed: a late response could overwrite a token that
+		// another response has just renewed.
 	}
 	return nil
 }
@@ -112,24 +109,24 @@ func (s *Sessions) saveData(ctx context.Context, v *visit) error {
 	inside := session.in(ctx)
 	session.dirty = false
 	if session.record.UserID == "" && len(s.manager.Keys(inside)) == 0 {
-		return s.endCurrent(ctx, v) // a visitor with nothing to remember needs no session
+		return s.endCurrent(ctx, v) // a visitor without data needs no session
 	}
-	begun := !session.stored
+	isNew := !session.stored
 	_, _, err := s.manager.Commit(inside)
 	if errors.Is(err, fault.NotFound) {
-		return nil // ended, or renewed, while this request was under way
+		return nil // ended or renewed during this request
 	}
 	if err != nil {
 		return err
 	}
-	if begun {
+	if isNew {
 		v.cookie = cookieSet
 	}
 	return nil
 }
 
-// sessionWriter lets begin run before the first byte of the answer. If begin
-// has answered in its stead, the handler's own answer goes nowhere.
+// sessionWriter calls begin before the first byte of the response. If begin
+// responds itself, the handler's response is discarded.
 type sessionWriter struct {
 	http.ResponseWriter
 	begin    func() bool
@@ -174,8 +171,8 @@ func (w *sessionWriter) FlushError() error {
 
 func (w *sessionWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// forgetAnswer removes what described the answer that is not sent.
-func forgetAnswer(h http.Header) {
+// removeHeaders removes the headers of a response that is not sent.
+func removeHeaders(h http.Header) {
 	for _, name := range []string{"Content-Length", "Content-Type", "Content-Encoding", "Location", "Etag", "Last-Modified", "Cache-Control"} {
 		h.Del(name)
 	}

@@ -21,10 +21,10 @@ func readAll(t *testing.T, answer *http.Response) string {
 	return string(body)
 }
 
-func TestMiddleware_sendsTheCookieBeforeWhatIsStreamed(t *testing.T) {
+func TestMiddleware_setsTheCookieBeforeStreaming(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	server := httptest.NewServer(s.sessions.Middleware(sayKind)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(s.sessions.Middleware(onError)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.sessions.Flash(r.Context(), "Saved.")
 		w.WriteHeader(http.StatusEarlyHints)
 		if err := http.NewResponseController(w).Flush(); err != nil {
@@ -81,18 +81,18 @@ func TestAuthenticate(t *testing.T) {
 				t.Errorf("Authenticate = %+v, %v, want session %q and %q", got, err, test.want, test.kind)
 			}
 			if test.want != "" && (got.User.ID != ada || got.ExpiresAt.IsZero()) {
-				t.Errorf("Authenticate = %+v, want Ada and an end", got)
+				t.Errorf("Authenticate = %+v, want Ada and an expiry", got)
 			}
 		})
 	}
 }
 
-func TestAuthenticate_saysThatTheDatabaseIsDown(t *testing.T) {
+func TestAuthenticate_isUnavailableWhileTheDatabaseIsDown(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/socket.io/", nil)
 	request.AddCookie(s.signIn())
-	s.store.down.Store(true)
+	s.db.Close()
 
 	_, err := s.sessions.Authenticate(request)
 
@@ -105,7 +105,7 @@ func TestRequire(t *testing.T) {
 	t.Parallel()
 	reader := auth.User{ID: ada, Roles: []string{auth.RoleReader}}
 	editor := auth.User{ID: ada, Roles: []string{auth.RoleReader, auth.RoleEditor}}
-	user, role := auth.RequireUser(sayKind), auth.RequireRole(auth.RoleEditor, sayKind)
+	user, role := auth.RequireUser(onError), auth.RequireRole(auth.RoleEditor, onError)
 	tests := map[string]struct {
 		guard    func(http.Handler) http.Handler
 		user     auth.User
@@ -119,12 +119,12 @@ func TestRequire(t *testing.T) {
 		"an editor passes":              {role, editor, "GET", "/desk", [2]string{}, 200, ""},
 		"a reader is no editor":         {role, reader, "GET", "/desk", [2]string{}, 403, ""},
 		"a visitor is sent to sign in":  {user, auth.User{}, "GET", "/account", [2]string{"Accept", "text/html,*/*"}, 303, "/sign-in?next=%2Faccount"},
-		"and comes back to the whole":   {role, auth.User{}, "GET", "/desk?q=a+b&x=%26", [2]string{}, 303, "/sign-in?next=%2Fdesk%3Fq%3Da%2Bb%26x%3D%2526"},
+		"and comes back with the query": {role, auth.User{}, "GET", "/desk?q=a+b&x=%26", [2]string{}, 303, "/sign-in?next=%2Fdesk%3Fq%3Da%2Bb%26x%3D%2526"},
 		"from the front page to itself": {user, auth.User{}, "GET", "/", [2]string{}, 303, "/sign-in"},
 		"HEAD as GET":                   {user, auth.User{}, "HEAD", "/account", [2]string{}, 303, "/sign-in?next=%2Faccount"},
-		"a form is not sent elsewhere":  {user, auth.User{}, "POST", "/account/name", [2]string{}, 401, ""},
+		"a form is not redirected":      {user, auth.User{}, "POST", "/account/name", [2]string{}, 401, ""},
 		"nor is a fragment":             {user, auth.User{}, "GET", "/account", [2]string{"HX-Request", "true"}, 401, ""},
-		"nor is who wants JSON":         {user, auth.User{}, "GET", "/account", [2]string{"Accept", "application/json, */*"}, 401, ""},
+		"nor is a JSON request":         {user, auth.User{}, "GET", "/account", [2]string{"Accept", "application/json, */*"}, 401, ""},
 		"a role asks for a user first":  {role, auth.User{}, "POST", "/desk", [2]string{}, 401, ""},
 	}
 	for name, test := range tests {

@@ -9,18 +9,18 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// SignInPath is where visitors are sent who need to sign in. The page leads
-// back to the local address in its query parameter "next".
+// SignInPath is the page to which visitors are redirected to sign in. It leads back
+// to the local URL in its query parameter "next".
 const SignInPath = "/sign-in"
 
-// RequireUser lets signed-in users pass. A visitor who opens a page is sent to
-// sign in and comes back; everything else is answered by onError with
+// RequireUser lets signed-in users pass. A visitor who opens a page is redirected
+// to sign in, and back; other requests of visitors fail with
 // fault.Unauthenticated.
 func RequireUser(onError func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if !CurrentUser(r.Context()).SignedIn() {
-				refuseVisitor(w, r, onError)
+				redirectVisitor(w, r, onError)
 				return
 			}
 			next.ServeHTTP(w, r)
@@ -28,8 +28,8 @@ func RequireUser(onError func(http.ResponseWriter, *http.Request, error)) func(h
 	}
 }
 
-// RequireRole lets users with the role pass. Visitors are treated as by
-// RequireUser, other users are answered by onError with fault.Forbidden.
+// RequireRole lets users with the role pass. It treats visitors like RequireUser;
+// other users get fault.Forbidden.
 func RequireRole(role string, onError func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -39,7 +39,7 @@ func RequireRole(role string, onError func(http.ResponseWriter, *http.Request, e
 			case CurrentUser(r.Context()).SignedIn():
 				onError(w, r, err)
 			default:
-				refuseVisitor(w, r, onError)
+				redirectVisitor(w, r, onError)
 			}
 		})
 	}
@@ -59,7 +59,7 @@ func CheckRole(ctx context.Context, role string) error {
 	}
 }
 
-func refuseVisitor(w http.ResponseWriter, r *http.Request, onError func(http.ResponseWriter, *http.Request, error)) {
+func redirectVisitor(w http.ResponseWriter, r *http.Request, onError func(http.ResponseWriter, *http.Request, error)) {
 	if !opensPage(r) {
 		onError(w, r, fault.Unauthenticated)
 		return
@@ -72,8 +72,8 @@ func refuseVisitor(w http.ResponseWriter, r *http.Request, onError func(http.Res
 	http.Redirect(w, r, target, http.StatusSeeOther)
 }
 
-// opensPage reports whether the request is a browser's for a whole page, so
-// that a redirect leads a person somewhere.
+// opensPage reports whether a browser requests a full page, so that a redirect
+// makes sense.
 func opensPage(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.Header.Get("HX-Request") != "" {
 		return false

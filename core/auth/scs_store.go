@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// scsStore is the store that scs sees. It is called with a held session in the
-// context, because scs knows nothing of what a row has beside its data.
-type scsStore struct{ store Store }
+// scsStore is the store for scs. It is called with an activeSession in the context,
+// because scs does not know the other columns of a session.
+type scsStore struct{ store *Store }
 
-// FindCtx gives scs what Sessions has found.
+// FindCtx returns what Sessions has found.
 func (s scsStore) FindCtx(ctx context.Context, _ string) (data []byte, found bool, err error) {
 	data, found = ctx.Value(foundKey{}).([]byte)
 	return data, found, nil
@@ -22,10 +22,10 @@ func (s scsStore) FindCtx(ctx context.Context, _ string) (data []byte, found boo
 
 type foundKey struct{}
 
-// CommitCtx inserts only what was begun in this request. Everything else is an
-// update, which a session that was ended meanwhile is not there for.
+// CommitCtx inserts a session that was created in this request, and updates
+// others. The update fails for a session that ended meanwhile.
 func (s scsStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	session := ctx.Value(heldKey{}).(*held)
+	session := ctx.Value(sessionKey{}).(*activeSession)
 	foundWith := session.record.TokenHash
 	next := session.record
 	next.TokenHash, next.Data, next.ExpiresAt = hashToken(token), data, expiry
@@ -42,8 +42,8 @@ func (s scsStore) CommitCtx(ctx context.Context, token string, data []byte, expi
 	return nil
 }
 
-// DeleteCtx does nothing: scs asks for it when it renews a token, which is an
-// update here, and Sessions ends sessions by their id.
+// DeleteCtx does nothing: scs calls it when it renews a token, which is an update
+// here, and Sessions ends sessions by their id.
 func (s scsStore) DeleteCtx(context.Context, string) error { return nil }
 
 var errNoContext = errors.New("auth: the session store needs a context")
@@ -52,11 +52,11 @@ func (s scsStore) Find(string) ([]byte, bool, error)      { return nil, false, e
 func (s scsStore) Commit(string, []byte, time.Time) error { return errNoContext }
 func (s scsStore) Delete(string) error                    { return errNoContext }
 
-// tokenLength is that of the tokens scs makes: 32 bytes.
+// tokenLength is the length of a token of scs: 32 bytes.
 var tokenLength = base64.RawURLEncoding.EncodedLen(32)
 
-// plausible reports whether scs could have made the token, so that garbage
-// costs no query.
+// plausible reports whether the token has the form of those of scs, so that
+// garbage costs no query.
 func plausible(token string) bool {
 	if len(token) != tokenLength {
 		return false
@@ -70,8 +70,8 @@ func hashToken(token string) []byte {
 	return sum[:]
 }
 
-// jsonCodec writes what is remembered so that a person can read it in the
-// table, and reads it at a fraction of the cost of scs's gob.
+// jsonCodec encodes session data as JSON, which is readable in the table and costs
+// a fraction of the default, gob.
 type jsonCodec struct{}
 
 type sessionData struct {

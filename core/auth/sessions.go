@@ -15,48 +15,48 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// Options of Sessions. The zero Options serve development.
+// Options of Sessions. The zero value is for development.
 type Options struct {
-	// Secure sends the cookie over https only. Production sets it.
+	// Secure sends the cookie over HTTPS only. Production sets it.
 	Secure bool
 
-	// CookieName is "pergola_session", and "__Host-pergola_session" if Secure,
-	// which browsers accept from this very host only.
+	// CookieName is "pergola_session" unless set, and "__Host-pergola_session" if
+	// Secure, which browsers accept from this exact host only.
 	CookieName string
 
-	// Lifetime is how long a session lasts after sign-in: 30 days.
+	// Lifetime is how long a session lasts after sign-in. 30 days unless set.
 	Lifetime time.Duration
 
-	// CleanupInterval is how often expired sessions are deleted: 10 minutes.
+	// CleanupInterval is how often expired sessions are deleted. 10 minutes unless
+	// set.
 	CleanupInterval time.Duration
 
-	// Now is time.Now.
+	// Now is time.Now unless set.
 	Now func() time.Time
 
-	// Logger is slog.Default(). It is told when a cleanup fails.
+	// Logger logs failed cleanups. slog.Default() unless set.
 	Logger *slog.Logger
 }
 
-// visitorLifetime is for sessions in which nobody is signed in: they carry a
-// message to the next page.
+// visitorLifetime is the lifetime of visitors' sessions, which carry a message to
+// the next page.
 const visitorLifetime = time.Hour
 
-// Sessions signs users in and out, and knows who a request comes from. It is
-// safe for concurrent use by many requests.
+// Sessions signs users in and out, and identifies the user of a request. It is safe
+// for concurrent use.
 type Sessions struct {
 	manager *scs.SessionManager
-	store   Store
+	store   *Store
 	watcher Watcher
 	options Options
 	cleanup cleanup
 }
 
-// NewSessions makes the sessions of an application. The watcher is told when
-// one ends; NoWatcher serves an application in which nothing outlives a
-// request.
-func NewSessions(store Store, watcher Watcher, options Options) *Sessions {
+// NewSessions makes the sessions of an application. The watcher is notified when
+// one ends.
+func NewSessions(store *Store, watcher Watcher, options Options) *Sessions {
 	options = options.withDefaults()
-	// Not scs.New: that starts a goroutine for a store that is not used here.
+	// Not scs.New: it starts a goroutine for a store that is not used here.
 	manager := &scs.SessionManager{
 		Store:    scsStore{store: store},
 		Codec:    jsonCodec{},
@@ -95,10 +95,10 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// SignIn begins a session of this user with a new id and a new token, and ends
-// the one that the request came with. It joins the transaction in ctx; the
-// cookie is sent once that is committed. CurrentUser(ctx) stays what it was:
-// the user is signed in from the next request on.
+// SignIn creates a session of the user with a new id and token, and ends the
+// session of the request. It joins the transaction in ctx; the cookie is sent after
+// the commit. CurrentUser(ctx) does not change: the user is signed in from the next
+// request on.
 func (s *Sessions) SignIn(ctx context.Context, userID string) error {
 	v := visitOf(ctx)
 	if v == nil {
@@ -108,20 +108,20 @@ func (s *Sessions) SignIn(ctx context.Context, userID string) error {
 	if err := s.endCurrent(ctx, v); err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
-	if err := s.adopt(ctx, v, s.begin(v, userID)); err != nil {
+	if err := s.adopt(ctx, v, s.newSession(v, userID)); err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
 	if former == userID {
-		database.AfterCommit(ctx, func(context.Context) { v.left = false })
+		database.AfterCommit(ctx, func(context.Context) { v.signedOut = false })
 	}
 	return nil
 }
 
-// Renew gives the session a new token: the old one is worth nothing from then
-// on, and the Watcher is told that what came with it is over. The id stays. It
-// joins the transaction in ctx; the cookie is sent once that is committed. It
-// fails with fault.Unauthenticated if the session has ended, and does nothing
-// for a visitor.
+// Renew gives the session a new token and invalidates the old one. The id stays the
+// same; the Watcher is notified that the session ended, so that sockets reconnect.
+// It joins the transaction in ctx; the cookie is sent after the commit. It fails
+// with fault.Unauthenticated if the session has ended, and does nothing for a
+// visitor.
 func (s *Sessions) Renew(ctx context.Context) error {
 	v := visitOf(ctx)
 	if v == nil {
@@ -132,18 +132,18 @@ func (s *Sessions) Renew(ctx context.Context) error {
 	}
 	err := s.adopt(ctx, v, s.copyOf(v.session))
 	if errors.Is(err, fault.NotFound) {
-		return fault.Unauthenticated.Wrap(err, "Your session has ended. Please sign in again.")
+		return fault.Unauthenticated.Wrap(err, "Your session has expired. Sign in again.")
 	}
 	if err != nil {
 		return fmt.Errorf("renew session: %w", err)
 	}
-	s.tellEnded(ctx, v.session.record.ID)
+	s.notifyEnded(ctx, v.session.record.ID)
 	return nil
 }
 
-// SignOut ends the session of this request and clears its cookie and all that
-// the browser keeps of this site, in the transaction of ctx if there is one. It
-// does nothing for a visitor.
+// SignOut ends the session of the request, and clears its cookie and what the
+// browser stores of this site. It joins the transaction in ctx. It does nothing for
+// a visitor.
 func (s *Sessions) SignOut(ctx context.Context) error {
 	v := visitOf(ctx)
 	if v == nil {
@@ -155,8 +155,7 @@ func (s *Sessions) SignOut(ctx context.Context) error {
 	return nil
 }
 
-// CurrentID is the id of the session of this request, "" if nobody is signed
-// in.
+// CurrentID returns the id of the session of the request, "" for a visitor.
 func (s *Sessions) CurrentID(ctx context.Context) string {
 	if v := visitOf(ctx); v != nil && v.session.record.UserID != "" {
 		return v.session.record.ID
@@ -164,38 +163,37 @@ func (s *Sessions) CurrentID(ctx context.Context) string {
 	return ""
 }
 
-// List returns where this user is signed in, newest first, a hundred at most.
+// List returns the sessions of the user, newest first, up to 100.
 func (s *Sessions) List(ctx context.Context, userID string) ([]Session, error) {
 	return s.store.ListByUser(ctx, userID, s.options.Now())
 }
 
-// End ends one session of this user, in the transaction of ctx if there is
-// one; to end the session of this request is to sign out. It fails with
-// fault.NotFound if the user has no such session.
+// End ends one session of the user. It joins the transaction in ctx. Ending the
+// session of the request is a SignOut. It fails with fault.NotFound if the user has
+// no such session.
 func (s *Sessions) End(ctx context.Context, userID, sessionID string) error {
 	if sessionID != "" && sessionID == s.CurrentID(ctx) {
 		return s.SignOut(ctx)
 	}
 	err := s.store.End(ctx, userID, sessionID)
 	if errors.Is(err, fault.NotFound) {
-		return fault.NotFound.New("This session is over already.")
+		return fault.NotFound.New("This session has already ended.")
 	}
 	if err != nil {
 		return err
 	}
-	s.tellEnded(ctx, sessionID)
+	s.notifyEnded(ctx, sessionID)
 	return nil
 }
 
-// EndAll ends every session of this user, in the transaction of ctx if there
-// is one.
+// EndAll ends all sessions of the user. It joins the transaction in ctx.
 func (s *Sessions) EndAll(ctx context.Context, userID string) error {
 	if err := s.store.EndAllOf(ctx, userID); err != nil {
 		return err
 	}
 	database.AfterCommit(ctx, func(ctx context.Context) {
 		if v := visitOf(ctx); v != nil && v.session.record.UserID == userID {
-			v.session, v.cookie, v.left = &held{}, cookieCleared, true
+			v.session, v.cookie, v.signedOut = &activeSession{}, cookieCleared, true
 		}
 		s.watcher.UserSignedOut(ctx, userID)
 	})
@@ -203,20 +201,20 @@ func (s *Sessions) EndAll(ctx context.Context, userID string) error {
 	return nil
 }
 
-// EndOthers ends every session of this user but that of this request, in the
-// transaction of ctx if there is one.
+// EndOthers ends all sessions of the user except that of the request. It joins the
+// transaction in ctx.
 func (s *Sessions) EndOthers(ctx context.Context, userID string) error {
 	ended, err := s.store.EndOthers(ctx, userID, s.CurrentID(ctx))
 	if err != nil {
 		return err
 	}
-	s.tellEnded(ctx, ended...)
+	s.notifyEnded(ctx, ended...)
 	return nil
 }
 
-// adopt gives the session a token of its own, writes it, and makes it that of
-// the request.
-func (s *Sessions) adopt(ctx context.Context, v *visit, session *held) error {
+// adopt gives the session a new token, stores it, and makes it the session of the
+// request after the commit.
+func (s *Sessions) adopt(ctx context.Context, v *visit, session *activeSession) error {
 	inside := session.in(ctx)
 	if err := s.manager.RenewToken(inside); err != nil {
 		return err
@@ -229,7 +227,7 @@ func (s *Sessions) adopt(ctx context.Context, v *visit, session *held) error {
 	return nil
 }
 
-// endCurrent ends the session that the request came with, if any.
+// endCurrent ends the session of the request, if any.
 func (s *Sessions) endCurrent(ctx context.Context, v *visit) error {
 	ended := v.session
 	if ended.stored {
@@ -238,30 +236,29 @@ func (s *Sessions) endCurrent(ctx context.Context, v *visit) error {
 		}
 	}
 	database.AfterCommit(ctx, func(context.Context) {
-		v.session = &held{}
+		v.session = &activeSession{}
 		if ended.stored {
 			v.cookie = cookieCleared
-			v.left = ended.record.UserID != ""
+			v.signedOut = ended.record.UserID != ""
 		}
 	})
 	if ended.record.UserID != "" {
-		s.tellEnded(ctx, ended.record.ID)
+		s.notifyEnded(ctx, ended.record.ID)
 	}
 	return nil
 }
 
-func (s *Sessions) tellEnded(ctx context.Context, sessionIDs ...string) {
+func (s *Sessions) notifyEnded(ctx context.Context, sessionIDs ...string) {
 	for _, id := range sessionIDs {
-		tell := func(ctx context.Context) { s.watcher.SessionEnded(ctx, id) }
-		database.AfterCommit(ctx, tell)
-		database.InDoubt(ctx, tell)
+		notify := func(ctx context.Context) { s.watcher.SessionEnded(ctx, id) }
+		database.AfterCommit(ctx, notify)
+		database.InDoubt(ctx, notify)
 	}
 }
 
-// begin is a new session of this user, or of a visitor, that is not stored
-// yet.
-func (s *Sessions) begin(v *visit, userID string) *held {
-	return &held{
+// newSession makes a session of the user, or of a visitor, that is not stored yet.
+func (s *Sessions) newSession(v *visit, userID string) *activeSession {
+	return &activeSession{
 		record: Record{Session: Session{
 			ID:        uuid.Must(uuid.NewV7()).String(),
 			UserID:    userID,
@@ -273,9 +270,9 @@ func (s *Sessions) begin(v *visit, userID string) *held {
 	}
 }
 
-// copyOf is the same session, to be changed.
-func (s *Sessions) copyOf(session *held) *held {
-	next := &held{record: session.record, user: session.user, stored: session.stored, data: s.noData()}
+// copyOf returns a copy of the session, to be changed.
+func (s *Sessions) copyOf(session *activeSession) *activeSession {
+	next := &activeSession{record: session.record, user: session.user, stored: session.stored, data: s.noData()}
 	ctx := context.Background()
 	for _, key := range s.manager.Keys(session.in(ctx)) {
 		s.manager.Put(next.in(ctx), key, s.manager.Get(session.in(ctx), key))
@@ -283,7 +280,7 @@ func (s *Sessions) copyOf(session *held) *held {
 	return next
 }
 
-// noData is what scs keeps of a new session.
+// noData is the data of a new session in scs.
 func (s *Sessions) noData() context.Context {
 	data, _ := s.manager.Load(context.Background(), "") // looks up nothing, so it cannot fail
 	return data

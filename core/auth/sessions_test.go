@@ -12,65 +12,52 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/auth/authtest"
 	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/fault"
+	"example.com/pergola/migrations"
 )
 
-// site is a small application around sessions, with a browser's cookie jar
-// left to the test.
+// site is a small application with sessions. The test keeps the cookies.
 type site struct {
-	t        *testing.T
-	users    *memoryUsers
-	tx       database.Transactor
-	store    *spyStore
-	watcher  *authtest.Watcher
-	sessions *auth.Sessions
+	t          *testing.T
+	db         *database.DB
+	statements *statements
+	watcher    *authtest.Watcher
+	sessions   *auth.Sessions
 }
 
 const ada = "0190b3a0-0000-7000-8000-00000000ada0"
 
-func newSite(t *testing.T) *site {
-	mem, users := database.NewMemory(), &memoryUsers{}
-	users.byID.Store(ada, auth.User{ID: ada, Email: "ada@example.com", Name: "Ada", Roles: []string{auth.RoleReader}})
-	s := &site{t: t, users: users, tx: mem, store: &spyStore{Store: auth.NewMemoryStore(mem, users)}, watcher: authtest.NewWatcher()}
-	s.sessions = auth.NewSessions(s.store, s.watcher, auth.Options{})
+func newSite(t *testing.T) *site { return newSiteWith(t, auth.Options{}) }
+
+func newSiteWith(t *testing.T, options auth.Options) *site {
+	statements := &statements{}
+	s := &site{t: t, db: databasetest.New(t, migrations.FS, database.WithTracer(statements)), statements: statements, watcher: authtest.NewWatcher()}
+	insertUser(t, s.db, auth.User{ID: ada, Email: "ada@example.com", Name: "Ada", Roles: []string{auth.RoleReader}})
+	s.sessions = auth.NewSessions(auth.NewStore(s.db), s.watcher, options)
 	return s
 }
 
-// spyStore counts what is asked of a store, and can be down.
-type spyStore struct {
-	auth.Store
-	finds, writes atomic.Int64
-	down          atomic.Bool
-}
+// statements counts the statements on sessions, as the driver sends them.
+type statements struct{ reads, writes atomic.Int64 }
 
-var errDown = fault.Unavailable.New("The database does not answer.")
-
-func (s *spyStore) Find(ctx context.Context, hash []byte, now time.Time) (auth.Record, auth.User, error) {
-	s.finds.Add(1)
-	if s.down.Load() {
-		return auth.Record{}, auth.User{}, errDown
+func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	switch sql := strings.TrimSpace(data.SQL); {
+	case !strings.Contains(sql, "auth_sessions"):
+	case strings.HasPrefix(sql, "select"):
+		s.reads.Add(1)
+	default:
+		s.writes.Add(1)
 	}
-	return s.Store.Find(ctx, hash, now)
+	return ctx
 }
 
-func (s *spyStore) Insert(ctx context.Context, record auth.Record) error {
-	s.writes.Add(1)
-	if s.down.Load() {
-		return errDown
-	}
-	return s.Store.Insert(ctx, record)
-}
-
-func (s *spyStore) Update(ctx context.Context, record auth.Record, foundWith []byte) error {
-	s.writes.Add(1)
-	if s.down.Load() {
-		return errDown
-	}
-	return s.Store.Update(ctx, record, foundWith)
-}
+func (s *statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
 // visit sends a request with these cookies to a page that does this.
 func (s *site) visit(do http.HandlerFunc, cookies ...*http.Cookie) *http.Response {
@@ -80,12 +67,12 @@ func (s *site) visit(do http.HandlerFunc, cookies ...*http.Cookie) *http.Respons
 		request.AddCookie(cookie)
 	}
 	recorder := httptest.NewRecorder()
-	s.sessions.Middleware(sayKind)(do).ServeHTTP(recorder, request)
+	s.sessions.Middleware(onError)(do).ServeHTTP(recorder, request)
 	return recorder.Result()
 }
 
-// sayKind answers an error with its kind.
-func sayKind(w http.ResponseWriter, _ *http.Request, err error) {
+// onError responds with the kind of the error.
+func onError(w http.ResponseWriter, _ *http.Request, err error) {
 	status := map[fault.Kind]int{
 		fault.Unavailable: http.StatusServiceUnavailable, fault.Unauthenticated: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden,
 	}[fault.KindOf(err)]
@@ -106,7 +93,7 @@ func (s *site) signIn(cookies ...*http.Cookie) *http.Cookie {
 	return cookie
 }
 
-// who is the user that a page sees in a request with this cookie.
+// who returns the user that a page sees in a request with this cookie.
 func (s *site) who(cookie *http.Cookie) (user auth.User, sessionID string) {
 	s.t.Helper()
 	s.visit(func(_ http.ResponseWriter, r *http.Request) {
@@ -115,7 +102,7 @@ func (s *site) who(cookie *http.Cookie) (user auth.User, sessionID string) {
 	return user, sessionID
 }
 
-// cookieOf is the last cookie of an answer, which is what browsers keep.
+// cookieOf returns the last cookie of a response, which is the one browsers keep.
 func cookieOf(answer *http.Response) *http.Cookie {
 	cookies := answer.Cookies()
 	if len(cookies) == 0 {
@@ -126,13 +113,13 @@ func cookieOf(answer *http.Response) *http.Cookie {
 
 func page(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("page")) }
 
-func TestMiddleware_costsVisitorsNothing(t *testing.T) {
+func TestMiddleware_runsNoQueryForVisitors(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
 	answer := s.visit(func(w http.ResponseWriter, r *http.Request) {
 		if auth.CurrentUser(r.Context()).SignedIn() || s.sessions.PopFlash(r.Context()) != "" {
-			t.Error("a visitor without a cookie is somebody")
+			t.Error("a visitor without a cookie is signed in")
 		}
 		page(w, r)
 	})
@@ -140,18 +127,17 @@ func TestMiddleware_costsVisitorsNothing(t *testing.T) {
 	if got := answer.Header.Values("Set-Cookie"); len(got) != 0 {
 		t.Errorf("Set-Cookie = %q, want none", got)
 	}
-	if s.store.finds.Load() != 0 || s.store.writes.Load() != 0 {
-		t.Errorf("%d reads and %d writes, want none", s.store.finds.Load(), s.store.writes.Load())
+	if s.statements.reads.Load() != 0 || s.statements.writes.Load() != 0 {
+		t.Errorf("%d reads and %d writes, want none", s.statements.reads.Load(), s.statements.writes.Load())
 	}
 	if answer.Header.Get("Vary") != "Cookie" {
-		t.Error("caches are not told that the page varies by cookie")
+		t.Error("the response lacks Vary: Cookie")
 	}
 }
 
-func TestSignIn_sendsACookieThatScriptsAndOtherSitesDoNotGet(t *testing.T) {
+func TestSignIn_setsASecureCookie(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	s.sessions = auth.NewSessions(s.store, s.watcher, auth.Options{Secure: true})
+	s := newSiteWith(t, auth.Options{Secure: true})
 
 	cookie := s.signIn()
 
@@ -161,26 +147,26 @@ func TestSignIn_sendsACookieThatScriptsAndOtherSitesDoNotGet(t *testing.T) {
 	}
 }
 
-func TestSignIn_isSeenByTheNextRequestAtTheCostOfOneQuery(t *testing.T) {
+func TestSignIn_costsTheNextRequestOneQuery(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	cookie := s.signIn()
-	before := s.store.finds.Load()
+	before := s.statements.reads.Load()
 
 	user, sessionID := s.who(cookie)
 
 	if user.ID != ada || user.Email != "ada@example.com" || sessionID == "" {
 		t.Errorf("user = %+v in session %q, want Ada", user, sessionID)
 	}
-	if got := s.store.finds.Load() - before; got != 1 {
+	if got := s.statements.reads.Load() - before; got != 1 {
 		t.Errorf("%d queries, want 1", got)
 	}
-	if got := s.store.writes.Load(); got != 1 {
-		t.Errorf("%d writes, want that of the sign-in only", got)
+	if got := s.statements.writes.Load(); got != 1 {
+		t.Errorf("%d writes, want only that of the sign-in", got)
 	}
 }
 
-func TestSignIn_takesNoTokenFromOutside(t *testing.T) {
+func TestSignIn_acceptsNoTokenFromTheClient(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	planted := cookieOf(s.visit(func(_ http.ResponseWriter, r *http.Request) { s.sessions.Flash(r.Context(), "Hello.") }))
@@ -198,7 +184,7 @@ func TestSignIn_takesNoTokenFromOutside(t *testing.T) {
 	}
 }
 
-func TestSignIn_endsTheSessionBefore(t *testing.T) {
+func TestSignIn_endsThePreviousSession(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	first := s.signIn()
@@ -208,10 +194,10 @@ func TestSignIn_endsTheSessionBefore(t *testing.T) {
 
 	_, secondID := s.who(second)
 	if user, _ := s.who(first); user.SignedIn() || firstID == secondID {
-		t.Errorf("the session before goes on; ids %s and %s", firstID, secondID)
+		t.Errorf("the previous session continues; ids %s and %s", firstID, secondID)
 	}
 	if want := []string{"session ended " + firstID}; !slices.Equal(s.watcher.Told(), want) {
-		t.Errorf("watcher was told %q, want %q", s.watcher.Told(), want)
+		t.Errorf("watcher calls %q, want %q", s.watcher.Told(), want)
 	}
 }
 
@@ -234,14 +220,14 @@ func TestRenew_changesTheTokenAndKeepsTheSession(t *testing.T) {
 		t.Errorf("session id = %s, want %s", sameID, id)
 	}
 	if user, _ := s.who(old); user.SignedIn() {
-		t.Error("the old token is still good")
+		t.Error("the old token is still valid")
 	}
 	if want := []string{"session ended " + id}; !slices.Equal(s.watcher.Told(), want) {
-		t.Errorf("watcher was told %q, want %q: sockets came with the old token", s.watcher.Told(), want)
+		t.Errorf("watcher calls %q, want %q: sockets must reconnect", s.watcher.Told(), want)
 	}
 }
 
-func TestSignOut_endsTheSessionAndTellsTheWatcher(t *testing.T) {
+func TestSignOut_endsTheSessionAndNotifiesTheWatcher(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	cookie := s.signIn()
@@ -257,14 +243,14 @@ func TestSignOut_endsTheSessionAndTellsTheWatcher(t *testing.T) {
 		t.Errorf("cookie = %v, want it cleared", cleared)
 	}
 	if user, _ := s.who(cookie); user.SignedIn() {
-		t.Error("the token is still good")
+		t.Error("the token is still valid")
 	}
 	if want := []string{"session ended " + id}; !slices.Equal(s.watcher.Told(), want) {
-		t.Errorf("watcher was told %q, want %q", s.watcher.Told(), want)
+		t.Errorf("watcher calls %q, want %q", s.watcher.Told(), want)
 	}
 }
 
-func TestEnd_ofOnesOwnSessionIsToSignOut(t *testing.T) {
+func TestEnd_signsOutForTheCurrentSession(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	here, there := s.signIn(), s.signIn()
@@ -283,11 +269,11 @@ func TestEnd_ofOnesOwnSessionIsToSignOut(t *testing.T) {
 	}
 
 	if want := []string{"session ended " + thereID, "session ended " + hereID}; !slices.Equal(s.watcher.Told(), want) {
-		t.Errorf("watcher was told %q, want %q", s.watcher.Told(), want)
+		t.Errorf("watcher calls %q, want %q", s.watcher.Told(), want)
 	}
 }
 
-func TestEndOthers_leavesOnlyThisSession(t *testing.T) {
+func TestEndOthers_keepsTheCurrentSession(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	here, there := s.signIn(), s.signIn()
@@ -300,17 +286,17 @@ func TestEndOthers_leavesOnlyThisSession(t *testing.T) {
 	}, here)
 
 	if user, _ := s.who(there); user.SignedIn() {
-		t.Error("the other session goes on")
+		t.Error("the other session continues")
 	}
 	if user, _ := s.who(here); !user.SignedIn() {
-		t.Error("this session has ended")
+		t.Error("the current session has ended")
 	}
 	if want := []string{"session ended " + thereID}; !slices.Equal(s.watcher.Told(), want) {
-		t.Errorf("watcher was told %q, want %q", s.watcher.Told(), want)
+		t.Errorf("watcher calls %q, want %q", s.watcher.Told(), want)
 	}
 }
 
-func TestEndAll_signsTheUserOutEverywhere(t *testing.T) {
+func TestEndAll_endsAllSessions(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	here, there := s.signIn(), s.signIn()
@@ -326,15 +312,15 @@ func TestEndAll_signsTheUserOutEverywhere(t *testing.T) {
 	}
 	for _, cookie := range []*http.Cookie{here, there} {
 		if user, _ := s.who(cookie); user.SignedIn() {
-			t.Error("a session goes on")
+			t.Error("a session continues")
 		}
 	}
 	if want := []string{"user signed out " + ada}; !slices.Equal(s.watcher.Told(), want) {
-		t.Errorf("watcher was told %q, want %q", s.watcher.Told(), want)
+		t.Errorf("watcher calls %q, want %q", s.watcher.Told(), want)
 	}
 }
 
-func TestSessions_tellNobodyOfWhatIsRolledBack(t *testing.T) {
+func TestSessions_changeNothingAfterARollback(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	errBack := errors.New("back")
@@ -347,7 +333,7 @@ func TestSessions_tellNobodyOfWhatIsRolledBack(t *testing.T) {
 		cookie := s.signIn()
 
 		answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
-			err := s.tx.InTx(r.Context(), func(ctx context.Context) error { return errors.Join(change(ctx), errBack) })
+			err := s.db.InTx(r.Context(), func(ctx context.Context) error { return errors.Join(change(ctx), errBack) })
 			if !errors.Is(err, errBack) {
 				t.Errorf("%s: InTx = %v", name, err)
 			}
@@ -358,15 +344,15 @@ func TestSessions_tellNobodyOfWhatIsRolledBack(t *testing.T) {
 			t.Errorf("%s: Set-Cookie %v after a rollback", name, got)
 		}
 		if user, _ := s.who(cookie); !user.SignedIn() {
-			t.Errorf("%s: the session has ended by a rollback", name)
+			t.Errorf("%s: the session ended in spite of the rollback", name)
 		}
 	}
 	if told := s.watcher.Told(); len(told) != 0 {
-		t.Errorf("watcher was told %q", told)
+		t.Errorf("watcher calls %q", told)
 	}
 }
 
-func TestMiddleware_clearsACookieOfNoSession(t *testing.T) {
+func TestMiddleware_clearsACookieWithoutASession(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ended := s.signIn()
@@ -382,66 +368,70 @@ func TestMiddleware_clearsACookieOfNoSession(t *testing.T) {
 		"forged":  {strings.Repeat("A", 43), 1},
 		"ended":   {ended.Value, 1},
 	} {
-		before := s.store.finds.Load()
+		before := s.statements.reads.Load()
 
 		answer := s.visit(func(w http.ResponseWriter, r *http.Request) {
 			if auth.CurrentUser(r.Context()).SignedIn() {
-				t.Errorf("%s: somebody is signed in", name)
+				t.Errorf("%s: a user is signed in", name)
 			}
 			page(w, r)
 		}, &http.Cookie{Name: "pergola_session", Value: test.token})
 
 		if cookie := cookieOf(answer); cookie == nil || cookie.MaxAge >= 0 || answer.StatusCode != http.StatusOK {
-			t.Errorf("%s: status %d, cookie %v, want the page and the cookie cleared", name, answer.StatusCode, cookie)
+			t.Errorf("%s: status %d, cookie %v, want the page and a cleared cookie", name, answer.StatusCode, cookie)
 		}
-		if got := s.store.finds.Load() - before; got != test.queries {
+		if got := s.statements.reads.Load() - before; got != test.queries {
 			t.Errorf("%s: %d queries, want %d", name, got, test.queries)
 		}
 	}
 }
 
-func TestMiddleware_forgetsAnExpiredSession(t *testing.T) {
+func TestMiddleware_endsAnExpiredSession(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
 	var passed atomic.Int64
 	now := func() time.Time { return time.Now().Add(time.Duration(passed.Load())) }
-	s.sessions = auth.NewSessions(s.store, s.watcher, auth.Options{Lifetime: time.Hour, Now: now})
+	s := newSiteWith(t, auth.Options{Lifetime: time.Hour, Now: now})
 	cookie := s.signIn()
 
 	passed.Store(int64(59 * time.Minute))
 	if user, _ := s.who(cookie); !user.SignedIn() {
-		t.Error("the session has ended too early")
+		t.Error("the session ended too early")
 	}
 	passed.Store(int64(61 * time.Minute))
 	if user, _ := s.who(cookie); user.SignedIn() {
-		t.Error("the session goes on after its end")
+		t.Error("the session continues after its end")
 	}
 }
 
-func TestMiddleware_neverSignsOutBecauseTheDatabaseIsDown(t *testing.T) {
+func TestMiddleware_keepsUsersSignedInWhileTheDatabaseIsDown(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	cookie := s.signIn()
-	s.store.down.Store(true)
+	other, err := database.Open(t.Context(), databasetest.URL(t, s.db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	s.db.Close()
 
 	answer := s.visit(func(http.ResponseWriter, *http.Request) { t.Error("the page was shown") }, cookie)
 
 	if answer.StatusCode != http.StatusServiceUnavailable || cookieOf(answer) != nil {
-		t.Errorf("status %d, cookie %v, want 503 and the cookie left alone", answer.StatusCode, cookieOf(answer))
+		t.Errorf("status %d, cookie %v, want 503 and no cookie", answer.StatusCode, cookieOf(answer))
 	}
-	s.store.down.Store(false)
+	s.sessions = auth.NewSessions(auth.NewStore(other), s.watcher, auth.Options{})
 	if user, _ := s.who(cookie); !user.SignedIn() {
 		t.Error("the user was signed out")
 	}
 }
 
-func TestMiddleware_replacesTheAnswerIfTheSessionCannotBeSaved(t *testing.T) {
+func TestMiddleware_replacesTheResponseIfTheSessionCannotBeSaved(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
 	answer := s.visit(func(w http.ResponseWriter, r *http.Request) {
 		s.sessions.Flash(r.Context(), "Saved.")
-		s.store.down.Store(true)
+		s.db.Close()
 		w.Header().Set("Location", "/elsewhere")
 		w.Header().Set("Content-Length", "4")
 		w.WriteHeader(http.StatusSeeOther)
@@ -454,7 +444,7 @@ func TestMiddleware_replacesTheAnswerIfTheSessionCannotBeSaved(t *testing.T) {
 	}
 }
 
-func TestMiddleware_doesNotBringBackASessionThatEndedMeanwhile(t *testing.T) {
+func TestMiddleware_doesNotRestoreASessionThatEndedMeanwhile(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	cookie := s.signIn()
@@ -469,7 +459,7 @@ func TestMiddleware_doesNotBringBackASessionThatEndedMeanwhile(t *testing.T) {
 		t.Errorf("body %q, cookie %v, want the page and no cookie", body, cookieOf(answer))
 	}
 	if user, _ := s.who(cookie); user.SignedIn() {
-		t.Error("the ended session is back")
+		t.Error("the ended session was restored")
 	}
 }
 
@@ -485,14 +475,14 @@ func TestMiddleware_doesNotSendAnOldTokenAfterARenewal(t *testing.T) {
 	}, cookie)
 
 	if got := cookieOf(late); got != nil {
-		t.Errorf("the late answer sends %v, which would overwrite the new token", got)
+		t.Errorf("the late response sends %v, which would overwrite the new token", got)
 	}
 	if user, _ := s.who(renewed); !user.SignedIn() {
 		t.Error("the renewed session has ended")
 	}
 }
 
-func TestRenew_ofASessionThatEndedMeanwhileFails(t *testing.T) {
+func TestRenew_failsIfTheSessionEndedMeanwhile(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	cookie := s.signIn()
@@ -505,49 +495,38 @@ func TestRenew_ofASessionThatEndedMeanwhileFails(t *testing.T) {
 	}, cookie)
 
 	if user, _ := s.who(cookie); user.SignedIn() {
-		t.Error("the ended session is back")
+		t.Error("the ended session was restored")
 	}
 }
 
-func TestSessions_endWhileManyRequestsOfThemAreUnderWay(t *testing.T) {
+func TestSessions_stayEndedWhileManyRequestsUseThem(t *testing.T) {
 	t.Parallel()
-	onEveryStorage(t, func(t *testing.T, storage storage) {
-		user := storage.newUser(t)
-		sessions := auth.NewSessions(storage.store, auth.NoWatcher{}, auth.Options{})
-		cookie := authtest.Cookie(t, sessions, user.ID)
-		request := func(do http.HandlerFunc) {
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
-			r.AddCookie(cookie)
-			sessions.Middleware(func(_ http.ResponseWriter, _ *http.Request, err error) { t.Errorf("session: %v", err) })(do).
-				ServeHTTP(httptest.NewRecorder(), r)
-		}
-		var working sync.WaitGroup
-		for i := range 16 {
-			working.Go(func() {
-				request(func(_ http.ResponseWriter, r *http.Request) {
-					sessions.Flash(r.Context(), "Saved.")
-					if i == 8 {
-						if err := sessions.SignOut(r.Context()); err != nil {
-							t.Errorf("SignOut: %v", err)
-						}
+	s := newSite(t)
+	cookie := s.signIn()
+	var requests sync.WaitGroup
+	for i := range 16 {
+		requests.Go(func() {
+			s.visit(func(_ http.ResponseWriter, r *http.Request) {
+				s.sessions.Flash(r.Context(), "Saved.")
+				if i == 8 {
+					if err := s.sessions.SignOut(r.Context()); err != nil {
+						t.Errorf("SignOut: %v", err)
 					}
-				})
-			})
-		}
-		working.Wait()
-
-		request(func(_ http.ResponseWriter, r *http.Request) {
-			if auth.CurrentUser(r.Context()).SignedIn() {
-				t.Error("the session goes on after a sign-out")
-			}
+				}
+			}, cookie)
 		})
-		if left, err := sessions.List(t.Context(), user.ID); err != nil || len(left) != 0 {
-			t.Errorf("List = %v, %v, want none", left, err)
-		}
-	})
+	}
+	requests.Wait()
+
+	if user, _ := s.who(cookie); user.SignedIn() {
+		t.Error("the session continues after a sign-out")
+	}
+	if left, err := s.sessions.List(t.Context(), ada); err != nil || len(left) != 0 {
+		t.Errorf("List = %v, %v, want none", left, err)
+	}
 }
 
-func TestFlash_isShownOnceAndCostsAVisitorTheCookieNoLonger(t *testing.T) {
+func TestFlash_isShownOnceAndThenClearsAVisitorsCookie(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	cookie := cookieOf(s.visit(func(_ http.ResponseWriter, r *http.Request) { s.sessions.Flash(r.Context(), "Saved.") }))
@@ -564,14 +543,14 @@ func TestFlash_isShownOnceAndCostsAVisitorTheCookieNoLonger(t *testing.T) {
 		t.Errorf("shown %q, want it once", shown)
 	}
 	if cleared := cookieOf(first); cleared == nil || cleared.MaxAge >= 0 {
-		t.Errorf("cookie = %v, want it cleared when nothing is left to remember", cleared)
+		t.Errorf("cookie = %v, want it cleared when there is no data left", cleared)
 	}
 	if cookie.MaxAge > 3601 {
 		t.Errorf("a visitor's cookie lasts %d s, want an hour", cookie.MaxAge)
 	}
 }
 
-func TestFlash_setAndShownInOneRequestLeavesNoTrace(t *testing.T) {
+func TestFlash_shownInTheSameRequestStoresNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
@@ -580,19 +559,19 @@ func TestFlash_setAndShownInOneRequestLeavesNoTrace(t *testing.T) {
 		s.sessions.PopFlash(r.Context())
 	})
 
-	if cookieOf(answer) != nil || s.store.writes.Load() != 0 {
-		t.Errorf("cookie %v, %d writes, want none", cookieOf(answer), s.store.writes.Load())
+	if cookieOf(answer) != nil || s.statements.writes.Load() != 0 {
+		t.Errorf("cookie %v, %d writes, want none", cookieOf(answer), s.statements.writes.Load())
 	}
 }
 
-func TestSessions_outsideOfTheMiddleware(t *testing.T) {
+func TestSessions_withoutMiddleware(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
 	s.sessions.Flash(t.Context(), "Saved.")
 
 	if s.sessions.PopFlash(t.Context()) != "" || s.sessions.CurrentID(t.Context()) != "" {
-		t.Error("something is remembered without a request")
+		t.Error("something is stored without a request")
 	}
 	for name, call := range map[string]func(context.Context) error{
 		"SignIn":  func(ctx context.Context) error { return s.sessions.SignIn(ctx, ada) },
@@ -600,7 +579,7 @@ func TestSessions_outsideOfTheMiddleware(t *testing.T) {
 		"Renew":   s.sessions.Renew,
 	} {
 		if call(t.Context()) == nil {
-			t.Errorf("%s without a request is no error", name)
+			t.Errorf("%s without a request: got no error", name)
 		}
 	}
 	if err := s.sessions.EndAll(t.Context(), ada); err != nil {
@@ -608,13 +587,13 @@ func TestSessions_outsideOfTheMiddleware(t *testing.T) {
 	}
 }
 
-func TestList_namesDeviceAndAddress(t *testing.T) {
+func TestList_returnsUserAgentAndAddress(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
 	request.Header.Set("User-Agent", "Firefox\xff "+strings.Repeat("é", 400))
 	request.RemoteAddr = "[2001:db8::1]:4711"
-	s.sessions.Middleware(sayKind)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	s.sessions.Middleware(onError)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if err := s.sessions.SignIn(r.Context(), ada); err != nil {
 			t.Errorf("SignIn: %v", err)
 		}

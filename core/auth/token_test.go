@@ -6,9 +6,8 @@ import (
 	"testing"
 )
 
-// A token is 256 bits that nobody can guess: all tokens differ, and on average
-// in half of their bits.
-func TestSignIn_makesTokensThatNobodyGuesses(t *testing.T) {
+// Tokens are 256 random bits: they all differ, on average in half of their bits.
+func TestSignIn_makesRandomTokens(t *testing.T) {
 	t.Parallel()
 	const tokens = 300
 	s := newSite(t)

@@ -7,15 +7,15 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// The roles of the application. A role is a plain string, so that a feature
-// may bring one of its own; every account has RoleReader.
+// The roles of the application. A role is a plain string, so that a feature may
+// define its own. Every account has RoleReader.
 const (
 	RoleReader = "reader"
 	RoleEditor = "editor"
 	RoleAdmin  = "admin"
 )
 
-// User is who is asking. The zero value is a visitor who has not signed in.
+// User is a signed-in user. The zero value is a visitor.
 type User struct {
 	ID    string
 	Email string
@@ -23,23 +23,23 @@ type User struct {
 	Roles []string
 }
 
-// SignedIn reports whether the user is anybody at all.
+// SignedIn reports whether this is not a visitor.
 func (u User) SignedIn() bool { return u.ID != "" }
 
-// HasRole reports whether the user was granted the role. Roles do not imply
-// one another: an admin who writes is granted RoleEditor too.
+// HasRole reports whether the user has the role. Roles do not imply one another:
+// an admin who edits also needs RoleEditor.
 func (u User) HasRole(role string) bool { return slices.Contains(u.Roles, role) }
 
 type userKey struct{}
 
-// CurrentUser is the user in the context, the zero User for a visitor.
+// CurrentUser returns the user in the context, the zero User for a visitor.
 func CurrentUser(ctx context.Context) User {
 	user, _ := ctx.Value(userKey{}).(User)
 	return user
 }
 
-// WithUser puts the user into the context. The session middleware does it for
-// requests; tests do it for themselves.
+// WithUser returns a context with the user. The session middleware calls it for
+// requests; tests call it themselves.
 func WithUser(ctx context.Context, user User) context.Context {
 	return context.WithValue(ctx, userKey{}, user)
 }

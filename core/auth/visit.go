@@ -9,12 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// visit is what one request knows of its session. It travels in the context
-// and belongs to the goroutine of its request.
+// visit is the state of the session during a request. It is in the context, and
+// used by the goroutine of the request only.
 type visit struct {
-	session *held        // of nobody, if there is none
-	cookie  cookieChange // what the answer says about the cookie
-	left    bool         // a user has signed out: the browser keeps nothing of theirs
+	session   *activeSession // never nil; empty if there is none
+	cookie    cookieChange
+	signedOut bool // a user signed out: clear the browser's data
 
 	userAgent string
 	ip        string
@@ -30,7 +30,7 @@ const (
 
 type visitKey struct{}
 
-// visitOf is the visit in the context; nil outside of Sessions.Middleware.
+// visitOf returns the visit in the context; nil outside of Sessions.Middleware.
 func visitOf(ctx context.Context) *visit {
 	v, _ := ctx.Value(visitKey{}).(*visit)
 	return v
@@ -39,7 +39,7 @@ func visitOf(ctx context.Context) *visit {
 var errNoVisit = errors.New("auth: no session in the context: is the route behind Sessions.Middleware?")
 
 func newVisit(r *http.Request) *visit {
-	return &visit{session: &held{}, userAgent: shortText(r.UserAgent()), ip: clientIP(r)}
+	return &visit{session: &activeSession{}, userAgent: shortText(r.UserAgent()), ip: clientIP(r)}
 }
 
 func clientIP(r *http.Request) string {
@@ -50,7 +50,7 @@ func clientIP(r *http.Request) string {
 	return host
 }
 
-// shortText makes what a client sends fit for a text column.
+// shortText makes a value from a client fit for a text column.
 func shortText(text string) string {
 	const limit = 400
 	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")

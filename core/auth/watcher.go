@@ -2,22 +2,20 @@ package auth
 
 import "context"
 
-// Watcher is told when somebody's right to be here ends or changes, so that
-// what lives longer than a request (an open socket) ends with it. The realtime
-// hub is one. Each is told after the change is committed, and must not block.
+// Watcher is notified when a session or the rights of a user change, so that open
+// sockets can be closed. The realtime hub is one. It is notified after the commit,
+// and must not block.
 type Watcher interface {
-	// SessionEnded: this session is over (signed out here or from elsewhere),
-	// or its token was renewed, so that what came with the old token must come
-	// again.
+	// SessionEnded is called when a session ended, or when its token was renewed
+	// and sockets with the old token must reconnect.
 	SessionEnded(ctx context.Context, sessionID string)
-	// UserSignedOut: every session of this user is over.
+	// UserSignedOut is called when all sessions of a user ended.
 	UserSignedOut(ctx context.Context, userID string)
-	// RolesChanged: the user's roles are now these.
+	// RolesChanged is called with the new roles of a user.
 	RolesChanged(ctx context.Context, userID string, roles []string)
 }
 
-// NoWatcher is the Watcher of an application in which nothing outlives a
-// request.
+// NoWatcher is the Watcher of an application without sockets.
 type NoWatcher struct{}
 
 func (NoWatcher) SessionEnded(context.Context, string)           {}

@@ -1,7 +1,8 @@
-// Package bridge lets events that happen inside the application reach browsers:
-// only those on its list, and only what a mapping makes of them.
+// Package bridge broadcasts application events to browsers: only those on an
+// allow-list, and only what a mapping makes of them.
 //
-// The list stands in one place, cmd/web/bridge.go, a line for each way out:
+// The allow-list is in one file, cmd/web/bridge.go, with a line for each event and
+// channel:
 //
 //	func bridgeRules() []bridge.Rule {
 //		return []bridge.Rule{
@@ -9,25 +10,24 @@
 //		}
 //	}
 //
-// and becomes event handlers of a manifest of its own:
+// Its rules become event handlers of a manifest of their own:
 //
 //	feature.Manifest{Name: "bridge", Parts: []feature.Part{bridge.Handlers(hub, bridgeRules()...)}}
 //
-// # What is promised
+// # Guarantees
 //
-// An event that is not on the list never leaves the server, and of one that is,
-// nothing leaves but the payload that its mapping returns. Who may hear it is
-// decided by the scope of the channel, as for every broadcast.
+// An event that is not on the list never leaves the server. Of a listed event,
+// only the payload that its mapping returns does. The scope of the channel decides
+// who receives it, as for every broadcast.
 //
-// A forward is an ordinary event handler, named "bridge.<event>.<channel>", with
-// its own attempts: it happens after the commit, and again if it fails. Since
-// the name is stored, changing the name of a channel leaves old deliveries to a
-// handler that is no more. As every delivery is at least once, a browser may be
-// told twice: live regions with data-live-key show it once.
+// A rule is an ordinary event handler, named "bridge.<event>.<channel>", with its
+// own attempts: it broadcasts after the commit, and is retried if it fails. The
+// name is stored, so after a channel was renamed, old deliveries have no handler.
+// Delivery is at least once, so a browser may receive a broadcast twice; live
+// regions with data-live-key show it once.
 //
-// A mapping is a pure function. What needs a lookup, or a channel with one
-// topic for each user, is an event handler of a feature that broadcasts by
-// itself.
+// A mapping is a pure function. If it needs a lookup, or broadcasts to a channel
+// with one topic for each user, write an event handler that broadcasts instead.
 package bridge
 
 import (
@@ -37,13 +37,13 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// Rule is one line of the list. Make it with Forward.
+// Rule forwards one event to one channel. Make it with Forward.
 type Rule struct {
 	handler func(rt realtime.Broadcaster) events.Handler
 }
 
-// Forward lets one event out to one channel, as what mapping makes of it. A
-// mapping that panics fails the delivery, not the process.
+// Forward makes a rule that broadcasts an event to a channel, as the payload that
+// mapping returns. If mapping panics, the delivery fails.
 func Forward[E, P any](event events.Event[E], to realtime.Channel[P], mapping func(E) P) Rule {
 	name := "bridge." + event.Name() + "." + to.Spec().Name
 	return Rule{func(rt realtime.Broadcaster) events.Handler {
@@ -53,8 +53,8 @@ func Forward[E, P any](event events.Event[E], to realtime.Channel[P], mapping fu
 	}}
 }
 
-// Handlers are the rules as event handlers, which broadcast through rt. The
-// zero Rule makes a handler that is refused when the application is sealed.
+// Handlers returns the rules as event handlers, which broadcast through rt. The
+// zero Rule becomes a handler that events.Dispatcher.Register rejects.
 func Handlers(rt realtime.Broadcaster, rules ...Rule) events.Handlers {
 	handlers := make(events.Handlers, 0, len(rules))
 	for _, rule := range rules {

@@ -7,21 +7,22 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"example.com/pergola/core/bridge"
 	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/events/eventstest"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/realtimetest"
+	"example.com/pergola/migrations"
 )
 
 type Ordered struct {
 	Guest   string `json:"guest" validate:"required"`
 	Dish    string `json:"dish" validate:"required"`
-	Allergy string `json:"allergy,omitempty"` // nobody's business outside the kitchen
+	Allergy string `json:"allergy,omitempty"` // must stay in the kitchen
 }
 
 type Ticket struct {
@@ -36,55 +37,35 @@ var (
 
 func ticketFrom(o Ordered) Ticket { return Ticket{Dish: o.Dish} }
 
-// restaurant is an application with these rules on its list, whose browsers are
-// a recorder.
+// restaurant is an application with some rules, whose browsers are a recorder.
 type restaurant struct {
 	t        *testing.T
 	browsers *realtimetest.Recorder
-	events   *events.Memory
-	tx       *database.Memory
+	events   *events.Dispatcher
+	db       *database.DB
 }
 
 func open(t *testing.T, rules ...bridge.Rule) *restaurant {
 	t.Helper()
-	r := &restaurant{
-		t:        t,
-		browsers: realtimetest.NewRecorder(),
-		events:   events.NewMemory(events.MemoryOptions{Backoff: func(int) time.Duration { return time.Millisecond }}),
-		tx:       database.NewMemory(),
-	}
-	err := r.events.Seal([]feature.Manifest{
-		{Name: "restaurant", Parts: []feature.Part{events.Events{OrderedEvent, ComplainedEvent}}},
-		{Name: "bridge", Parts: []feature.Part{bridge.Handlers(r.browsers, rules...)}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.events.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := r.events.Stop(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
+	r := &restaurant{t: t, browsers: realtimetest.NewRecorder(), db: databasetest.New(t, migrations.FS)}
+	r.events = eventstest.Run(t, r.db,
+		feature.Manifest{Name: "restaurant", Parts: []feature.Part{events.Events{OrderedEvent, ComplainedEvent}}},
+		feature.Manifest{Name: "bridge", Parts: []feature.Part{bridge.Handlers(r.browsers, rules...)}})
 	return r
 }
 
 func (r *restaurant) publish(event events.Event[Ordered], payload Ordered, then error) {
 	r.t.Helper()
-	err := r.tx.InTx(r.t.Context(), func(ctx context.Context) error {
+	err := r.db.InTx(r.t.Context(), func(ctx context.Context) error {
 		return errors.Join(event.Publish(ctx, r.events, payload), then)
 	})
 	if !errors.Is(err, then) {
 		r.t.Fatal(err)
 	}
-	if err := r.events.Drain(r.t.Context()); err != nil {
-		r.t.Fatal(err)
-	}
+	eventstest.Drain(r.t, r.events)
 }
 
-func TestForward_letsAnEventOutAsItsMappingSays(t *testing.T) {
+func TestForward_broadcastsWhatTheMappingReturns(t *testing.T) {
 	t.Parallel()
 	r := open(t, bridge.Forward(OrderedEvent, TicketsChannel, ticketFrom))
 
@@ -95,12 +76,12 @@ func TestForward_letsAnEventOutAsItsMappingSays(t *testing.T) {
 	}
 	for _, message := range r.browsers.Messages() {
 		if strings.Contains(string(message.JSON), "Ada") || strings.Contains(string(message.JSON), "nuts") {
-			t.Errorf("what the mapping leaves out left the server: %s", message.JSON)
+			t.Errorf("the broadcast contains what the mapping leaves out: %s", message.JSON)
 		}
 	}
 }
 
-func TestAnEventThatIsNotListed_neverReachesABrowser(t *testing.T) {
+func TestHandlers_broadcastNoUnlistedEvent(t *testing.T) {
 	t.Parallel()
 	r := open(t, bridge.Forward(OrderedEvent, TicketsChannel, ticketFrom))
 
@@ -111,7 +92,7 @@ func TestAnEventThatIsNotListed_neverReachesABrowser(t *testing.T) {
 	}
 }
 
-func TestAnEmptyList_letsNothingOut(t *testing.T) {
+func TestHandlers_broadcastNothingWithoutRules(t *testing.T) {
 	t.Parallel()
 	r := open(t)
 
@@ -122,7 +103,7 @@ func TestAnEmptyList_letsNothingOut(t *testing.T) {
 	}
 }
 
-func TestAnEventThatIsRolledBack_neverReachesABrowser(t *testing.T) {
+func TestHandlers_broadcastNothingAfterARollback(t *testing.T) {
 	t.Parallel()
 	r := open(t, bridge.Forward(OrderedEvent, TicketsChannel, ticketFrom))
 
@@ -133,7 +114,7 @@ func TestAnEventThatIsRolledBack_neverReachesABrowser(t *testing.T) {
 	}
 }
 
-func TestForward_failsTheDeliveryWhenItsMappingPanicsOrMakesNonsense(t *testing.T) {
+func TestForward_failsTheDeliveryWhenTheMappingPanicsOrReturnsAnInvalidPayload(t *testing.T) {
 	t.Parallel()
 	mappings := map[string]func(Ordered) Ticket{
 		"a panic":            func(Ordered) Ticket { panic("no such dish") },
@@ -146,7 +127,7 @@ func TestForward_failsTheDeliveryWhenItsMappingPanicsOrMakesNonsense(t *testing.
 
 			r.publish(OrderedEvent, Ordered{Guest: "Ada", Dish: "soup"}, nil)
 
-			failures, err := r.events.Failures(t.Context())
+			failures, err := r.events.Deliveries(t.Context(), events.DeliveryQuery{State: events.Failed})
 			if err != nil || len(failures) != 1 || failures[0].Handler != "bridge.restaurant.dish.ordered.restaurant.tickets" {
 				t.Errorf("got the failures %+v and error %v, want that of the forward", failures, err)
 			}
@@ -157,7 +138,7 @@ func TestForward_failsTheDeliveryWhenItsMappingPanicsOrMakesNonsense(t *testing.
 	}
 }
 
-func TestForward_goesOutToManyAndOverSeveralChannels(t *testing.T) {
+func TestForward_broadcastsToSeveralChannels(t *testing.T) {
 	t.Parallel()
 	screen := realtime.DefineChannel[Ticket]("restaurant.screen", realtime.Public)
 	r := open(t,
@@ -175,10 +156,10 @@ func TestForward_goesOutToManyAndOverSeveralChannels(t *testing.T) {
 	}
 }
 
-func TestSeal_namesTheLineOfTheBridgeToMend(t *testing.T) {
+func TestRegister_reportsInvalidRulesWithTheirFile(t *testing.T) {
 	t.Parallel()
 	lists := map[string][]bridge.Rule{
-		"the same way out twice": {
+		"a duplicate rule": {
 			bridge.Forward(OrderedEvent, TicketsChannel, ticketFrom),
 			bridge.Forward(OrderedEvent, TicketsChannel, ticketFrom),
 		},
@@ -188,7 +169,11 @@ func TestSeal_namesTheLineOfTheBridgeToMend(t *testing.T) {
 	for name, rules := range lists {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := events.NewMemory(events.MemoryOptions{}).Seal([]feature.Manifest{
+			dispatcher, err := events.NewDispatcher(databasetest.Empty(t), events.DispatcherOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = dispatcher.Register([]feature.Manifest{
 				{Name: "restaurant", Parts: []feature.Part{events.Events{OrderedEvent}}},
 				{Name: "bridge", Parts: []feature.Part{bridge.Handlers(realtimetest.NewRecorder(), rules...)}},
 			})
@@ -200,7 +185,7 @@ func TestSeal_namesTheLineOfTheBridgeToMend(t *testing.T) {
 	}
 }
 
-func TestHandlers_canBeDeliveredTo(t *testing.T) {
+func TestHandlers_canBeCalledByEventstest(t *testing.T) {
 	t.Parallel()
 	browsers := realtimetest.NewRecorder()
 	manifest := feature.Manifest{Name: "bridge", Parts: []feature.Part{

@@ -6,22 +6,22 @@ import (
 	"example.com/pergola/core/feature"
 )
 
-// EventDescription is a listed event as tools see it: `web describe`.
+// EventDescription describes a listed event, for tools such as `web describe`.
 type EventDescription struct {
-	Feature string       // who publishes it
+	Feature string       // that publishes it
 	Name    string       // "" if it was not made by Define
 	Payload reflect.Type // a struct
 }
 
-// HandlerDescription is a listed handler as tools see it.
+// HandlerDescription describes a listed handler.
 type HandlerDescription struct {
-	Feature string // who hears
+	Feature string // that handles the event
 	Name    string
-	Event   string // what is heard
+	Event   string // "" if it was not made by Define
 }
 
-// Describe lists the events and the handlers of all manifests in their order.
-// It checks nothing; sealing a Dispatcher does.
+// Describe returns the events and handlers of all manifests, in their order.
+// It checks nothing; Dispatcher.Register does.
 func Describe(manifests []feature.Manifest) (events []EventDescription, handlers []HandlerDescription) {
 	for _, owned := range feature.PartsOf[Events](manifests) {
 		for _, event := range owned.Part {

@@ -2,56 +2,216 @@ package events
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/internal/durable"
+	"example.com/pergola/core/observe"
 )
 
-// Dispatcher is an Outbox with everything behind it: what an application seals,
-// starts and stops, and administrators look at. Every implementation passes
-// eventstest.TestDispatcher.
-type Dispatcher interface {
-	Outbox
-	Inspector
+// DispatcherOptions configures a Dispatcher. The zero value is usable.
+type DispatcherOptions struct {
+	Logger   *slog.Logger     // logs deliveries that fail for good; discards unless set
+	Reporter observe.Reporter // receives failed attempts that are no expected fault; discards unless set
 
-	// Seal tells which events and handlers there are. It is called once,
-	// before the first event; publishing fails until then. Its error has a line
-	// for each thing that is wrong, with the file to mend.
-	Seal(manifests []feature.Manifest) error
+	// Concurrency is how many events a handler handles at once in this process.
+	// 10 unless set.
+	Concurrency int
 
-	// Start begins to deliver. The values of the context reach the handlers,
-	// its end does not. What was published before waits until then.
-	Start(ctx context.Context) error
+	// Backoff is the pause after that many failed attempts. Unless set it
+	// doubles from a second to an hour, plus or minus a fifth.
+	Backoff func(attempt int) time.Duration
 
-	// Stop begins no further delivery and waits for those that run. When ctx
-	// ends they are cancelled, and handed back as if they had not begun. It
-	// fails only if a handler goes on all the same. What is not delivered
-	// stays, and is delivered after the next Start.
-	Stop(ctx context.Context) error
+	// PollInterval is how often handlers look for deliveries without a
+	// notification, such as retries. A second unless set.
+	PollInterval time.Duration
 
-	// Drain waits until every delivery has succeeded or is listed as failed,
-	// with those that were published meanwhile and the pauses between attempts.
-	// It fails when ctx ends, or when something waits and nothing is started.
-	// It must not be called by a handler.
-	Drain(ctx context.Context) error
+	// OrphanTimeout is how long a delivery waits for a process that knows its
+	// handler before it fails. 15 minutes unless set.
+	OrphanTimeout time.Duration
 
-	// Failures are the deliveries that have used up their attempts, oldest
-	// first.
-	Failures(ctx context.Context) ([]Failure, error)
+	// Retention is how long events are kept for inspection in the table
+	// events_messages. Deliveries do not need them. 30 days unless set.
+	Retention time.Duration
 }
 
-// Failure is a delivery that has used up its attempts.
-type Failure struct {
-	ID          string // of the delivery; what Replay takes
-	Event       string
-	Handler     string
-	MessageID   string // of the event: the same for all its handlers
-	Key         string
-	Payload     json.RawMessage
-	PublishedAt time.Time
-	FailedAt    time.Time
-	Attempts    int
-	Error       string // of the last attempt
-	Stack       string // of the last attempt; "" for expected faults
+// Dispatcher is the Outbox of the application, and delivers what is published.
+// It stores each event, and one delivery for each of its handlers as a job of
+// River, in the transaction of the context. Any number of processes may deliver.
+//
+// When a process dies, others take over its deliveries within a few seconds;
+// the interrupted attempt counts. A delivery whose handler no running program
+// knows waits for one that does, so that an old and a new version may run side
+// by side, and fails after OrphanTimeout. Failed deliveries are never removed.
+//
+// The deliveries of one key and handler are released one after the other; see
+// OrderBy. Publishing with a key locks the key until the transaction ends, so
+// that deliveries are in commit order. Two transactions that publish with the
+// same keys in a different order may deadlock, and Postgres aborts one of them.
+type Dispatcher struct {
+	options DispatcherOptions
+	db      *database.DB
+	engine  *durable.Engine
+
+	mu       sync.RWMutex
+	registry *registry // nil until Register
+
+	lastMaintenance maintenanceTimes
 }
+
+var _ Outbox = (*Dispatcher)(nil)
+
+// NewDispatcher creates a Dispatcher that has no handlers and is not started.
+// The database must be migrated before it is used.
+func NewDispatcher(db *database.DB, options DispatcherOptions) (*Dispatcher, error) {
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	if options.Concurrency == 0 {
+		options.Concurrency = 10
+	}
+	if options.Retention == 0 {
+		options.Retention = 30 * 24 * time.Hour
+	}
+	d := &Dispatcher{db: db, options: options}
+	engine, err := durable.New(durable.Options{
+		DB:            db,
+		Partition:     durable.Events,
+		Run:           d.deliver,
+		OnFailed:      d.releaseNext,
+		Maintain:      d.maintain,
+		Logger:        options.Logger,
+		Reporter:      options.Reporter,
+		Backoff:       options.Backoff,
+		PollInterval:  options.PollInterval,
+		OrphanTimeout: options.OrphanTimeout,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("events: %w", err)
+	}
+	d.engine = engine
+	return d, nil
+}
+
+// Register sets the events and handlers of the application. It is called once,
+// before the first event; publishing fails until then. Its error has a line for
+// each mistake, with the file to fix.
+func (d *Dispatcher) Register(manifests []feature.Manifest) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.registry != nil {
+		return errors.New("events: Register was called twice")
+	}
+	registry, err := newRegistry(manifests)
+	if err != nil {
+		return err
+	}
+	d.registry = registry
+	var names []string
+	queues := map[string]durable.Queue{}
+	for name := range registry.byName {
+		names = append(names, name)
+		queues[queueOf(name)] = durable.Queue{Concurrency: d.options.Concurrency}
+	}
+	d.engine.Register(names, queues)
+	return nil
+}
+
+func (d *Dispatcher) registered() *registry {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.registry
+}
+
+// Insert implements Outbox.
+func (d *Dispatcher) Insert(ctx context.Context, message Message) error {
+	handlers, err := d.registered().handlersOf(message.Event)
+	if err != nil {
+		return err
+	}
+	if d.db.Tx(ctx) == nil {
+		return errors.New("the transaction is on another database than the events")
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return fmt.Errorf("make an id: %w", err)
+	}
+	message.ID = id.String()
+	message.PublishedAt = time.Now().UTC()
+	_, err = d.db.Exec(ctx, `insert into events_messages (id, event, key, payload, published_at) values ($1, $2, $3, $4, $5)`,
+		message.ID, message.Event, message.Key, message.Payload, message.PublishedAt)
+	if err != nil {
+		return fmt.Errorf("store the event: %w", err)
+	}
+	if message.Key != "" && len(handlers) > 0 {
+		return d.insertOrdered(ctx, message, handlers)
+	}
+	_, err = d.engine.Insert(ctx, deliveryTasks(message, handlers)...)
+	return err
+}
+
+func deliveryTasks(message Message, handlers []Handler) []durable.Task {
+	tasks := make([]durable.Task, len(handlers))
+	for n, handler := range handlers {
+		tasks[n] = durable.Task{
+			Kind:        handler.name,
+			Queue:       queueOf(handler.name),
+			Priority:    1,
+			MaxAttempts: handler.maxAttempts,
+			Held:        message.Key != "",
+			Args: durable.Args{
+				Payload:     message.Payload,
+				Timeout:     handler.timeout,
+				Trace:       message.Trace,
+				Event:       message.Event,
+				Message:     message.ID,
+				Key:         message.Key,
+				PublishedAt: message.PublishedAt,
+			},
+		}
+	}
+	return tasks
+}
+
+func messageOf(args durable.Args) Message {
+	return Message{
+		ID: args.Message, Event: args.Event, Key: args.Key, Payload: args.Payload,
+		PublishedAt: args.PublishedAt, Trace: args.Trace,
+	}
+}
+
+func (d *Dispatcher) deliver(ctx context.Context, task durable.Task) error {
+	handler, known := d.registered().byName[task.Kind]
+	if !known {
+		return fmt.Errorf("there is no handler %q", task.Kind)
+	}
+	if err := handler.Deliver(ctx, messageOf(task.Args), task.Attempt); err != nil {
+		return err
+	}
+	if task.Args.Key != "" {
+		d.completeOrdered(ctx, task)
+	}
+	return nil
+}
+
+// Start begins to deliver, including what was published before. The values of
+// the context reach the handlers; its cancellation does not.
+func (d *Dispatcher) Start(ctx context.Context) error { return d.engine.Start(ctx) }
+
+// Stop begins no further delivery and waits for those that run. When ctx ends,
+// it cancels them, and they are delivered again after the next Start as if they
+// had not begun. It fails only if a handler ignores the cancellation.
+func (d *Dispatcher) Stop(ctx context.Context) error { return d.engine.Stop(ctx) }
+
+// Drain waits until every delivery has succeeded or failed for good, in whatever
+// process, including those published meanwhile and pauses between attempts. It
+// fails when ctx ends, or if deliveries are waiting and the Dispatcher is not
+// started. Handlers must not call it.
+func (d *Dispatcher) Drain(ctx context.Context) error { return d.engine.Drain(ctx) }

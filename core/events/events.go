@@ -1,9 +1,9 @@
-// Package events lets one feature tell others what has happened, without
-// knowing who listens.
+// Package events lets a feature announce what has happened, without knowing
+// which features react to it.
 //
-// # Say it
+// # Publishing
 //
-// The speaking feature names the event once, in its events.go:
+// The publishing feature defines the event once, in its events.go:
 //
 //	// ArticlePublishedEvent is published once, when a draft becomes public.
 //	// Rows carry this name: never change it.
@@ -14,76 +14,67 @@
 //		Title string `json:"title" validate:"required"`
 //	}
 //
-// lists it in its manifest, as one of events.Events, and publishes it in the
+// lists it in its manifest, in events.Events, and publishes it in the
 // transaction that makes it true:
 //
-//	err := tx.InTx(ctx, func(ctx context.Context) error {
+//	err := db.InTx(ctx, func(ctx context.Context) error {
 //		if err := articles.Save(ctx, article); err != nil {
 //			return err
 //		}
 //		return ArticlePublishedEvent.Publish(ctx, outbox, ArticlePublished{ID: article.ID, Title: article.Title})
 //	})
 //
-// # Hear it
+// # Handling
 //
-// A listening feature imports the speaker and lists a handler in its manifest,
-// as one of events.Handlers:
+// A feature that reacts imports the publisher's package and lists a handler in
+// its manifest, in events.Handlers:
 //
 //	events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", f.onArticlePublished)
 //
 //	func (f *Feature) onArticlePublished(ctx context.Context, event blog.ArticlePublished) error
 //
-// # What is promised
+// # Guarantees
 //
-// An event belongs to its transaction: it is delivered after the commit and
+// An event belongs to its transaction: it is delivered after the commit, and
 // never if the transaction rolls back. Publishing outside a transaction is an
-// error. With the commit each handler of the event gets a delivery of its own,
-// with its own attempts; a handler that fails or panics is tried again after a
-// pause that doubles from a second to an hour, and never holds up another.
-// After its last attempt (DefaultMaxAttempts unless MaxAttempts says otherwise)
-// the delivery stays in the list of failures, with payload, error, attempts and
-// stack, until it is replayed.
+// error. Each handler of the event gets a delivery of its own, with its own
+// attempts. A handler that returns an error or panics is retried after a pause
+// that doubles from a second to an hour, and never delays another handler.
+// After its last attempt (DefaultMaxAttempts, or MaxAttempts) the delivery is
+// kept as failed, with payload, error, attempts and stack, until it is replayed.
 //
-// Delivery is at least once: a handler must come to the same end when it sees
-// an event again. ID names the event for this, and Once does it for work in the
-// database.
+// Delivery is at least once, so handlers must be idempotent. ID identifies the
+// event for this, and Once makes a handler's database work effectively once.
 //
 // # Order
 //
-// Without OrderBy no order is promised. With it, each handler sees the events
-// of one key in the order in which they were published: the next one only when
-// the one before has succeeded or has used up its attempts and is listed as
-// failed. While one waits for its next attempt, the later events of its key
-// wait too; all other keys and all other handlers go on. A replayed delivery
-// comes after those that have overtaken it.
+// Without OrderBy, events may be delivered in any order. With it, each handler
+// receives the events of one key in the order in which they were committed: the
+// next one only when the previous one has succeeded or failed for good. While
+// one waits for its next attempt, later events with its key wait too; other keys
+// and other handlers go on. A replayed delivery goes to the end of its key.
 //
 // # Payloads
 //
-// A payload is a struct whose fields carry json tags, because it is stored. It
-// is validated by its validate tags when it is published and when it is
-// delivered, and has at most 1 MiB as JSON. Stored payloads outlive the program
-// that wrote them: on delivery, unknown fields are passed over and missing ones
-// are zero, and the validate tags decide whether that will do. To rename a field
-// is to lose its stored values; add a new one instead, without "required" until
-// the last old delivery is done. A payload that cannot be read any more fails at
-// once, without further attempts, and is kept.
+// A payload is a struct whose fields have json tags, because it is stored. Its
+// validate tags are checked when it is published and when it is delivered. It
+// may have up to 1 MiB as JSON. Stored payloads outlive the program that wrote
+// them: on delivery, unknown fields are ignored and missing ones are zero, and
+// the validate tags decide whether that is acceptable. Renaming a field loses
+// its stored values; add a new one instead, without "required" until the last
+// old delivery is done. A payload that can no longer be read fails at once,
+// without further attempts, and is kept.
 //
-// # Where it runs
+// # Storage
 //
-// Features see an Outbox, which only inserts. Behind it stands a Dispatcher:
-// Postgres keeps events and deliveries in the application's database, Memory
-// works inside the process for development without one. A Dispatcher is sealed
-// with all manifests before the first event, which is when wrong names, doubles
-// and handlers of events that nobody lists stop the program with one line each.
+// Features see an Outbox, which only inserts. The Dispatcher behind it stores
+// events and deliveries in the application's database, delivers them, and lets
+// administrators inspect, retry, cancel and replay them. All manifests are
+// registered with it before the first event: invalid or duplicate names, and
+// handlers of events that no feature lists, stop the program with one line each.
 //
-// # Looking at it
-//
-// Every Dispatcher is an Inspector: it lists what was published with what became
-// of it in each handler, and hurries, cancels and replays deliveries. Pages for
-// administrators stand on it.
-//
-// Package eventstest has the recorder for tests of those who publish, a way to
-// reach private handlers, and the tests that every Dispatcher must pass.
+// Package eventstest has a recording Outbox, delivers events to private handlers
+// in tests, and starts a Dispatcher for a test.
 package events
 
 import (
@@ -100,7 +91,7 @@ import (
 )
 
 // ErrNoTransaction is the error of publishing outside a transaction.
-var ErrNoTransaction = errors.New("an event is published in the transaction that makes it true, and there is none")
+var ErrNoTransaction = errors.New("events must be published in a transaction, and the context carries none")
 
 // Event is the descriptor of an event whose payload is a T.
 type Event[T any] struct {
@@ -108,18 +99,18 @@ type Event[T any] struct {
 	key func(T) string
 }
 
-// Option says how an event behaves.
+// Option configures an event.
 type Option[T any] func(*Event[T])
 
-// OrderBy asks for order among the events with the same key, such as the id of
-// what they are about. The payloads whose key is "" have no order.
+// OrderBy delivers events with the same key in order. The key is usually the id
+// of the entity that the event is about. Payloads with the key "" have no order.
 func OrderBy[T any](key func(T) string) Option[T] {
 	return func(e *Event[T]) { e.key = key }
 }
 
-// Define names an event: feature, noun and what was done to it, in lower case,
-// as in "blog.article.published". The name is stored: never change it. What is
-// wrong with it or with T is told when the application is sealed.
+// Define creates an event. Its name consists of feature, noun and past-tense
+// verb in lower case, as in "blog.article.published", and is stored: never
+// change it. Mistakes in the name or in T are reported by Dispatcher.Register.
 func Define[T any](name string, options ...Option[T]) Event[T] {
 	e := Event[T]{def: &definition{name: name, payload: reflect.TypeFor[T]()}}
 	for _, option := range options {
@@ -136,10 +127,10 @@ func (e Event[T]) Name() string {
 	return e.def.name
 }
 
-// Publish tells of the event, if and when the transaction in the context is
-// committed. It fails with ErrNoTransaction when there is none, with the
-// payload's fault when that breaks its validate tags, cannot be written as JSON
-// or is larger than 1 MiB, and with the outbox's error.
+// Publish stores the event in the transaction of the context, which delivers it
+// when it is committed. It fails with ErrNoTransaction if there is none, if the
+// payload breaks its validate tags, cannot be encoded as JSON or exceeds 1 MiB,
+// and with the outbox's error.
 func (e Event[T]) Publish(ctx context.Context, outbox Outbox, payload T) error {
 	if e.def == nil {
 		return errors.New("publish: the event was not made by events.Define")
@@ -163,39 +154,38 @@ func (e Event[T]) Publish(ctx context.Context, outbox Outbox, payload T) error {
 
 func (e Event[T]) definition() *definition { return e.def }
 
-// AnyEvent is an Event of any payload.
+// AnyEvent is an Event with any payload type.
 type AnyEvent interface {
 	Name() string
 	definition() *definition
 }
 
-// Events are the events that a feature publishes: a part of its manifest.
+// Events lists the events that a feature publishes, in its manifest.
 type Events []AnyEvent
 
 // FeaturePart names the part.
 func (Events) FeaturePart() string { return "events" }
 
-// definition is what makes two descriptors the same.
+// definition identifies an event: two descriptors are the same if they share it.
 type definition struct {
 	name    string
 	payload reflect.Type
 }
 
-// Message is a published event on its way, without its type.
+// Message is a published event without its type.
 type Message struct {
-	ID          string          // UUIDv7, given by the outbox
+	ID          string          // UUIDv7, set by the outbox
 	Event       string          // the event's name
-	Key         string          // OrderBy's; "" for no order
+	Key         string          // of OrderBy; "" for no order
 	Payload     json.RawMessage // validated
-	PublishedAt time.Time       // given by the outbox
+	PublishedAt time.Time       // set by the outbox
 	Trace       string          // the publisher's span (see observe.TraceParent); "" if none
 }
 
-// Outbox is where events are published to. It only inserts: the handlers are
-// known to what stands behind it.
+// Outbox stores events to be delivered.
 type Outbox interface {
-	// Insert takes the message in with the transaction of the context. It
-	// fails if the event is listed by no feature, and if nothing can be
-	// published yet or any more. Event.Publish calls it; nobody else does.
+	// Insert stores the message in the transaction of the context. It fails if
+	// no feature lists the event, and before the manifests are registered. It
+	// is called by Event.Publish only.
 	Insert(ctx context.Context, message Message) error
 }

@@ -1,94 +1,47 @@
 package events
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"time"
 
-	"example.com/pergola/core/internal/work"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"example.com/pergola/core/fault"
+	"example.com/pergola/core/internal/durable"
 )
 
-// Inspector is how an administrator looks at events and their deliveries, and
-// intervenes. Every Dispatcher is one, in whatever process is delivered.
-type Inspector interface {
-	// Handlers are those that this program knows or that have something to do,
-	// by name.
-	Handlers(ctx context.Context) ([]HandlerState, error)
-
-	// Published is one page of the events that were published, newest first,
-	// with their deliveries. It fails with fault.NotFound if there is no such
-	// page. Events are kept for as long as the implementation says, and
-	// deliveries that are done for a day, or in memory as long as there is room.
-	Published(ctx context.Context, query PublishedQuery) ([]Published, error)
-
-	// FindPublished is one event. It fails with fault.NotFound if none has the
-	// id.
-	FindPublished(ctx context.Context, messageID string) (Published, error)
-
-	// Deliveries is one page of the deliveries that the query asks for, newest
-	// first. It fails with fault.NotFound if there is no such page.
-	Deliveries(ctx context.Context, query DeliveryQuery) ([]Delivery, error)
-
-	// Retry makes the next attempt of a delivery at once that waits for it. It
-	// fails with fault.NotFound if there is no such delivery, and with
-	// fault.Conflict if it does not wait for a time.
-	Retry(ctx context.Context, deliveryID string) error
-
-	// Cancel lists a delivery as failed that is not finished, from where it can
-	// be replayed; the next of its key goes on. If it runs, the context of its
-	// handler ends; when the handler succeeds all the same, it is done. It fails
-	// with fault.NotFound if there is no such delivery, and with fault.Conflict
-	// if it is finished.
-	Cancel(ctx context.Context, deliveryID string) error
-
-	// Replay gives a failed delivery all its attempts again, behind what waits.
-	// It fails with fault.NotFound if no failed delivery has the id.
-	Replay(ctx context.Context, failureID string) error
-
-	// Revision is another text when anything of this has changed since, for
-	// those who keep a page up to date.
-	Revision(ctx context.Context) (string, error)
-}
-
-// State is where a delivery is on its way.
-type State = work.State
+// State is a stage in the life of a delivery.
+type State = durable.State
 
 // The states of a delivery. It begins as waiting and ends as done or failed.
 const (
-	Waiting  = work.Waiting // for room, or behind another of its key
-	Running  = work.Running
-	Retrying = work.Retrying // its last attempt failed, and the next is due later
-	Failed   = work.Failed   // has used up its attempts, or was cancelled
-	Done     = work.Done
+	Waiting  = durable.Waiting // for a free worker, or behind another with its key
+	Running  = durable.Running
+	Retrying = durable.Retrying // the last attempt failed, and the next is due later
+	Failed   = durable.Failed   // out of attempts, or canceled
+	Done     = durable.Done
 )
 
-// States are all states, in the order of a delivery's life.
+// States returns all states, in the order of a delivery's life.
 func States() []State { return []State{Waiting, Running, Retrying, Failed, Done} }
 
-// Page is a part of a list that has the newest first. At most one of OlderThan
-// and NewerThan is set.
-type Page struct {
-	OlderThan string // an id: what is older
-	NewerThan string // an id: what is newer, the nearest
-	Limit     int    // 50 unless set
-}
+// Page selects a part of a list that is sorted newest first.
+type Page = durable.Page
 
-const defaultLimit = 50
-
-func (p Page) work() work.Page {
-	if p.Limit <= 0 {
-		p.Limit = defaultLimit
-	}
-	return work.Page{OlderThan: p.OlderThan, NewerThan: p.NewerThan, Limit: p.Limit}
-}
-
-// PublishedQuery says which events are asked for.
+// PublishedQuery selects published events.
 type PublishedQuery struct {
 	Event string // the name; "" for all
 	Page
 }
 
-// DeliveryQuery says which deliveries are asked for.
+// DeliveryQuery selects deliveries.
 type DeliveryQuery struct {
 	State   State  // "" for all
 	Handler string // "" for all
@@ -99,13 +52,13 @@ type DeliveryQuery struct {
 type Published struct {
 	ID          string
 	Event       string
-	Key         string // OrderBy's; "" for no order
+	Key         string // of OrderBy; "" for no order
 	Payload     json.RawMessage
 	PublishedAt time.Time
-	Deliveries  []Delivery // in the order of their handlers' names
+	Deliveries  []Delivery // sorted by handler
 }
 
-// Delivery is an event on its way to one handler.
+// Delivery is the delivery of an event to one handler.
 type Delivery struct {
 	ID          string
 	Handler     string
@@ -114,19 +67,214 @@ type Delivery struct {
 	Key         string
 	State       State
 	Payload     json.RawMessage
-	Attempts    int // the one that runs included
+	Attempts    int // including one that runs
 	MaxAttempts int
 	PublishedAt time.Time
-	DueAt       time.Time // the next attempt, or the last
-	BegunAt     time.Time // the last attempt; zero before the first
+	DueAt       time.Time // of the next attempt, or of the last
+	StartedAt   time.Time // of the last attempt; zero before the first
 	FinishedAt  time.Time // zero until it is done or failed
-	Error       string    // of the last attempt that failed; "" if none did
+	Error       string    // of the last failed attempt; "" if none failed
 	Stack       string    // of that attempt; "" for expected faults
 }
 
-// HandlerState is what a handler has to do. What is done is not counted.
+// HandlerState counts the deliveries of a handler in all processes. Those that
+// are done are not counted.
 type HandlerState struct {
 	Name   string
 	Event  string        // "" if this program does not know the handler
-	Counts map[State]int // of deliveries in all processes; those that are zero may be left out
+	Counts map[State]int // zero counts may be missing
 }
+
+// Handlers returns the handlers that this program knows or that have deliveries,
+// sorted by name.
+func (d *Dispatcher) Handlers(ctx context.Context) ([]HandlerState, error) {
+	counts, err := d.engine.Counts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	states := map[string]HandlerState{}
+	if registry := d.registered(); registry != nil {
+		for name, handler := range registry.byName {
+			states[name] = HandlerState{Name: name, Event: handler.Event(), Counts: map[State]int{}}
+		}
+	}
+	for _, count := range counts {
+		if _, known := states[count.Kind]; !known {
+			states[count.Kind] = HandlerState{Name: count.Kind, Counts: map[State]int{}}
+		}
+		states[count.Kind].Counts[count.State] += count.Tasks
+	}
+	return slices.SortedFunc(maps.Values(states), func(a, b HandlerState) int { return cmp.Compare(a.Name, b.Name) }), nil
+}
+
+// Parameters: $1 the name of an event or "", $2 the id at which the page begins,
+// $3 its length.
+const (
+	selectMessages = `select id, event, key, payload, published_at from events_messages`
+	olderMessages  = selectMessages + ` where ($1 = '' or event = $1) and id < $2 order by id desc limit $3`
+	newerMessages  = selectMessages + ` where ($1 = '' or event = $1) and id > $2 order by id limit $3`
+	oneMessage     = selectMessages + ` where id = $1`
+)
+
+// Published returns the published events that match the query, newest first,
+// with their deliveries. It fails with fault.NotFound if there is no such page.
+// Events are kept for DispatcherOptions.Retention, done deliveries for a day.
+func (d *Dispatcher) Published(ctx context.Context, query PublishedQuery) ([]Published, error) {
+	page := query.Page.WithDefault()
+	statement, start := olderMessages, uuid.Max
+	if from := cmp.Or(page.NewerThan, page.OlderThan); from != "" {
+		var err error
+		if start, err = uuid.Parse(from); err != nil {
+			return nil, fault.NotFound.New("There is no such page.")
+		}
+	}
+	if page.NewerThan != "" {
+		statement = newerMessages
+	}
+	rows, err := d.db.Query(ctx, statement, query.Event, start.String(), page.Limit)
+	if err != nil {
+		return nil, fmt.Errorf("list events: %w", err)
+	}
+	messages, err := pgx.CollectRows(rows, scanMessage)
+	if err != nil {
+		return nil, fmt.Errorf("list events: %w", err)
+	}
+	if page.NewerThan != "" {
+		slices.Reverse(messages)
+	}
+	ids := make([]string, len(messages))
+	for n, message := range messages {
+		ids[n] = message.ID
+	}
+	records, err := d.engine.RecordsOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	return withDeliveries(messages, deliveriesOf(records)), nil
+}
+
+func scanMessage(row pgx.CollectableRow) (message Message, err error) {
+	err = row.Scan(&message.ID, &message.Event, &message.Key, &message.Payload, &message.PublishedAt)
+	return message, err
+}
+
+// FindPublished returns one event. It fails with fault.NotFound if none has the
+// id.
+func (d *Dispatcher) FindPublished(ctx context.Context, messageID string) (Published, error) {
+	id, err := uuid.Parse(messageID)
+	if err != nil {
+		return Published{}, noEvent(messageID)
+	}
+	rows, err := d.db.Query(ctx, oneMessage, id.String())
+	if err != nil {
+		return Published{}, fmt.Errorf("find an event: %w", err)
+	}
+	messages, err := pgx.CollectRows(rows, scanMessage)
+	if err != nil {
+		return Published{}, fmt.Errorf("find an event: %w", err)
+	}
+	records, err := d.engine.RecordsOf(ctx, []string{id.String()})
+	switch {
+	case err != nil:
+		return Published{}, err
+	case len(messages)+len(records) == 0:
+		return Published{}, noEvent(messageID)
+	case len(messages) == 0: // it was removed, but a failed delivery was not
+		messages = []Message{messageOf(records[0].Task.Args)}
+	}
+	return withDeliveries(messages, deliveriesOf(records))[0], nil
+}
+
+func noEvent(id string) error {
+	return fault.NotFound.New("There is no event with the ID %q.", id)
+}
+
+// withDeliveries adds the deliveries to their messages.
+func withDeliveries(messages []Message, deliveries []Delivery) []Published {
+	slices.SortFunc(deliveries, func(a, b Delivery) int { return cmp.Compare(a.Handler, b.Handler) })
+	byMessage := map[string][]Delivery{}
+	for _, delivery := range deliveries {
+		byMessage[delivery.MessageID] = append(byMessage[delivery.MessageID], delivery)
+	}
+	published := make([]Published, len(messages))
+	for n, message := range messages {
+		published[n] = Published{
+			ID: message.ID, Event: message.Event, Key: message.Key, Payload: message.Payload,
+			PublishedAt: message.PublishedAt, Deliveries: byMessage[message.ID],
+		}
+	}
+	return published
+}
+
+// Deliveries returns the deliveries that match the query, newest first. It fails
+// with fault.NotFound if there is no such page.
+func (d *Dispatcher) Deliveries(ctx context.Context, query DeliveryQuery) ([]Delivery, error) {
+	records, err := d.engine.Records(ctx, durable.Query{State: query.State, Kind: query.Handler, Page: query.Page})
+	if err != nil {
+		return nil, err
+	}
+	return deliveriesOf(records), nil
+}
+
+func deliveriesOf(records []durable.Record) []Delivery {
+	deliveries := make([]Delivery, len(records))
+	for n, record := range records {
+		message := messageOf(record.Task.Args)
+		deliveries[n] = Delivery{
+			ID:          strconv.FormatInt(record.Task.ID, 10),
+			Handler:     record.Task.Kind,
+			Event:       message.Event,
+			MessageID:   message.ID,
+			Key:         message.Key,
+			State:       record.State,
+			Payload:     message.Payload,
+			Attempts:    record.Task.Attempt,
+			MaxAttempts: record.Task.MaxAttempts,
+			PublishedAt: message.PublishedAt,
+			DueAt:       record.DueAt,
+			StartedAt:   record.StartedAt,
+			FinishedAt:  record.FinishedAt,
+			Error:       record.Error,
+			Stack:       record.Stack,
+		}
+	}
+	return deliveries
+}
+
+// Retry makes the next attempt of a delivery now instead of later. It fails with
+// fault.NotFound if there is no such delivery, and with fault.Conflict if it is
+// not waiting for a retry.
+func (d *Dispatcher) Retry(ctx context.Context, deliveryID string) error {
+	return d.engine.Retry(ctx, deliveryID)
+}
+
+// Cancel marks an unfinished delivery as failed, from where it can be replayed;
+// the next one of its key goes on. If it runs, the context of its handler ends;
+// if the handler succeeds nevertheless, it is done. It fails with fault.NotFound
+// if there is no such delivery, and with fault.Conflict if it is finished.
+func (d *Dispatcher) Cancel(ctx context.Context, deliveryID string) error {
+	return d.db.InTx(ctx, func(ctx context.Context) error {
+		task, err := d.engine.Cancel(ctx, deliveryID)
+		if err != nil || task.Args.Key == "" {
+			return err
+		}
+		d.releaseAfterCommit(ctx, []string{task.Kind}, task.Args.Key)
+		return nil
+	})
+}
+
+// Replay gives a failed delivery all its attempts again, after those that wait
+// with its key. It fails with fault.NotFound if no failed delivery has the id.
+func (d *Dispatcher) Replay(ctx context.Context, deliveryID string) error {
+	return d.db.InTx(ctx, func(ctx context.Context) error {
+		task, err := d.engine.Replay(ctx, deliveryID)
+		if err != nil || task.Args.Key == "" {
+			return err
+		}
+		return d.append(ctx, messageOf(task.Args), []string{task.Kind}, []int64{task.ID})
+	})
+}
+
+// Revision returns a text that differs after each change, for pages that refresh
+// themselves.
+func (d *Dispatcher) Revision(ctx context.Context) (string, error) { return d.engine.Revision(ctx) }

@@ -20,19 +20,19 @@ import (
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/events"
+	"example.com/pergola/core/events/eventstest"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/migrations"
 )
 
-// The processes that are killed are this test's own program, started with this
-// variable.
-const mortalVariable = "PERGOLA_TEST_MORTAL"
+// The processes that are killed are this test binary, started with this variable.
+const childVariable = "PERGOLA_TEST_CHILD"
 
-var kills = flag.Int("kills", 30, "how many processes TestPostgres_losesNothingWhenProcessesAreKilled kills")
+var kills = flag.Int("kills", 30, "number of processes to kill in TestDispatcher_losesNothingWhenProcessesAreKilled")
 
 func TestMain(m *testing.M) {
-	if url := os.Getenv(mortalVariable); url != "" {
-		fmt.Fprintln(os.Stderr, live(url))
+	if url := os.Getenv(childVariable); url != "" {
+		fmt.Fprintln(os.Stderr, runChild(url))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
@@ -49,34 +49,34 @@ var (
 	counted   = events.Define("bank.deposit.counted", events.OrderBy(func(d deposit) string { return d.Account }))
 )
 
-// bank is a dispatcher whose handlers write down what they do: booked and
-// numbered by effectively-once handlers, heard by one that is at least once.
-func bank(db *database.DB) (*events.Postgres, error) {
+// bank makes a dispatcher whose handlers record what they do: booked and numbered
+// by effectively-once handlers, seen by an at-least-once handler.
+func bank(db *database.DB) (*events.Dispatcher, error) {
 	write := func(table string) func(context.Context, deposit) error {
 		return func(ctx context.Context, d deposit) error {
 			_, err := db.Exec(ctx, `insert into `+table+` (id, account, number) values ($1, $2, $3)`, d.ID, d.Account, d.Number)
 			return err
 		}
 	}
-	dispatcher, err := events.NewPostgres(db, events.PostgresOptions{
-		Poll: 20 * time.Millisecond, Backoff: func(int) time.Duration { return 10 * time.Millisecond },
+	dispatcher, err := events.NewDispatcher(db, events.DispatcherOptions{
+		PollInterval: 20 * time.Millisecond, Backoff: func(int) time.Duration { return 10 * time.Millisecond },
 	})
 	if err != nil {
 		return nil, err
 	}
-	patient := events.MaxAttempts(10_000)
-	return dispatcher, dispatcher.Seal([]feature.Manifest{{Name: "bank", Parts: []feature.Part{
+	manyAttempts := events.MaxAttempts(10_000)
+	return dispatcher, dispatcher.Register([]feature.Manifest{{Name: "bank", Parts: []feature.Part{
 		events.Events{deposited, counted},
 		events.Handlers{
-			events.Handle(deposited, "bank.book", events.Once(db, write("booked")), patient),
-			events.Handle(deposited, "bank.hear", write("heard"), patient),
-			events.Handle(counted, "bank.number", events.Once(db, write("numbered")), patient),
+			events.Handle(deposited, "bank.book", events.Once(db, write("booked")), manyAttempts),
+			events.Handle(deposited, "bank.see", write("seen"), manyAttempts),
+			events.Handle(counted, "bank.number", events.Once(db, write("numbered")), manyAttempts),
 		},
 	}}})
 }
 
-// live publishes and handles until the process is killed.
-func live(url string) error {
+// runChild publishes and handles until the process is killed.
+func runChild(url string) error {
 	ctx := context.Background()
 	db, err := database.Open(ctx, url)
 	if err != nil {
@@ -89,19 +89,19 @@ func live(url string) error {
 	if err := dispatcher.Start(ctx); err != nil {
 		return err
 	}
-	fmt.Println("alive")
+	fmt.Println("ready")
 	for {
-		if err := makeDeposit(ctx, db, dispatcher); err != nil && !errors.Is(err, errChangedMind) {
+		if err := makeDeposit(ctx, db, dispatcher); err != nil && !errors.Is(err, errRollback) {
 			return err
 		}
-		time.Sleep(rand.N(5 * time.Millisecond)) // leaves the machine to others
+		time.Sleep(rand.N(5 * time.Millisecond)) // leave the machine to other tests
 	}
 }
 
-var errChangedMind = errors.New("rolled back on purpose")
+var errRollback = errors.New("rolled back on purpose")
 
-// makeDeposit writes a row and publishes that it did, in a transaction that is
-// rolled back every fifth time.
+// makeDeposit inserts a row and publishes an event in a transaction that is rolled
+// back every fifth time.
 func makeDeposit(ctx context.Context, db *database.DB, outbox events.Outbox) error {
 	d := deposit{ID: uuid.NewString(), Account: fmt.Sprint("account ", rand.N(3))}
 	return db.InTx(ctx, func(ctx context.Context) error {
@@ -117,15 +117,15 @@ func makeDeposit(ctx context.Context, db *database.DB, outbox events.Outbox) err
 			return err
 		}
 		if rand.N(5) == 0 {
-			return errChangedMind
+			return errRollback
 		}
 		return nil
 	})
 }
 
-func TestPostgres_losesNothingWhenProcessesAreKilled(t *testing.T) {
+func TestDispatcher_losesNothingWhenProcessesAreKilled(t *testing.T) {
 	if testing.Short() {
-		t.Skip("kills processes for some time")
+		t.Skip("kills processes for a while")
 	}
 	t.Parallel()
 	db := databasetest.New(t, migrations.FS)
@@ -136,41 +136,41 @@ func TestPostgres_losesNothingWhenProcessesAreKilled(t *testing.T) {
 	for range atOnce {
 		wait.Go(func() {
 			for range *kills / atOnce {
-				liveAndDie(t, databasetest.URL(t, db), rand.N(250*time.Millisecond))
+				runAndKill(t, databasetest.URL(t, db), rand.N(250*time.Millisecond))
 			}
 		})
 	}
 	wait.Wait()
-	for count(t, db, `select count(*) from deposits`) < *kills { // on a busy machine little is done in a life
-		liveAndDie(t, databasetest.URL(t, db), rand.N(250*time.Millisecond))
+	for count(t, db, `select count(*) from deposits`) < *kills { // on a busy machine a process does little
+		runAndKill(t, databasetest.URL(t, db), rand.N(250*time.Millisecond))
 	}
 	survivor, err := bank(db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	start(t, survivor)
-	drained(t, survivor)
+	eventstest.Start(t, survivor)
+	eventstest.Drain(t, survivor)
 
 	deposits := audit(t, db)
-	t.Logf("%d deposits, %d killed processes, %d deliveries that others took over", deposits, *kills,
+	t.Logf("%d deposits, %d killed processes, %d deliveries taken over by other processes", deposits, *kills,
 		count(t, db, `select count(*) from river_job where cardinality(errors) > 0 and errors[1] ->> 'error' like 'the process ended%'`))
 }
 
-// audit finds what was lost, done twice or done out of order, and counts the
+// audit reports what was lost, done twice or done out of order, and counts the
 // deposits.
 func audit(t *testing.T, db *database.DB) (deposits int) {
 	t.Helper()
 	for question, sql := range map[string]string{
-		"committed deposits were not booked":      `select count(*) from deposits where id not in (select id from booked)`,
-		"committed deposits were not heard of":    `select count(*) from deposits where id not in (select id from heard)`,
-		"committed deposits were not numbered":    `select count(*) from deposits where id not in (select id from numbered)`,
-		"deposits were booked more than once":     `select count(*) from (select id from booked group by id having count(*) > 1) twice`,
-		"deposits were numbered more than once":   `select count(*) from (select id from numbered group by id having count(*) > 1) twice`,
-		"deposits were rolled back but booked":    `select count(*) from booked where id not in (select id from deposits)`,
-		"deposits were rolled back but heard of":  `select count(*) from heard where id not in (select id from deposits)`,
-		"deposits were numbered out of order":     `select count(*) from (select number - lag(number, 1, 0) over (partition by account order by place) as step from numbered) steps where step <> 1`,
-		"deliveries are listed as failed":         `select count(*) from river_job where state in ('discarded', 'cancelled')`,
-		"deliveries are left in a lane unhandled": `select count(*) from events_lanes where job_id in (select id from river_job where state <> 'completed')`,
+		"committed deposits were not booked":    `select count(*) from deposits where id not in (select id from booked)`,
+		"committed deposits were not seen":      `select count(*) from deposits where id not in (select id from seen)`,
+		"committed deposits were not numbered":  `select count(*) from deposits where id not in (select id from numbered)`,
+		"deposits were booked more than once":   `select count(*) from (select id from booked group by id having count(*) > 1) twice`,
+		"deposits were numbered more than once": `select count(*) from (select id from numbered group by id having count(*) > 1) twice`,
+		"deposits were rolled back but booked":  `select count(*) from booked where id not in (select id from deposits)`,
+		"deposits were rolled back but seen":    `select count(*) from seen where id not in (select id from deposits)`,
+		"deposits were numbered out of order":   `select count(*) from (select number - lag(number, 1, 0) over (partition by account order by place) as step from numbered) steps where step <> 1`,
+		"deliveries failed":                     `select count(*) from river_job where state in ('discarded', 'cancelled')`,
+		"unhandled deliveries have a position":  `select count(*) from events_ordering where job_id in (select id from river_job where state <> 'completed')`,
 	} {
 		if n := count(t, db, sql); n != 0 {
 			t.Errorf("%d %s", n, question)
@@ -179,15 +179,15 @@ func audit(t *testing.T, db *database.DB) (deposits int) {
 	return count(t, db, `select count(*) from deposits`)
 }
 
-// openBank makes the tables of the bank.
+// openBank creates the tables of the bank.
 func openBank(t *testing.T, db *database.DB) {
 	t.Helper()
-	for _, table := range []string{"deposits", "booked", "heard", "numbered"} {
+	for _, table := range []string{"deposits", "booked", "seen", "numbered"} {
 		execute(t, db, `create table `+table+` (place serial, id uuid not null, account text not null, number int not null)`)
 	}
 }
 
-func TestPostgres_losesNothingWhenTheServerIsRestarted(t *testing.T) {
+func TestDispatcher_losesNothingWhenTheServerRestarts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs a server of its own")
 	}
@@ -206,7 +206,7 @@ func TestPostgres_losesNothingWhenTheServerIsRestarted(t *testing.T) {
 	if err := dispatcher.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	busy, enough := context.WithCancel(t.Context())
+	busy, stop := context.WithCancel(t.Context())
 	var wait sync.WaitGroup
 	var made atomic.Int32
 	for range 4 {
@@ -215,7 +215,7 @@ func TestPostgres_losesNothingWhenTheServerIsRestarted(t *testing.T) {
 				if makeDeposit(context.WithoutCancel(busy), db, dispatcher) == nil {
 					made.Add(1)
 				}
-				time.Sleep(rand.N(5 * time.Millisecond)) // leaves the machine to others
+				time.Sleep(rand.N(5 * time.Millisecond)) // leave the machine to other tests
 			}
 		})
 	}
@@ -228,10 +228,10 @@ func TestPostgres_losesNothingWhenTheServerIsRestarted(t *testing.T) {
 	}
 	before := made.Load()
 	await(t, "deposits after the last restart", func() bool { return made.Load() > before+20 })
-	enough()
+	stop()
 	wait.Wait()
 	var drainErr error
-	await(t, "quiet", func() bool {
+	await(t, "the last delivery", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
 		drainErr = dispatcher.Drain(ctx)
@@ -244,13 +244,13 @@ func TestPostgres_losesNothingWhenTheServerIsRestarted(t *testing.T) {
 	}
 }
 
-// liveAndDie runs a process and kills it so long after it has come to life.
-func liveAndDie(t *testing.T, url string, age time.Duration) {
+// runAndKill starts a process and kills it that long after it is ready.
+func runAndKill(t *testing.T, url string, after time.Duration) {
 	program := exec.Command(os.Args[0])
-	program.Env = append(os.Environ(), mortalVariable+"="+url)
-	var complaints strings.Builder
-	program.Stderr = &complaints
-	said, err := program.StdoutPipe()
+	program.Env = append(os.Environ(), childVariable+"="+url)
+	var stderr strings.Builder
+	program.Stderr = &stderr
+	stdout, err := program.StdoutPipe()
 	if err == nil {
 		err = program.Start()
 	}
@@ -258,11 +258,11 @@ func liveAndDie(t *testing.T, url string, age time.Duration) {
 		t.Error(err)
 		return
 	}
-	alive := bufio.NewScanner(said).Scan()
-	<-time.After(age)
+	ready := bufio.NewScanner(stdout).Scan()
+	<-time.After(after)
 	_ = program.Process.Kill()
 	_ = program.Wait()
-	if !alive || complaints.Len() > 0 {
-		t.Errorf("the process ended by itself: %s", complaints.String())
+	if !ready || stderr.Len() > 0 {
+		t.Errorf("the process exited on its own: %s", stderr.String())
 	}
 }

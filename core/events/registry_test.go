@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/feature"
 )
@@ -21,7 +22,7 @@ type misruled struct {
 
 func ignore[T any](context.Context, T) error { return nil }
 
-func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
+func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 	t.Parallel()
 	other := events.Define[greeted]("greetings.somebody.greeted")
 	unlisted := events.Define[greeted]("greetings.somebody.missed")
@@ -31,8 +32,8 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 		return feature.Manifest{Name: name, Parts: parts}
 	}
 	lists := func(listed ...events.AnyEvent) feature.Manifest { return manifest("greetings", events.Events(listed)) }
-	hears := func(heard ...events.Handler) feature.Manifest {
-		return manifest("greetings", events.Events{greetedEvent}, events.Handlers(heard))
+	handles := func(handlers ...events.Handler) feature.Manifest {
+		return manifest("greetings", events.Events{greetedEvent}, events.Handlers(handlers))
 	}
 	tests := map[string]struct {
 		manifests []feature.Manifest
@@ -52,7 +53,7 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 		},
 		"the name of another feature": {
 			[]feature.Manifest{manifest("farewells", events.Events{greetedEvent})},
-			[]string{`must begin with the feature's: "farewells."`, "features/farewells/events.go"},
+			[]string{`must begin with the feature's name: "farewells."`, "features/farewells/events.go"},
 		},
 		"an event that is listed twice": {
 			[]feature.Manifest{lists(greetedEvent, greetedEvent)},
@@ -66,11 +67,11 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 			[]feature.Manifest{lists(nothing)},
 			[]string{"not made by events.Define", "features/greetings/events.go"},
 		},
-		"no event at all": {
+		"a nil event": {
 			[]feature.Manifest{lists(nil)},
 			[]string{"not made by events.Define", "features/greetings/events.go"},
 		},
-		"a payload that is no struct": {
+		"a payload that is not a struct": {
 			[]feature.Manifest{lists(events.Define[string]("greetings.somebody.greeted"))},
 			[]string{"string must be a struct", "features/greetings/events.go"},
 		},
@@ -78,55 +79,56 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 			[]feature.Manifest{lists(events.Define[untagged]("greetings.somebody.greeted"))},
 			[]string{"field Name", "json tag", "features/greetings/events.go"},
 		},
-		"a payload that JSON cannot write": {
+		"a payload that JSON cannot encode": {
 			[]feature.Manifest{lists(events.Define[unencodable]("greetings.somebody.greeted"))},
 			[]string{"field Done", "JSON", "features/greetings/events.go"},
 		},
-		"a payload with a rule that does not exist": {
+		"a payload with an unknown rule": {
 			[]feature.Manifest{lists(events.Define[misruled]("greetings.somebody.greeted"))},
 			[]string{"validate tag", "nonsense", "features/greetings/events.go"},
 		},
-		"a handler of an event that nobody lists": {
+		"a handler of an unlisted event": {
 			[]feature.Manifest{manifest("farewells", events.Handlers{events.Handle(unlisted, "farewells.cry", ignore)})},
-			[]string{`"farewells.cry" hears "greetings.somebody.missed", which no feature lists`, "features/greetings/greetings.go"},
+			[]string{`"farewells.cry": no feature lists its event "greetings.somebody.missed"`, "features/greetings/greetings.go"},
 		},
 		"a handler of another definition": {
-			[]feature.Manifest{hears(events.Handle(other, "greetings.wave", ignore))},
+			[]feature.Manifest{handles(events.Handle(other, "greetings.wave", ignore))},
 			[]string{"defined twice", "features/greetings/greetings.go"},
 		},
 		"a handler of no event": {
-			[]feature.Manifest{hears(events.Handle(nothing, "greetings.wave", ignore))},
+			[]feature.Manifest{handles(events.Handle(nothing, "greetings.wave", ignore))},
 			[]string{`"greetings.wave"`, "not made by events.Define", "features/greetings/greetings.go"},
 		},
-		"a handler that was not made": {
-			[]feature.Manifest{hears(events.Handler{})},
+		"the zero handler": {
+			[]feature.Manifest{handles(events.Handler{})},
 			[]string{"not made by events.Handle", "features/greetings/greetings.go"},
 		},
 		"a handler with the name of another feature": {
-			[]feature.Manifest{hears(events.Handle(greetedEvent, "farewells.wave", ignore))},
-			[]string{`must begin with the feature's: "greetings."`, "features/greetings/greetings.go"},
+			[]feature.Manifest{handles(events.Handle(greetedEvent, "farewells.wave", ignore))},
+			[]string{`must begin with the feature's name: "greetings."`, "features/greetings/greetings.go"},
 		},
 		"two handlers of one name": {
-			[]feature.Manifest{hears(events.Handle(greetedEvent, "greetings.wave", ignore), events.Handle(greetedEvent, "greetings.wave", ignore))},
+			[]feature.Manifest{handles(events.Handle(greetedEvent, "greetings.wave", ignore), events.Handle(greetedEvent, "greetings.wave", ignore))},
 			[]string{`two event handlers are named "greetings.wave"`, "features/greetings/greetings.go"},
 		},
 		"a handler without attempts": {
-			[]feature.Manifest{hears(events.Handle(greetedEvent, "greetings.wave", ignore, events.MaxAttempts(0)))},
+			[]feature.Manifest{handles(events.Handle(greetedEvent, "greetings.wave", ignore, events.MaxAttempts(0)))},
 			[]string{`"greetings.wave"`, "at least one attempt", "features/greetings/greetings.go"},
 		},
-		"a line of the bridge": {
+		"a rule of the bridge": {
 			[]feature.Manifest{manifest("bridge", events.Handlers{events.Handle(unlisted, "bridge.x", ignore), {}})},
 			[]string{"not made by events.Handle", "cmd/web/bridge.go"},
 		},
 	}
+	dispatcher := unregistered(t)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			err := events.NewMemory(events.MemoryOptions{}).Seal(test.manifests)
+			err := dispatcher.Register(test.manifests)
 
 			if err == nil {
-				t.Fatal("sealed all the same")
+				t.Fatal("registered")
 			}
 			for line := range strings.Lines(err.Error()) {
 				if containsAll(line, test.want) {
@@ -138,6 +140,16 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 	}
 }
 
+// unregistered makes a dispatcher that has no handlers.
+func unregistered(t *testing.T) *events.Dispatcher {
+	t.Helper()
+	dispatcher, err := events.NewDispatcher(databasetest.Empty(t), events.DispatcherOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dispatcher
+}
+
 func containsAll(line string, parts []string) bool {
 	for _, part := range parts {
 		if !strings.Contains(line, part) {
@@ -147,21 +159,21 @@ func containsAll(line string, parts []string) bool {
 	return true
 }
 
-func TestSeal_tellsEverythingAtOnce(t *testing.T) {
+func TestRegister_reportsAllMistakesAtOnce(t *testing.T) {
 	t.Parallel()
 	manifests := []feature.Manifest{{Name: "greetings", Parts: []feature.Part{
 		events.Events{events.Define[string]("greetings.Wrong.twice")},
 		events.Handlers{{}},
 	}}}
 
-	err := events.NewMemory(events.MemoryOptions{}).Seal(manifests)
+	err := unregistered(t).Register(manifests)
 
 	if err == nil || strings.Count(err.Error(), "\n") != 2 {
 		t.Errorf("got %v, want three lines", err)
 	}
 }
 
-func TestSeal_takesOrderAndSeveralHandlersInAnyFeature(t *testing.T) {
+func TestRegister_acceptsHandlersBeforeTheirEvents(t *testing.T) {
 	t.Parallel()
 	ordered := events.Define("greetings.somebody.kissed", events.OrderBy(func(g greeted) string { return g.Name }))
 	manifests := []feature.Manifest{
@@ -172,7 +184,7 @@ func TestSeal_takesOrderAndSeveralHandlersInAnyFeature(t *testing.T) {
 		{Name: "greetings", Parts: []feature.Part{events.Events{ordered, greetedEvent}}},
 	}
 
-	if err := events.NewMemory(events.MemoryOptions{}).Seal(manifests); err != nil {
+	if err := unregistered(t).Register(manifests); err != nil {
 		t.Error(err)
 	}
 }

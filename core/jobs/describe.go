@@ -6,16 +6,16 @@ import (
 	"example.com/pergola/core/feature"
 )
 
-// JobDescription is a listed job as tools see it: `web describe`.
+// JobDescription describes a listed job, for tools such as `web describe`.
 type JobDescription struct {
 	Feature   string
 	Name      string
 	Payload   reflect.Type // a struct
-	Schedules []string     // its rhythms, as they were written
+	Schedules []string     // its rhythms
 }
 
-// Describe lists the jobs of all manifests in their order. It checks nothing;
-// sealing a Worker does.
+// Describe returns the jobs of all manifests, in their order. It checks nothing;
+// Worker.Register does.
 func Describe(manifests []feature.Manifest) []JobDescription {
 	rhythms := map[string][]string{}
 	for _, owned := range feature.PartsOf[Schedules](manifests) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
 )
@@ -21,24 +22,26 @@ func Example() {
 	notifications := feature.Manifest{Name: "notifications", Parts: []feature.Part{
 		jobs.Jobs{SendDigestJob},
 		jobs.Handlers{jobs.Handle(SendDigestJob, func(_ context.Context, job SendDigest) error {
-			fmt.Println("A digest for", job.ReaderID)
+			fmt.Println("Digest for", job.ReaderID)
 			return nil
 		})},
-		jobs.Schedules{jobs.Schedule(SendDigestJob, jobs.Cron("0 7 * * MON", "Europe/Berlin"), SendDigest{ReaderID: "everybody"})},
+		jobs.Schedules{jobs.Schedule(SendDigestJob, jobs.Cron("0 7 * * MON", "Europe/Berlin"), SendDigest{ReaderID: "everyone"})},
 	}}
-	ctx := context.Background()
-	queue := jobs.NewMemory(jobs.MemoryOptions{})
-	if err := queue.Seal([]feature.Manifest{notifications}); err != nil {
-		fmt.Println(err)
+	enqueue := func(ctx context.Context, db *database.DB) error {
+		queue, err := jobs.NewWorker(db, jobs.WorkerOptions{})
+		if err != nil {
+			return err
+		}
+		if err := queue.Register([]feature.Manifest{notifications}); err != nil {
+			return err
+		}
+		if err := queue.Start(ctx); err != nil {
+			return err
+		}
+		if err := SendDigestJob.Enqueue(ctx, queue, SendDigest{ReaderID: "ada"}, jobs.At(time.Now().AddDate(0, 0, 1))); err != nil {
+			return err
+		}
+		return queue.Stop(ctx)
 	}
-	if err := queue.Start(ctx); err != nil {
-		fmt.Println(err)
-	}
-
-	_ = SendDigestJob.Enqueue(ctx, queue, SendDigest{ReaderID: "ada"})
-	_ = SendDigestJob.Enqueue(ctx, queue, SendDigest{ReaderID: "grace"}, jobs.At(time.Now().AddDate(0, 0, 1)))
-
-	_ = queue.Drain(ctx)
-	_ = queue.Stop(ctx)
-	// Output: A digest for ada
+	_ = enqueue // needs a database
 }

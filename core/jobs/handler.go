@@ -2,41 +2,47 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
-	"example.com/pergola/core/internal/descriptor"
-	"example.com/pergola/core/internal/work"
-	"example.com/pergola/core/observe"
+	"example.com/pergola/core/database"
+	"example.com/pergola/core/internal/durable"
 )
 
-// Handler does one job. Make it with Handle.
+// Handler runs one job. Make it with Handle.
 type Handler struct {
-	job  *definition
-	work func(ctx context.Context, entry Entry) error
+	job    *definition
+	handle func(ctx context.Context, payload json.RawMessage) error
 }
 
 // Handle makes the handler of a job. Every job has exactly one.
 //
-// The context that h gets ends with the timeout of the attempt or with the
-// program; it carries neither the user nor the transaction of whoever enqueued
-// the job. An error or a panic makes another attempt, unless GiveUp wraps the
-// error.
+// The context of h ends with the timeout of the attempt or with the program. It
+// carries neither the user nor the transaction in which the job was enqueued. If
+// h returns an error or panics, it is called again later, unless GiveUp wraps
+// the error.
 func Handle[T any](job Job[T], h func(context.Context, T) error) Handler {
-	return Handler{job: job.def, work: func(ctx context.Context, entry Entry) error {
-		var payload T
-		if err := descriptor.Decode(entry.Payload, &payload); err != nil {
-			return GiveUp(err)
-		}
-		return h(ctx, payload)
-	}}
+	return Handler{job: job.def, handle: durable.Handler(h)}
 }
 
-// GiveUp marks an error after which another attempt would be in vain: the job
-// is listed as failed at once. GiveUp(nil) is nil.
-func GiveUp(err error) error { return work.GiveUp(err) }
+// GiveUp marks an error that a retry cannot fix: the job fails at once.
+// GiveUp(nil) is nil.
+func GiveUp(err error) error { return durable.GiveUp(err) }
 
-// Job is the name of the job that the handler does, "" if that was not made by
-// Define.
+// Once makes the database work of a handler effectively once: h runs in a
+// transaction that also marks the job as done, so that both are stored or
+// neither. If two attempts overlap, because a process seemed to be dead and was
+// not, one of them is rolled back.
+//
+//	jobs.Handle(SendDigestJob, jobs.Once(db, f.storeDigest))
+//
+// This covers what h writes to db, and the events and jobs that it publishes and
+// enqueues there. An email that h sends itself may be sent more than once.
+func Once[T any](db database.Transactor, h func(context.Context, T) error) func(context.Context, T) error {
+	return durable.Once(db, h)
+}
+
+// Job is the name of the job, "" if that was not made by Define.
 func (h Handler) Job() string {
 	if h.job == nil {
 		return ""
@@ -44,48 +50,28 @@ func (h Handler) Job() string {
 	return h.job.name
 }
 
-// Work makes one attempt: it reads the payload, validates it and calls the
-// handler in a span of its own. A panic comes back as an error. It is called by
-// what works off a queue, and by jobstest.
+// Work makes one attempt: it decodes and validates the payload and calls the
+// handler in a span. A panic is returned as an error. It is called by the Worker
+// and by jobstest.
 func (h Handler) Work(ctx context.Context, entry Entry, attempt int) error {
-	ctx = withRun(observe.WithTraceParent(ctx, entry.Trace), run{id: entry.ID, attempt: attempt})
-	err := observe.Run(ctx, observe.LayerJob, entry.Job, func(ctx context.Context) error {
-		return h.work(ctx, entry)
-	})
+	call := durable.Attempt{Partition: durable.Jobs, ID: entry.ID, Number: attempt, Name: entry.Job, Trace: entry.Trace}
+	err := call.Run(ctx, func(ctx context.Context) error { return h.handle(ctx, entry.Payload) })
 	if err != nil {
-		return fmt.Errorf("do %s: %w", entry.Job, err)
+		return fmt.Errorf("run %s: %w", entry.Job, err)
 	}
 	return nil
 }
 
-// Handlers do the jobs of a feature: a part of its manifest.
+// Handlers lists the job handlers of a feature, in its manifest.
 type Handlers []Handler
 
 // FeaturePart names the part.
 func (Handlers) FeaturePart() string { return "job handlers" }
 
-type run struct {
-	id      string
-	attempt int
-}
+// ID is the id of the job that is running. It is the same in every attempt, and
+// so tells whether something was done before. It is "" outside of a handler.
+func ID(ctx context.Context) string { return durable.Jobs.CurrentAttempt(ctx).ID }
 
-type runKey struct{}
-
-func withRun(ctx context.Context, r run) context.Context {
-	return context.WithValue(ctx, runKey{}, r)
-}
-
-// ID is the id of the job that is being done: the same in every attempt, so
-// that it can tell whether something was done before. It is "" outside of a
+// Attempt is the number of the current attempt, from 1. It is 0 outside of a
 // handler.
-func ID(ctx context.Context) string {
-	r, _ := ctx.Value(runKey{}).(run)
-	return r.id
-}
-
-// Attempt counts the attempts of this job, from 1. It is 0 outside of a
-// handler.
-func Attempt(ctx context.Context) int {
-	r, _ := ctx.Value(runKey{}).(run)
-	return r.attempt
-}
+func Attempt(ctx context.Context) int { return durable.Jobs.CurrentAttempt(ctx).Number }

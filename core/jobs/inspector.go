@@ -1,90 +1,37 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
-	"example.com/pergola/core/internal/work"
+	"example.com/pergola/core/internal/durable"
 )
 
-// Inspector is how an administrator looks at jobs, and intervenes. Every Worker
-// is one, in whatever process the work is done.
-type Inspector interface {
-	// Queues are those that anybody works on or that have something to do, by
-	// name.
-	Queues(ctx context.Context) ([]QueueState, error)
-
-	// List is one page of the jobs that the query asks for, newest first. It
-	// fails with fault.NotFound if there is no such page. What is done is kept
-	// for a day, or in memory as long as there is room.
-	List(ctx context.Context, query Query) ([]Record, error)
-
-	// Find is one job. It fails with fault.NotFound if none has the id.
-	Find(ctx context.Context, id string) (Record, error)
-
-	// Retry does a job at once that is due later: one that is scheduled, or
-	// waits for its next attempt. It fails with fault.NotFound if there is no
-	// such job, and with fault.Conflict if it does not wait for a time.
-	Retry(ctx context.Context, id string) error
-
-	// Cancel lists a job as failed that is not finished, from where it can be
-	// replayed. If it runs, the context of its handler ends; when the handler
-	// succeeds all the same, the job is done. It fails with fault.NotFound if
-	// there is no such job, and with fault.Conflict if it is finished.
-	Cancel(ctx context.Context, id string) error
-
-	// Replay gives a failed job all its attempts again, at once. It fails with
-	// fault.NotFound if no failed job has the id, and with fault.Conflict if
-	// another with its name and UniqueBy key is unfinished.
-	Replay(ctx context.Context, failureID string) error
-
-	// Pause lets nobody begin a job of the queue until Resume. What runs goes
-	// on, and a process may begin a few more until it hears of it. Both fail with fault.NotFound if there is no such queue, and change
-	// nothing if it is so already.
-	Pause(ctx context.Context, queue string) error
-	Resume(ctx context.Context, queue string) error
-
-	// Revision is another text when anything of this has changed since, for
-	// those who keep a page up to date.
-	Revision(ctx context.Context) (string, error)
-}
-
-// State is where a job is on its way.
-type State = work.State
+// State is a stage in the life of a job.
+type State = durable.State
 
 // The states of a job. It begins as waiting or scheduled and ends as done or
 // failed.
 const (
-	Waiting   = work.Waiting   // for room
-	Scheduled = work.Scheduled // due later, and not tried yet
-	Running   = work.Running
-	Retrying  = work.Retrying // its last attempt failed, and the next is due later
-	Failed    = work.Failed   // has used up its attempts, or was cancelled
-	Done      = work.Done
+	Waiting   = durable.Waiting   // for a free worker
+	Scheduled = durable.Scheduled // due later, and not tried yet
+	Running   = durable.Running
+	Retrying  = durable.Retrying // the last attempt failed, and the next is due later
+	Failed    = durable.Failed   // out of attempts, or canceled
+	Done      = durable.Done
 )
 
-// States are all states, in the order of a job's life.
-func States() []State { return work.States() }
+// States returns all states, in the order of a job's life.
+func States() []State { return durable.States() }
 
-// Page is a part of a list that has the newest first. At most one of OlderThan
-// and NewerThan is set.
-type Page struct {
-	OlderThan string // an id: what is older
-	NewerThan string // an id: what is newer, the nearest
-	Limit     int    // 50 unless set
-}
+// Page selects a part of a list that is sorted newest first.
+type Page = durable.Page
 
-const defaultLimit = 50
-
-func (p Page) work() work.Page {
-	if p.Limit <= 0 {
-		p.Limit = defaultLimit
-	}
-	return work.Page{OlderThan: p.OlderThan, NewerThan: p.NewerThan, Limit: p.Limit}
-}
-
-// Query says which jobs are asked for.
+// Query selects jobs.
 type Query struct {
 	State State  // "" for all
 	Job   string // the name; "" for all
@@ -92,7 +39,7 @@ type Query struct {
 	Page
 }
 
-// Record is all that is known of a job.
+// Record is everything that is known of a job.
 type Record struct {
 	ID          string
 	Job         string
@@ -100,28 +47,140 @@ type Record struct {
 	State       State
 	Priority    int
 	Payload     json.RawMessage // nil if it is private, or this program does not know the job
-	UniqueKey   string          // UniqueBy's; "" for none
-	Attempts    int             // the one that runs included
+	UniqueKey   string          // of UniqueBy; "" for none
+	Attempts    int             // including one that runs
 	MaxAttempts int
 	EnqueuedAt  time.Time
-	DueAt       time.Time // the next attempt, or the last
-	BegunAt     time.Time // the last attempt; zero before the first
+	DueAt       time.Time // of the next attempt, or of the last
+	StartedAt   time.Time // of the last attempt; zero before the first
 	FinishedAt  time.Time // zero until it is done or failed
-	Error       string    // of the last attempt that failed; "" if none did
+	Error       string    // of the last failed attempt; "" if none failed
 	Stack       string    // of that attempt; "" for expected faults
 }
 
-// QueueState is what a queue has to do. What is done is not counted.
+// QueueState counts the jobs of a queue in all processes. Those that are done are
+// not counted.
 type QueueState struct {
-	Name   string
-	Counts map[State]int // of jobs in all processes; those that are zero may be left out
-	Paused bool
-	Width  int // how many jobs run at once in each process; 0 if this program does not know the queue
+	Name        string
+	Counts      map[State]int // zero counts may be missing
+	Paused      bool
+	Concurrency int // jobs that run at once in each process; 0 if this program does not know the queue
 }
 
-func shown(private bool, payload json.RawMessage) json.RawMessage {
-	if private {
-		return nil
+// Queues returns the queues that some program works on or that have jobs, sorted
+// by name.
+func (w *Worker) Queues(ctx context.Context) ([]QueueState, error) {
+	paused, err := w.engine.Queues(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return payload
+	counts, err := w.engine.Counts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	states := map[string]QueueState{}
+	add := func(queue string, concurrency int) {
+		if _, added := states[queue]; !added {
+			states[queue] = QueueState{Name: queue, Counts: map[State]int{}, Paused: paused[queue], Concurrency: concurrency}
+		}
+	}
+	if registry, _ := w.registered(); registry != nil {
+		for queue, config := range registry.queues {
+			add(queue, config.Concurrency)
+		}
+	}
+	for queue := range paused {
+		add(queue, 0)
+	}
+	for _, count := range counts {
+		add(count.Queue, 0)
+		states[count.Queue].Counts[count.State] += count.Tasks
+	}
+	return slices.SortedFunc(maps.Values(states), func(a, b QueueState) int { return cmp.Compare(a.Name, b.Name) }), nil
 }
+
+// List returns the jobs that match the query, newest first. It fails with
+// fault.NotFound if there is no such page. Jobs that are done are kept for a day.
+func (w *Worker) List(ctx context.Context, query Query) ([]Record, error) {
+	records, err := w.engine.Records(ctx, durable.Query{State: query.State, Kind: query.Job, Queue: query.Queue, Page: query.Page})
+	if err != nil {
+		return nil, err
+	}
+	listed := make([]Record, len(records))
+	for n, record := range records {
+		listed[n] = w.record(record)
+	}
+	return listed, nil
+}
+
+// Find returns one job. It fails with fault.NotFound if none has the id.
+func (w *Worker) Find(ctx context.Context, id string) (Record, error) {
+	record, err := w.engine.Record(ctx, id)
+	if err != nil {
+		return Record{}, err
+	}
+	return w.record(record), nil
+}
+
+func (w *Worker) record(record durable.Record) Record {
+	entry := entryOf(record.Task)
+	registry, _ := w.registered()
+	if registry.isPrivate(entry.Job) {
+		entry.Payload = nil
+	}
+	return Record{
+		ID:          entry.ID,
+		Job:         entry.Job,
+		Queue:       entry.Queue,
+		State:       record.State,
+		Priority:    entry.Priority,
+		Payload:     entry.Payload,
+		UniqueKey:   entry.UniqueKey,
+		Attempts:    record.Task.Attempt,
+		MaxAttempts: entry.MaxAttempts,
+		EnqueuedAt:  entry.EnqueuedAt,
+		DueAt:       record.DueAt,
+		StartedAt:   record.StartedAt,
+		FinishedAt:  record.FinishedAt,
+		Error:       record.Error,
+		Stack:       record.Stack,
+	}
+}
+
+// Retry runs a job now instead of later. It fails with fault.NotFound if there is
+// no such job, and with fault.Conflict if it is neither scheduled nor waiting for
+// a retry.
+func (w *Worker) Retry(ctx context.Context, id string) error { return w.engine.Retry(ctx, id) }
+
+// Cancel marks an unfinished job as failed, from where it can be replayed. If it
+// runs, the context of its handler ends; if the handler succeeds nevertheless, it
+// is done. It fails with fault.NotFound if there is no such job, and with
+// fault.Conflict if it is finished.
+func (w *Worker) Cancel(ctx context.Context, id string) error {
+	_, err := w.engine.Cancel(ctx, id)
+	return err
+}
+
+// Replay gives a failed job all its attempts again, now. It fails with
+// fault.NotFound if no failed job has the id, and with fault.Conflict if another
+// with its name and UniqueBy key is unfinished.
+func (w *Worker) Replay(ctx context.Context, id string) error {
+	_, err := w.engine.Replay(ctx, id)
+	return err
+}
+
+// Pause stops all processes from starting jobs of the queue until Resume. Running
+// jobs continue, and a process may start a few more until it is notified. It
+// fails with fault.NotFound if there is no such queue.
+func (w *Worker) Pause(ctx context.Context, queue string) error {
+	return w.engine.SetPaused(ctx, queue, true)
+}
+
+// Resume undoes Pause. It fails with fault.NotFound if there is no such queue.
+func (w *Worker) Resume(ctx context.Context, queue string) error {
+	return w.engine.SetPaused(ctx, queue, false)
+}
+
+// Revision returns a text that differs after each change, for pages that refresh
+// themselves.
+func (w *Worker) Revision(ctx context.Context) (string, error) { return w.engine.Revision(ctx) }

@@ -1,9 +1,9 @@
-// Package jobs does work later: after the request, at a certain time, or every
-// morning.
+// Package jobs runs work later: after the request, at a certain time, or on a
+// schedule.
 //
-// # Say it
+// # Enqueuing
 //
-// A feature names its job once, in its jobs.go:
+// A feature defines its job once, in its jobs.go:
 //
 //	// SendDigestJob sends one reader the articles of the week.
 //	// Rows carry this name: never change it.
@@ -13,77 +13,66 @@
 //		ReaderID string `json:"readerId" validate:"required"`
 //	}
 //
-// lists it in its manifest together with the one handler that does it, and
-// enqueues it wherever it is needed:
+// lists it in its manifest together with its only handler, and enqueues it:
 //
 //	jobs.Jobs{SendDigestJob}
 //	jobs.Handlers{jobs.Handle(SendDigestJob, f.sendDigest)}
 //
 //	err := SendDigestJob.Enqueue(ctx, queue, SendDigest{ReaderID: id}, jobs.At(tomorrow), jobs.UniqueBy(id))
 //
-// # Every morning
+// # Schedules
 //
 //	jobs.Schedules{jobs.Schedule(SendDigestsJob, jobs.Cron("0 7 * * MON", "Europe/Berlin"), SendDigests{})}
 //
-// Each tick enqueues the job once. A tick that falls in a time when nothing is
-// running is left out.
+// Each tick enqueues the job once. Ticks while no process runs are skipped.
 //
-// # What is promised
+// # Guarantees
 //
-// Enqueue joins the transaction in the context: the job is done after the
-// commit and never if the transaction rolls back. Without a transaction it is
-// enqueued at once.
+// Enqueue joins the transaction in the context: the job runs after the commit,
+// and never if the transaction rolls back. Without a transaction it is enqueued
+// at once.
 //
-// A job is done at least once: its handler must come to the same end when it is
-// called again. ID names the job for this, and Once does it for work in the
-// database. A handler that fails or panics is
-// tried again after a pause that doubles from a second to an hour; it never
-// holds up other jobs. After its last attempt the job stays in the list of
-// failures, with payload, error, attempts and stack, until it is replayed.
+// A job runs at least once, so handlers must be idempotent. ID identifies the job
+// for this, and Once makes a handler's database work effectively once. A handler
+// that returns an error or panics is retried after a pause that doubles from a
+// second to an hour, and never delays other jobs. After its last attempt the job
+// is kept as failed, with payload, error, attempts and stack, until it is
+// replayed.
 //
-// Jobs begin by priority and then by age, as many at once as their queue is
-// wide. No order is promised: they run beside one another.
+// Jobs start by priority and then by age, up to the concurrency of their queue
+// (see Queues). They run in parallel and may finish in any order.
 //
 // # Options
 //
-// An option given to Define holds for every job of the name, given to Enqueue
-// or Schedule for that one. See MaxAttempts, Timeout, Priority, OnQueue,
-// UniqueBy, and At.
+// An option given to Define holds for all jobs of the name, one given to Enqueue
+// or Schedule for that job. See MaxAttempts, Timeout, Priority, OnQueue,
+// UniqueBy, At and Private.
 //
 // # Payloads
 //
-// They follow the rules of events: a struct with json tags on its fields,
-// validated when it is enqueued and when it is read back, with at most 1 MiB as
-// JSON. In a stored payload unknown fields are passed over and missing ones are
-// zero; the validate tags decide whether that will do. A payload that cannot be
-// read any more fails at once and is kept.
+// Payloads follow the rules of events: a struct whose fields have json tags,
+// validated when it is enqueued and when it runs, with up to 1 MiB as JSON. In a
+// stored payload unknown fields are ignored and missing ones are zero; the
+// validate tags decide whether that is acceptable. A payload that can no longer
+// be read fails at once and is kept.
 //
-// # Where it runs
+// # Storage
 //
-// Features see a Queue, which only inserts. Behind it stands a Worker: Postgres
-// keeps the jobs in the application's database, Memory works inside the process
-// for development without one. A Worker is sealed with all manifests
-// before the first job, which is when wrong names, doubles, jobs without a
-// handler and rhythms that never come stop the program with one line each.
+// Features see a Queue, which only inserts. The Worker behind it stores jobs in
+// the application's database, runs them, and lets administrators inspect, retry,
+// cancel, replay and pause them. All manifests are registered with it before the
+// first job: invalid or duplicate names, jobs without a handler and schedules
+// that never tick stop the program with one line each.
 //
-// # Looking at it
-//
-// Every Worker is an Inspector: it lists queues and jobs in each state of their
-// life (waiting, scheduled, running, retrying, failed, done), and hurries,
-// cancels, replays and pauses. Pages for administrators stand on it. Payloads
-// are shown unless the job is defined with Private.
-//
-// Package jobstest has the recorder for tests of those who enqueue, a way to
-// reach private handlers, and the tests that every Worker must pass.
+// Package jobstest has a recording Queue, calls private handlers in tests, and
+// starts a Worker for a test.
 package jobs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
-	"time"
 
 	"example.com/pergola/core/internal/descriptor"
 	"example.com/pergola/core/observe"
@@ -92,10 +81,9 @@ import (
 // Job is the descriptor of a job whose payload is a T.
 type Job[T any] struct{ def *definition }
 
-// Define names a job: the feature and what is to be done, in lower case, as in
-// "notifications.send_digest". The name is stored: never change it. What is
-// wrong with it, with T or with the options is told when the application is
-// sealed.
+// Define creates a job. Its name consists of the feature and what to do, in lower
+// case, as in "notifications.send_digest", and is stored: never change it.
+// Mistakes in the name, in T or in the options are reported by Worker.Register.
 func Define[T any](name string, options ...Option) Job[T] {
 	settings, err := defaults().with(options)
 	if !settings.at.IsZero() {
@@ -112,11 +100,10 @@ func (j Job[T]) Name() string {
 	return j.def.name
 }
 
-// Enqueue has the job done: after the commit if the context carries a
-// transaction, never if that rolls back, else as soon as there is room. It
-// fails when the payload breaks its validate tags, cannot be written as JSON or
-// is larger than 1 MiB, when an option makes no sense, and with the queue's
-// error.
+// Enqueue stores the job: in the transaction of the context, which runs it when
+// it is committed, or at once if there is none. It fails if the payload breaks
+// its validate tags, cannot be encoded as JSON or exceeds 1 MiB, if an option is
+// invalid, and with the queue's error.
 func (j Job[T]) Enqueue(ctx context.Context, queue Queue, payload T, options ...Option) error {
 	if j.def == nil {
 		return errors.New("enqueue: the job was not made by jobs.Define")
@@ -134,19 +121,19 @@ func (j Job[T]) Enqueue(ctx context.Context, queue Queue, payload T, options ...
 
 func (j Job[T]) definition() *definition { return j.def }
 
-// AnyJob is a Job of any payload.
+// AnyJob is a Job with any payload type.
 type AnyJob interface {
 	Name() string
 	definition() *definition
 }
 
-// Jobs are the jobs that a feature brings: a part of its manifest.
+// Jobs lists the jobs of a feature, in its manifest.
 type Jobs []AnyJob
 
 // FeaturePart names the part.
 func (Jobs) FeaturePart() string { return "jobs" }
 
-// definition is what makes two descriptors the same.
+// definition identifies a job: two descriptors are the same if they share it.
 type definition struct {
 	name     string
 	payload  reflect.Type
@@ -173,30 +160,4 @@ func (d *definition) entry(payload any, options []Option) (Entry, error) {
 		UniqueKey:   settings.uniqueKey,
 		At:          settings.at,
 	}, nil
-}
-
-// Entry is one job in a queue, without its type.
-type Entry struct {
-	ID          string          // given by the queue
-	Job         string          // the job's name
-	Payload     json.RawMessage // validated
-	Queue       string
-	Priority    int // 1 to 4, 1 first
-	MaxAttempts int
-	Timeout     time.Duration // of one attempt
-	UniqueKey   string        // UniqueBy's; "" if any number may wait
-	At          time.Time     // not before; zero for at once
-	EnqueuedAt  time.Time     // given by the queue
-	Trace       string        // the span it was enqueued in (see observe.TraceParent); "" if none
-}
-
-// Queue is where jobs are enqueued. It only inserts: the handlers are known to
-// what stands behind it.
-type Queue interface {
-	// Insert takes the entry in: with the transaction of the context, if there
-	// is one. It does nothing if the entry has a UniqueKey and an unfinished
-	// job of the same name has the same. It fails if the job is listed by no
-	// feature, if the queue is named by nobody, and if nothing can be enqueued
-	// yet or any more. Job.Enqueue calls it; nobody else does.
-	Insert(ctx context.Context, entry Entry) error
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// What a job gets unless it says otherwise.
+// Defaults of a job.
 const (
 	DefaultQueue       = "default"
 	DefaultPriority    = 2
@@ -15,16 +15,16 @@ const (
 	DefaultTimeout     = 1 * time.Minute // of one attempt
 )
 
-// Option says how a job is done.
+// Option configures a job.
 type Option func(*settings) error
 
-// MaxAttempts is how often a job is tried before it is listed as failed, the
-// first time included. More than 32,767 are as many.
+// MaxAttempts is how often a job is tried before it fails for good, the first
+// time included. The maximum is 32,767.
 func MaxAttempts(n int) Option {
 	return func(s *settings) error {
 		s.maxAttempts = n
 		if n < 1 {
-			return fmt.Errorf("jobs.MaxAttempts(%d): a job has at least one attempt", n)
+			return fmt.Errorf("jobs.MaxAttempts(%d): must be at least 1", n)
 		}
 		return nil
 	}
@@ -35,57 +35,60 @@ func Timeout(d time.Duration) Option {
 	return func(s *settings) error {
 		s.timeout = d
 		if d <= 0 {
-			return fmt.Errorf("jobs.Timeout(%s): a timeout is longer than nothing", d)
+			return fmt.Errorf("jobs.Timeout(%s): must be above zero", d)
 		}
 		return nil
 	}
 }
 
-// Priority is who goes first when a queue is full: 1 before 2 before 3 before
-// 4. Unless set it is 2.
+// Priority decides which jobs of a full queue start first: 1 before 2 before 3
+// before 4. It is DefaultPriority unless set.
 func Priority(n int) Option {
 	return func(s *settings) error {
 		s.priority = n
 		if n < 1 || n > 4 {
-			return fmt.Errorf("jobs.Priority(%d): a priority is 1, 2, 3 or 4", n)
+			return fmt.Errorf("jobs.Priority(%d): must be 1, 2, 3 or 4", n)
 		}
 		return nil
 	}
 }
 
-const maxQueue = 64
-
+// A hyphen would mark a queue of events.
 var queuePattern = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 
-// OnQueue puts the job on another queue than "default", so that slow work does
-// not stand in the way of quick work. A queue exists when the definition of some
-// job names it, or the options of the Worker do.
+const queueNameRule = "the name must be at most 64 lower-case letters, digits and underscores"
+
+func validQueueName(name string) bool { return queuePattern.MatchString(name) && len(name) <= 64 }
+
+// OnQueue puts the job on another queue than DefaultQueue, so that slow jobs do
+// not delay quick ones. A queue exists if the definition of a job or a manifest
+// (see Queues) names it.
 func OnQueue(name string) Option {
 	return func(s *settings) error {
 		s.queue = name
-		if !queuePattern.MatchString(name) || len(name) > maxQueue {
-			return fmt.Errorf("jobs.OnQueue(%q): a queue's name is one lower-case word of at most %d characters", name, maxQueue)
+		if !validQueueName(name) {
+			return fmt.Errorf("jobs.OnQueue(%q): %s", name, queueNameRule)
 		}
 		return nil
 	}
 }
 
-// UniqueBy enqueues the job only if no other of the same name and key is
+// UniqueBy enqueues the job only if no other job with its name and key is
 // unfinished: waiting, running, or between two attempts. Otherwise Enqueue does
-// nothing and succeeds. Mind that the other may be running and have read its
-// data already.
+// nothing and succeeds. Note that the other job may already be running, with
+// data it has read before.
 func UniqueBy(key string) Option {
 	return func(s *settings) error {
 		s.uniqueKey = key
 		if key == "" {
-			return errors.New("jobs.UniqueBy: the key is empty")
+			return errors.New("jobs.UniqueBy: the key must not be empty")
 		}
 		return nil
 	}
 }
 
-// At is when the job is to be done, or as soon after as there is room. A time
-// in the past is at once. It is for Enqueue.
+// At is the earliest time at which the job runs. A time in the past means now.
+// It can be given to Enqueue only.
 func At(t time.Time) Option {
 	return func(s *settings) error {
 		s.at = t
@@ -93,9 +96,9 @@ func At(t time.Time) Option {
 	}
 }
 
-// Private keeps the payload of a job from administrators, because it holds what
-// is for one reader, such as a mail with a link that signs in. It is for
-// Define.
+// Private hides the payload of a job from administrators, because it contains
+// something personal, such as an email with a link that signs in. It can be
+// given to Define only.
 func Private() Option {
 	return func(s *settings) error {
 		s.private = true

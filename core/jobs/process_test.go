@@ -17,19 +17,20 @@ import (
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/jobs/jobstest"
 	"example.com/pergola/migrations"
 )
 
-// The processes that are ended are this test's own program, started with this
-// variable: what it does, and on which database.
+// The child processes are this test binary, started with this variable: what it
+// does, and the URL of the database.
 const processVariable = "PERGOLA_TEST_PROCESS"
 
 func TestMain(m *testing.M) {
-	role, url, is := strings.Cut(os.Getenv(processVariable), " ")
-	if !is {
+	role, url, isChild := strings.Cut(os.Getenv(processVariable), " ")
+	if !isChild {
 		os.Exit(m.Run())
 	}
-	if err := live(role, url); err != nil {
+	if err := runChild(role, url); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -47,10 +48,10 @@ var (
 	ringJob  = jobs.Define[bell]("post.ring")
 )
 
-// post is a worker that carries parcels, each for some time, and rings every
-// second if it is a ringer.
-func post(db *database.DB, rings bool) (*jobs.Postgres, error) {
-	worker, err := jobs.NewPostgres(db, jobs.PostgresOptions{Poll: 20 * time.Millisecond})
+// post makes a worker that carries parcels, each for some time, and rings every
+// second if rings is true.
+func post(db *database.DB, rings bool) (*jobs.Worker, error) {
+	worker, err := jobs.NewWorker(db, jobs.WorkerOptions{PollInterval: 20 * time.Millisecond})
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func post(db *database.DB, rings bool) (*jobs.Postgres, error) {
 	if rings {
 		schedules = jobs.Schedules{jobs.Schedule(ringJob, jobs.Every(time.Second), bell{})}
 	}
-	return worker, worker.Seal([]feature.Manifest{{Name: "post", Parts: []feature.Part{
+	return worker, worker.Register([]feature.Manifest{{Name: "post", Parts: []feature.Part{
 		jobs.Jobs{carryJob, ringJob}, schedules,
 		jobs.Handlers{
 			jobs.Handle(ringJob, func(context.Context, bell) error { return nil }),
@@ -75,9 +76,9 @@ func post(db *database.DB, rings bool) (*jobs.Postgres, error) {
 	}}})
 }
 
-// live works until the process is told to end, and then stops as the
-// application does, with little time.
-func live(role, url string) error {
+// runChild works until the process is told to stop, and then stops as the
+// application does, within a short time.
+func runChild(role, url string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	db, err := database.Open(ctx, url)
@@ -92,50 +93,51 @@ func live(role, url string) error {
 	if err := worker.Start(ctx); err != nil {
 		return err
 	}
-	fmt.Println("alive")
+	fmt.Println("ready")
 	<-ctx.Done()
 	soon, cancel := context.WithTimeout(context.WithoutCancel(ctx), 50*time.Millisecond)
 	defer cancel()
 	return worker.Stop(soon)
 }
 
-// process is one that is alive.
+// process is a running child process.
 type process struct {
-	t          *testing.T
-	cmd        *exec.Cmd
-	complaints strings.Builder
+	t      *testing.T
+	cmd    *exec.Cmd
+	stderr strings.Builder
 }
 
 func startProcess(t *testing.T, role, url string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(os.Args[0])}
 	p.cmd.Env = append(os.Environ(), processVariable+"="+role+" "+url)
-	p.cmd.Stderr = &p.complaints
-	said, err := p.cmd.StdoutPipe()
+	p.cmd.Stderr = &p.stderr
+	stdout, err := p.cmd.StdoutPipe()
 	if err == nil {
 		err = p.cmd.Start()
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bufio.NewScanner(said).Scan() {
+	if !bufio.NewScanner(stdout).Scan() {
 		_ = p.cmd.Wait()
-		t.Fatalf("the process ended by itself: %s", p.complaints.String())
+		t.Fatalf("the process exited on its own: %s", p.stderr.String())
 	}
 	return p
 }
 
-// end sends a signal and waits. Whoever is asked to end does so in good order.
+// end sends a signal and waits. After SIGTERM the process must exit without an
+// error.
 func (p *process) end(by syscall.Signal) {
 	_ = p.cmd.Process.Signal(by)
 	if err := p.cmd.Wait(); by == syscall.SIGTERM && err != nil {
-		p.t.Errorf("the process ended with %v: %s", err, p.complaints.String())
+		p.t.Errorf("the process ended with %v: %s", err, p.stderr.String())
 	}
 }
 
-func TestPostgres_finishesOrHandsBackWhatRunsWhenProcessesEnd(t *testing.T) {
+func TestWorker_finishesOrReturnsRunningJobsWhenProcessesStop(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts and ends processes for some time")
+		t.Skip("starts and stops processes for a while")
 	}
 	t.Parallel()
 	db := databasetest.New(t, migrations.FS)
@@ -148,7 +150,7 @@ func TestPostgres_finishesOrHandsBackWhatRunsWhenProcessesEnd(t *testing.T) {
 	for n := range parcels {
 		takes := rand.N(20 * time.Millisecond)
 		if n%10 == 0 {
-			takes = 500 * time.Millisecond // longer than a process has to end
+			takes = 500 * time.Millisecond // longer than a process may take to stop
 		}
 		if err := carryJob.Enqueue(t.Context(), publisher, parcel{ID: n + 1, Takes: takes}); err != nil {
 			t.Fatal(err)
@@ -162,18 +164,18 @@ func TestPostgres_finishesOrHandsBackWhatRunsWhenProcessesEnd(t *testing.T) {
 		await(t, "some work", func() bool { return count(t, db, `select count(*) from carried`) > before+5 })
 		p.end(syscall.SIGTERM)
 		if left := count(t, db, `select count(*) from river_job where state = 'running'`); left != 0 {
-			t.Errorf("%d jobs are neither finished nor handed back when the process has ended", left)
+			t.Errorf("%d jobs are neither finished nor returned when the process has stopped", left)
 		}
 	}
-	start(t, publisher)
-	drained(t, publisher)
+	jobstest.Start(t, publisher)
+	jobstest.Drain(t, publisher)
 
 	for what, sql := range map[string]string{
-		"jobs are not done":                          `select count(*) from river_job where state <> 'completed'`,
-		"parcels were not carried":                   `select ` + fmt.Sprint(parcels) + ` - count(distinct id) from carried`,
-		"parcels came twice":                         `select count(*) from (select id from carried group by id having count(*) > 1) twice`,
-		"jobs have errors":                           `select count(*) from river_job where cardinality(errors) > 0`,
-		"jobs count an attempt that was handed back": `select count(*) from river_job where attempt > 1`,
+		"jobs are not done":             `select count(*) from river_job where state <> 'completed'`,
+		"parcels were not carried":      `select ` + fmt.Sprint(parcels) + ` - count(distinct id) from carried`,
+		"parcels were carried twice":    `select count(*) from (select id from carried group by id having count(*) > 1) twice`,
+		"jobs have errors":              `select count(*) from river_job where cardinality(errors) > 0`,
+		"jobs count a canceled attempt": `select count(*) from river_job where attempt > 1`,
 	} {
 		if n := count(t, db, sql); n != 0 {
 			t.Errorf("%d %s", n, what)
@@ -181,9 +183,9 @@ func TestPostgres_finishesOrHandsBackWhatRunsWhenProcessesEnd(t *testing.T) {
 	}
 }
 
-func TestPostgres_ticksOnceAcrossProcessesThatComeAndGo(t *testing.T) {
+func TestWorker_enqueuesEachTickOnceWhileProcessesComeAndGo(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts and kills processes for some time")
+		t.Skip("starts and kills processes for a while")
 	}
 	t.Parallel()
 	db := databasetest.New(t, migrations.FS)
@@ -197,7 +199,7 @@ func TestPostgres_ticksOnceAcrossProcessesThatComeAndGo(t *testing.T) {
 
 	const many = 15
 	killed := 0
-	for count(t, db, `select count(*) from ticks`) < many { // beside it, others that are killed
+	for count(t, db, `select count(*) from ticks`) < many { // next to it, others that are killed
 		other := startProcess(t, "ring", url)
 		<-time.After(rand.N(1500 * time.Millisecond))
 		other.end(syscall.SIGKILL)
@@ -208,8 +210,8 @@ func TestPostgres_ticksOnceAcrossProcessesThatComeAndGo(t *testing.T) {
 	ticks, different := count(t, db, `select count(*) from ticks`), count(t, db, `select count(distinct tick) from ticks`)
 	rung := count(t, db, `select count(*) from river_job where kind = 'post.ring'`)
 	if different != ticks || rung != ticks {
-		t.Errorf("%d ticks, of which %d are different, have made %d jobs; want one each", ticks, different, rung)
+		t.Errorf("%d ticks (%d distinct) enqueued %d jobs, want one each", ticks, different, rung)
 	}
-	t.Logf("%d ticks over %d seconds, one job each, beside %d killed processes", ticks,
+	t.Logf("%d ticks over %d seconds, one job each, with %d killed processes", ticks,
 		count(t, db, `select 1 + extract(epoch from max(tick) - min(tick))::int from ticks`), killed)
 }

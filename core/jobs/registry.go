@@ -8,25 +8,26 @@ import (
 	"example.com/pergola/core/internal/descriptor"
 )
 
-// registry is what the manifests say about jobs.
+// registry is the jobs, handlers, queues and schedules of all manifests.
 type registry struct {
 	jobs     map[string]*definition
 	handlers map[string]Handler
-	queues   map[string]bool
+	queues   map[string]QueueConfig
 	ticks    []tick
-	problems []error
+	problems descriptor.Problems
 }
 
 func newRegistry(manifests []feature.Manifest) (*registry, error) {
-	r := &registry{
-		jobs:     map[string]*definition{},
-		handlers: map[string]Handler{},
-		queues:   map[string]bool{DefaultQueue: true},
+	r := &registry{jobs: map[string]*definition{}, handlers: map[string]Handler{}, queues: map[string]QueueConfig{}}
+	for _, part := range feature.PartsOf[Queues](manifests) {
+		for _, config := range part.Part {
+			r.addQueue(part.Feature, config)
+		}
 	}
-	owners := map[string]string{}
+	r.useQueue(DefaultQueue)
 	for _, part := range feature.PartsOf[Jobs](manifests) {
 		for _, job := range part.Part {
-			r.addJob(part.Feature, job, owners)
+			r.addJob(part.Feature, job)
 		}
 	}
 	for _, part := range feature.PartsOf[Handlers](manifests) {
@@ -40,26 +41,26 @@ func newRegistry(manifests []feature.Manifest) (*registry, error) {
 		}
 	}
 	r.addSchedules(manifests)
-	return r, errors.Join(r.problems...)
+	return r, r.problems.Err()
 }
 
-// handlerOf is who does an entry. A nil registry is one that is not sealed.
+// handlerOf returns the handler of an entry. It may be called on nil.
 func (r *registry) handlerOf(entry Entry) (Handler, error) {
 	if r == nil {
-		return Handler{}, errors.New("the application is not sealed yet")
+		return Handler{}, errors.New("the jobs are not registered yet")
 	}
 	handler, ok := r.handlers[entry.Job]
 	if !ok {
-		return Handler{}, fmt.Errorf("no feature lists the job %q in its manifest as one of jobs.Jobs", entry.Job)
+		return Handler{}, fmt.Errorf("no feature lists the job %q in its manifest (jobs.Jobs)", entry.Job)
 	}
-	if !r.queues[entry.Queue] {
-		return Handler{}, fmt.Errorf("nobody works on the queue %q: a job's definition or the options must name it", entry.Queue)
+	if _, ok := r.queues[entry.Queue]; !ok {
+		return Handler{}, fmt.Errorf("there is no queue %q: use it in a job's definition, or list it in a manifest (jobs.Queues)", entry.Queue)
 	}
 	return handler, nil
 }
 
-// isPrivate is whether nobody is shown the payloads of a job. What this program
-// does not know may be so.
+// isPrivate reports whether the payloads of a job must not be shown. Those of
+// unknown jobs must not.
 func (r *registry) isPrivate(job string) bool {
 	if r == nil || r.jobs[job] == nil {
 		return true
@@ -67,52 +68,66 @@ func (r *registry) isPrivate(job string) bool {
 	return r.jobs[job].settings.private
 }
 
-func (r *registry) problem(mend, format string, args ...any) {
-	r.problems = append(r.problems, fmt.Errorf("%s: mend %s", fmt.Sprintf(format, args...), mend))
+func (r *registry) addQueue(owner string, config QueueConfig) {
+	file := descriptor.ManifestFile(owner)
+	if !validQueueName(config.Name) {
+		r.problems.Add(file, "job queue %q: %s", config.Name, queueNameRule)
+	}
+	if config.Concurrency < 0 || config.FetchInterval < 0 {
+		r.problems.Add(file, "job queue %q: concurrency and fetch interval must not be negative", config.Name)
+	}
+	if _, listed := r.queues[config.Name]; listed {
+		r.problems.Add(file, "job queue %q is listed twice", config.Name)
+	}
+	if config.Concurrency == 0 {
+		config.Concurrency = DefaultConcurrency
+	}
+	r.queues[config.Name] = config
 }
 
-func (r *registry) addJob(owner string, job AnyJob, owners map[string]string) {
-	file := "features/" + owner + "/jobs.go"
+// useQueue adds a queue that no manifest configures.
+func (r *registry) useQueue(name string) {
+	if _, listed := r.queues[name]; !listed {
+		r.queues[name] = QueueConfig{Name: name, Concurrency: DefaultConcurrency}
+	}
+}
+
+func (r *registry) addJob(owner string, job AnyJob) {
+	file := descriptor.File(owner, "jobs.go")
 	if job == nil || job.definition() == nil {
-		r.problem(file, "the feature %q lists a job that was not made by jobs.Define", owner)
+		r.problems.Add(file, "the feature %q lists a job that was not made by jobs.Define", owner)
 		return
 	}
 	def := job.definition()
-	if err := descriptor.CheckName(def.name, owner, 2); err != nil {
-		r.problem(file, "job %q, listed by %q: %v", def.name, owner, err)
-	}
-	if err := descriptor.CheckPayload(def.payload); err != nil {
-		r.problem(file, "job %q: %v", def.name, err)
-	}
+	r.problems.Check(file, "job", owner, def.name, 2, def.payload)
 	if def.err != nil {
-		r.problem(file, "job %q: %v", def.name, def.err)
+		r.problems.Add(file, "job %q: %v", def.name, def.err)
 	}
 	switch other := r.jobs[def.name]; other {
 	case nil:
 		r.jobs[def.name] = def
-		r.queues[def.settings.queue] = true
-		owners[def.name] = owner
+		r.useQueue(def.settings.queue)
 	case def:
-		r.problem(manifestFile(owner), "job %q is listed twice", def.name)
+		r.problems.Add(descriptor.ManifestFile(owner), "job %q is listed twice", def.name)
 	default:
-		r.problem(file, "job %q is defined twice, with the payloads %s and %s", def.name, other.payload, def.payload)
+		r.problems.Add(file, "job %q is defined twice, with the payloads %s and %s", def.name, other.payload, def.payload)
 	}
 }
 
 func (r *registry) addHandler(owner string, handler Handler) {
-	file := manifestFile(owner)
+	file := descriptor.ManifestFile(owner)
 	listed := r.jobs[handler.Job()]
 	_, handled := r.handlers[handler.Job()]
 	switch {
 	case handler.job == nil:
-		r.problem(file, "the feature %q lists a handler of a job that was not made by jobs.Define", owner)
+		r.problems.Add(file, "the feature %q lists a handler of a job that was not made by jobs.Define", owner)
 	case listed == nil:
-		r.problem(manifestFile(descriptor.Owner(handler.Job())),
-			"%q handles the job %q, which no feature lists in its manifest as one of jobs.Jobs", owner, handler.Job())
+		r.problems.Add(descriptor.ManifestFile(descriptor.Owner(handler.Job())),
+			"the feature %q handles the job %q, which no feature lists in its manifest (jobs.Jobs)", owner, handler.Job())
 	case listed != handler.job:
-		r.problem(file, "%q handles another %q than the one that is listed: the job is defined twice", owner, handler.Job())
+		r.problems.Add(file, "the feature %q handles a job %q that is defined twice, and the other one is listed", owner, handler.Job())
 	case handled:
-		r.problem(file, "job %q has two handlers", handler.Job())
+		r.problems.Add(file, "job %q has two handlers", handler.Job())
 	default:
 		r.handlers[handler.Job()] = handler
 	}
@@ -123,33 +138,30 @@ func (r *registry) checkHandled(owner string, job AnyJob) {
 		return
 	}
 	if _, ok := r.handlers[job.Name()]; !ok {
-		r.problem(manifestFile(owner), "job %q has no handler in the manifest of %q, as one of jobs.Handlers", job.Name(), owner)
+		r.problems.Add(descriptor.ManifestFile(owner), "job %q has no handler in the manifest of %q (jobs.Handlers)", job.Name(), owner)
 	}
 }
 
 func (r *registry) addSchedules(manifests []feature.Manifest) {
 	ids := map[string]bool{}
 	for _, part := range feature.PartsOf[Schedules](manifests) {
-		file := manifestFile(part.Feature)
+		file := descriptor.ManifestFile(part.Feature)
 		for _, plan := range part.Part {
 			if plan.job == nil || r.jobs[plan.job.name] != plan.job {
-				r.problem(file, "the feature %q schedules a job that no feature lists in its manifest as one of jobs.Jobs", part.Feature)
+				r.problems.Add(file, "the feature %q schedules a job that no feature lists in its manifest (jobs.Jobs)", part.Feature)
 				continue
 			}
 			tick, err := plan.tick()
 			switch {
 			case err != nil:
-				r.problem(file, "schedule of %q: %v", plan.job.name, err)
+				r.problems.Add(file, "schedule of %q: %v", plan.job.name, err)
 			case ids[tick.id]:
-				r.problem(file, "job %q is scheduled twice for %q with the same payload", plan.job.name, plan.rhythm)
+				r.problems.Add(file, "job %q is scheduled twice for %q with the same payload", plan.job.name, plan.rhythm)
 			default:
 				ids[tick.id] = true
-				r.queues[tick.entry.Queue] = true
+				r.useQueue(tick.entry.Queue)
 				r.ticks = append(r.ticks, tick)
 			}
 		}
 	}
 }
-
-// manifestFile is where a feature lists what it has done and when.
-func manifestFile(owner string) string { return "features/" + owner + "/" + owner + ".go" }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
 )
@@ -14,7 +15,7 @@ type untagged struct{ Plant string }
 
 func ignore[T any](context.Context, T) error { return nil }
 
-func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
+func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 	t.Parallel()
 	other := jobs.Define[water]("garden.water")
 	unlisted := jobs.Define[water]("garden.weed")
@@ -27,7 +28,12 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 	handles := func(handlers ...jobs.Handler) []feature.Manifest {
 		return manifest("garden", jobs.Jobs{waterJob}, jobs.Handlers(handlers))
 	}
-	schedules := func(plans ...jobs.Plan) []feature.Manifest { return garden(ignore, plans...) }
+	schedules := func(plans ...jobs.Plan) []feature.Manifest {
+		return []feature.Manifest{garden(ignore, jobs.Schedules(plans))}
+	}
+	queues := func(configs ...jobs.QueueConfig) []feature.Manifest {
+		return []feature.Manifest{garden(ignore, jobs.Queues(configs))}
+	}
 	cron := func(expression, zone string) []feature.Manifest {
 		return schedules(jobs.Schedule(waterJob, jobs.Cron(expression, zone), water{"fern"}))
 	}
@@ -39,49 +45,53 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 		manifests []feature.Manifest
 		want      []string // in one line
 	}{
-		"a name in capitals":            {lists(jobs.Define[water]("garden.Water")), []string{`"garden.Water"`, "lower-case", names}},
-		"a name of one word":            {lists(jobs.Define[water]("water")), []string{"2 lower-case words", names}},
-		"the name of another feature":   {manifest("kitchen", jobs.Jobs{waterJob}), []string{`"kitchen."`, "features/kitchen/jobs.go"}},
-		"a job that is listed twice":    {lists(waterJob, waterJob), []string{`"garden.water" is listed twice`, front}},
-		"a job that is defined twice":   {lists(waterJob, other), []string{`"garden.water" is defined twice`, names}},
-		"a job that was not defined":    {lists(nothing), []string{"not made by jobs.Define", names}},
-		"no job at all":                 {lists(nil), []string{"not made by jobs.Define", names}},
-		"a payload without json tags":   {lists(jobs.Define[untagged]("garden.water")), []string{"field Plant", "json tag", names}},
-		"a payload that is no struct":   {lists(jobs.Define[int]("garden.water")), []string{"int must be a struct", names}},
-		"an option that makes no sense": {lists(jobs.Define[water]("garden.water", jobs.Priority(0))), []string{"Priority(0)", names}},
-		"a time in a definition":        {lists(jobs.Define[water]("garden.water", jobs.At(time.Now()))), []string{"jobs.At is for Enqueue", names}},
-		"a job without a handler":       {lists(waterJob), []string{`"garden.water" has no handler`, front}},
-		"two handlers":                  {handles(jobs.Handle(waterJob, ignore), jobs.Handle(waterJob, ignore)), []string{"two handlers", front}},
-		"a handler of another job":      {handles(jobs.Handle(other, ignore)), []string{"defined twice", front}},
-		"a handler of no job":           {handles(jobs.Handle(nothing, ignore)), []string{"not made by jobs.Define", front}},
-		"a handler that was not made":   {handles(jobs.Handler{}), []string{"not made by jobs.Define", front}},
-		"a handler of an unlisted job":  {handles(jobs.Handle(unlisted, ignore)), []string{`"garden.weed", which no feature lists`, front}},
-		"a schedule of an unlisted job": {schedules(jobs.Schedule(unlisted, jobs.Every(time.Hour), water{"fern"})), []string{"no feature lists", front}},
-		"a schedule of no job":          {schedules(jobs.Plan{}), []string{"no feature lists", front}},
-		"a schedule without a rhythm":   {schedules(jobs.Schedule(waterJob, jobs.Rhythm{}, water{"fern"})), []string{"jobs.Every or jobs.Cron", front}},
-		"a schedule that is too quick":  {schedules(jobs.Schedule(waterJob, jobs.Every(time.Millisecond), water{"fern"})), []string{"Every(1ms)", front}},
-		"a schedule with a bad payload": {schedules(jobs.Schedule(waterJob, jobs.Every(time.Hour), water{})), []string{`"plant"`, front}},
-		"a schedule at a time":          {schedules(jobs.Schedule(waterJob, jobs.Every(time.Hour), water{"fern"}, jobs.At(time.Now()))), []string{"jobs.At", front}},
+		"a name in capitals":             {lists(jobs.Define[water]("garden.Water")), []string{`"garden.Water"`, "lower-case", names}},
+		"a name of one word":             {lists(jobs.Define[water]("water")), []string{"2 lower-case words", names}},
+		"the name of another feature":    {manifest("kitchen", jobs.Jobs{waterJob}), []string{`"kitchen."`, "features/kitchen/jobs.go"}},
+		"a job that is listed twice":     {lists(waterJob, waterJob), []string{`"garden.water" is listed twice`, front}},
+		"a job that is defined twice":    {lists(waterJob, other), []string{`"garden.water" is defined twice`, names}},
+		"a job that was not defined":     {lists(nothing), []string{"not made by jobs.Define", names}},
+		"a nil job":                      {lists(nil), []string{"not made by jobs.Define", names}},
+		"a payload without json tags":    {lists(jobs.Define[untagged]("garden.water")), []string{"field Plant", "json tag", names}},
+		"a payload that is not a struct": {lists(jobs.Define[int]("garden.water")), []string{"int must be a struct", names}},
+		"an invalid option":              {lists(jobs.Define[water]("garden.water", jobs.Priority(0))), []string{"Priority(0)", names}},
+		"a time in a definition":         {lists(jobs.Define[water]("garden.water", jobs.At(time.Now()))), []string{"jobs.At is for Enqueue", names}},
+		"a job without a handler":        {lists(waterJob), []string{`"garden.water" has no handler`, front}},
+		"two handlers":                   {handles(jobs.Handle(waterJob, ignore), jobs.Handle(waterJob, ignore)), []string{"two handlers", front}},
+		"a handler of another job":       {handles(jobs.Handle(other, ignore)), []string{"defined twice", front}},
+		"a handler of no job":            {handles(jobs.Handle(nothing, ignore)), []string{"not made by jobs.Define", front}},
+		"the zero handler":               {handles(jobs.Handler{}), []string{"not made by jobs.Define", front}},
+		"a handler of an unlisted job":   {handles(jobs.Handle(unlisted, ignore)), []string{`"garden.weed", which no feature lists`, front}},
+		"a schedule of an unlisted job":  {schedules(jobs.Schedule(unlisted, jobs.Every(time.Hour), water{"fern"})), []string{"no feature lists", front}},
+		"a schedule of no job":           {schedules(jobs.Plan{}), []string{"no feature lists", front}},
+		"a schedule without a rhythm":    {schedules(jobs.Schedule(waterJob, jobs.Rhythm{}, water{"fern"})), []string{"jobs.Every or jobs.Cron", front}},
+		"a schedule that is too quick":   {schedules(jobs.Schedule(waterJob, jobs.Every(time.Millisecond), water{"fern"})), []string{"Every(1ms)", front}},
+		"a schedule with a bad payload":  {schedules(jobs.Schedule(waterJob, jobs.Every(time.Hour), water{})), []string{`"plant"`, front}},
+		"a schedule at a time":           {schedules(jobs.Schedule(waterJob, jobs.Every(time.Hour), water{"fern"}, jobs.At(time.Now()))), []string{"jobs.At", front}},
 		"a schedule twice": {
 			schedules(jobs.Schedule(waterJob, jobs.Every(time.Hour), water{"fern"}), jobs.Schedule(waterJob, jobs.Every(60*time.Minute), water{"fern"})),
 			[]string{"scheduled twice", "every 1h0m0s", front},
 		},
-		"six fields":           {cron("0 0 7 * * *", "UTC"), []string{`"0 0 7 * * *"`, front}},
-		"an unknown zone":      {cron("0 7 * * *", "Europe/Atlantis"), []string{"Europe/Atlantis", front}},
-		"no zone":              {cron("0 7 * * *", ""), []string{"name the zone", front}},
-		"the machine's zone":   {cron("0 7 * * *", "Local"), []string{"name the zone", front}},
-		"@every":               {cron("@every 5m", "UTC"), []string{"jobs.Every", front}},
-		"a zone in the fields": {cron("CRON_TZ=UTC 0 7 * * *", "UTC"), []string{"second argument", front}},
-		"a day that never is":  {cron("0 0 30 2 *", "UTC"), []string{"no such day", front}},
+		"a queue in capitals":          {queues(jobs.QueueConfig{Name: "Beds"}), []string{`"Beds"`, "lower-case", front}},
+		"a queue that is listed twice": {queues(jobs.QueueConfig{Name: "beds"}, jobs.QueueConfig{Name: "beds"}), []string{`"beds" is listed twice`, front}},
+		"a queue without concurrency":  {queues(jobs.QueueConfig{Name: "beds", Concurrency: -1}), []string{`"beds"`, "negative", front}},
+		"six fields":                   {cron("0 0 7 * * *", "UTC"), []string{`"0 0 7 * * *"`, front}},
+		"an unknown zone":              {cron("0 7 * * *", "Europe/Atlantis"), []string{"Europe/Atlantis", front}},
+		"no zone":                      {cron("0 7 * * *", ""), []string{"set the time zone", front}},
+		"the local zone":               {cron("0 7 * * *", "Local"), []string{"set the time zone", front}},
+		"@every":                       {cron("@every 5m", "UTC"), []string{"jobs.Every", front}},
+		"a zone in the fields":         {cron("CRON_TZ=UTC 0 7 * * *", "UTC"), []string{"second argument", front}},
+		"a day that does not exist":    {cron("0 0 30 2 *", "UTC"), []string{"no such day", front}},
 	}
+	worker := unregistered(t)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			err := jobs.NewMemory(jobs.MemoryOptions{}).Seal(test.manifests)
+			err := worker.Register(test.manifests)
 
 			if err == nil {
-				t.Fatal("sealed all the same")
+				t.Fatal("registered")
 			}
 			for line := range strings.Lines(err.Error()) {
 				if containsAll(line, test.want) {
@@ -93,6 +103,16 @@ func TestSeal_namesWhatIsWrongAndTheFileToMend(t *testing.T) {
 	}
 }
 
+// unregistered makes a worker that has no handlers.
+func unregistered(t *testing.T) *jobs.Worker {
+	t.Helper()
+	worker, err := jobs.NewWorker(databasetest.Empty(t), jobs.WorkerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return worker
+}
+
 func containsAll(line string, parts []string) bool {
 	for _, part := range parts {
 		if !strings.Contains(line, part) {
@@ -102,7 +122,7 @@ func containsAll(line string, parts []string) bool {
 	return true
 }
 
-func TestSeal_takesEveryKindOfRhythm(t *testing.T) {
+func TestRegister_acceptsEveryKindOfRhythm(t *testing.T) {
 	t.Parallel()
 	var plans []jobs.Plan
 	for _, rhythm := range []jobs.Rhythm{
@@ -112,7 +132,7 @@ func TestSeal_takesEveryKindOfRhythm(t *testing.T) {
 		plans = append(plans, jobs.Schedule(waterJob, rhythm, water{"fern"}))
 	}
 
-	if err := jobs.NewMemory(jobs.MemoryOptions{}).Seal(garden(ignore, plans...)); err != nil {
+	if err := unregistered(t).Register([]feature.Manifest{garden(ignore, jobs.Schedules(plans))}); err != nil {
 		t.Error(err)
 	}
 }

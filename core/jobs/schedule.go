@@ -9,29 +9,29 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Rhythm says when a schedule ticks. Make it with Every or Cron.
+// Rhythm determines the ticks of a schedule. Make it with Every or Cron.
 type Rhythm struct {
 	text  string
 	parse func() (cron.Schedule, error)
 }
 
-// Every ticks at the round multiples of d, counted from midnight UTC for
-// whatever divides a day: Every(15*time.Minute) at :00, :15, :30 and :45. So
-// all processes agree on the ticks. The shortest is a second.
+// Every ticks at multiples of d, so that all processes agree on the ticks:
+// Every(15*time.Minute) ticks at :00, :15, :30 and :45. If d divides a day, they
+// are counted from midnight UTC. The minimum is a second.
 func Every(d time.Duration) Rhythm {
 	return Rhythm{"every " + d.String(), func() (cron.Schedule, error) {
 		if d < time.Second {
-			return nil, fmt.Errorf("jobs.Every(%s): the shortest is a second", d)
+			return nil, fmt.Errorf("jobs.Every(%s): must be at least a second", d)
 		}
 		return multiples(d), nil
 	}}
 }
 
-// Cron ticks as the five fields say (minute, hour, day of month, month, day of
-// week; or @hourly, @daily, @weekly, @monthly, @yearly) on the clocks of the
-// zone: "Europe/Berlin", "UTC". A time that the clocks skip when summer begins
-// does not tick on that day; one that they show twice when it ends ticks once,
-// unless the hour is * or */n.
+// Cron ticks by a crontab expression of five fields (minute, hour, day of month,
+// month, day of week; or @hourly, @daily, @weekly, @monthly, @yearly) in a time
+// zone such as "Europe/Berlin" or "UTC". A local time that is skipped when
+// daylight saving time begins does not tick on that day; one that occurs twice
+// when it ends ticks once, unless the hour is * or */n.
 func Cron(expression, zone string) Rhythm {
 	return Rhythm{expression + " " + zone, func() (cron.Schedule, error) {
 		return parseCron(expression, zone)
@@ -41,14 +41,14 @@ func Cron(expression, zone string) Rhythm {
 func parseCron(expression, zone string) (cron.Schedule, error) {
 	name := fmt.Sprintf("jobs.Cron(%q, %q)", expression, zone)
 	if zone == "" || zone == "Local" {
-		return nil, fmt.Errorf(`%s: name the zone, as in "Europe/Berlin"`, name)
+		return nil, fmt.Errorf(`%s: set the time zone, as in "Europe/Berlin"`, name)
 	}
 	location, err := time.LoadLocation(zone)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if strings.HasPrefix(expression, "@every") || strings.Contains(expression, "TZ=") {
-		return nil, fmt.Errorf("%s: @every is jobs.Every, and the zone is the second argument", name)
+		return nil, fmt.Errorf("%s: use jobs.Every for @every, and the second argument for the time zone", name)
 	}
 	schedule, err := cron.ParseStandard(expression)
 	if err != nil {
@@ -56,20 +56,20 @@ func parseCron(expression, zone string) (cron.Schedule, error) {
 	}
 	fields, ok := schedule.(*cron.SpecSchedule)
 	if !ok {
-		return nil, fmt.Errorf("%s: not the five fields", name)
+		return nil, fmt.Errorf("%s: must have five fields", name)
 	}
 	fields.Location = location
 	if fields.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, location)).IsZero() {
-		return nil, fmt.Errorf("%s: there is no such day", name)
+		return nil, fmt.Errorf("%s: no such day exists", name)
 	}
-	if byTheHour(expression) {
+	if ticksHourly(expression) {
 		return fields, nil
 	}
-	return byTheClock{fields}, nil
+	return withoutRepeats{fields}, nil
 }
 
-// byTheHour reports whether an hour more is a tick more.
-func byTheHour(expression string) bool {
+// ticksHourly reports whether a repeated hour ticks again.
+func ticksHourly(expression string) bool {
 	if expression == "@hourly" {
 		return true
 	}
@@ -77,10 +77,10 @@ func byTheHour(expression string) bool {
 	return len(fields) == 5 && strings.HasPrefix(fields[1], "*")
 }
 
-// byTheClock leaves out the times that the clocks show for the second time.
-type byTheClock struct{ fields *cron.SpecSchedule }
+// withoutRepeats skips local times that occur for the second time.
+type withoutRepeats struct{ fields *cron.SpecSchedule }
 
-func (s byTheClock) Next(after time.Time) time.Time {
+func (s withoutRepeats) Next(after time.Time) time.Time {
 	next := s.fields.Next(after)
 	for repeated(next.In(s.fields.Location)) {
 		next = s.fields.Next(next)
@@ -98,7 +98,7 @@ func repeated(t time.Time) bool {
 	return t.Sub(began) < time.Duration(before-offset)*time.Second
 }
 
-// String is the rhythm as it was written: "0 7 * * * Europe/Berlin".
+// String is the rhythm as it was given: "0 7 * * * Europe/Berlin".
 func (r Rhythm) String() string { return r.text }
 
 type multiples time.Duration
@@ -108,7 +108,7 @@ func (m multiples) Next(after time.Time) time.Time {
 	return after.Truncate(d).Add(d)
 }
 
-// Plan is one job at a rhythm. Make it with Schedule.
+// Plan enqueues a job at a rhythm. Make it with Schedule.
 type Plan struct {
 	job     *definition
 	rhythm  Rhythm
@@ -116,21 +116,21 @@ type Plan struct {
 	options []Option
 }
 
-// Schedule enqueues the job with this payload at every tick of the rhythm.
-// UniqueBy leaves out a tick while the job of an earlier one is unfinished.
+// Schedule enqueues the job with this payload at every tick of the rhythm. With
+// UniqueBy, ticks are skipped while the job of an earlier one is unfinished.
 func Schedule[T any](job Job[T], rhythm Rhythm, payload T, options ...Option) Plan {
 	return Plan{job: job.def, rhythm: rhythm, payload: payload, options: options}
 }
 
-// Schedules are what a feature does again and again: a part of its manifest.
+// Schedules lists the schedules of a feature, in its manifest.
 type Schedules []Plan
 
 // FeaturePart names the part.
 func (Schedules) FeaturePart() string { return "job schedules" }
 
-// tick is a plan that was found right: what to enqueue, and when.
+// tick is a valid plan: what to enqueue, and when.
 type tick struct {
-	id       string // the same in every process and in every start of it
+	id       string // the same in every process
 	entry    Entry
 	schedule cron.Schedule
 }

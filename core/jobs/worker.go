@@ -2,54 +2,231 @@ package jobs
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
 	"time"
 
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/internal/durable"
+	"example.com/pergola/core/observe"
 )
 
-// Worker is a Queue with everything behind it: what an application seals,
-// starts and stops, and administrators look at. Every implementation passes
-// jobstest.TestWorker.
-type Worker interface {
-	Queue
-	Inspector
+// WorkerOptions configures a Worker. The zero value is usable.
+type WorkerOptions struct {
+	Logger   *slog.Logger     // logs jobs that fail for good; discards unless set
+	Reporter observe.Reporter // receives failed attempts that are no expected fault; discards unless set
+	Now      feature.Clock    // for schedules; time.Now unless set
 
-	// Seal tells which jobs, handlers and schedules there are. It is called
-	// once, before the first job; enqueuing fails until then. Its error has a
-	// line for each thing that is wrong, with the file to mend.
-	Seal(manifests []feature.Manifest) error
+	// Backoff is the pause after that many failed attempts. Unless set it
+	// doubles from a second to an hour, plus or minus a fifth.
+	Backoff func(attempt int) time.Duration
 
-	// Start begins to work and to tick. The values of the context reach the
-	// handlers, its end does not. What was enqueued before waits until then.
-	Start(ctx context.Context) error
+	// PollInterval is how often queues look for jobs without a notification,
+	// such as retries. A second unless set.
+	PollInterval time.Duration
 
-	// Stop begins no further job and waits for those that run. When ctx ends
-	// they are cancelled, and handed back as if they had not begun. It fails
-	// only if a handler goes on all the same. What is not done stays, and is
-	// done after the next Start.
-	Stop(ctx context.Context) error
-
-	// Drain waits until every job that is due has succeeded or is listed as
-	// failed, with those that were enqueued meanwhile and the pauses between
-	// attempts. It does not wait for jobs that are due later. It fails when ctx
-	// ends, or when something waits and nothing is started. It must not be
-	// called by a handler.
-	Drain(ctx context.Context) error
-
-	// Failures are the jobs that have used up their attempts, oldest first.
-	Failures(ctx context.Context) ([]Failure, error)
+	// OrphanTimeout is how long a job waits for a process that knows its name
+	// and queue before it fails. 15 minutes unless set.
+	OrphanTimeout time.Duration
 }
 
-// Failure is a job that has used up its attempts.
-type Failure struct {
-	ID         string // of the job; what Replay takes
-	Job        string
-	Queue      string
-	Payload    json.RawMessage
-	EnqueuedAt time.Time
-	FailedAt   time.Time
-	Attempts   int
-	Error      string // of the last attempt
-	Stack      string // of the last attempt; "" for expected faults
+// Worker is the Queue of the application, and runs its jobs and schedules. It
+// stores jobs in the application's database with River. Any number of processes
+// may work on the same queues; each tick of a schedule enqueues once.
+//
+// When a process dies, others take over its jobs within a few seconds; the
+// interrupted attempt counts. A job that no running program knows waits for one
+// that does, so that an old and a new version may run side by side, and fails
+// after OrphanTimeout. Failed jobs are never removed.
+//
+// A job with At may run up to five seconds late.
+type Worker struct {
+	options WorkerOptions
+	db      *database.DB
+	engine  *durable.Engine
+
+	mu        sync.RWMutex
+	registry  *registry // nil until Register
+	scheduler *scheduler
 }
+
+var _ Queue = (*Worker)(nil)
+
+// NewWorker creates a Worker that has no handlers and is not started. The
+// database must be migrated before it is used.
+func NewWorker(db *database.DB, options WorkerOptions) (*Worker, error) {
+	if options.Reporter == nil {
+		options.Reporter = observe.NewReporter(func(context.Context, observe.Failure) {})
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	w := &Worker{db: db, options: options}
+	engine, err := durable.New(durable.Options{
+		DB:            db,
+		Partition:     durable.Jobs,
+		Run:           w.work,
+		Logger:        options.Logger,
+		Reporter:      options.Reporter,
+		Backoff:       options.Backoff,
+		PollInterval:  options.PollInterval,
+		OrphanTimeout: options.OrphanTimeout,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	w.engine = engine
+	return w, nil
+}
+
+// Register sets the jobs, handlers, queues and schedules of the application. It
+// is called once, before the first job; enqueuing fails until then. Its error
+// has a line for each mistake, with the file to fix.
+func (w *Worker) Register(manifests []feature.Manifest) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.registry != nil {
+		return errors.New("jobs: Register was called twice")
+	}
+	registry, err := newRegistry(manifests)
+	if err != nil {
+		return err
+	}
+	names := make([]string, 0, len(registry.handlers))
+	for name := range registry.handlers {
+		names = append(names, name)
+	}
+	queues := make(map[string]durable.Queue, len(registry.queues))
+	for name, config := range registry.queues {
+		queues[name] = durable.Queue{Concurrency: config.Concurrency, FetchInterval: config.FetchInterval}
+	}
+	w.engine.Register(names, queues)
+	w.registry = registry
+	w.scheduler = newScheduler(registry.ticks, w.options.Now, w.insertTick)
+	return nil
+}
+
+func (w *Worker) registered() (*registry, *scheduler) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.registry, w.scheduler
+}
+
+// Insert implements Queue.
+func (w *Worker) Insert(ctx context.Context, entry Entry) error {
+	registry, _ := w.registered()
+	if _, err := registry.handlerOf(entry); err != nil {
+		return err
+	}
+	_, err := w.engine.Insert(ctx, durable.Task{
+		Kind:        entry.Job,
+		Queue:       entry.Queue,
+		Priority:    entry.Priority,
+		MaxAttempts: entry.MaxAttempts,
+		At:          entry.At,
+		Args: durable.Args{
+			Payload: entry.Payload,
+			Timeout: entry.Timeout,
+			Unique:  entry.UniqueKey,
+			Trace:   entry.Trace,
+		},
+	})
+	return err
+}
+
+func (w *Worker) work(ctx context.Context, task durable.Task) error {
+	entry := entryOf(task)
+	registry, _ := w.registered()
+	handler, err := registry.handlerOf(entry)
+	if err != nil {
+		return err
+	}
+	return handler.Work(ctx, entry, task.Attempt)
+}
+
+func entryOf(task durable.Task) Entry {
+	return Entry{
+		ID:          strconv.FormatInt(task.ID, 10),
+		Job:         task.Kind,
+		Payload:     task.Args.Payload,
+		Queue:       task.Queue,
+		Priority:    task.Priority,
+		MaxAttempts: task.MaxAttempts,
+		Timeout:     task.Args.Timeout,
+		UniqueKey:   task.Args.Unique,
+		At:          task.At,
+		EnqueuedAt:  task.EnqueuedAt,
+		Trace:       task.Args.Trace,
+	}
+}
+
+// insertTick enqueues the job of a tick unless another process has done so. The
+// process that advances the schedule does, in the same transaction, so that a
+// tick is enqueued at most once. It is lost if this process dies before, unless
+// another process has the same tick.
+func (w *Worker) insertTick(ctx context.Context, t tick, at time.Time) {
+	err := retryWhileDown(ctx, func(ctx context.Context) error {
+		return w.db.InTx(ctx, func(ctx context.Context) error {
+			tag, err := w.db.Exec(ctx, `insert into jobs_schedules (schedule, last_tick) values ($1, $2)
+				on conflict (schedule) do update set last_tick = excluded.last_tick
+				where jobs_schedules.last_tick < excluded.last_tick`, t.id, at)
+			if err != nil || tag.RowsAffected() == 0 {
+				return err
+			}
+			return w.Insert(ctx, t.entry)
+		})
+	})
+	if err != nil {
+		w.options.Reporter.Report(ctx, fmt.Errorf("enqueue scheduled %s: %w", t.entry.Job, err))
+	}
+}
+
+// retryWhileDown calls fn again for half a minute: there is no second tick for a
+// time at which the database was down.
+func retryWhileDown(ctx context.Context, fn func(context.Context) error) error {
+	const attempts, pause = 30, time.Second
+	for attempt := 1; ; attempt++ {
+		err := fn(ctx)
+		if err == nil || attempt == attempts {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// Start begins to run jobs and schedules, including jobs enqueued before. The
+// values of the context reach the handlers; its cancellation does not.
+func (w *Worker) Start(ctx context.Context) error {
+	if err := w.engine.Start(ctx); err != nil {
+		return err
+	}
+	if _, scheduler := w.registered(); scheduler != nil {
+		scheduler.start(ctx)
+	}
+	return nil
+}
+
+// Stop starts no further job and waits for those that run. When ctx ends, it
+// cancels them, and they run again after the next Start as if they had not
+// begun. It fails only if a handler ignores the cancellation.
+func (w *Worker) Stop(ctx context.Context) error {
+	if _, scheduler := w.registered(); scheduler != nil {
+		scheduler.stop()
+	}
+	return w.engine.Stop(ctx)
+}
+
+// Drain waits until every job that is due is done or has failed for good, in
+// whatever process, including those enqueued meanwhile and pauses between
+// attempts. It does not wait for jobs that are due later. It fails when ctx ends,
+// or if jobs are waiting and the Worker is not started. Handlers must not call
+// it.
+func (w *Worker) Drain(ctx context.Context) error { return w.engine.Drain(ctx) }

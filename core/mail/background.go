@@ -8,58 +8,56 @@ import (
 	"example.com/pergola/core/database"
 )
 
-// Background sends through another Sender after the commit, while the caller
-// goes on: for an application without jobs. A message that fails is lost, with
-// a line in the log that holds no content; who has jobs, sends by them.
+// Background sends messages through another Sender in the background, after the
+// commit, for an application without jobs. A message that cannot be sent is lost,
+// and logged without its content.
 type Background struct {
-	carrier Sender
-	logger  *slog.Logger
-	places  chan struct{} // one for each message under way
+	transport Sender
+	logger    *slog.Logger
+	slots     chan struct{} // holds an element for each message being sent
 }
 
 var _ Sender = (*Background)(nil)
 
-// messagesUnderWay is how many deliveries go on at a time. More wait, and their
-// senders with them, so that a slow mail server fills no memory.
-const messagesUnderWay = 16
+// maxConcurrentMessages limits the messages that are sent at once. Further calls of
+// Send wait, so that a slow mail server does not fill the memory.
+const maxConcurrentMessages = 16
 
-// NewBackground makes a Sender that works beside its callers.
-func NewBackground(carrier Sender, logger *slog.Logger) *Background {
-	return &Background{carrier: carrier, logger: logger, places: make(chan struct{}, messagesUnderWay)}
+// NewBackground makes a Sender that sends through transport in the background.
+func NewBackground(transport Sender, logger *slog.Logger) *Background {
+	return &Background{transport: transport, logger: logger, slots: make(chan struct{}, maxConcurrentMessages)}
 }
 
-// Send has the message sent after the commit, and never if the transaction in
-// the context rolls back; without one, at once. It fails only with what
-// Message.Check says.
+// Send sends the message after the commit of the transaction in the context, or at
+// once if there is none. It fails only with the error of Message.Check.
 func (b *Background) Send(ctx context.Context, message Message) error {
 	if err := message.Check(); err != nil {
 		return err
 	}
 	database.AfterCommit(ctx, func(ctx context.Context) {
-		b.places <- struct{}{}
-		go b.carry(ctx, message)
+		b.slots <- struct{}{}
+		go b.send(ctx, message)
 	})
 	return nil
 }
 
-func (b *Background) carry(ctx context.Context, message Message) {
-	defer func() { <-b.places }()
-	if err := b.carrier.Send(context.WithoutCancel(ctx), message); err != nil {
-		b.logger.ErrorContext(ctx, "a mail was not sent, and is lost", "error", err)
+func (b *Background) send(ctx context.Context, message Message) {
+	defer func() { <-b.slots }()
+	if err := b.transport.Send(context.WithoutCancel(ctx), message); err != nil {
+		b.logger.ErrorContext(ctx, "sending an email failed; it is lost", "error", err)
 	}
 }
 
-// Start has nothing to do. With Stop it makes the sender a service of the
-// application.
+// Start does nothing. With Stop it makes the sender a service of the application.
 func (b *Background) Start(context.Context) error { return nil }
 
-// Stop waits until everything under way is sent. It fails if ctx ends before.
+// Stop waits until all messages are sent. It fails if ctx ends before.
 func (b *Background) Stop(ctx context.Context) error {
-	for range messagesUnderWay {
+	for range maxConcurrentMessages {
 		select {
-		case b.places <- struct{}{}:
+		case b.slots <- struct{}{}:
 		case <-ctx.Done():
-			return fmt.Errorf("send the last mails: %w", ctx.Err())
+			return fmt.Errorf("send the last emails: %w", ctx.Err())
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
-// Package mail sends mail to people: a link to reset a password, the digest of
-// the week.
+// Package mail sends email: a link to reset a password, a weekly digest.
 //
-// A use case is given a Sender and says what is to be sent:
+// A use case is given a Sender:
 //
 //	err := sender.Send(ctx, mail.Message{
 //		To:      user.Email,
@@ -10,22 +9,21 @@
 //		HTML:    html,
 //	})
 //
-// It knows neither when nor by whom the message is carried: that is decided by
-// the binary. In the application, sending is a job (package mailjob), which
-// joins the transaction of the caller and is tried again until the mail server
-// has taken the message.
+// The binary decides when and how the message is sent. In the application, sending
+// is a job (package mailjob), which joins the transaction of the caller and is
+// retried until the mail server has accepted the message.
 //
-// Package mailtest has the recorder for tests of those who send.
+// Package mailtest has a recording Sender for tests.
 package mail
 
 import "context"
 
-// Sender takes messages and carries them to people.
+// Sender sends email.
 type Sender interface {
-	// Send takes the message over. A Sender that stores messages joins the
-	// transaction in the context; any other sends at once, and should not be
-	// given to a use case that may yet roll back. It fails with ErrRefused if
-	// the message breaks a rule (see Message.Check) or is not wanted for good,
-	// and with another error if trying again may help.
+	// Send accepts the message. A Sender that stores messages joins the
+	// transaction in the context; others send at once, and must not be given to a
+	// use case that may roll back. It fails with ErrRejected if the message is
+	// invalid (see Message.Check) or permanently rejected, and with another error
+	// if a retry may succeed.
 	Send(ctx context.Context, message Message) error
 }

@@ -11,88 +11,87 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// KeptLetters is how many letters a Mailbox keeps; the oldest go first.
-const KeptLetters = 50
+// MailboxSize is the number of emails that a Mailbox keeps.
+const MailboxSize = 50
 
-// Letter is a message as a Mailbox keeps it.
-type Letter struct {
+// Email is a message in a Mailbox.
+type Email struct {
 	Message
-	At     time.Time
-	Source string // as it would have travelled, with all headers
+	SentAt time.Time
+	Source string // as a mail server would receive it, with all headers
 }
 
-// Mailbox is a Sender that carries nothing anywhere: it keeps the latest
-// letters in memory, for development, where they are looked at. They are gone
-// when the process ends, and no other process sees them.
+// Mailbox is a Sender for development that sends nothing: it keeps the latest
+// emails in memory, for a page that shows them. They are lost when the process
+// ends, and other processes do not see them.
 type Mailbox struct {
 	from string
 	now  func() time.Time
 
-	mu      sync.Mutex
-	letters []Letter // oldest first
+	mu     sync.Mutex
+	emails []Email // oldest first
 }
 
 var _ Sender = (*Mailbox)(nil)
 
-// NewMailbox makes an empty mailbox. From is who the letters are from.
+// NewMailbox makes an empty mailbox. From is the sender's address.
 func NewMailbox(from string, now func() time.Time) *Mailbox { return &Mailbox{from: from, now: now} }
 
-// Send keeps the message, at once. It refuses what every Sender refuses. A
-// message whose ID is there already takes the place of the older one, as it
-// does in mail programs.
+// Send stores the message at once. A message replaces an older one with its ID, as
+// it does in email programs. It fails with ErrRejected if the message is invalid.
 func (b *Mailbox) Send(_ context.Context, message Message) error {
 	if err := message.Check(); err != nil {
 		return err
 	}
-	letter := Letter{Message: message.identified(), At: b.now()}
-	mime, err := compose(b.from, letter.Message, letter.At)
+	email := Email{Message: message.withID(), SentAt: b.now()}
+	mime, err := compose(b.from, email.Message, email.SentAt)
 	if err != nil {
 		return err
 	}
 	var source bytes.Buffer
 	if _, err := mime.WriteTo(&source); err != nil {
-		return fmt.Errorf("write the letter: %w", err)
+		return fmt.Errorf("encode the email: %w", err)
 	}
-	letter.Source = source.String()
-	b.keep(letter)
+	email.Source = source.String()
+	b.add(email)
 	return nil
 }
 
-func (b *Mailbox) keep(letter Letter) {
+func (b *Mailbox) add(email Email) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	others := slices.DeleteFunc(b.letters, func(l Letter) bool { return l.ID == letter.ID })
-	b.letters = append(others, letter)
-	if excess := len(b.letters) - KeptLetters; excess > 0 {
-		b.letters = slices.Delete(b.letters, 0, excess)
+	others := slices.DeleteFunc(b.emails, func(other Email) bool { return other.ID == email.ID })
+	b.emails = append(others, email)
+	if excess := len(b.emails) - MailboxSize; excess > 0 {
+		b.emails = slices.Delete(b.emails, 0, excess)
 	}
 }
 
-// Letters are all that are there, the newest first.
-func (b *Mailbox) Letters() []Letter {
+// Emails returns all emails, newest first.
+func (b *Mailbox) Emails() []Email {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	letters := slices.Clone(b.letters)
-	slices.Reverse(letters)
-	return letters
+	emails := slices.Clone(b.emails)
+	slices.Reverse(emails)
+	return emails
 }
 
-// Letter is the one with this ID. It fails with fault.NotFound if it is not
-// there, or no longer.
-func (b *Mailbox) Letter(id string) (Letter, error) {
+// Email returns the email with this ID. It fails with fault.NotFound if there is
+// none.
+func (b *Mailbox) Email(id string) (Email, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, letter := range b.letters {
-		if letter.ID == id {
-			return letter, nil
+	for _, email := range b.emails {
+		if email.ID == id {
+			return email, nil
 		}
 	}
-	return Letter{}, fault.NotFound.New("This letter is not in the mailbox, or no longer.")
+	return Email{}, fault.NotFound.New("This email is no longer in the mailbox.")
 }
 
-// Clear removes all letters.
+// Clear removes all emails.
 func (b *Mailbox) Clear() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.letters = nil
+	b.emails = nil
 }

@@ -17,79 +17,79 @@ func newMailbox() *mail.Mailbox {
 	return mail.NewMailbox("Pergola <hello@example.com>", func() time.Time { return noon })
 }
 
-func TestMailbox_keepsLettersNewestFirst(t *testing.T) {
+func TestMailbox_listsEmailsNewestFirst(t *testing.T) {
 	t.Parallel()
 	box := newMailbox()
 	for _, subject := range []string{"one", "two"} {
-		if err := box.Send(t.Context(), letter(func(m *mail.Message) { m.Subject = subject })); err != nil {
+		if err := box.Send(t.Context(), newMessage(func(m *mail.Message) { m.Subject = subject })); err != nil {
 			t.Fatal(err)
 		}
 	}
 
-	letters := box.Letters()
+	emails := box.Emails()
 
-	if len(letters) != 2 || letters[0].Subject != "two" || letters[1].Subject != "one" || letters[0].ID == letters[1].ID || !letters[0].At.Equal(noon) {
-		t.Fatalf("letters %+v", letters)
+	if len(emails) != 2 || emails[0].Subject != "two" || emails[1].Subject != "one" || emails[0].ID == emails[1].ID || !emails[0].SentAt.Equal(noon) {
+		t.Fatalf("emails %+v", emails)
 	}
-	found, err := box.Letter(letters[1].ID)
-	if err != nil || found != letters[1] {
-		t.Errorf("Letter = %+v, %v", found, err)
+	found, err := box.Email(emails[1].ID)
+	if err != nil || found != emails[1] {
+		t.Errorf("Email = %+v, %v", found, err)
 	}
 	for _, part := range []string{"Subject: one", `From: "Pergola" <hello@example.com>`, "To: <ada@example.com>", "text/html", "Hello Ada."} {
 		if !strings.Contains(found.Source, part) {
-			t.Errorf("the source does not say %q:\n%s", part, found.Source)
+			t.Errorf("the source does not contain %q:\n%s", part, found.Source)
 		}
 	}
 	box.Clear()
-	if _, err := box.Letter(letters[1].ID); !errors.Is(err, fault.NotFound) || len(box.Letters()) != 0 {
-		t.Errorf("after Clear: %v and %d letters", err, len(box.Letters()))
+	if _, err := box.Email(emails[1].ID); !errors.Is(err, fault.NotFound) || len(box.Emails()) != 0 {
+		t.Errorf("after Clear: %v and %d emails", err, len(box.Emails()))
 	}
 }
 
-func TestMailbox_forgetsTheOldest(t *testing.T) {
+func TestMailbox_dropsTheOldestEmail(t *testing.T) {
 	t.Parallel()
 	box := newMailbox()
-	for i := range mail.KeptLetters + 3 {
-		if err := box.Send(t.Context(), letter(func(m *mail.Message) { m.Subject = fmt.Sprint("letter ", i) })); err != nil {
+	for i := range mail.MailboxSize + 3 {
+		if err := box.Send(t.Context(), newMessage(func(m *mail.Message) { m.Subject = fmt.Sprint("email ", i) })); err != nil {
 			t.Fatal(err)
 		}
 	}
 
-	letters := box.Letters()
+	emails := box.Emails()
 
-	if len(letters) != mail.KeptLetters || letters[len(letters)-1].Subject != "letter 3" {
-		t.Errorf("%d letters, the oldest %q", len(letters), letters[len(letters)-1].Subject)
+	if len(emails) != mail.MailboxSize || emails[len(emails)-1].Subject != "email 3" {
+		t.Errorf("%d emails, the oldest %q", len(emails), emails[len(emails)-1].Subject)
 	}
 }
 
-func TestMailbox_showsOnceWhatWasSentTwice(t *testing.T) {
+func TestMailbox_replacesAnEmailWithTheSameID(t *testing.T) {
 	t.Parallel()
 	box := newMailbox()
 	for range 2 {
-		if err := box.Send(t.Context(), letter(func(m *mail.Message) { m.ID = "digest-1" })); err != nil {
+		if err := box.Send(t.Context(), newMessage(func(m *mail.Message) { m.ID = "digest-1" })); err != nil {
 			t.Fatal(err)
 		}
 	}
 
-	if got := box.Letters(); len(got) != 1 {
-		t.Errorf("%d letters, want 1", len(got))
+	if got := box.Emails(); len(got) != 1 {
+		t.Errorf("%d emails, want 1", len(got))
 	}
 }
 
-func TestMailbox_refusesWhatEverySenderRefuses(t *testing.T) {
+func TestMailbox_rejectsInvalidMessages(t *testing.T) {
 	t.Parallel()
 	box := newMailbox()
-	if err := box.Send(t.Context(), mail.Message{To: "nobody"}); !errors.Is(err, mail.ErrRefused) || len(box.Letters()) != 0 {
+	if err := box.Send(t.Context(), mail.Message{To: "nobody"}); !errors.Is(err, mail.ErrRejected) || len(box.Emails()) != 0 {
 		t.Errorf("Send = %v", err)
 	}
 }
 
-func TestOff_saysSo(t *testing.T) {
+func TestOff_isUnavailable(t *testing.T) {
 	t.Parallel()
-	if err := mail.Off().Send(t.Context(), letter(nil)); !errors.Is(err, fault.Unavailable) {
+	if err := mail.Off().Send(t.Context(), newMessage(nil)); !errors.Is(err, fault.Unavailable) {
 		t.Errorf("Send = %v, want fault.Unavailable", err)
 	}
 	if !mail.IsOff(mail.Off()) || mail.IsOff(newMailbox()) {
-		t.Error("IsOff takes one for the other")
+		t.Error("IsOff is wrong")
 	}
 }

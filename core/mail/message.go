@@ -10,44 +10,43 @@ import (
 	"unicode/utf8"
 )
 
-// What a message may hold. The body's limit is what the largest mail service
-// shows without cutting it off, and lets every message fit into a job.
+// Limits of a message. Larger bodies are clipped by the largest email service, and
+// would not fit into a job.
 const (
 	MaxSubject = 200      // characters
 	MaxBody    = 80 << 10 // bytes, of Text and of HTML each
 	maxAddress = 254      // bytes; RFC 5321
 )
 
-// ErrRefused is in the chain of an error after which sending the same message
-// again would be in vain: it breaks a rule of Message, or the mail server does
-// not want it and never will.
-var ErrRefused = errors.New("the message is refused")
+// ErrRejected is in the chain of an error that a retry cannot fix: the message is
+// invalid, or the mail server rejected it permanently.
+var ErrRejected = errors.New("message rejected")
 
-// Message is one mail to one person. It is plain data, and may be stored until
-// it is sent.
+// Message is an email to one person. It is plain data, and may be stored until it
+// is sent.
 type Message struct {
-	// ID makes the Message-ID. It stays the same when the message is sent
-	// again, so that mail programs show it once. Senders make one if it is "".
+	// ID becomes the Message-ID. It stays the same when the message is sent again,
+	// so that email programs show it once. Senders make one if it is "".
 	ID string `json:"id,omitempty"`
 
-	// To is one address without a name: ada@example.com.
+	// To is one address without a name, such as ada@example.com.
 	To string `json:"to"`
 
 	Subject string `json:"subject"`
 
-	// Text is required: watches and spam filters read it. HTML is a whole
-	// document with its styles in it, or "".
+	// Text is required, for devices without HTML and for spam filters. HTML is a
+	// complete document with inline styles, or "".
 	Text string `json:"text"`
 	HTML string `json:"html,omitempty"`
 
-	// UnsubscribeURL is where the reader of a regular mail ends it, "" for a
-	// mail that somebody asked for. A GET of it shows a page; a POST of it ends
-	// the mails without a session, since mail programs send it (RFC 8058).
+	// UnsubscribeURL is required for regular emails, and "" for those that the
+	// user requested. GET shows a page; POST unsubscribes without a session,
+	// because email programs send it (RFC 8058).
 	UnsubscribeURL string `json:"unsubscribeUrl,omitempty"`
 }
 
-// Check reports the first rule that the message breaks; the error wraps
-// ErrRefused. Every Sender calls it, so that nothing wrong is kept or stored.
+// Check reports the first mistake in the message; the error wraps ErrRejected.
+// Every Sender calls it, so that no invalid message is stored.
 func (m Message) Check() error {
 	if err := CheckAddress(m.To); err != nil {
 		return fmt.Errorf("check To: %w", err)
@@ -57,11 +56,11 @@ func (m Message) Check() error {
 	}
 	switch length := utf8.RuneCountInString(m.Subject); {
 	case strings.TrimSpace(m.Subject) == "":
-		return refuse("Subject: it is empty")
+		return reject("Subject: must not be empty")
 	case length > MaxSubject:
-		return refuse("Subject: it has %d characters, more than %d", length, MaxSubject)
+		return reject("Subject: has %d characters, and at most %d are allowed", length, MaxSubject)
 	case strings.TrimSpace(m.Text) == "":
-		return refuse("Text: it is empty; write what the HTML says")
+		return reject("Text: must not be empty; write the content of the HTML as plain text")
 	}
 	if err := checkBody("Text", m.Text); err != nil {
 		return err
@@ -75,20 +74,20 @@ func (m Message) Check() error {
 	return checkUnsubscribe(m.UnsubscribeURL)
 }
 
-// CheckAddress reports what is wrong with a single address; the error wraps
-// ErrRefused. A name before it, a second address and a quoted local part are
-// wrong. Letters of any language are right, though a mail server may yet refuse
+// CheckAddress reports whether this is one valid address; the error wraps
+// ErrRejected. A display name, a second address and a quoted local part are
+// invalid. Letters of any language are valid, although a mail server may reject
 // them.
 func CheckAddress(address string) error {
 	if err := checkLine(address); err != nil {
 		return err
 	}
 	if len(address) > maxAddress {
-		return refuse("an address has at most %d bytes, this one %d", maxAddress, len(address))
+		return reject("an address may have at most %d bytes, this one has %d", maxAddress, len(address))
 	}
 	parsed, err := mail.ParseAddress(address)
 	if err != nil || parsed.Address != address || parsed.Name != "" || !isPlain(address) {
-		return refuse("%q is not one plain address, such as ada@example.com", address)
+		return reject("%q is not a plain address, such as ada@example.com", address)
 	}
 	return nil
 }
@@ -99,13 +98,13 @@ func isPlain(address string) bool {
 	})
 }
 
-// checkLine keeps a value from ending its header and beginning another.
+// checkLine rejects a value that would end its header and start another.
 func checkLine(value string) error {
 	if !utf8.ValidString(value) {
-		return refuse("it is not valid UTF-8")
+		return reject("not valid UTF-8")
 	}
 	if strings.ContainsFunc(value, unicode.IsControl) {
-		return refuse("it holds a line break or another control character, which would begin another header")
+		return reject("contains a line break or another control character, which could start another header")
 	}
 	return nil
 }
@@ -113,11 +112,11 @@ func checkLine(value string) error {
 func checkBody(name, body string) error {
 	switch {
 	case len(body) > MaxBody:
-		return refuse("%s: it has %d bytes, more than %d: shorten it and link to the page", name, len(body), MaxBody)
+		return reject("%s: has %d bytes, and at most %d are allowed: shorten it and link to the page", name, len(body), MaxBody)
 	case !utf8.ValidString(body):
-		return refuse("%s: it is not valid UTF-8", name)
+		return reject("%s: not valid UTF-8", name)
 	case strings.ContainsRune(body, 0):
-		return refuse("%s: it holds a NUL character", name)
+		return reject("%s: contains a NUL character", name)
 	}
 	return nil
 }
@@ -126,7 +125,7 @@ func checkID(id string) error {
 	if len(id) > 128 || strings.ContainsFunc(id, func(r rune) bool {
 		return r != '-' && r != '.' && r != '_' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
 	}) {
-		return refuse("ID: %q has other characters than letters, digits and -._, or more than 128", id)
+		return reject("ID: %q must be at most 128 letters, digits and -._", id)
 	}
 	return nil
 }
@@ -138,11 +137,11 @@ func checkUnsubscribe(address string) error {
 	parsed, err := url.Parse(address)
 	if checkLine(address) != nil || err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http") ||
 		strings.ContainsAny(address, "<> ") {
-		return refuse("UnsubscribeURL: %q is not a whole URL, such as https://example.com/unsubscribe/…", address)
+		return reject("UnsubscribeURL: %q is not an absolute URL, such as https://example.com/unsubscribe/…", address)
 	}
 	return nil
 }
 
-func refuse(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrRefused, fmt.Sprintf(format, args...))
+func reject(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrRejected, fmt.Sprintf(format, args...))
 }

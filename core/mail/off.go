@@ -6,19 +6,19 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// Off is the Sender of an application that was configured to send no mail. It
-// fails with fault.Unavailable, whatever is sent.
+// Off returns a Sender for an application that is configured to send no email. It
+// always fails with fault.Unavailable.
 func Off() Sender { return off{} }
 
-// IsOff reports whether the sender is that of Off: then there is no use in
-// offering what ends in a mail.
+// IsOff reports whether the sender is that of Off, so that the application does not
+// offer what needs email.
 func IsOff(sender Sender) bool {
-	_, is := sender.(off)
-	return is
+	_, isOff := sender.(off)
+	return isOff
 }
 
 type off struct{}
 
 func (off) Send(context.Context, Message) error {
-	return fault.Unavailable.New("This site does not send mail.")
+	return fault.Unavailable.New("This site can't send email.")
 }

@@ -11,13 +11,13 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// SMTP is a Sender that hands messages to a mail server. It opens a connection
-// for each, and takes no part in transactions.
+// SMTP is a Sender that delivers messages to a mail server. It opens a connection
+// for each message, and does not join transactions.
 //
-// What the server refuses for good (this recipient, this content) is
-// ErrRefused. Everything else may pass: no connection, a server that is slow or
-// busy, a wrong password, a sender that the server does not know yet. The
-// errors name the step; none holds the password.
+// If the server permanently rejects the recipient or the content, the error is
+// ErrRejected. Other errors may be temporary: no connection, a slow or busy server,
+// a wrong password, a sender that the server does not know yet. Errors name the
+// step, and never contain the password.
 type SMTP struct {
 	options SMTPOptions
 	roots   *tls.Config
@@ -25,8 +25,8 @@ type SMTP struct {
 
 var _ Sender = (*SMTP)(nil)
 
-// NewSMTP makes a Sender for a mail server. It fails if the options make no
-// sense, and connects to nobody yet.
+// NewSMTP makes a Sender for a mail server, without connecting to it. It fails if
+// the options are invalid.
 func NewSMTP(o SMTPOptions) (*SMTP, error) {
 	o = o.withDefaults()
 	if err := o.check(); err != nil {
@@ -38,52 +38,51 @@ func NewSMTP(o SMTPOptions) (*SMTP, error) {
 	return &SMTP{options: o, roots: &tls.Config{ServerName: o.Host, MinVersion: tls.VersionTLS12}}, nil
 }
 
-// TrustOnly makes the sender believe in servers whose certificate this
-// configuration knows, rather than in those that the system trusts: a mail
-// server of one's own, or of a test.
+// TrustOnly returns a sender that trusts the certificates of this configuration
+// instead of the system's, for a private mail server or a test.
 func (s *SMTP) TrustOnly(config *tls.Config) *SMTP {
 	config = config.Clone()
 	config.ServerName, config.MinVersion = s.options.Host, tls.VersionTLS12
 	return &SMTP{options: s.options, roots: config}
 }
 
-// Send delivers the message to the server, which answers for it from then on.
+// Send delivers the message to the server, which is then responsible for it.
 func (s *SMTP) Send(ctx context.Context, message Message) error {
 	if err := message.Check(); err != nil {
 		return err
 	}
-	mime, err := compose(s.options.From, message.identified(), time.Now())
+	mime, err := compose(s.options.From, message.withID(), time.Now())
 	if err != nil {
 		return err
 	}
-	var line line
-	defer line.close()
-	client, err := s.client(ctx, &line)
+	var connection connection
+	defer connection.close()
+	client, err := s.client(ctx, &connection)
 	if err != nil {
-		return fmt.Errorf("prepare to send mail: %w", err)
+		return fmt.Errorf("prepare to send email: %w", err)
 	}
 	err = client.DialAndSendWithContext(ctx, mime)
 	if err == nil || mime.IsDelivered() {
-		// A goodbye that fails is no reason to send the message again.
+		// A failed QUIT is no reason to send the message again.
 		return nil
 	}
 	if ctx.Err() != nil {
 		err = errors.Join(ctx.Err(), err)
 	}
-	if refusedForGood(err) {
-		return fmt.Errorf("%w by %s: %w", ErrRefused, s.options.Host, err)
+	if rejectedPermanently(err) {
+		return fmt.Errorf("%w by %s: %w", ErrRejected, s.options.Host, err)
 	}
-	return fmt.Errorf("send mail by %s: %w", s.options.addr(), err)
+	return fmt.Errorf("send email via %s: %w", s.options.addr(), err)
 }
 
-func (s *SMTP) client(ctx context.Context, line *line) (*gomail.Client, error) {
+func (s *SMTP) client(ctx context.Context, connection *connection) (*gomail.Client, error) {
 	o := s.options
 	options := []gomail.Option{
 		gomail.WithPort(o.Port),
 		gomail.WithTimeout(o.Timeout),
 		gomail.WithTLSConfig(s.roots),
 		gomail.WithDialContextFunc(func(dialing context.Context, network, addr string) (net.Conn, error) {
-			return s.dial(ctx, dialing, line, network, addr)
+			return s.dial(ctx, dialing, connection, network, addr)
 		}),
 	}
 	if o.TLS == StartTLS {
@@ -99,47 +98,47 @@ func (s *SMTP) client(ctx context.Context, line *line) (*gomail.Client, error) {
 	return gomail.NewClient(o.Host, options...)
 }
 
-// dial connects, and lets the end of sending's context end the connection: the
-// library looks at a context only until it is connected.
-func (s *SMTP) dial(sending, dialing context.Context, line *line, network, addr string) (net.Conn, error) {
-	connection, err := new(net.Dialer).DialContext(dialing, network, addr)
+// dial connects, and closes the connection when the context of sending ends: the
+// library uses a context only until it is connected.
+func (s *SMTP) dial(sending, dialing context.Context, connection *connection, network, addr string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(dialing, network, addr)
 	if err != nil {
 		return nil, err
 	}
-	line.open(sending, connection)
+	connection.open(sending, conn)
 	if s.options.TLS != ImplicitTLS {
-		return connection, nil
+		return conn, nil
 	}
-	encrypted := tls.Client(connection, s.roots)
+	encrypted := tls.Client(conn, s.roots)
 	if err := encrypted.HandshakeContext(dialing); err != nil {
 		return nil, fmt.Errorf("TLS: %w", err)
 	}
 	return encrypted, nil
 }
 
-// line is the connection of one delivery, which the library leaves open when
+// connection is the connection of one delivery, which the library leaves open when
 // it fails early.
-type line struct {
-	connection net.Conn
-	release    func() bool
+type connection struct {
+	conn net.Conn
+	stop func() bool // stops closing it when the context ends
 }
 
-func (l *line) open(ctx context.Context, connection net.Conn) {
-	l.connection = connection
-	l.release = context.AfterFunc(ctx, func() { _ = connection.Close() })
+func (c *connection) open(ctx context.Context, conn net.Conn) {
+	c.conn = conn
+	c.stop = context.AfterFunc(ctx, func() { _ = conn.Close() })
 }
 
-func (l *line) close() {
-	if l.connection != nil {
-		l.release()
-		_ = l.connection.Close()
+func (c *connection) close() {
+	if c.conn != nil {
+		c.stop()
+		_ = c.conn.Close()
 	}
 }
 
-// refusedForGood reports whether the server said never to this recipient or
-// this content. What it says to our name, password or sender address is a
-// matter of configuration, which can be mended while the message waits.
-func refusedForGood(err error) bool {
+// rejectedPermanently reports whether the server permanently rejected the recipient
+// or the content. Rejections of our username, password or sender address are
+// configuration mistakes, which can be fixed while the message waits.
+func rejectedPermanently(err error) bool {
 	failure, ok := errors.AsType[*gomail.SendError](err)
 	if !ok || failure.ErrorCode() < 500 || failure.ErrorCode() > 599 {
 		return false

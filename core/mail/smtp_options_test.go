@@ -7,7 +7,7 @@ import (
 	"example.com/pergola/core/mail"
 )
 
-func TestParseSMTPURL_readsWhereAndHow(t *testing.T) {
+func TestParseSMTPURL_parsesServerAndOptions(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]mail.SMTPOptions{
 		"smtp://mail.example.com":               {Host: "mail.example.com", Port: 587, TLS: mail.StartTLS},
@@ -22,7 +22,7 @@ func TestParseSMTPURL_readsWhereAndHow(t *testing.T) {
 	}
 }
 
-func TestParseSMTPURL_refusesWithoutShowingThePassword(t *testing.T) {
+func TestParseSMTPURL_hidesThePasswordInErrors(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{
 		"mail.example.com:587", "https://a:hunter2@mail.example.com", "smtp://", "smtp://a:hunter2@host/path", "smtp://a:hunter2@host:99999",
@@ -34,7 +34,7 @@ func TestParseSMTPURL_refusesWithoutShowingThePassword(t *testing.T) {
 	}
 }
 
-func TestCheckFrom_wantsOneAddressThatMayHaveAName(t *testing.T) {
+func TestCheckFrom_acceptsOneAddressWithAnOptionalName(t *testing.T) {
 	t.Parallel()
 	for _, from := range []string{"hello@example.com", "Pergola <hello@example.com>", `"Pergola, Ltd" <hello@example.com>`} {
 		if err := mail.CheckFrom(from); err != nil {
@@ -43,7 +43,7 @@ func TestCheckFrom_wantsOneAddressThatMayHaveAName(t *testing.T) {
 	}
 	for _, from := range []string{"", "Pergola", "a@example.com, b@example.com", "Pergola\r\nBcc: b@example.com <a@example.com>", "hello@"} {
 		if err := mail.CheckFrom(from); err == nil {
-			t.Errorf("%q is taken", from)
+			t.Errorf("%q is accepted", from)
 		}
 	}
 }

@@ -28,7 +28,7 @@ import (
 type server struct {
 	mu       sync.Mutex
 	received []received
-	refuse   func(step, value string) error // nil refuses nobody
+	reject   func(step, value string) error // nil accepts everything
 
 	host  string
 	port  int
@@ -47,7 +47,7 @@ func (s *server) messages() []received {
 	return s.received
 }
 
-// serverTLS says how a server begins.
+// serverTLS is how a server uses TLS.
 type serverTLS int
 
 const (
@@ -56,7 +56,7 @@ const (
 	knowsNoTLS
 )
 
-func newServer(t *testing.T, how serverTLS, refuse func(step, value string) error) *server {
+func newServer(t *testing.T, how serverTLS, reject func(step, value string) error) *server {
 	t.Helper()
 	https := httptest.NewTLSServer(nil) // for its certificate
 	t.Cleanup(https.Close)
@@ -66,12 +66,12 @@ func newServer(t *testing.T, how serverTLS, refuse func(step, value string) erro
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{refuse: refuse, host: "127.0.0.1", port: listener.Addr().(*net.TCPAddr).Port, roots: &tls.Config{RootCAs: trusted}}
+	s := &server{reject: reject, host: "127.0.0.1", port: listener.Addr().(*net.TCPAddr).Port, roots: &tls.Config{RootCAs: trusted}}
 	backend := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return &session{server: s, conn: c}, nil
 	}))
 	backend.Domain, backend.EnableSMTPUTF8, backend.ErrorLog = "mail.test", true, quiet{}
-	backend.AllowInsecureAuth = true // so that it is the client who refuses
+	backend.AllowInsecureAuth = true // so that the client has to reject it
 	if how != knowsNoTLS {
 		backend.TLSConfig = &tls.Config{Certificates: https.TLS.Certificates}
 	}
@@ -94,11 +94,11 @@ type session struct {
 	got    received
 }
 
-func (s *session) asked(step, value string) error {
-	if s.server.refuse == nil {
+func (s *session) check(step, value string) error {
+	if s.server.reject == nil {
 		return nil
 	}
-	return s.server.refuse(step, value)
+	return s.server.reject(step, value)
 }
 
 func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
@@ -115,12 +115,12 @@ func (s *session) Auth(string) (sasl.Server, error) {
 
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	s.got.from = from
-	return s.asked("from", from)
+	return s.check("from", from)
 }
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.got.to = to
-	return s.asked("to", to)
+	return s.check("to", to)
 }
 
 func (s *session) Data(r io.Reader) error {
@@ -128,7 +128,7 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if err := s.asked("data", string(source)); err != nil {
+	if err := s.check("data", string(source)); err != nil {
 		return err
 	}
 	_, encrypted := s.conn.TLSConnectionState()
@@ -156,12 +156,12 @@ func newSMTP(t *testing.T, s *server, o mail.SMTPOptions) *mail.SMTP {
 	return sender.TrustOnly(s.roots)
 }
 
-func TestSMTP_sendsTheMessageWhole(t *testing.T) {
+func TestSMTP_sendsTheCompleteMessage(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, offersTLS, nil)
 	sender := newSMTP(t, s, s.options(mail.StartTLS))
 	long := strings.Repeat("Ein langer Satz über Rosen. ", 100)
-	message := letter(func(m *mail.Message) {
+	message := newMessage(func(m *mail.Message) {
 		m.ID, m.UnsubscribeURL = "digest-1", "https://pergola.example/stop/abc"
 		m.Text = ".\n.. dots\n" + long
 		m.HTML = "<!doctype html><p>" + long
@@ -210,7 +210,7 @@ func TestSMTP_sendsTheMessageWhole(t *testing.T) {
 	}
 }
 
-// partsOf reads the parts of a message by their type.
+// partsOf returns the parts of a message by type.
 func partsOf(t *testing.T, message *netmail.Message) map[string]string {
 	t.Helper()
 	kind, params, err := mime.ParseMediaType(message.Header.Get("Content-Type"))
@@ -235,7 +235,7 @@ func partsOf(t *testing.T, message *netmail.Message) map[string]string {
 	}
 }
 
-func TestSMTP_speaksTLSAndSaysItsName(t *testing.T) {
+func TestSMTP_usesTLSAndAuthenticates(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		server serverTLS
@@ -250,7 +250,7 @@ func TestSMTP_speaksTLSAndSaysItsName(t *testing.T) {
 			o := s.options(test.client)
 			o.Username, o.Password = "app", "s3cret"
 
-			err := newSMTP(t, s, o).Send(t.Context(), letter(nil))
+			err := newSMTP(t, s, o).Send(t.Context(), newMessage(nil))
 
 			if got := s.messages(); err != nil || len(got) != 1 || !got[0].encrypted || got[0].user != "app" {
 				t.Errorf("received %+v, %v", got, err)
@@ -259,16 +259,16 @@ func TestSMTP_speaksTLSAndSaysItsName(t *testing.T) {
 	}
 }
 
-func TestSMTP_sendsInTheClearOnlyIfToldTo(t *testing.T) {
+func TestSMTP_requiresTLSUnlessDisabled(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, knowsNoTLS, nil)
 
-	err := newSMTP(t, s, s.options(mail.StartTLS)).Send(t.Context(), letter(nil))
-	if err == nil || errors.Is(err, mail.ErrRefused) || !strings.Contains(err.Error(), "STARTTLS") || len(s.messages()) != 0 {
+	err := newSMTP(t, s, s.options(mail.StartTLS)).Send(t.Context(), newMessage(nil))
+	if err == nil || errors.Is(err, mail.ErrRejected) || !strings.Contains(err.Error(), "STARTTLS") || len(s.messages()) != 0 {
 		t.Errorf("without TLS: %v, %d messages, want an error that may pass", err, len(s.messages()))
 	}
 
-	if err := newSMTP(t, s, s.options(mail.NoTLS)).Send(t.Context(), letter(nil)); err != nil || len(s.messages()) != 1 {
+	if err := newSMTP(t, s, s.options(mail.NoTLS)).Send(t.Context(), newMessage(nil)); err != nil || len(s.messages()) != 1 {
 		t.Errorf("told to: %v, %d messages", err, len(s.messages()))
 	}
 	o := s.options(mail.NoTLS)
@@ -278,7 +278,7 @@ func TestSMTP_sendsInTheClearOnlyIfToldTo(t *testing.T) {
 	}
 }
 
-func TestSMTP_trustsNoStranger(t *testing.T) {
+func TestSMTP_rejectsUntrustedCertificates(t *testing.T) {
 	t.Parallel()
 	for how, client := range map[serverTLS]mail.TLS{offersTLS: mail.StartTLS, beginsWithTLS: mail.ImplicitTLS} {
 		s := newServer(t, how, nil)
@@ -287,15 +287,15 @@ func TestSMTP_trustsNoStranger(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		err = stranger.Send(t.Context(), letter(nil))
+		err = stranger.Send(t.Context(), newMessage(nil))
 
-		if err == nil || errors.Is(err, mail.ErrRefused) || !strings.Contains(err.Error(), "certificate") || len(s.messages()) != 0 {
+		if err == nil || errors.Is(err, mail.ErrRejected) || !strings.Contains(err.Error(), "certificate") || len(s.messages()) != 0 {
 			t.Errorf("%s: %v, want an error about the certificate", client, err)
 		}
 	}
 }
 
-func TestSMTP_tellsWhatMayPassFromWhatWillNot(t *testing.T) {
+func TestSMTP_distinguishesTemporaryAndPermanentErrors(t *testing.T) {
 	t.Parallel()
 	code := func(code int) error { return &smtp.SMTPError{Code: code, Message: "no"} }
 	for name, test := range map[string]struct {
@@ -319,40 +319,40 @@ func TestSMTP_tellsWhatMayPassFromWhatWillNot(t *testing.T) {
 				return nil
 			})
 
-			err := newSMTP(t, s, s.options(mail.StartTLS)).Send(t.Context(), letter(nil))
+			err := newSMTP(t, s, s.options(mail.StartTLS)).Send(t.Context(), newMessage(nil))
 
-			if err == nil || errors.Is(err, mail.ErrRefused) != test.forGood {
+			if err == nil || errors.Is(err, mail.ErrRejected) != test.forGood {
 				t.Errorf("Send = %v, want one that is for good: %v", err, test.forGood)
 			}
 		})
 	}
 }
 
-func TestSMTP_keepsItsPasswordWhenItIsWrong(t *testing.T) {
+func TestSMTP_hidesAWrongPassword(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, offersTLS, nil)
 	o := s.options(mail.StartTLS)
 	o.Username, o.Password = "app", "hunter2"
 
-	err := newSMTP(t, s, o).Send(t.Context(), letter(nil))
+	err := newSMTP(t, s, o).Send(t.Context(), newMessage(nil))
 
-	if err == nil || errors.Is(err, mail.ErrRefused) || !strings.Contains(err.Error(), "AUTH") || strings.Contains(err.Error(), "hunter2") {
+	if err == nil || errors.Is(err, mail.ErrRejected) || !strings.Contains(err.Error(), "AUTH") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("Send = %v, want an error of AUTH that may pass", err)
 	}
 }
 
-func TestSMTP_refusesBeforeItConnects(t *testing.T) {
+func TestSMTP_rejectsInvalidMessagesBeforeConnecting(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, offersTLS, nil)
 
-	err := newSMTP(t, s, s.options(mail.StartTLS)).Send(t.Context(), letter(func(m *mail.Message) { m.To = "ada@example.com\r\nRCPT TO:<eve@example.com>" }))
+	err := newSMTP(t, s, s.options(mail.StartTLS)).Send(t.Context(), newMessage(func(m *mail.Message) { m.To = "ada@example.com\r\nRCPT TO:<eve@example.com>" }))
 
-	if !errors.Is(err, mail.ErrRefused) || len(s.messages()) != 0 {
+	if !errors.Is(err, mail.ErrRejected) || len(s.messages()) != 0 {
 		t.Errorf("Send = %v", err)
 	}
 }
 
-// silence accepts connections and says nothing.
+// silence accepts connections and sends nothing.
 func silence(t *testing.T) *server {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -372,20 +372,20 @@ func silence(t *testing.T) *server {
 	return &server{host: "127.0.0.1", port: listener.Addr().(*net.TCPAddr).Port, roots: &tls.Config{}}
 }
 
-func TestSMTP_waitsForASilentServerOnlySoLong(t *testing.T) {
+func TestSMTP_timesOutIfTheServerDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	for _, how := range []mail.TLS{mail.StartTLS, mail.ImplicitTLS} {
 		s := silence(t)
 		o := s.options(how)
 		o.Timeout = 50 * time.Millisecond
 
-		if err := newSMTP(t, s, o).Send(t.Context(), letter(nil)); err == nil || errors.Is(err, mail.ErrRefused) {
+		if err := newSMTP(t, s, o).Send(t.Context(), newMessage(nil)); err == nil || errors.Is(err, mail.ErrRejected) {
 			t.Errorf("%s: Send = %v, want an error that may pass", how, err)
 		}
 	}
 }
 
-func TestSMTP_endsWithItsContext(t *testing.T) {
+func TestSMTP_stopsWhenItsContextEnds(t *testing.T) {
 	t.Parallel()
 	s := silence(t)
 	o := s.options(mail.StartTLS)
@@ -393,12 +393,12 @@ func TestSMTP_endsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 
-	if err := newSMTP(t, s, o).Send(ctx, letter(nil)); !errors.Is(err, context.DeadlineExceeded) {
+	if err := newSMTP(t, s, o).Send(ctx, newMessage(nil)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Send = %v, want the end of the context", err)
 	}
 }
 
-func TestSMTP_saysWhereNobodyListens(t *testing.T) {
+func TestSMTP_namesAnUnreachableServer(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -407,7 +407,7 @@ func TestSMTP_saysWhereNobodyListens(t *testing.T) {
 	s := &server{host: "127.0.0.1", port: listener.Addr().(*net.TCPAddr).Port, roots: &tls.Config{}}
 	_ = listener.Close()
 
-	if err := newSMTP(t, s, s.options(mail.StartTLS)).Send(t.Context(), letter(nil)); err == nil || !strings.Contains(err.Error(), listener.Addr().String()) {
+	if err := newSMTP(t, s, s.options(mail.StartTLS)).Send(t.Context(), newMessage(nil)); err == nil || !strings.Contains(err.Error(), listener.Addr().String()) {
 		t.Errorf("Send = %v, want the address of the server in it", err)
 	}
 }

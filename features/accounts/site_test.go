@@ -41,7 +41,7 @@ func newStorage(t *testing.T) storage {
 
 // sessions are those of an application that the watcher watches.
 func (s storage) sessions(watcher auth.Watcher) *auth.Sessions {
-	return auth.NewSessions(auth.NewPostgresStore(s.db), watcher, auth.Options{Logger: slog.New(slog.DiscardHandler)})
+	return auth.NewSessions(auth.NewStore(s.db), watcher, auth.Options{Logger: slog.New(slog.DiscardHandler)})
 }
 
 var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)

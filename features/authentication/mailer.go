@@ -86,7 +86,7 @@ func (m *Mailer) send(ctx context.Context, user accounts.User, e email) error {
 		return err
 	}
 	err = m.sender.Send(ctx, mail.Message{To: user.Email, Subject: e.subject, Text: e.text(), HTML: html})
-	if errors.Is(err, mail.ErrRefused) {
+	if errors.Is(err, mail.ErrRejected) {
 		return nil // nobody can receive email at this address
 	}
 	if err != nil {

@@ -97,7 +97,7 @@ func newSite(t *testing.T, changes ...func(*setup)) *site {
 	for _, change := range changes {
 		change(&chosen)
 	}
-	sessions := auth.NewSessions(auth.NewPostgresStore(s.db), s.watcher, auth.Options{Logger: slog.New(slog.DiscardHandler)})
+	sessions := auth.NewSessions(auth.NewStore(s.db), s.watcher, auth.Options{Logger: slog.New(slog.DiscardHandler)})
 	rs := respond.New(respond.Options{
 		Logger: slog.New(slog.DiscardHandler),
 		Frame: func(ctx context.Context, page respond.Page) templ.Component {

@@ -15,7 +15,7 @@ type BroadcastActivity func(ctx context.Context, since string) (revision string,
 
 // NewBroadcastActivity makes the use case. It broadcasts to the hub rather than
 // to all processes: each process with a subscriber checks for itself.
-func NewBroadcastActivity(dispatcher events.Inspector, hub *realtime.Hub) BroadcastActivity {
+func NewBroadcastActivity(dispatcher *events.Dispatcher, hub *realtime.Hub) BroadcastActivity {
 	return observe.UseCase("eventadmin.broadcast_activity", func(ctx context.Context, since string) (string, error) {
 		revision, err := dispatcher.Revision(ctx)
 		if err != nil || revision == since {

@@ -16,7 +16,7 @@ import (
 type CancelDelivery func(ctx context.Context, id string) error
 
 // NewCancelDelivery makes the use case.
-func NewCancelDelivery(dispatcher events.Inspector, logger *slog.Logger) CancelDelivery {
+func NewCancelDelivery(dispatcher *events.Dispatcher, logger *slog.Logger) CancelDelivery {
 	return observe.Command("eventadmin.cancel_delivery", func(ctx context.Context, id string) error {
 		return changeDelivery(ctx, logger, "canceled", id, dispatcher.Cancel)
 	})

@@ -31,7 +31,7 @@ type DeliveriesPage struct {
 }
 
 // NewListDeliveries makes the use case.
-func NewListDeliveries(dispatcher events.Inspector) ListDeliveries {
+func NewListDeliveries(dispatcher *events.Dispatcher) ListDeliveries {
 	return observe.UseCase("eventadmin.list_deliveries", func(ctx context.Context, in ListDeliveriesInput) (page DeliveriesPage, err error) {
 		if err := auth.CheckRole(ctx, auth.RoleAdmin); err != nil {
 			return DeliveriesPage{}, err

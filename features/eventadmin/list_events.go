@@ -30,7 +30,7 @@ type EventsPage struct {
 }
 
 // NewListEvents makes the use case.
-func NewListEvents(dispatcher events.Inspector) ListEvents {
+func NewListEvents(dispatcher *events.Dispatcher) ListEvents {
 	return observe.UseCase("eventadmin.list_events", func(ctx context.Context, in ListEventsInput) (page EventsPage, err error) {
 		if err := auth.CheckRole(ctx, auth.RoleAdmin); err != nil {
 			return EventsPage{}, err

@@ -14,7 +14,7 @@ import (
 type ReadEvent func(ctx context.Context, id string) (events.Published, error)
 
 // NewReadEvent makes the use case.
-func NewReadEvent(dispatcher events.Inspector) ReadEvent {
+func NewReadEvent(dispatcher *events.Dispatcher) ReadEvent {
 	return observe.UseCase("eventadmin.read_event", func(ctx context.Context, id string) (events.Published, error) {
 		if err := auth.CheckRole(ctx, auth.RoleAdmin); err != nil {
 			return events.Published{}, err

@@ -14,7 +14,7 @@ import (
 type ReplayDelivery func(ctx context.Context, id string) error
 
 // NewReplayDelivery makes the use case.
-func NewReplayDelivery(dispatcher events.Inspector, logger *slog.Logger) ReplayDelivery {
+func NewReplayDelivery(dispatcher *events.Dispatcher, logger *slog.Logger) ReplayDelivery {
 	return observe.Command("eventadmin.replay_delivery", func(ctx context.Context, id string) error {
 		return changeDelivery(ctx, logger, "replayed", id, dispatcher.Replay)
 	})

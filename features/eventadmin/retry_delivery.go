@@ -14,7 +14,7 @@ import (
 type RetryDelivery func(ctx context.Context, id string) error
 
 // NewRetryDelivery makes the use case.
-func NewRetryDelivery(dispatcher events.Inspector, logger *slog.Logger) RetryDelivery {
+func NewRetryDelivery(dispatcher *events.Dispatcher, logger *slog.Logger) RetryDelivery {
 	return observe.Command("eventadmin.retry_delivery", func(ctx context.Context, id string) error {
 		return changeDelivery(ctx, logger, "retried", id, dispatcher.Retry)
 	})

@@ -16,6 +16,7 @@ import (
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/realtime/realtimetest"
@@ -33,7 +34,7 @@ type site struct {
 	listEvents eventadmin.ListEvents
 	broadcast  eventadmin.BroadcastActivity
 	log        *lockedBuffer
-	outbox     *events.Memory
+	outbox     *events.Dispatcher
 }
 
 func newSite(t testing.TB) *site {
@@ -42,7 +43,7 @@ func newSite(t testing.TB) *site {
 	s.admin = s.user("Alan", auth.RoleAdmin)
 	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
 		s.Server = realtimetest.NewServer(infra)
-		s.startDispatcher()
+		s.startDispatcher(infra.DB)
 		logger := slog.New(slog.NewTextHandler(s.log, nil))
 		s.listEvents = eventadmin.NewListEvents(s.outbox)
 		s.broadcast = eventadmin.NewBroadcastActivity(s.outbox, s.Hub)
@@ -64,11 +65,15 @@ func newSite(t testing.TB) *site {
 
 // startDispatcher delivers the garden's events: unlike the application's
 // dispatcher, it keeps failed deliveries waiting for their retry.
-func (s *site) startDispatcher() {
+func (s *site) startDispatcher(db *database.DB) {
 	s.t.Helper()
-	s.outbox = events.NewMemory(events.MemoryOptions{Backoff: func(int) time.Duration { return time.Hour }})
+	var err error
+	s.outbox, err = events.NewDispatcher(db, events.DispatcherOptions{Backoff: func(int) time.Duration { return time.Hour }})
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	ctx := context.Background()
-	if err := errors.Join(s.outbox.Seal([]feature.Manifest{gardenManifest()}), s.outbox.Start(ctx)); err != nil {
+	if err := errors.Join(s.outbox.Register([]feature.Manifest{gardenManifest()}), s.outbox.Start(ctx)); err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() {

@@ -1464,7 +1464,7 @@ func lastChange(delivery events.Delivery) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = components.Time(delivery.BegunAt, components.DateTime).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Time(delivery.StartedAt, components.DateTime).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

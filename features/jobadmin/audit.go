@@ -9,7 +9,7 @@ import (
 )
 
 // changeJob changes a job for an administrator and logs who did it.
-func changeJob(ctx context.Context, queue jobs.Inspector, logger *slog.Logger, action, id string, change func(context.Context, string) error) error {
+func changeJob(ctx context.Context, queue *jobs.Worker, logger *slog.Logger, action, id string, change func(context.Context, string) error) error {
 	if err := auth.CheckRole(ctx, auth.RoleAdmin); err != nil {
 		return err
 	}

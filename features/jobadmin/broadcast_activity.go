@@ -15,7 +15,7 @@ type BroadcastActivity func(ctx context.Context, since string) (revision string,
 
 // NewBroadcastActivity makes the use case. It broadcasts to the hub rather than
 // to all processes: each process with a subscriber checks for itself.
-func NewBroadcastActivity(queue jobs.Inspector, hub *realtime.Hub) BroadcastActivity {
+func NewBroadcastActivity(queue *jobs.Worker, hub *realtime.Hub) BroadcastActivity {
 	return observe.UseCase("jobadmin.broadcast_activity", func(ctx context.Context, since string) (string, error) {
 		revision, err := queue.Revision(ctx)
 		if err != nil || revision == since {

@@ -15,7 +15,7 @@ import (
 type CancelJob func(ctx context.Context, id string) error
 
 // NewCancelJob makes the use case.
-func NewCancelJob(queue jobs.Inspector, logger *slog.Logger) CancelJob {
+func NewCancelJob(queue *jobs.Worker, logger *slog.Logger) CancelJob {
 	return observe.Command("jobadmin.cancel_job", func(ctx context.Context, id string) error {
 		return changeJob(ctx, queue, logger, "canceled", id, queue.Cancel)
 	})

@@ -35,7 +35,7 @@ type JobsPage struct {
 }
 
 // NewListJobs makes the use case.
-func NewListJobs(queue jobs.Inspector) ListJobs {
+func NewListJobs(queue *jobs.Worker) ListJobs {
 	return observe.UseCase("jobadmin.list_jobs", func(ctx context.Context, in ListJobsInput) (page JobsPage, err error) {
 		if err := auth.CheckRole(ctx, auth.RoleAdmin); err != nil {
 			return JobsPage{}, err

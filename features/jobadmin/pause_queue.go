@@ -14,7 +14,7 @@ import (
 type PauseQueue func(ctx context.Context, queue string) error
 
 // NewPauseQueue makes the use case.
-func NewPauseQueue(queue jobs.Inspector, logger *slog.Logger) PauseQueue {
+func NewPauseQueue(queue *jobs.Worker, logger *slog.Logger) PauseQueue {
 	return observe.Command("jobadmin.pause_queue", func(ctx context.Context, name string) error {
 		return changeQueue(ctx, logger, "paused", name, queue.Pause)
 	})

@@ -13,7 +13,7 @@ import (
 type ReadJob func(ctx context.Context, id string) (jobs.Record, error)
 
 // NewReadJob makes the use case.
-func NewReadJob(queue jobs.Inspector) ReadJob {
+func NewReadJob(queue *jobs.Worker) ReadJob {
 	return observe.UseCase("jobadmin.read_job", func(ctx context.Context, id string) (jobs.Record, error) {
 		if err := auth.CheckRole(ctx, auth.RoleAdmin); err != nil {
 			return jobs.Record{}, err

@@ -14,7 +14,7 @@ import (
 type ReplayJob func(ctx context.Context, id string) error
 
 // NewReplayJob makes the use case.
-func NewReplayJob(queue jobs.Inspector, logger *slog.Logger) ReplayJob {
+func NewReplayJob(queue *jobs.Worker, logger *slog.Logger) ReplayJob {
 	return observe.Command("jobadmin.replay_job", func(ctx context.Context, id string) error {
 		return changeJob(ctx, queue, logger, "replayed", id, queue.Replay)
 	})

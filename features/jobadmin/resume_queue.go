@@ -14,7 +14,7 @@ import (
 type ResumeQueue func(ctx context.Context, queue string) error
 
 // NewResumeQueue makes the use case.
-func NewResumeQueue(queue jobs.Inspector, logger *slog.Logger) ResumeQueue {
+func NewResumeQueue(queue *jobs.Worker, logger *slog.Logger) ResumeQueue {
 	return observe.Command("jobadmin.resume_queue", func(ctx context.Context, name string) error {
 		return changeQueue(ctx, logger, "resumed", name, queue.Resume)
 	})

@@ -14,7 +14,7 @@ import (
 type RetryJob func(ctx context.Context, id string) error
 
 // NewRetryJob makes the use case.
-func NewRetryJob(queue jobs.Inspector, logger *slog.Logger) RetryJob {
+func NewRetryJob(queue *jobs.Worker, logger *slog.Logger) RetryJob {
 	return observe.Command("jobadmin.retry_job", func(ctx context.Context, id string) error {
 		return changeJob(ctx, queue, logger, "ran", id, queue.Retry)
 	})

@@ -16,6 +16,7 @@ import (
 
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
 	"example.com/pergola/core/realtime/realtimetest"
@@ -34,7 +35,7 @@ type site struct {
 	broadcast jobadmin.BroadcastActivity
 	log       *lockedBuffer
 	garden    garden
-	queue     *jobs.Memory
+	queue     *jobs.Worker
 }
 
 func newSite(t testing.TB) *site {
@@ -43,7 +44,7 @@ func newSite(t testing.TB) *site {
 	s.admin = s.user("Alan", auth.RoleAdmin)
 	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
 		s.Server = realtimetest.NewServer(infra)
-		s.startQueue()
+		s.startQueue(infra.DB)
 		logger := slog.New(slog.NewTextHandler(s.log, nil))
 		s.listJobs = jobadmin.NewListJobs(s.queue)
 		s.broadcast = jobadmin.NewBroadcastActivity(s.queue, s.Hub)
@@ -66,11 +67,15 @@ func newSite(t testing.TB) *site {
 
 // startQueue runs the garden's jobs on a queue of their own: unlike the
 // application's, it keeps failed jobs waiting for their retry.
-func (s *site) startQueue() {
+func (s *site) startQueue(db *database.DB) {
 	s.t.Helper()
-	s.queue = jobs.NewMemory(jobs.MemoryOptions{Backoff: func(int) time.Duration { return time.Hour }})
+	var err error
+	s.queue, err = jobs.NewWorker(db, jobs.WorkerOptions{Backoff: func(int) time.Duration { return time.Hour }})
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	ctx := context.Background()
-	if err := errors.Join(s.queue.Seal([]feature.Manifest{s.garden.manifest()}), s.queue.Start(ctx)); err != nil {
+	if err := errors.Join(s.queue.Register([]feature.Manifest{s.garden.manifest()}), s.queue.Start(ctx)); err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() {

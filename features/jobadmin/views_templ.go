@@ -333,7 +333,7 @@ func queueRow(v jobsView, queue jobs.QueueState) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				if queue.Width == 0 {
+				if queue.Concurrency == 0 {
 					templ_7745c5c3_Var11 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 						templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -770,7 +770,7 @@ func lastChange(job jobs.Record) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = components.Time(job.BegunAt, components.DateTime).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Time(job.StartedAt, components.DateTime).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1122,7 +1122,7 @@ func jobRegion(job jobs.Record) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = components.DetailTime("Last attempt", job.BegunAt).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = components.DetailTime("Last attempt", job.StartedAt).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -32,11 +32,11 @@ func BenchmarkNotifyReaders(b *testing.B) {
 func fanOut(b *testing.B, several bool, width int) {
 	const readers = 10_000
 	ctx, db, logger := b.Context(), databasetest.New(b, migrations.FS), slog.New(slog.DiscardHandler)
-	outbox, err := events.NewPostgres(db, events.PostgresOptions{})
+	outbox, err := events.NewDispatcher(db, events.DispatcherOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	queue, err := jobs.NewPostgres(db, jobs.PostgresOptions{Queues: map[string]int{"notices": width}})
+	queue, err := jobs.NewWorker(db, jobs.WorkerOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -47,7 +47,12 @@ func fanOut(b *testing.B, several bool, width int) {
 	o := newFixtureWith(storesOn(db), relay, outbox, queue)
 	o.accounts.ids = newIDs(readers)
 	manifests := []feature.Manifest{o.Manifest(), {Name: "blog", Parts: []feature.Part{events.Events{blog.ArticlePublishedEvent}}}}
-	for _, err := range []error{outbox.Seal(manifests), queue.Seal(manifests), relay.Start(ctx), outbox.Start(ctx), queue.Start(ctx)} {
+	for n, part := range manifests[0].Parts {
+		if _, ok := part.(jobs.Queues); ok {
+			manifests[0].Parts[n] = jobs.Queues{{Name: "notices", Concurrency: width}}
+		}
+	}
+	for _, err := range []error{outbox.Register(manifests), queue.Register(manifests), relay.Start(ctx), outbox.Start(ctx), queue.Start(ctx)} {
 		if err != nil {
 			b.Fatal(err)
 		}

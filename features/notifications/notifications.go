@@ -58,6 +58,8 @@
 package notifications
 
 import (
+	"time"
+
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/events"
@@ -142,6 +144,13 @@ func (f *Feature) Manifest() feature.Manifest {
 				jobs.Handle(TrimInboxesJob, f.trimInboxes),
 				jobs.Handle(RemoveDeletedReadersJob, f.removeDeletedReaders),
 				// <gen:job-handlers>
+			},
+			// Jobs that go through all readers run one at a time. A batch of a thousand
+			// readers takes some 25 ms; the interval leaves the processors and the
+			// database to page requests.
+			jobs.Queues{
+				{Name: "notices", Concurrency: 1, FetchInterval: 75 * time.Millisecond},
+				{Name: "digests", Concurrency: 1},
 			},
 			jobs.Schedules{
 				// The later ticks are for when nothing ran at seven. They send no

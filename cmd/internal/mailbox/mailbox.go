@@ -50,7 +50,7 @@ func (p *pages) routes(r chi.Router) {
 func (p *pages) showLetters(w http.ResponseWriter, r *http.Request) {
 	body := elsewherePage()
 	if p.box != nil {
-		body = lettersPage(p.box.Letters())
+		body = lettersPage(p.box.Emails())
 	}
 	p.answer.Page(w, r, respond.Page{Title: "Mailbox", Description: "What this application would have sent by mail.", Body: body})
 }
@@ -91,21 +91,21 @@ func (p *pages) showSource(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(letter.Source)) // an error here is a reader who has gone
 }
 
-func (p *pages) letter(w http.ResponseWriter, r *http.Request) (mail.Letter, bool) {
-	letter, err := p.box.Letter(chi.URLParam(r, "letterID"))
+func (p *pages) letter(w http.ResponseWriter, r *http.Request) (mail.Email, bool) {
+	letter, err := p.box.Email(chi.URLParam(r, "letterID"))
 	if err != nil {
 		p.answer.Error(w, r, err)
-		return mail.Letter{}, false
+		return mail.Email{}, false
 	}
 	return letter, true
 }
 
-func letterHref(letter mail.Letter) templ.SafeURL {
+func letterHref(letter mail.Email) templ.SafeURL {
 	return templ.URL(Path + "/" + url.PathEscape(letter.ID))
 }
 
 // headersOf is what stands above the body in the source.
-func headersOf(letter mail.Letter) string {
+func headersOf(letter mail.Email) string {
 	headers, _, _ := strings.Cut(strings.ReplaceAll(letter.Source, "\r\n", "\n"), "\n\n")
 	return headers
 }

@@ -14,7 +14,7 @@ import (
 	"strconv"
 )
 
-func lettersPage(letters []mail.Letter) templ.Component {
+func lettersPage(letters []mail.Email) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -96,7 +96,7 @@ func lettersPage(letters []mail.Letter) templ.Component {
 		})
 		templ_7745c5c3_Err = components.PageHeader(components.PageHeaderOptions{
 			Title: "Mailbox",
-			Lead:  "What would have been sent. The latest " + strconv.Itoa(mail.KeptLetters) + " letters are kept, until the process ends.",
+			Lead:  "What would have been sent. The latest " + strconv.Itoa(mail.MailboxSize) + " letters are kept, until the process ends.",
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -178,7 +178,7 @@ func lettersPage(letters []mail.Letter) templ.Component {
 	})
 }
 
-func letterRow(letter mail.Letter) templ.Component {
+func letterRow(letter mail.Email) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -314,7 +314,7 @@ func letterRow(letter mail.Letter) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = components.Time(letter.At, components.DateTime).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = components.Time(letter.SentAt, components.DateTime).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -334,7 +334,7 @@ func letterRow(letter mail.Letter) templ.Component {
 	})
 }
 
-func letterPage(letter mail.Letter) templ.Component {
+func letterPage(letter mail.Email) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -146,7 +146,7 @@ func newInfrastructure(t testing.TB, db *database.DB, url string) *Infrastructur
 		Clock:   time.Now,
 		BaseURL: feature.BaseURL(url),
 	}
-	i.Sessions = auth.NewSessions(auth.NewPostgresStore(db), &i.watchers, auth.Options{Logger: logger})
+	i.Sessions = auth.NewSessions(auth.NewStore(db), &i.watchers, auth.Options{Logger: logger})
 	return i
 }
 

@@ -1,30 +1,29 @@
 package authtest_test
 
 import (
-	"context"
 	"slices"
 	"testing"
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/auth/authtest"
-	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
+	"example.com/pergola/migrations"
 )
 
-// everybody has an account.
-type everybody struct{}
-
-func (everybody) UserByID(_ context.Context, id string) (auth.User, error) {
-	return auth.User{ID: id}, nil
-}
-
-func TestContext_isThatOfARequest(t *testing.T) {
+func TestContext_signsTheUserIn(t *testing.T) {
 	t.Parallel()
 	watcher := authtest.NewWatcher()
-	sessions := auth.NewSessions(auth.NewMemoryStore(database.NewMemory(), everybody{}), watcher, auth.Options{})
+	db := databasetest.New(t, migrations.FS)
+	_, err := db.Exec(t.Context(), `insert into accounts_users (id, email, name, roles, search_text, created_at, updated_at)
+		values ($1, 'ada@example.com', 'Ada', '{reader}', '', now(), now())`, authtest.Ada.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions := auth.NewSessions(auth.NewStore(db), watcher, auth.Options{})
 
-	visitor, ada := authtest.Context(t, sessions, ""), authtest.Context(t, sessions, "ada")
+	visitor, ada := authtest.Context(t, sessions, ""), authtest.Context(t, sessions, authtest.Ada.ID)
 
-	if auth.CurrentUser(visitor).SignedIn() || auth.CurrentUser(ada).ID != "ada" {
+	if auth.CurrentUser(visitor).SignedIn() || auth.CurrentUser(ada).ID != authtest.Ada.ID {
 		t.Errorf("visitor is %+v, ada is %+v", auth.CurrentUser(visitor), auth.CurrentUser(ada))
 	}
 	id := sessions.CurrentID(ada)
@@ -32,6 +31,6 @@ func TestContext_isThatOfARequest(t *testing.T) {
 		t.Fatalf("SignOut: %v", err)
 	}
 	if want := []string{"session ended " + id}; !slices.Equal(watcher.Told(), want) {
-		t.Errorf("watcher was told %q, want %q", watcher.Told(), want)
+		t.Errorf("watcher calls %q, want %q", watcher.Told(), want)
 	}
 }

@@ -2,7 +2,6 @@ package eventstest
 
 import (
 	"context"
-	"time"
 
 	"example.com/pergola/core/app"
 	"example.com/pergola/core/app/apptest"
@@ -11,28 +10,24 @@ import (
 	"example.com/pergola/core/internal/durable"
 )
 
-// Dispatcher is events in an application of apptest. It tries again at once what
-// has failed.
+// Dispatcher is events in an application of apptest. It retries at once.
 type Dispatcher struct {
-	Outbox *events.Postgres
+	Outbox *events.Dispatcher
 }
 
 // NewDispatcher adds events to the application.
 func NewDispatcher(infra *apptest.Infrastructure) *Dispatcher {
 	infra.T.Helper()
-	outbox, err := events.NewPostgres(infra.DB, events.PostgresOptions{
-		Logger:   infra.Logger,
-		Reporter: infra.Reporter,
-		Backoff:  func(int) time.Duration { return time.Millisecond },
-		Poll:     20 * time.Millisecond,
-	})
+	options := Options()
+	options.Logger, options.Reporter = infra.Logger, infra.Reporter
+	outbox, err := events.NewDispatcher(infra.DB, options)
 	if err != nil {
 		infra.T.Fatal(err)
 	}
 	infra.Use(apptest.Package{
 		Assemble: func(manifests []feature.Manifest) (app.Package, error) {
 			all := append(manifests[:len(manifests):len(manifests)], Publishers(manifests)...)
-			return app.Package{Services: []app.Service{outbox}}, outbox.Seal(all)
+			return app.Package{Services: []app.Service{outbox}}, outbox.Register(all)
 		},
 		Drain: func(ctx context.Context) error { return durable.DrainAll(ctx, infra.DB) },
 	})

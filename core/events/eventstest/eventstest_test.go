@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/events/eventstest"
 	"example.com/pergola/core/fault"
@@ -23,11 +23,11 @@ var (
 	bookStolen = events.Define[sold]("books.book.stolen")
 )
 
-func TestRecorder_tellsWhatWasPublishedOfAnEvent(t *testing.T) {
+func TestRecorder_recordsPublishedEvents(t *testing.T) {
 	t.Parallel()
-	recorder, mem := eventstest.NewRecorder(), database.NewMemory()
+	recorder, db := eventstest.NewRecorder(), databasetest.Empty(t)
 
-	err := mem.InTx(t.Context(), func(ctx context.Context) error {
+	err := db.InTx(t.Context(), func(ctx context.Context) error {
 		return errors.Join(
 			bookSold.Publish(ctx, recorder, sold{"Emma"}),
 			bookStolen.Publish(ctx, recorder, sold{"Dracula"}),
@@ -43,11 +43,11 @@ func TestRecorder_tellsWhatWasPublishedOfAnEvent(t *testing.T) {
 	}
 }
 
-func TestRecorder_forgetsWhatIsRolledBack(t *testing.T) {
+func TestRecorder_recordsNothingAfterARollback(t *testing.T) {
 	t.Parallel()
-	recorder, mem := eventstest.NewRecorder(), database.NewMemory()
+	recorder, db := eventstest.NewRecorder(), databasetest.Empty(t)
 
-	_ = mem.InTx(t.Context(), func(ctx context.Context) error {
+	_ = db.InTx(t.Context(), func(ctx context.Context) error {
 		return errors.Join(bookSold.Publish(ctx, recorder, sold{"Emma"}), fault.Conflict.New("No."))
 	})
 
@@ -56,13 +56,13 @@ func TestRecorder_forgetsWhatIsRolledBack(t *testing.T) {
 	}
 }
 
-func TestRecorder_refusesWhatEveryOutboxRefuses(t *testing.T) {
+func TestRecorder_rejectsInvalidEvents(t *testing.T) {
 	t.Parallel()
 	recorder := eventstest.NewRecorder()
 
 	outside := bookSold.Publish(t.Context(), recorder, sold{"Emma"})
 	direct := recorder.Insert(t.Context(), events.Message{Event: bookSold.Name()})
-	invalid := database.NewMemory().InTx(t.Context(), func(ctx context.Context) error {
+	invalid := databasetest.Empty(t).InTx(t.Context(), func(ctx context.Context) error {
 		return bookSold.Publish(ctx, recorder, sold{})
 	})
 
@@ -74,7 +74,7 @@ func TestRecorder_refusesWhatEveryOutboxRefuses(t *testing.T) {
 	}
 }
 
-func TestDeliver_reachesAPrivateHandler(t *testing.T) {
+func TestDeliver_callsAPrivateHandler(t *testing.T) {
 	t.Parallel()
 	var got []string
 	manifest := feature.Manifest{Name: "shelves", Parts: []feature.Part{events.Handlers{
@@ -97,21 +97,54 @@ func TestDeliver_reachesAPrivateHandler(t *testing.T) {
 	}
 }
 
-func TestPublishers_standInForThoseWhoAreNotUnderTest(t *testing.T) {
+func TestPublishers_listsTheEventsOfFeaturesThatAreNotUnderTest(t *testing.T) {
 	t.Parallel()
-	hear := func(context.Context, sold) error { return nil }
-	listener := feature.Manifest{Name: "shop", Parts: []feature.Part{events.Handlers{
-		events.Handle(bookSold, "shop.count", hear), events.Handle(bookSold, "shop.order", hear), events.Handle(bookStolen, "shop.mourn", hear),
+	ignore := func(context.Context, sold) error { return nil }
+	shop := feature.Manifest{Name: "shop", Parts: []feature.Part{events.Handlers{
+		events.Handle(bookSold, "shop.count", ignore), events.Handle(bookSold, "shop.order", ignore), events.Handle(bookStolen, "shop.mourn", ignore),
 	}}}
-	speaker := feature.Manifest{Name: "books", Parts: []feature.Part{events.Events{bookStolen}}}
-	manifests := []feature.Manifest{listener, speaker}
+	books := feature.Manifest{Name: "books", Parts: []feature.Part{events.Events{bookStolen}}}
+	manifests := []feature.Manifest{shop, books}
 
 	manifests = append(manifests, eventstest.Publishers(manifests)...)
 
 	if n := len(manifests); n != 3 {
 		t.Fatalf("there are %d manifests, want one more", n)
 	}
-	if err := events.NewMemory(events.MemoryOptions{}).Seal(manifests); err != nil {
-		t.Errorf("they do not go together: %v", err)
+	dispatcher, err := events.NewDispatcher(databasetest.Empty(t), eventstest.Options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dispatcher.Register(manifests); err != nil {
+		t.Errorf("Register: %v", err)
+	}
+}
+
+func TestRecorder_deliversWhatItRecordedAndWhatHandlersPublish(t *testing.T) {
+	t.Parallel()
+	recorder, db := eventstest.NewRecorder(), databasetest.Empty(t)
+	publish := func(ctx context.Context, event events.Event[sold], title string) error {
+		return db.InTx(ctx, func(ctx context.Context) error { return event.Publish(ctx, recorder, sold{title}) })
+	}
+	var got []string
+	shop := feature.Manifest{Name: "shop", Parts: []feature.Part{events.Handlers{
+		events.Handle(bookSold, "shop.count", func(ctx context.Context, s sold) error { return publish(ctx, bookStolen, s.Title) }),
+		events.Handle(bookStolen, "shop.mourn", func(_ context.Context, s sold) error {
+			got = append(got, s.Title)
+			return nil
+		}),
+	}}}
+
+	for _, title := range []string{"Emma", "Dracula"} {
+		if err := publish(t.Context(), bookSold, title); err != nil {
+			t.Fatal(err)
+		}
+		if err := recorder.DeliverAll(t, shop); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if want := []string{"Emma", "Dracula"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

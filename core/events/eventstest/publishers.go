@@ -7,9 +7,9 @@ import (
 	"example.com/pergola/core/feature"
 )
 
-// Publishers are manifests that list the events which are heard in these and
-// listed in none: those of features that are not under test. With them the
-// outbox of some features can be sealed, and a test publishes what they hear.
+// Publishers returns manifests that list the events which these manifests handle
+// and none of them lists: those of features that are not under test. With them
+// a Dispatcher accepts some features alone, and a test publishes their events.
 func Publishers(manifests []feature.Manifest) []feature.Manifest {
 	listed := map[string]bool{}
 	for _, part := range feature.PartsOf[events.Events](manifests) {
@@ -21,18 +21,13 @@ func Publishers(manifests []feature.Manifest) []feature.Manifest {
 	for _, part := range feature.PartsOf[events.Handlers](manifests) {
 		for _, handler := range part.Part {
 			name := handler.Event()
-			if name == "" || listed[name] || owner(name) == part.Feature {
+			owner, _, _ := strings.Cut(name, ".")
+			if name == "" || listed[name] || owner == part.Feature {
 				continue
 			}
 			listed[name] = true
-			publishers = append(publishers, feature.Manifest{Name: owner(name), Parts: []feature.Part{events.Events{handler.Hears()}}})
+			publishers = append(publishers, feature.Manifest{Name: owner, Parts: []feature.Part{events.Events{handler.Descriptor()}}})
 		}
 	}
 	return publishers
-}
-
-// owner is the feature that a name begins with.
-func owner(name string) string {
-	feature, _, _ := strings.Cut(name, ".")
-	return feature
 }

@@ -1,20 +1,19 @@
-// Package eventstest helps to test those who publish events and those who hear
-// them.
+// Package eventstest helps to test features that publish or handle events.
 //
-// A use case that publishes is given a Recorder, and the test asks what was
-// published, typed:
+// A use case that publishes is given a Recorder:
 //
 //	outbox := eventstest.NewRecorder()
-//	publish := blog.NewPublishArticle(articles, mem, rt, outbox, clock)
+//	publish := blog.NewPublishArticle(db, articles, rt, outbox, clock)
 //	…
 //	got := eventstest.Published(outbox, blog.ArticlePublishedEvent) // []blog.ArticlePublished
 //
-// A handler is private to its feature. Deliver reaches it as the application
-// does, through the manifest:
+// A handler is private to its feature. Deliver calls it through the manifest, as
+// the application does:
 //
 //	err := eventstest.Deliver(t, feature.Manifest(), blog.ArticlePublishedEvent, blog.ArticlePublished{…})
 //
-// TestDispatcher is the contract that every events.Dispatcher keeps.
+// and DeliverAll delivers what a Recorder has recorded. Run starts a real
+// Dispatcher on the test's database.
 package eventstest
 
 import (
@@ -29,20 +28,21 @@ import (
 	"example.com/pergola/core/events"
 )
 
-// Recorder is an events.Outbox that delivers to nobody and remembers what was
-// published: with the commit, and nothing of what was rolled back.
+// Recorder is an events.Outbox that delivers nothing and records what was
+// published, when it is committed.
 type Recorder struct {
-	mu       sync.Mutex
-	messages []events.Message
+	mu        sync.Mutex
+	messages  []events.Message
+	delivered int // by DeliverAll
 }
 
 var _ events.Outbox = (*Recorder)(nil)
 
-// NewRecorder makes a Recorder that has recorded nothing.
+// NewRecorder creates an empty Recorder.
 func NewRecorder() *Recorder { return &Recorder{} }
 
-// Insert records a message when the transaction of the context is committed.
-// As in every outbox there must be one.
+// Insert records a message when the transaction of the context is committed. It
+// fails with events.ErrNoTransaction if there is none.
 func (r *Recorder) Insert(ctx context.Context, message events.Message) error {
 	if !database.InTransaction(ctx) {
 		return events.ErrNoTransaction
@@ -56,14 +56,14 @@ func (r *Recorder) Insert(ctx context.Context, message events.Message) error {
 	return nil
 }
 
-// Messages is everything that was published, in order.
+// Messages returns everything that was published, in order.
 func (r *Recorder) Messages() []events.Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.messages)
 }
 
-// Published is what was published of one event, in order.
+// Published returns the payloads that were published of one event, in order.
 func Published[T any](r *Recorder, event events.Event[T]) []T {
 	var published []T
 	for _, message := range r.Messages() {
@@ -72,7 +72,7 @@ func Published[T any](r *Recorder, event events.Event[T]) []T {
 		}
 		var payload T
 		if err := json.Unmarshal(message.Payload, &payload); err != nil {
-			panic(fmt.Sprintf("eventstest: a published %s does not decode: %v", event.Name(), err))
+			panic(fmt.Sprintf("eventstest: a published %s cannot be decoded: %v", event.Name(), err))
 		}
 		published = append(published, payload)
 	}

@@ -9,11 +9,11 @@ import (
 	"example.com/pergola/core/internal/descriptor"
 )
 
-func TestCheckName_wantsTheFeatureAndLowerCaseWords(t *testing.T) {
+func TestCheckName_requiresFeatureAndLowerCaseWords(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		parts int
-		right bool
+		valid bool
 	}{
 		"blog.article.published":                {3, true},
 		"blog.article.title.changed":            {3, true},
@@ -32,8 +32,8 @@ func TestCheckName_wantsTheFeatureAndLowerCaseWords(t *testing.T) {
 		"blog.article.published\nblog.injected": {3, false},
 	}
 	for name, test := range tests {
-		if err := descriptor.CheckName(name, "blog", test.parts); (err == nil) != test.right {
-			t.Errorf("CheckName(%q) = %v, want it right: %v", name, err, test.right)
+		if err := descriptor.CheckName(name, "blog", test.parts); (err == nil) != test.valid {
+			t.Errorf("CheckName(%q) = %v, want valid: %v", name, err, test.valid)
 		}
 	}
 }
@@ -43,7 +43,7 @@ type tree struct {
 	Planted  time.Time `json:"planted"`
 	Branches []tree    `json:"branches,omitempty"`
 	Secret   chan bool `json:"-"`
-	_        bool      // private fields are left alone
+	_        bool      // unexported fields are ignored
 }
 
 type embedding struct {
@@ -51,23 +51,23 @@ type embedding struct {
 	Height int `json:"height"`
 }
 
-func TestCheckPayload_looksAtEveryDepth(t *testing.T) {
+func TestCheckPayload_checksNestedTypes(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		payload reflect.Type
-		says    string // "" if it is right
+		want    string // "" if it is valid
 	}{
-		"recursion, times and private fields": {reflect.TypeFor[tree](), ""},
-		"embedding":                           {reflect.TypeFor[embedding](), ""},
-		"nothing":                             {reflect.TypeFor[struct{}](), ""},
-		"a pointer":                           {reflect.TypeFor[*tree](), "must be a struct"},
-		"a field without a tag":               {reflect.TypeFor[struct{ Name string }](), "Name"},
+		"recursion, times and unexported fields": {reflect.TypeFor[tree](), ""},
+		"embedding":                              {reflect.TypeFor[embedding](), ""},
+		"no fields":                              {reflect.TypeFor[struct{}](), ""},
+		"a pointer":                              {reflect.TypeFor[*tree](), "must be a struct"},
+		"a field without a tag":                  {reflect.TypeFor[struct{ Name string }](), "Name"},
 		"a nested field without a tag": {reflect.TypeFor[struct {
 			Trees map[string][]*struct{ Name string } `json:"trees"`
 		}](), "field Trees"},
 		"a function": {reflect.TypeFor[struct {
 			Grow []func() `json:"grow"`
-		}](), "cannot be written as JSON"},
+		}](), "cannot be encoded as JSON"},
 		"a rule that does not exist": {reflect.TypeFor[struct {
 			Name string `json:"name" validate:"leafy"`
 		}](), "leafy"},
@@ -76,16 +76,16 @@ func TestCheckPayload_looksAtEveryDepth(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			err := descriptor.CheckPayload(test.payload)
-			if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
-				t.Errorf("got %v, want an error about %q", err, test.says)
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want an error about %q", err, test.want)
 			}
 		})
 	}
 }
 
-func TestEncode_refusesOnlyARealNUL(t *testing.T) {
+func TestEncode_rejectsNULCharacters(t *testing.T) {
 	t.Parallel()
-	tests := map[string]bool{ // whether it is refused
+	tests := map[string]bool{ // whether it is rejected
 		"plain":                false,
 		"\x00":                 true,
 		"a\x00b":               true,
@@ -95,15 +95,15 @@ func TestEncode_refusesOnlyARealNUL(t *testing.T) {
 		`\u0000` + "\x00":      true,
 		"\u0001\u2028 <b> öß…": false,
 	}
-	for text, refused := range tests {
+	for text, rejected := range tests {
 		_, err := descriptor.Encode(tree{Name: text})
-		if (err != nil) != refused {
-			t.Errorf("Encode(%q) gave %v, want it refused: %v", text, err, refused)
+		if (err != nil) != rejected {
+			t.Errorf("Encode(%q) gave %v, want rejected: %v", text, err, rejected)
 		}
 	}
 }
 
-func TestEncode_namesTheBrokenRuleAndNotTheValue(t *testing.T) {
+func TestEncode_reportsTheRuleAndNotTheValue(t *testing.T) {
 	t.Parallel()
 
 	_, err := descriptor.Encode(struct {

@@ -1,6 +1,5 @@
-// Package descriptor is what the descriptors of events and jobs have in
-// common: how they may be named, and how their payloads become JSON and come
-// back from storage.
+// Package descriptor is what the descriptors of events and jobs have in common:
+// the rules of their names and payloads, and how payloads are encoded.
 package descriptor
 
 import (
@@ -13,17 +12,17 @@ var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_-]*)+$`)
 
 const maxName = 120 // River stores less than 128
 
-// CheckName says what is wrong with the name of an event, a job or a handler
-// of the feature. A name is stored, so the rules are strict: lower-case words
-// joined by dots, at least as many as parts, the first of them the feature.
+// CheckName reports what is wrong with the name of an event, a job or a handler
+// of the feature. Names are stored, so the rules are strict: lower-case words
+// joined by dots, at least as many as parts, beginning with the feature's name.
 func CheckName(name, feature string, parts int) error {
 	switch {
 	case !namePattern.MatchString(name) || strings.Count(name, ".") < parts-1:
-		return fmt.Errorf("a name is at least %d lower-case words joined by dots", parts)
+		return fmt.Errorf("a name must be at least %d lower-case words joined by dots", parts)
 	case len(name) > maxName:
-		return fmt.Errorf("a name is no longer than %d characters", maxName)
+		return fmt.Errorf("a name must not exceed %d characters", maxName)
 	case !strings.HasPrefix(name, feature+"."):
-		return fmt.Errorf("the name must begin with the feature's: %q", feature+".")
+		return fmt.Errorf("the name must begin with the feature's name: %q", feature+".")
 	}
 	return nil
 }

@@ -13,20 +13,20 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// MaxPayload is how large a payload may be as JSON, in bytes. What is larger
-// belongs into a table, and its id into the payload.
+// MaxPayload is the maximum size of a payload as JSON, in bytes. Larger data
+// belongs in a table, and its id in the payload.
 const MaxPayload = 1 << 20
 
-// rules is shared because the validator keeps what it has read of each type.
+// rules is shared because the validator caches what it knows of each type.
 var rules = sync.OnceValue(func() *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	v.RegisterTagNameFunc(jsonName)
 	return v
 })
 
-// CheckPayload says what is wrong with a payload type before the first value
-// of it exists: it must be a struct, its fields have names of their own in
-// JSON, it can be encoded, and its validate tags mean something.
+// CheckPayload reports what is wrong with a payload type: it must be a struct
+// whose fields have json tags, that can be encoded, and whose validate tags are
+// valid.
 func CheckPayload(payload reflect.Type) error {
 	if payload.Kind() != reflect.Struct {
 		return fmt.Errorf("the payload %s must be a struct", payload)
@@ -36,7 +36,7 @@ func CheckPayload(payload reflect.Type) error {
 	}
 	zero := reflect.New(payload).Elem().Interface()
 	if _, err := json.Marshal(zero); err != nil {
-		return fmt.Errorf("the payload %s cannot be written as JSON: %w", payload, err)
+		return fmt.Errorf("the payload %s cannot be encoded as JSON: %w", payload, err)
 	}
 	if err := validate(zero); err != nil && !isViolation(err) {
 		return fmt.Errorf("the payload %s: %w", payload, err)
@@ -44,7 +44,7 @@ func CheckPayload(payload reflect.Type) error {
 	return nil
 }
 
-// checkFields looks at every field that JSON would, at any depth.
+// checkFields checks every field that JSON encodes, at any depth.
 func checkFields(payload reflect.Type, seen map[reflect.Type]bool) error {
 	for field := range payload.Fields() {
 		tag, tagged := field.Tag.Lookup("json")
@@ -52,7 +52,7 @@ func checkFields(payload reflect.Type, seen map[reflect.Type]bool) error {
 		case tag == "-", !field.IsExported() && !field.Anonymous:
 			continue
 		case !tagged && !field.Anonymous:
-			return fmt.Errorf("the field %s of %s needs a json tag, because what is stored outlives the field's name", field.Name, payload)
+			return fmt.Errorf("the field %s of %s needs a json tag, because stored payloads outlive the field's name", field.Name, payload)
 		}
 		if err := checkType(field.Type, seen); err != nil {
 			return fmt.Errorf("the field %s of %s %w", field.Name, payload, err)
@@ -66,7 +66,7 @@ var marshalers = []reflect.Type{reflect.TypeFor[json.Marshaler](), reflect.TypeF
 func checkType(t reflect.Type, seen map[reflect.Type]bool) error {
 	for _, marshaler := range marshalers {
 		if t.Implements(marshaler) || reflect.PointerTo(t).Implements(marshaler) {
-			return nil // it knows itself what it is in JSON
+			return nil // it encodes itself
 		}
 	}
 	if seen[t] {
@@ -75,42 +75,42 @@ func checkType(t reflect.Type, seen map[reflect.Type]bool) error {
 	seen[t] = true
 	switch t.Kind() {
 	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
-		return errors.New("cannot be written as JSON")
+		return errors.New("cannot be encoded as JSON")
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
 		return checkType(t.Elem(), seen)
 	case reflect.Struct:
 		if err := checkFields(t, seen); err != nil {
-			return fmt.Errorf("is wrong: %w", err)
+			return fmt.Errorf("is invalid: %w", err)
 		}
 	}
 	return nil
 }
 
-// Encode validates a payload and writes it as JSON.
+// Encode validates a payload and encodes it as JSON.
 func Encode(payload any) (json.RawMessage, error) {
 	if err := validate(payload); err != nil {
 		return nil, err
 	}
 	raw, err := json.Marshal(payload)
 	if err != nil {
-		return nil, fmt.Errorf("write the payload as JSON: %w", err)
+		return nil, fmt.Errorf("encode the payload as JSON: %w", err)
 	}
 	if len(raw) > MaxPayload {
-		return nil, fmt.Errorf("the payload has %d bytes, more than the %d that are allowed: store it and send its id", len(raw), MaxPayload)
+		return nil, fmt.Errorf("the payload has %d bytes, and at most %d are allowed: store the data in a table and its id in the payload", len(raw), MaxPayload)
 	}
-	if holdsNUL(raw) {
-		return nil, errors.New("the payload holds a NUL character, which PostgreSQL cannot store")
+	if containsNUL(raw) {
+		return nil, errors.New("the payload contains a NUL character, which PostgreSQL cannot store")
 	}
 	return raw, nil
 }
 
-// Decode reads a stored payload into the value that into points to, and
-// validates it. It may have been written by an older or a newer program, so
-// unknown fields are passed over and missing ones are zero: whether a zero will
-// do is for the validate tags to say.
+// Decode decodes a stored payload into the value that into points to, and
+// validates it. It may have been stored by an older or a newer program, so
+// unknown fields are ignored and missing ones are zero; the validate tags decide
+// whether that is acceptable.
 func Decode(raw json.RawMessage, into any) error {
 	if err := json.Unmarshal(raw, into); err != nil {
-		return fmt.Errorf("read the stored payload: %w", err)
+		return fmt.Errorf("decode the stored payload: %w", err)
 	}
 	if err := validate(into); err != nil {
 		return fmt.Errorf("the stored payload: %w", err)
@@ -118,12 +118,11 @@ func Decode(raw json.RawMessage, into any) error {
 	return nil
 }
 
-// validate turns the validator's panic over a tag that makes no sense into an
-// error.
+// validate turns the validator's panic about an invalid tag into an error.
 func validate(payload any) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			err = fmt.Errorf("a validate tag is wrong: %v", value)
+			err = fmt.Errorf("invalid validate tag: %v", value)
 		}
 	}()
 	if violations, ok := errors.AsType[validator.ValidationErrors](rules().Struct(payload)); ok {
@@ -132,7 +131,7 @@ func validate(payload any) (err error) {
 	return nil
 }
 
-// violated is a broken rule. The value stays out of its text: it goes to logs.
+// violated names the broken rules, not the values: its text is logged.
 type violated struct {
 	payload    reflect.Type
 	violations validator.ValidationErrors
@@ -164,9 +163,9 @@ func jsonName(field reflect.StructField) string {
 	return name
 }
 
-// holdsNUL finds the escape of a NUL, but not an escaped backslash before the
-// text u0000.
-func holdsNUL(raw []byte) bool {
+// containsNUL finds the escape of a NUL, but not an escaped backslash followed
+// by the text u0000.
+func containsNUL(raw []byte) bool {
 	nul := []byte(`\u0000`)
 	for {
 		at := bytes.Index(raw, nul)

@@ -1,32 +1,33 @@
-// Package durable does pieces of work that are kept in Postgres: what events
-// and jobs stand on where there is a database. It is the only package that
-// knows River, whose table river_job holds the pieces.
+// Package durable is a task queue in Postgres: what core/events and core/jobs
+// have in common. It is the only package that imports River, whose table
+// river_job holds the tasks.
 //
-// A piece is inserted by the transaction of the context, so it exists if and
-// only if that commits. It is done at least once. What fails is tried again
-// after a pause; after the last attempt it stays in the table as failed, with
-// the error and the stack of its last attempt, until it is replayed.
+// A task is inserted by the transaction in the context, so it exists if and
+// only if that transaction commits. It runs at least once. A task that fails is
+// retried after a pause; after its last attempt it stays in the table as failed,
+// with the error and stack of that attempt, until it is replayed.
 //
 // # When a process dies
 //
-// River by itself waits an hour before it takes work away from a process that
-// does not answer. Here every engine that works holds an advisory lock, which
-// the server lets go of when the process is gone. The others look every second
-// whose lock is free, and a few seconds later hand back what it had begun. The
-// attempt counts, so that work which kills its process does not do so for ever.
-// An engine also looks after itself: what the table says it is doing, and it is
-// not, is handed back after a minute.
+// River by itself waits an hour before it takes a task away from a process that
+// no longer answers. Here every started engine holds an advisory lock, which
+// the server releases when the process is gone. The other engines check the
+// locks once a second and, a few seconds after one became free, return the dead
+// process's tasks to the queue. The interrupted attempt counts, so a task that
+// kills its process is not retried forever. An engine also checks itself: a
+// task that the table says it runs, and that it does not run, is returned after
+// a minute.
 //
-// # When names disappear
+// # When a handler disappears
 //
-// A piece whose kind this program does not know is not fetched: it waits for
-// the program that does, as in a deployment where an old and a new version run
-// side by side. When nobody took it for Options.Orphans it is listed as failed.
+// A task whose kind this program does not know is not fetched: it waits for a
+// program that knows it, as during a deployment in which an old and a new
+// version run side by side. If nobody fetches it for Options.OrphanTimeout, it
+// is marked as failed.
 package durable
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -37,111 +38,94 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"github.com/riverqueue/river/rivertype"
 
 	"example.com/pergola/core/database"
+	"example.com/pergola/core/observe"
 )
 
-// Side is which queues of the table belong to an engine: events and jobs share
-// it, and neither touches what is the other's.
-type Side string
+// Partition selects the rows of the table that belong to an engine, as an SQL
+// condition. Events and jobs share the table and never touch each other's rows.
+type Partition string
 
-// A queue of events has a hyphen in its name, which a queue of jobs cannot.
+// Queues of events have a hyphen in their names, which queues of jobs cannot.
 const (
-	Events Side = `queue like 'event-%'`
-	Jobs   Side = `queue not like 'event-%'`
+	Events Partition = `queue like 'event-%'`
+	Jobs   Partition = `queue not like 'event-%'`
 )
 
-// String is the side's name in the log.
-func (s Side) String() string {
-	if s == Events {
+// String is the partition's name, for logs and errors.
+func (p Partition) String() string {
+	if p == Events {
 		return "events"
 	}
 	return "jobs"
 }
 
-// Options says how an engine works. All are required but Tend and Settled.
+// Options configures an engine. DB, Partition and Run are required.
 type Options struct {
-	DB     *database.DB
-	Side   Side
-	Logger *slog.Logger
+	DB        *database.DB
+	Partition Partition
 
-	Backoff func(attempt int) time.Duration // the pause after that many failed attempts
-	Poll    time.Duration                   // how often to look for work that no notification told of
-	Orphans time.Duration                   // how long to wait for somebody who knows a piece's kind
+	// Run makes one attempt. It must not panic. Its context ends with the
+	// attempt's timeout, or when Stop runs out of time.
+	Run func(ctx context.Context, task Task) error
 
-	// Do makes one attempt. It must not panic. Its context ends with the
-	// attempt's timeout, or when stopping takes too long.
-	Do func(ctx context.Context, piece Piece) error
+	OnFailed func(ctx context.Context, task Task) // called when a task was stored as failed; may be nil
+	Maintain func(ctx context.Context) error      // called every second while started; may be nil
 
-	// Failed is told of every failed attempt, and whether it was the last.
-	Failed func(ctx context.Context, piece Piece, err error, last bool)
+	Logger   *slog.Logger     // discards unless set
+	Reporter observe.Reporter // receives each failed attempt; discards unless set
 
-	// IsFinal reports whether after this error another attempt is in vain.
-	IsFinal func(err error) bool
-
-	Settled func(ctx context.Context, piece Piece) // a piece is stored as failed
-	Tend    func(ctx context.Context) error        // housekeeping, every second while started
+	Backoff       func(attempt int) time.Duration // pause after that many failed attempts; Backoff unless set
+	PollInterval  time.Duration                   // how often to look for tasks without a notification; a second unless set
+	OrphanTimeout time.Duration                   // how long an unknown kind waits; 15 minutes unless set
 }
 
-// Args is what is stored of a piece beside River's own columns. Names are
-// stored: never change them.
-type Args struct {
-	Payload json.RawMessage `json:"payload"`
-	Timeout time.Duration   `json:"timeout"` // nanoseconds
-	Unique  string          `json:"unique,omitempty" river:"unique"`
-	Trace   string          `json:"trace,omitempty"`
-
-	// Of events only.
-	Event       string    `json:"event,omitempty"`
-	Message     string    `json:"message,omitempty"`
-	Key         string    `json:"key,omitempty"`
-	PublishedAt time.Time `json:"publishedAt,omitzero"`
-
-	kind string
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Reporter == nil {
+		o.Reporter = observe.NewReporter(func(context.Context, observe.Failure) {})
+	}
+	if o.Backoff == nil {
+		o.Backoff = Backoff
+	}
+	if o.PollInterval == 0 {
+		o.PollInterval = time.Second
+	}
+	if o.OrphanTimeout == 0 {
+		o.OrphanTimeout = 15 * time.Minute
+	}
+	return o
 }
 
-// Kind is the name that River stores beside the arguments.
-func (a Args) Kind() string { return a.kind }
-
-// Piece is one thing to be done.
-type Piece struct {
-	ID          int64 // given by Insert
-	Kind        string
-	Queue       string
-	Priority    int
-	MaxAttempts int
-	At          time.Time // not before; zero for at once
-	Held        bool      // inserted but not done until it is released
-	Args        Args
-
-	Attempt    int // from 1, of a piece that is being done
-	EnqueuedAt time.Time
-	holder     string
+// Queue configures how this process works through a queue.
+type Queue struct {
+	Concurrency   int           // tasks that run at once
+	FetchInterval time.Duration // minimum time between two fetches
 }
 
-// maxAttempts is what River's column can hold.
-const maxAttempts = 1<<15 - 1
-
-// Engine inserts pieces and, while it is started, does them.
+// Engine inserts tasks and, while it is started, runs them.
 type Engine struct {
 	options Options
 	insert  *river.Client[pgx.Tx]
 
 	mu       sync.Mutex
-	run      *run     // nil while stopped
-	kinds    []string // known since Register
+	session  *session // nil while stopped
+	kinds    []string // set by Register
 	queues   map[string]Queue
-	stopping atomic.Bool // what runs is being cancelled
-	atWork   atWork
+	canceled atomic.Bool // running tasks are being canceled by Stop
+	running  running
 }
 
-// New makes an engine that is not started and has no queues.
+// New creates an engine that is not started and has no queues.
 func New(options Options) (*Engine, error) {
+	options = options.withDefaults()
 	insert, err := river.NewClient(riverpgxv5.New(options.DB.Pool()), &river.Config{
-		Logger: quiet(options.Logger),
-		// River leaves out a notification that follows another within this
-		// time, although the other may be committed much later.
+		Logger: warningsOnly(options.Logger),
+		// River skips a notification that follows another within this time,
+		// although the other may be committed much later.
 		FetchCooldown: river.FetchCooldownMin,
 	})
 	if err != nil {
@@ -150,32 +134,26 @@ func New(options Options) (*Engine, error) {
 	return &Engine{options: options, insert: insert}, nil
 }
 
-// Queue is how a queue is worked through in this process.
-type Queue struct {
-	Width int           // how many pieces at once
-	Pause time.Duration // how long at least between taking some and taking the next
-}
-
-// Register says which kinds there are, and which queues. It is called once,
-// before Start.
+// Register sets the kinds and queues that this program knows. It is called
+// once, before Start.
 func (e *Engine) Register(kinds []string, queues map[string]Queue) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.kinds, e.queues = kinds, queues
 }
 
-// Insert takes pieces in with the transaction of the context, or in one of
-// their own, and returns their ids. A piece is left out if it is unique and an
-// equal one is unfinished; the id is that one's then.
-func (e *Engine) Insert(ctx context.Context, pieces ...Piece) ([]int64, error) {
-	if len(pieces) == 0 {
+// Insert stores tasks in the transaction of the context, or in one of their own
+// if there is none, and returns their ids. A unique task is skipped while an
+// equal one is unfinished, and the id is that of the other.
+func (e *Engine) Insert(ctx context.Context, tasks ...Task) ([]int64, error) {
+	if len(tasks) == 0 {
 		return nil, nil
 	}
-	params := make([]river.InsertManyParams, len(pieces))
-	for n, piece := range pieces {
-		params[n] = insertion(piece)
+	params := make([]river.InsertManyParams, len(tasks))
+	for n, task := range tasks {
+		params[n] = task.insertParams()
 	}
-	ids := make([]int64, len(pieces))
+	ids := make([]int64, len(tasks))
 	err := e.options.DB.InTx(ctx, func(ctx context.Context) error {
 		results, err := e.insert.InsertManyTx(ctx, e.options.DB.Tx(ctx), params)
 		if err != nil {
@@ -189,75 +167,45 @@ func (e *Engine) Insert(ctx context.Context, pieces ...Piece) ([]int64, error) {
 	return ids, err
 }
 
-func insertion(piece Piece) river.InsertManyParams {
-	piece.Args.kind = piece.Kind
-	options := &river.InsertOpts{
-		Queue:       piece.Queue,
-		Priority:    piece.Priority,
-		MaxAttempts: min(piece.MaxAttempts, maxAttempts),
-		Pending:     piece.Held,
-	}
-	if piece.At.After(time.Now()) {
-		options.ScheduledAt = piece.At
-	}
-	if piece.Args.Unique != "" {
-		options.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
-			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
-			rivertype.JobStateRetryable, rivertype.JobStateScheduled,
-		}}
-	}
-	return river.InsertManyParams{Args: piece.Args, InsertOpts: options}
-}
+// stackSeparator stands between an error and its stack in River's column.
+const stackSeparator = "\n\nstack:\n"
 
-// pieceOf reads a row back.
-func pieceOf(row *rivertype.JobRow, args Args) Piece {
-	piece := Piece{
-		ID: row.ID, Kind: row.Kind, Queue: row.Queue, Priority: row.Priority, MaxAttempts: row.MaxAttempts,
-		At: row.ScheduledAt, Args: args, Attempt: row.Attempt, EnqueuedAt: row.CreatedAt,
-	}
-	if n := len(row.AttemptedBy); n > 0 {
-		piece.holder = row.AttemptedBy[n-1]
-	}
-	return piece
-}
-
-// stackMark stands between an error and its stack in River's column.
-const stackMark = "\n\nstack:\n"
-
-// withStack is what is stored of a failed attempt.
-type withStack struct {
+// errorWithStack is what is stored of a failed attempt.
+type errorWithStack struct {
 	error
 	stack string
 }
 
-func (w *withStack) Unwrap() error { return w.error }
+func (e *errorWithStack) Unwrap() error { return e.error }
 
-func (w *withStack) Error() string {
-	if w.stack == "" {
-		return w.error.Error()
+func (e *errorWithStack) Error() string {
+	if e.stack == "" {
+		return e.error.Error()
 	}
-	return w.error.Error() + stackMark + w.stack
+	return e.error.Error() + stackSeparator + e.stack
 }
 
 func splitStack(text string) (message, stack string) {
-	message, stack, _ = strings.Cut(text, stackMark)
+	message, stack, _ = strings.Cut(text, stackSeparator)
 	return message, stack
 }
 
-// quiet lets through what an operator should see: River tells of every failed
-// attempt as information, which is reported here already.
-func quiet(logger *slog.Logger) *slog.Logger { return slog.New(&warnings{logger.Handler()}) }
+// warningsOnly drops what River logs below warnings: it logs every failed
+// attempt, which is reported here already.
+func warningsOnly(logger *slog.Logger) *slog.Logger {
+	return slog.New(&warningHandler{logger.Handler()})
+}
 
-type warnings struct{ slog.Handler }
+type warningHandler struct{ slog.Handler }
 
-func (w *warnings) Enabled(ctx context.Context, level slog.Level) bool {
+func (w *warningHandler) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
 }
 
-func (w *warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &warnings{w.Handler.WithAttrs(attrs)}
+func (w *warningHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &warningHandler{w.Handler.WithAttrs(attrs)}
 }
 
-func (w *warnings) WithGroup(name string) slog.Handler {
-	return &warnings{w.Handler.WithGroup(name)}
+func (w *warningHandler) WithGroup(name string) slog.Handler {
+	return &warningHandler{w.Handler.WithGroup(name)}
 }

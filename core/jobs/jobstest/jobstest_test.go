@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
@@ -23,12 +23,12 @@ var (
 	coolJob = jobs.Define[bake]("kitchen.cool")
 )
 
-func TestRecorder_tellsWhatWasEnqueuedAndHow(t *testing.T) {
+func TestRecorder_recordsJobsAndTheirOptions(t *testing.T) {
 	t.Parallel()
-	recorder, mem := jobstest.NewRecorder(), database.NewMemory()
+	recorder, db := jobstest.NewRecorder(), databasetest.Empty(t)
 	later := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 
-	err := mem.InTx(t.Context(), func(ctx context.Context) error {
+	err := db.InTx(t.Context(), func(ctx context.Context) error {
 		return errors.Join(
 			bakeJob.Enqueue(ctx, recorder, bake{"pie"}),
 			coolJob.Enqueue(ctx, recorder, bake{"pie"}, jobs.At(later), jobs.UniqueBy("pie")),
@@ -44,11 +44,11 @@ func TestRecorder_tellsWhatWasEnqueuedAndHow(t *testing.T) {
 	}
 }
 
-func TestRecorder_forgetsWhatIsRolledBackAndRefusesWhatIsInvalid(t *testing.T) {
+func TestRecorder_recordsNothingAfterARollbackOrOfInvalidPayloads(t *testing.T) {
 	t.Parallel()
-	recorder, mem := jobstest.NewRecorder(), database.NewMemory()
+	recorder, db := jobstest.NewRecorder(), databasetest.Empty(t)
 
-	_ = mem.InTx(t.Context(), func(ctx context.Context) error {
+	_ = db.InTx(t.Context(), func(ctx context.Context) error {
 		return errors.Join(bakeJob.Enqueue(ctx, recorder, bake{"pie"}), fault.Conflict.New("No."))
 	})
 	invalid := bakeJob.Enqueue(t.Context(), recorder, bake{})
@@ -58,7 +58,7 @@ func TestRecorder_forgetsWhatIsRolledBackAndRefusesWhatIsInvalid(t *testing.T) {
 	}
 }
 
-func TestWork_reachesAPrivateHandler(t *testing.T) {
+func TestWork_callsAPrivateHandler(t *testing.T) {
 	t.Parallel()
 	var got []string
 	manifest := feature.Manifest{Name: "kitchen", Parts: []feature.Part{jobs.Handlers{
@@ -78,5 +78,33 @@ func TestWork_reachesAPrivateHandler(t *testing.T) {
 	}
 	if invalid == nil || cooled == nil {
 		t.Errorf("got %v for an invalid payload and %v for a panic, want errors", invalid, cooled)
+	}
+}
+
+func TestRecorder_runsWhatItRecordedAndWhatHandlersEnqueue(t *testing.T) {
+	t.Parallel()
+	recorder := jobstest.NewRecorder()
+	var got []string
+	kitchen := feature.Manifest{Name: "kitchen", Parts: []feature.Part{jobs.Handlers{
+		jobs.Handle(bakeJob, func(ctx context.Context, b bake) error {
+			return coolJob.Enqueue(ctx, recorder, b, jobs.At(time.Now().Add(time.Hour)))
+		}),
+		jobs.Handle(coolJob, func(_ context.Context, b bake) error {
+			got = append(got, b.Cake)
+			return nil
+		}),
+	}}}
+
+	for _, cake := range []string{"pie", "tart"} {
+		if err := bakeJob.Enqueue(t.Context(), recorder, bake{cake}); err != nil {
+			t.Fatal(err)
+		}
+		if err := recorder.WorkAll(t, kitchen); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if want := []string{"pie", "tart"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -1,18 +1,18 @@
-// Package jobstest helps to test those who enqueue jobs and those who do them.
+// Package jobstest helps to test features that enqueue or run jobs.
 //
-// A use case that enqueues is given a Recorder, and the test asks what was
-// enqueued, typed:
+// A use case that enqueues is given a Recorder:
 //
 //	queue := jobstest.NewRecorder()
 //	…
 //	got := jobstest.Enqueued(queue, notifications.SendDigestJob) // []notifications.SendDigest
 //
-// A handler is private to its feature. Work reaches it as the application does,
-// through the manifest:
+// A handler is private to its feature. Work calls it through the manifest, as the
+// application does:
 //
 //	err := jobstest.Work(t, feature.Manifest(), notifications.SendDigestJob, notifications.SendDigest{…})
 //
-// TestWorker is the contract that every jobs.Worker keeps.
+// and WorkAll runs what a Recorder has recorded. Run starts a real Worker on the
+// test's database.
 package jobstest
 
 import (
@@ -27,17 +27,18 @@ import (
 	"example.com/pergola/core/jobs"
 )
 
-// Recorder is a jobs.Queue that nobody works on. It remembers what was
-// enqueued: with the commit if there is a transaction, and nothing of what was
-// rolled back. It keeps what UniqueBy would leave out; Entries tells the keys.
+// Recorder is a jobs.Queue that runs nothing and records what was enqueued: when
+// it is committed, if there is a transaction. It also records what UniqueBy would
+// skip; see the keys in Entries.
 type Recorder struct {
 	mu      sync.Mutex
 	entries []jobs.Entry
+	worked  int // by WorkAll
 }
 
 var _ jobs.Queue = (*Recorder)(nil)
 
-// NewRecorder makes a Recorder that has recorded nothing.
+// NewRecorder creates an empty Recorder.
 func NewRecorder() *Recorder { return &Recorder{} }
 
 // Insert records an entry when the transaction of the context is committed, or
@@ -52,14 +53,14 @@ func (r *Recorder) Insert(ctx context.Context, entry jobs.Entry) error {
 	return nil
 }
 
-// Entries is everything that was enqueued, in order, with its options.
+// Entries returns everything that was enqueued, in order, with its options.
 func (r *Recorder) Entries() []jobs.Entry {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.entries)
 }
 
-// Enqueued is what was enqueued of one job, in order.
+// Enqueued returns the payloads that were enqueued of one job, in order.
 func Enqueued[T any](r *Recorder, job jobs.Job[T]) []T {
 	var enqueued []T
 	for _, entry := range r.Entries() {
@@ -68,7 +69,7 @@ func Enqueued[T any](r *Recorder, job jobs.Job[T]) []T {
 		}
 		var payload T
 		if err := json.Unmarshal(entry.Payload, &payload); err != nil {
-			panic(fmt.Sprintf("jobstest: an enqueued %s does not decode: %v", job.Name(), err))
+			panic(fmt.Sprintf("jobstest: an enqueued %s cannot be decoded: %v", job.Name(), err))
 		}
 		enqueued = append(enqueued, payload)
 	}

@@ -2,7 +2,6 @@ package jobstest
 
 import (
 	"context"
-	"time"
 
 	"example.com/pergola/core/app"
 	"example.com/pergola/core/app/apptest"
@@ -11,27 +10,23 @@ import (
 	"example.com/pergola/core/jobs"
 )
 
-// Worker is jobs in an application of apptest. It tries again at once what has
-// failed.
+// Worker is jobs in an application of apptest. It retries at once.
 type Worker struct {
-	Queue *jobs.Postgres
+	Queue *jobs.Worker
 }
 
 // NewWorker adds jobs to the application.
 func NewWorker(infra *apptest.Infrastructure) *Worker {
 	infra.T.Helper()
-	queue, err := jobs.NewPostgres(infra.DB, jobs.PostgresOptions{
-		Logger:   infra.Logger,
-		Reporter: infra.Reporter,
-		Backoff:  func(int) time.Duration { return time.Millisecond },
-		Poll:     20 * time.Millisecond,
-	})
+	options := Options()
+	options.Logger, options.Reporter = infra.Logger, infra.Reporter
+	queue, err := jobs.NewWorker(infra.DB, options)
 	if err != nil {
 		infra.T.Fatal(err)
 	}
 	infra.Use(apptest.Package{
 		Assemble: func(manifests []feature.Manifest) (app.Package, error) {
-			return app.Package{Services: []app.Service{queue}}, queue.Seal(manifests)
+			return app.Package{Services: []app.Service{queue}}, queue.Register(manifests)
 		},
 		Drain: func(ctx context.Context) error { return durable.DrainAll(ctx, infra.DB) },
 	})

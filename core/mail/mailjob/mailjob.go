@@ -1,21 +1,21 @@
-// Package mailjob makes sending mail a job: it is stored with the transaction
-// that asks for it, done after the commit, and tried again until the mail
-// server has taken it.
+// Package mailjob sends email in jobs: a message is stored in the transaction that
+// sends it, sent after the commit, and retried until the mail server has accepted
+// it.
 //
 //	sender := mailjob.NewSender(queue)       // for features: a mail.Sender
-//	manifest := mailjob.Manifest(carrier)    // for the application: who does the job
+//	manifest := mailjob.Manifest(transport)  // for the application: the job's handler
 //
-// Mail has a queue of its own, "mail", so that a slow mail server holds up no
-// other work. The attempts go on for about eight hours. What the server refuses
-// for good is listed as failed at once, and so is what nobody took in that time.
+// Email has a queue of its own, "mail", so that a slow mail server does not delay
+// other jobs. Attempts go on for about eight hours. A message that the server
+// permanently rejects fails at once.
 //
-// A message is sent at least once: a worker that ends between the server's yes
-// and the end of the job makes it be sent again, with the same Message-ID, so
-// that most mail programs show it once.
+// A message is sent at least once: if a worker dies after the server has accepted a
+// message, it is sent again with the same Message-ID, and most email programs show
+// it once.
 //
-// The payload is the message as it is, with whatever link is in it. It is
-// private: administrators see that a mail waits or has failed, and neither to
-// whom nor what.
+// The payload is the complete message, including its links. It is private:
+// administrators see that an email is waiting or has failed, but neither its
+// recipient nor its content.
 package mailjob
 
 import (
@@ -31,16 +31,16 @@ import (
 	"example.com/pergola/core/mail"
 )
 
-// Queue is the queue of mail.
+// Queue is the queue of emails.
 const Queue = "mail"
 
-// SendJob carries one message to the mail server.
+// SendJob sends one message to the mail server.
 // Rows carry this name: never change it.
 var SendJob = jobs.Define[mail.Message]("mail.send",
 	jobs.OnQueue(Queue), jobs.MaxAttempts(20), jobs.Timeout(time.Minute), jobs.Private())
 
-// NewSender makes a Sender that enqueues. Its Send fails with mail.ErrRefused
-// if the message breaks a rule, and with the error of the queue.
+// NewSender makes a Sender that enqueues messages. Its Send fails with
+// mail.ErrRejected if the message is invalid, and with the error of the queue.
 func NewSender(queue jobs.Queue) mail.Sender { return &sender{queue} }
 
 type sender struct{ queue jobs.Queue }
@@ -55,26 +55,26 @@ func (s *sender) Send(ctx context.Context, message mail.Message) error {
 	return SendJob.Enqueue(ctx, s.queue, message)
 }
 
-// Manifest brings the job and who does it: the carrier, at each attempt.
-func Manifest(carrier mail.Sender) feature.Manifest {
+// Manifest lists the job and its handler, which sends through transport.
+func Manifest(transport mail.Sender) feature.Manifest {
 	return feature.Manifest{
 		Name: "mail",
 		Parts: []feature.Part{
 			jobs.Jobs{SendJob},
 			jobs.Handlers{jobs.Handle(SendJob, func(ctx context.Context, message mail.Message) error {
-				return carry(ctx, carrier, message)
+				return send(ctx, transport, message)
 			})},
 		},
 	}
 }
 
-func carry(ctx context.Context, carrier mail.Sender, message mail.Message) error {
-	err := carrier.Send(ctx, message)
-	if errors.Is(err, mail.ErrRefused) {
-		return jobs.GiveUp(fmt.Errorf("carry mail %s: %w", message.ID, err))
+func send(ctx context.Context, transport mail.Sender, message mail.Message) error {
+	err := transport.Send(ctx, message)
+	if errors.Is(err, mail.ErrRejected) {
+		return jobs.GiveUp(fmt.Errorf("send email %s: %w", message.ID, err))
 	}
 	if err != nil {
-		return fmt.Errorf("carry mail %s: %w", message.ID, err)
+		return fmt.Errorf("send email %s: %w", message.ID, err)
 	}
 	return nil
 }

@@ -5,30 +5,29 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
-	"example.com/pergola/core/database"
-	"example.com/pergola/core/feature"
+	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/jobs"
 	"example.com/pergola/core/jobs/jobstest"
 	"example.com/pergola/core/mail"
 	"example.com/pergola/core/mail/mailjob"
 	"example.com/pergola/core/mail/mailtest"
+	"example.com/pergola/migrations"
 )
 
 var hello = mail.Message{To: "ada@example.com", Subject: "Hello", Text: "Hello Ada.", HTML: "<p>Hello Ada.</p>"}
 
-func TestSender_enqueuesWithTheTransaction(t *testing.T) {
+func TestSender_enqueuesInTheTransaction(t *testing.T) {
 	t.Parallel()
-	queue, tx, errBack := jobstest.NewRecorder(), database.NewMemory(), errors.New("back")
+	queue, db, errRollback := jobstest.NewRecorder(), databasetest.Empty(t), errors.New("roll back")
 	sender := mailjob.NewSender(queue)
 
-	err := tx.InTx(t.Context(), func(ctx context.Context) error { return sender.Send(ctx, hello) })
-	back := tx.InTx(t.Context(), func(ctx context.Context) error { return errors.Join(sender.Send(ctx, hello), errBack) })
+	err := db.InTx(t.Context(), func(ctx context.Context) error { return sender.Send(ctx, hello) })
+	rolledBack := db.InTx(t.Context(), func(ctx context.Context) error { return errors.Join(sender.Send(ctx, hello), errRollback) })
 
 	got := jobstest.Enqueued(queue, mailjob.SendJob)
-	if err != nil || !errors.Is(back, errBack) || len(got) != 1 || got[0].To != hello.To || got[0].HTML != hello.HTML {
-		t.Fatalf("enqueued %+v, %v, %v", got, err, back)
+	if err != nil || !errors.Is(rolledBack, errRollback) || len(got) != 1 || got[0].To != hello.To || got[0].HTML != hello.HTML {
+		t.Fatalf("enqueued %+v, %v, %v", got, err, rolledBack)
 	}
 	if got[0].ID == "" {
 		t.Error("the message has no ID, so that every attempt would have another")
@@ -38,19 +37,19 @@ func TestSender_enqueuesWithTheTransaction(t *testing.T) {
 	}
 }
 
-func TestSender_refusesWhatNoServerWillTake(t *testing.T) {
+func TestSender_rejectsInvalidMessages(t *testing.T) {
 	t.Parallel()
 	queue := jobstest.NewRecorder()
 
 	err := mailjob.NewSender(queue).Send(t.Context(), mail.Message{To: "nobody"})
 
-	if !errors.Is(err, mail.ErrRefused) || len(queue.Entries()) != 0 {
+	if !errors.Is(err, mail.ErrRejected) || len(queue.Entries()) != 0 {
 		t.Errorf("Send = %v, %d jobs", err, len(queue.Entries()))
 	}
 }
 
-// The largest message fits into a job, however JSON writes it.
-func TestSender_takesTheLargestMessage(t *testing.T) {
+// The largest message fits into a job, even if JSON escapes all of it.
+func TestSender_acceptsTheLargestMessage(t *testing.T) {
 	t.Parallel()
 	queue := jobstest.NewRecorder()
 	large := hello
@@ -61,26 +60,26 @@ func TestSender_takesTheLargestMessage(t *testing.T) {
 	}
 }
 
-func TestJob_isCarriedOut(t *testing.T) {
+func TestJob_sendsTheMessage(t *testing.T) {
 	t.Parallel()
-	carrier := mailtest.NewRecorder()
+	transport := mailtest.NewRecorder()
 	message := hello
 	message.ID = "digest-1"
 
-	err := jobstest.Work(t, mailjob.Manifest(carrier), mailjob.SendJob, message)
+	err := jobstest.Work(t, mailjob.Manifest(transport), mailjob.SendJob, message)
 
-	if got := carrier.Sent(); err != nil || len(got) != 1 || got[0] != message {
+	if got := transport.Sent(); err != nil || len(got) != 1 || got[0] != message {
 		t.Errorf("sent %+v, %v", got, err)
 	}
 }
 
-func TestJob_failsWithoutShowingTheLetter(t *testing.T) {
+func TestJob_hidesTheMessageInErrors(t *testing.T) {
 	t.Parallel()
-	for _, failure := range []error{errors.New("the cable is cut"), mail.ErrRefused} {
-		carrier := mailtest.NewRecorder()
-		carrier.Fail(failure)
+	for _, failure := range []error{errors.New("connection lost"), mail.ErrRejected} {
+		transport := mailtest.NewRecorder()
+		transport.Fail(failure)
 
-		err := jobstest.Work(t, mailjob.Manifest(carrier), mailjob.SendJob, hello)
+		err := jobstest.Work(t, mailjob.Manifest(transport), mailjob.SendJob, hello)
 
 		if !errors.Is(err, failure) || strings.Contains(err.Error(), "Hello Ada") {
 			t.Errorf("the job fails with %v", err)
@@ -88,21 +87,22 @@ func TestJob_failsWithoutShowingTheLetter(t *testing.T) {
 	}
 }
 
-// What the mail server will never take is not carried there again.
-func TestJob_isGivenUpWhenTheServerRefuses(t *testing.T) {
+func TestJob_isNotRetriedAfterAPermanentRejection(t *testing.T) {
 	t.Parallel()
-	for failure, attempts := range map[error]int{mail.ErrRefused: 1, errors.New("the cable is cut"): 20} {
-		carrier := mailtest.NewRecorder()
-		carrier.Fail(failure)
-		worker := jobs.NewMemory(jobs.MemoryOptions{Backoff: func(int) time.Duration { return time.Microsecond }})
-		if err := errors.Join(worker.Seal([]feature.Manifest{mailjob.Manifest(carrier)}), worker.Start(t.Context())); err != nil {
-			t.Fatal(err)
-		}
-		err := errors.Join(mailjob.NewSender(worker).Send(t.Context(), hello), worker.Drain(t.Context()))
+	for failure, attempts := range map[error]int{mail.ErrRejected: 1, errors.New("connection lost"): 20} {
+		transport := mailtest.NewRecorder()
+		transport.Fail(failure)
+		worker := jobstest.Run(t, databasetest.New(t, migrations.FS), mailjob.Manifest(transport))
 
-		failures, listing := worker.Failures(t.Context())
-		if err := errors.Join(err, listing, worker.Stop(t.Context())); err != nil || len(failures) != 1 || failures[0].Attempts != attempts {
-			t.Errorf("after %q: %+v, %v; want one failure after %d attempts", failure, failures, err, attempts)
+		err := mailjob.NewSender(worker).Send(t.Context(), hello)
+		jobstest.Drain(t, worker)
+
+		failed, listErr := worker.List(t.Context(), jobs.Query{State: jobs.Failed})
+		if err != nil || listErr != nil || len(failed) != 1 || failed[0].Attempts != attempts {
+			t.Errorf("after %q: %+v, %v, %v; want one failed job after %d attempts", failure, failed, err, listErr, attempts)
+		}
+		if failed[0].Payload != nil {
+			t.Error("administrators can see the email")
 		}
 	}
 }

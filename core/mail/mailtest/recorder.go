@@ -1,6 +1,6 @@
-// Package mailtest helps to test those who send mail.
+// Package mailtest helps to test features that send email.
 //
-// A use case is given a Recorder, and the test reads what it would have sent:
+// A use case is given a Recorder:
 //
 //	outgoing := mailtest.NewRecorder()
 //	…
@@ -16,9 +16,8 @@ import (
 	"example.com/pergola/core/mail"
 )
 
-// Recorder is a mail.Sender that carries nothing anywhere. It remembers what
-// was sent: with the commit if there is a transaction, and nothing of what was
-// rolled back. It refuses what every Sender refuses.
+// Recorder is a mail.Sender that sends nothing and records messages: when they are
+// committed, if there is a transaction. It rejects invalid messages.
 type Recorder struct {
 	mu       sync.Mutex
 	messages []mail.Message
@@ -27,24 +26,23 @@ type Recorder struct {
 
 var _ mail.Sender = (*Recorder)(nil)
 
-// NewRecorder makes a Recorder that has recorded nothing.
+// NewRecorder creates an empty Recorder.
 func NewRecorder() *Recorder { return &Recorder{} }
 
-// Send records the message when the transaction of the context is committed,
-// or at once if there is none. It fails with the error of Fail, if any, and
-// with that of mail.Message.Check.
+// Send records the message when the transaction of the context is committed, or at
+// once if there is none. It fails with the error of mail.Message.Check or of Fail.
 func (r *Recorder) Send(ctx context.Context, message mail.Message) error {
 	if err := message.Check(); err != nil {
 		return err
 	}
-	if err := r.failing(); err != nil {
+	if err := r.currentFailure(); err != nil {
 		return err
 	}
 	database.AfterCommit(ctx, func(context.Context) { r.record(message) })
 	return nil
 }
 
-func (r *Recorder) failing() error {
+func (r *Recorder) currentFailure() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.failure
@@ -56,21 +54,21 @@ func (r *Recorder) record(message mail.Message) {
 	r.messages = append(r.messages, message)
 }
 
-// Fail makes every Send from now on fail with err; nil makes it succeed again.
+// Fail makes Send fail with err from now on, or succeed again if err is nil.
 func (r *Recorder) Fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.failure = err
 }
 
-// Sent is everything that was sent, in order.
+// Sent returns all messages, in order.
 func (r *Recorder) Sent() []mail.Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.messages)
 }
 
-// SentTo is what was sent to one address, in order.
+// SentTo returns the messages to one address, in order.
 func (r *Recorder) SentTo(address string) []mail.Message {
 	var sent []mail.Message
 	for _, message := range r.Sent() {

@@ -5,18 +5,18 @@ import (
 	"errors"
 	"testing"
 
-	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/mail"
 	"example.com/pergola/core/mail/mailtest"
 )
 
 var hello = mail.Message{To: "ada@example.com", Subject: "Hello", Text: "Hello Ada."}
 
-func TestRecorder_recordsWithTheCommit(t *testing.T) {
+func TestRecorder_recordsAfterTheCommit(t *testing.T) {
 	t.Parallel()
 	recorder := mailtest.NewRecorder()
 
-	err := database.NewMemory().InTx(t.Context(), func(ctx context.Context) error {
+	err := databasetest.Empty(t).InTx(t.Context(), func(ctx context.Context) error {
 		if err := recorder.Send(ctx, hello); err != nil {
 			return err
 		}
@@ -30,16 +30,16 @@ func TestRecorder_recordsWithTheCommit(t *testing.T) {
 		t.Errorf("got %v and error %v, want the message", got, err)
 	}
 	if got := recorder.SentTo("grace@example.com"); len(got) != 0 {
-		t.Errorf("got %v for somebody else, want nothing", got)
+		t.Errorf("got %v for another address, want nothing", got)
 	}
 }
 
-func TestRecorder_forgetsWhatWasRolledBack(t *testing.T) {
+func TestRecorder_recordsNothingAfterARollback(t *testing.T) {
 	t.Parallel()
 	recorder := mailtest.NewRecorder()
-	failure := errors.New("it rains")
+	failure := errors.New("server down")
 
-	err := database.NewMemory().InTx(t.Context(), func(ctx context.Context) error {
+	err := databasetest.Empty(t).InTx(t.Context(), func(ctx context.Context) error {
 		return errors.Join(recorder.Send(ctx, hello), failure)
 	})
 
@@ -48,13 +48,13 @@ func TestRecorder_forgetsWhatWasRolledBack(t *testing.T) {
 	}
 }
 
-func TestRecorder_failsAndRefuses(t *testing.T) {
+func TestRecorder_rejectsInvalidMessagesAndFails(t *testing.T) {
 	t.Parallel()
 	recorder := mailtest.NewRecorder()
-	failure := errors.New("it rains")
+	failure := errors.New("server down")
 
-	if err := recorder.Send(t.Context(), mail.Message{To: "nobody"}); !errors.Is(err, mail.ErrRefused) {
-		t.Errorf("a wrong message: got %v, want ErrRefused", err)
+	if err := recorder.Send(t.Context(), mail.Message{To: "nobody"}); !errors.Is(err, mail.ErrRejected) {
+		t.Errorf("an invalid message: got %v, want ErrRejected", err)
 	}
 	recorder.Fail(failure)
 	if err := recorder.Send(t.Context(), hello); !errors.Is(err, failure) {
