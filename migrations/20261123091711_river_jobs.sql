@@ -1,4 +1,3 @@
--- <with:events|jobs/>
 -- SPDX-License-Identifier: MPL-2.0 (from github.com/riverqueue/river, https://mozilla.org/MPL/2.0/)
 --
 -- The tables of River, which runs events and jobs: its migrations 1 to 4.

@@ -1,4 +1,3 @@
--- <with:events|jobs/>
 -- SPDX-License-Identifier: MPL-2.0 (from github.com/riverqueue/river, https://mozilla.org/MPL/2.0/)
 --
 -- River's migrations 5 to 8.

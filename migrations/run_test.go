@@ -6,32 +6,10 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/riverqueue/river/riverdriver/riverpgxv5" // <with:events|jobs/>
-	"github.com/riverqueue/river/rivermigrate"           // <with:events|jobs/>
-
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/migrations"
 )
-
-// <with:events|jobs>
-
-func TestRun_createsTheTablesOfRiver(t *testing.T) {
-	t.Parallel()
-	db := databasetest.New(t, migrations.FS)
-
-	migrator, err := rivermigrate.New(riverpgxv5.New(db.Pool()), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := migrator.Validate(t.Context(), nil)
-
-	if err != nil || !result.OK {
-		t.Errorf("got %+v and error %v: River has newer migrations than this folder: add one that brings them", result, err)
-	}
-}
-
-// </with:events|jobs>
 
 func TestRun_canBeCalledAgain(t *testing.T) {
 	t.Parallel()

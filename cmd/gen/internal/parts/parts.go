@@ -98,6 +98,9 @@ func ofPath(name string) condition {
 		return condition{{feature}}
 	}
 	if owner := migration.FindStringSubmatch(name); owner != nil {
+		if owner[1] == "river" { // events and jobs run on it
+			return condition{{events, jobs}}
+		}
 		if slices.Contains(corePackages, owner[1]) || !slices.Contains(foundations, owner[1]) {
 			return condition{{owner[1]}}
 		}
