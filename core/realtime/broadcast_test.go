@@ -135,7 +135,7 @@ func TestBroadcast_keepsOneOrderForAll(t *testing.T) {
 	}
 }
 
-func TestHub_countsWhatItKnows(t *testing.T) {
+func TestHub_countsSocketsAndSubscriptions(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	ada := s.sessions.signIn("s1", "ada")

@@ -100,7 +100,7 @@ func TestDefineChannel_isAuthenticatedUnlessAskedOtherwise(t *testing.T) {
 	}
 }
 
-func TestTopic_rejectsValuesThatCouldBeReadAsAnotherTopic(t *testing.T) {
+func TestTopic_rejectsValuesOfOtherTopics(t *testing.T) {
 	t.Parallel()
 	channel := realtime.DefineKeyedChannel[Note]("blog.{a}.x.{b}")
 	rec := realtimetest.NewRecorder()

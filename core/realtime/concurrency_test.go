@@ -15,7 +15,7 @@ import (
 
 // Five hundred clients do everything at once, while their sessions end and their
 // roles change: nothing races, nothing hangs, nothing is left.
-func TestEverything_atOnce(t *testing.T) {
+func TestServer_isSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	var s *site
 	s = open(t, garden{

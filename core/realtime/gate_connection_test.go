@@ -13,7 +13,7 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-func TestGate1_letsInPagesOfItsOwnHostAndOfListedOrigins(t *testing.T) {
+func TestGate1_acceptsItsOwnHostAndListedOrigins(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, func(o *realtime.Options) {
 		o.Origins = []string{"", "https://Example.com", "http://localhost:8080/"}
@@ -64,7 +64,7 @@ func TestGate1_letsInPagesOfItsOwnHostAndOfListedOrigins(t *testing.T) {
 	}
 }
 
-func TestNewServer_rejectsOriginsThatAreNone(t *testing.T) {
+func TestNewServer_rejectsInvalidOrigins(t *testing.T) {
 	t.Parallel()
 	for _, origin := range []string{"*", "example.com", "ftp://example.com", "https://"} {
 		_, err := realtime.NewServer(realtime.NewHub(nil), nil, nil, realtime.Options{Origins: []string{origin}})
@@ -74,7 +74,7 @@ func TestNewServer_rejectsOriginsThatAreNone(t *testing.T) {
 	}
 }
 
-func TestGate1_knowsWhoConnects(t *testing.T) {
+func TestGate1_identifiesTheUser(t *testing.T) {
 	t.Parallel()
 	callers := make(chan realtime.Caller, 1)
 	s := open(t, garden{onPing: func(_ context.Context, _ Ping, caller realtime.Caller) error {
@@ -103,7 +103,7 @@ func TestGate1_knowsWhoConnects(t *testing.T) {
 	})
 }
 
-func TestGate1_rejectsABadOrExpiredSession(t *testing.T) {
+func TestGate1_rejectsAnInvalidOrExpiredSession(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	for name, header := range map[string]http.Header{
@@ -121,7 +121,7 @@ func TestGate1_rejectsABadOrExpiredSession(t *testing.T) {
 	}
 }
 
-func TestGate1_saysThatItCannotTell(t *testing.T) {
+func TestGate1_reportsAFailingAuthenticator(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		answer   func() (realtime.Identity, error)
@@ -166,7 +166,7 @@ func TestGate1_givesTheAuthenticatorALiveRequest(t *testing.T) {
 	site.dial(http.Header{"X-Seen": {"yes"}})
 }
 
-func TestGate1_speaksNothingButSocketIOOverAWebsocket(t *testing.T) {
+func TestGate1_acceptsOnlySocketIOOverAWebsocket(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	for _, query := range []string{

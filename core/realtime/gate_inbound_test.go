@@ -11,7 +11,7 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-func TestGate3_rejectsWhatNobodyHears(t *testing.T) {
+func TestGate3_rejectsTopicsWithoutAHandler(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	client := s.dial(s.sessions.signIn("s1", "ada"))
@@ -30,7 +30,7 @@ func TestGate3_rejectsWhatNobodyHears(t *testing.T) {
 	}
 }
 
-func TestGate4_rejectsSendersBeyondTheScope(t *testing.T) {
+func TestGate4_rejectsSendersOutsideTheScope(t *testing.T) {
 	t.Parallel()
 	heard := make(chan realtime.Caller, 10)
 	s := open(t, garden{
@@ -83,7 +83,7 @@ func TestGate4_rejectsSendersBeyondTheScope(t *testing.T) {
 	}
 }
 
-func TestInbound_rejectsPayloadsThatAreNotTheChannels(t *testing.T) {
+func TestInbound_rejectsInvalidPayloads(t *testing.T) {
 	t.Parallel()
 	called := make(chan Ping, 1)
 	s := open(t, garden{onPing: func(_ context.Context, ping Ping, _ realtime.Caller) error {
@@ -158,7 +158,7 @@ func TestInbound_answersWithTheFault(t *testing.T) {
 	}
 }
 
-func TestInbound_oneSlowHandlerHoldsUpNobodyElse(t *testing.T) {
+func TestInbound_aSlowHandlerDelaysOnlyItsSocket(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	started := make(chan struct{})
@@ -189,7 +189,7 @@ func TestInbound_oneSlowHandlerHoldsUpNobodyElse(t *testing.T) {
 	}
 }
 
-func TestInbound_oneMessageOfASocketAfterTheOther(t *testing.T) {
+func TestInbound_handlesMessagesOfASocketInOrder(t *testing.T) {
 	t.Parallel()
 	var order []int64 // no lock: the race detector watches
 	s := open(t, garden{onPing: func(_ context.Context, ping Ping, _ realtime.Caller) error {

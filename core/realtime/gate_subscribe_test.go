@@ -10,7 +10,7 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-func TestGate2_opensATopicToWhoeverMayHearIt(t *testing.T) {
+func TestGate2_acceptsCallersWithinTheScope(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{mayBed: func(_ context.Context, caller realtime.Caller) error {
 		switch caller.Param("bedId") {
@@ -87,7 +87,7 @@ func codeOf(t testing.TB, err error) string {
 	return rejection.Code
 }
 
-func TestGate2_lettingNobodyHearWhatTheyDidNotAskFor(t *testing.T) {
+func TestGate2_deliversOnlySubscribedTopics(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	ada, grace := s.dial(s.sessions.signIn("s1", "ada")), s.dial(s.sessions.signIn("s2", "grace"))
@@ -117,7 +117,7 @@ func TestGate2_lettingNobodyHearWhatTheyDidNotAskFor(t *testing.T) {
 	}
 }
 
-func TestUnsubscribe_endsWhatIsHeard(t *testing.T) {
+func TestUnsubscribe_endsTheSubscription(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	client := s.visitor()

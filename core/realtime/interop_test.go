@@ -132,7 +132,7 @@ func (b *browser) ask(name string, args ...any) string {
 	return string(event.Answer[0])
 }
 
-func TestInterop_subscribesAndHearsEverythingInOrder(t *testing.T) {
+func TestInterop_subscribesAndReceivesMessagesInOrder(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	b := startBrowser(t)
@@ -160,7 +160,7 @@ func TestInterop_subscribesAndHearsEverythingInOrder(t *testing.T) {
 	}
 }
 
-func TestInterop_isToldWhyItIsNotLetIn(t *testing.T) {
+func TestInterop_receivesTheReasonOfARejectedConnection(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	b := startBrowser(t)
@@ -173,7 +173,7 @@ func TestInterop_isToldWhyItIsNotLetIn(t *testing.T) {
 	}
 }
 
-func TestInterop_doesNotComeBackAfterASignOut(t *testing.T) {
+func TestInterop_doesNotReconnectAfterSignOut(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	b := startBrowser(t)
@@ -197,7 +197,7 @@ func TestInterop_doesNotComeBackAfterASignOut(t *testing.T) {
 	eventually(t, "nothing is left", func() bool { return s.hub.Stats().Sockets == 0 })
 }
 
-func TestInterop_losesAChannelWithItsRole(t *testing.T) {
+func TestInterop_losesAChannelWithTheRole(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	b := startBrowser(t)
@@ -233,7 +233,7 @@ func TestInterop_binaryMessagesAreRefused(t *testing.T) {
 	}
 }
 
-func TestInterop_comesBackAfterARestart(t *testing.T) {
+func TestInterop_reconnectsAfterARestart(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	d.open()

@@ -8,7 +8,7 @@ import (
 // A question that is asked again while a socket joins finds it, or the socket
 // finds that it was asked. Here the topic is held, as by a broadcast, so that
 // both wait for it.
-func TestJoin_noticesWhatIsAskedAgainMeanwhile(t *testing.T) {
+func TestJoin_noticesAConcurrentRecheck(t *testing.T) {
 	t.Parallel()
 	hub, channel := NewHub(nil), DefineChannel[benchNote]("bench.notes", Public)
 	route := &route{definition: channel.definition()}

@@ -14,7 +14,7 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-func TestLimits_largeFramesEndTheConnection(t *testing.T) {
+func TestLimits_largeFramesCloseTheConnection(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.FrameBytes = 1000 }))
 	client := s.visitor()
@@ -72,7 +72,7 @@ func TestLimits_eventsOfOneSocket(t *testing.T) {
 	}
 }
 
-func TestLimits_aFloodEndsTheConnection(t *testing.T) {
+func TestLimits_aFloodClosesTheConnection(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.EventsPerSecond, l.EventBurst = 10, 5 }), newClock().option)
 	client := s.visitor()
@@ -157,7 +157,7 @@ func TestLimits_connectionsOfOneAddress(t *testing.T) {
 	})
 }
 
-func TestLimits_connectionsThatNeverAskToBeLetInAreClosed(t *testing.T) {
+func TestLimits_connectionsWithoutAHandshakeAreClosed(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.ConnectTimeout, l.SocketsPerAddress = time.Second, 1 }))
 	conn := rawDial(t, s.URL)
@@ -175,7 +175,7 @@ func TestLimits_connectionsThatNeverAskToBeLetInAreClosed(t *testing.T) {
 	})
 }
 
-func TestLimits_negativeMeansNone(t *testing.T) {
+func TestLimits_negativeMeansUnlimited(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) {
 		*l = realtime.Limits{FrameBytes: -1, SubscriptionsPerSocket: -1, EventsPerSecond: -1, EventBurst: -1, SocketsPerSession: -1, SocketsPerAddress: -1}

@@ -6,7 +6,7 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-func TestMeasures_countWhatWasDone(t *testing.T) {
+func TestMeasures_countConnectionsAndMessages(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	first, second := s.visitor(), s.visitor()

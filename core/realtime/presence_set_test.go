@@ -56,7 +56,7 @@ func hear(tb testing.TB, s *socket, r *route) {
 	}
 }
 
-func TestPresence_isToldOfManyChangesAtATime(t *testing.T) {
+func TestPresence_combinesChanges(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hub, route := hall(t)
@@ -82,7 +82,7 @@ func TestPresence_isToldOfManyChangesAtATime(t *testing.T) {
 	})
 }
 
-func TestPresence_isNotToldOfWhatChangesNothing(t *testing.T) {
+func TestPresence_doesNotPublishAnUnchangedState(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hub, route := hall(t)
@@ -110,7 +110,7 @@ func TestPresence_isNotToldOfWhatChangesNothing(t *testing.T) {
 	})
 }
 
-func TestPresence_anEmptyRoomIsForgotten(t *testing.T) {
+func TestPresence_removesEmptySets(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hub, route := hall(t)

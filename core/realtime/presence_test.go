@@ -186,7 +186,7 @@ func TestPresence_countsAUserOnceAndEachConnectionOfAVisitor(t *testing.T) {
 	}
 }
 
-func TestPresence_endsWithTheSocketHoweverThatEnds(t *testing.T) {
+func TestPresence_endsWithTheSocket(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*meadow, *realtimetest.Client){
 		"the tab is closed":           func(_ *meadow, client *realtimetest.Client) { client.Disconnect() },
@@ -239,7 +239,7 @@ func TestPresence_endsWithTheRole(t *testing.T) {
 	}
 }
 
-func TestRecheck_takesThePlaceFromWhomItIsClosedTo(t *testing.T) {
+func TestRecheck_endsThePresenceOfCallersWithoutAccess(t *testing.T) {
 	t.Parallel()
 	m := openMeadow(t)
 	hearing := m.hears(nil, "meadow.bench.elm.guests")
@@ -261,7 +261,7 @@ func TestRecheck_takesThePlaceFromWhomItIsClosedTo(t *testing.T) {
 	hearing.ExpectNothing("meadow.bench.elm.guests")
 }
 
-func TestTrack_isRejectedAsASubscriptionWouldBe(t *testing.T) {
+func TestTrack_isRejectedLikeASubscription(t *testing.T) {
 	t.Parallel()
 	m := openMeadow(t, limits(func(l *realtime.Limits) { l.SubscriptionsPerSocket = 2 }))
 	m.close("elm")
@@ -305,7 +305,7 @@ func TestTrack_needsAConnectionOfThisHub(t *testing.T) {
 	officePresence.Untrack(t.Context(), m.hub, realtime.Caller{SocketID: "made up"})
 }
 
-func TestTrack_againReplacesWhatIsKnown(t *testing.T) {
+func TestTrack_againReplacesTheMetadata(t *testing.T) {
 	t.Parallel()
 	m := openMeadow(t)
 	client := m.visits(nil, "elm", "early")
@@ -322,7 +322,7 @@ func TestTrack_againReplacesWhatIsKnown(t *testing.T) {
 	}
 }
 
-func TestPresence_tellsWhoBeginsToHearHowItStands(t *testing.T) {
+func TestPresence_sendsTheStateToNewSubscribers(t *testing.T) {
 	t.Parallel()
 	m := openMeadow(t)
 	m.visits(nil, "elm", "")
@@ -337,7 +337,7 @@ func TestPresence_tellsWhoBeginsToHearHowItStands(t *testing.T) {
 	}
 }
 
-func TestPresence_aDefectInWhatIsToldIsReported(t *testing.T) {
+func TestPresence_reportsADefectInItsState(t *testing.T) {
 	t.Parallel()
 	channel := realtime.DefineChannel[Note]("yard.guests", realtime.Public)
 	tests := map[string]func(realtime.Present[string]) Note{
@@ -396,7 +396,7 @@ func TestNewServer_rejectsWrongPresences(t *testing.T) {
 	}
 }
 
-func TestPresence_ofHundredsWhoComeAndGo(t *testing.T) {
+func TestPresence_countsHundredsOfConcurrentTabs(t *testing.T) {
 	t.Parallel()
 	m := openMeadow(t, limits(func(l *realtime.Limits) { l.SocketsPerSession = -1 }))
 	const users, tabs = 20, 10

@@ -12,7 +12,7 @@ import (
 )
 
 // An authorizer may have said yes just before its answer became wrong.
-func TestRecheck_reachesWhoIsBeingLetIn(t *testing.T) {
+func TestRecheck_includesConcurrentSubscriptions(t *testing.T) {
 	t.Parallel()
 	asked, answer := make(chan struct{}), make(chan struct{})
 	var times atomic.Int32

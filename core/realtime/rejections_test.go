@@ -54,7 +54,7 @@ func TestRejections_saysWhatWasRefusedToWhom(t *testing.T) {
 	}
 }
 
-func TestRejections_countsWhatIsRejectedAgain(t *testing.T) {
+func TestRejections_countRepetitions(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := open(t, garden{}, clock.option)
@@ -75,7 +75,7 @@ func TestRejections_countsWhatIsRejectedAgain(t *testing.T) {
 	}
 }
 
-func TestRejections_keepsTheLatestOfEachGate(t *testing.T) {
+func TestRejections_keepTheLatestOfEachGate(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := open(t, garden{}, clock.option)
@@ -97,7 +97,7 @@ func TestRejections_keepsTheLatestOfEachGate(t *testing.T) {
 	}
 }
 
-func TestRejections_makesTopicsFitToBeShown(t *testing.T) {
+func TestRejections_sanitizeTopics(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	client := s.visitor()
@@ -114,7 +114,7 @@ func TestRejections_makesTopicsFitToBeShown(t *testing.T) {
 	}
 }
 
-func TestRejections_knowsNetworksNotAddresses(t *testing.T) {
+func TestRejections_recordNetworksNotAddresses(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	for address, want := range map[string]string{

@@ -15,7 +15,7 @@ import (
 
 // A browser with a session connects (gate 1), subscribes (gate 2), sends a ping
 // and hears the pong.
-func TestServer_carriesAPingAndItsPong(t *testing.T) {
+func TestServer_answersAPingWithAPong(t *testing.T) {
 	t.Parallel()
 	var s *site
 	s = open(t, garden{onPing: func(ctx context.Context, ping Ping, caller realtime.Caller) error {
@@ -37,7 +37,7 @@ func TestServer_carriesAPingAndItsPong(t *testing.T) {
 	}
 }
 
-func TestStop_tellsEverySocketToComeBackLater(t *testing.T) {
+func TestStop_asksEveryClientToReconnect(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	clients := []*realtimetest.Client{s.visitor(), s.dial(s.sessions.signIn("s1", "ada"))}
@@ -69,7 +69,7 @@ func TestStop_tellsEverySocketToComeBackLater(t *testing.T) {
 	}
 }
 
-func TestStop_waitsForHandlersAndTakesNoMore(t *testing.T) {
+func TestStop_waitsForHandlersAndRejectsMessages(t *testing.T) {
 	t.Parallel()
 	started, release := make(chan struct{}), make(chan struct{})
 	s := open(t, garden{onPing: func(ctx context.Context, _ Ping, _ realtime.Caller) error {
@@ -101,7 +101,7 @@ func TestStop_waitsForHandlersAndTakesNoMore(t *testing.T) {
 	}
 }
 
-func TestStop_endsWithinItsTime(t *testing.T) {
+func TestStop_returnsBeforeItsDeadline(t *testing.T) {
 	t.Parallel()
 	started := make(chan struct{})
 	s := open(t, garden{onPing: func(ctx context.Context, _ Ping, _ realtime.Caller) error {

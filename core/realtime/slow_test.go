@@ -15,7 +15,7 @@ import (
 
 // A browser that stops reading is cut off when more waits for it than may; the
 // others hear everything meanwhile.
-func TestLimits_aBrowserThatDoesNotRead(t *testing.T) {
+func TestLimits_aBrowserThatDoesNotReadIsDisconnected(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.QueuedBytes = 64 << 10 }))
 	other := s.visitor()
@@ -64,7 +64,7 @@ func hearUpTo(t *testing.T, client *realtimetest.Client, from, to int) {
 }
 
 // A server that stops tells every one of many sockets, within its time.
-func TestStop_tellsManySocketsInTime(t *testing.T) {
+func TestStop_notifiesManySocketsInTime(t *testing.T) {
 	t.Parallel()
 	const n = 300
 	s := open(t, garden{})

@@ -7,7 +7,7 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-func TestStats_tellUsersVisitorsAndChannelsApart(t *testing.T) {
+func TestStats_distinguishUsersVisitorsAndChannels(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	laptop, phone, grace := s.sessions.signIn("laptop", "ada"), s.sessions.signIn("phone", "ada"), s.sessions.signIn("s3", "grace")
@@ -40,7 +40,7 @@ func TestStats_tellUsersVisitorsAndChannelsApart(t *testing.T) {
 	}
 }
 
-func TestSubscribers_areThoseOfOneTopic(t *testing.T) {
+func TestSubscribers_countsOneTopic(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	client := s.visitor()

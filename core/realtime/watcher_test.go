@@ -64,7 +64,7 @@ func TestUserSignedOut_closesAllSocketsOfTheUser(t *testing.T) {
 }
 
 // A client that comes back is asked who it is: nobody knows what was missed.
-func TestReconnect_hasEverySocketComeBack(t *testing.T) {
+func TestReconnect_closesEverySocketForARestart(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	ada, visitor := s.dial(s.sessions.signIn("s1", "ada")), s.visitor()
@@ -76,7 +76,7 @@ func TestReconnect_hasEverySocketComeBack(t *testing.T) {
 	s.visitor().MustSubscribe("garden.open")
 }
 
-func TestReconnectUser_hasTheSocketsOfOneUserComeBack(t *testing.T) {
+func TestReconnectUser_closesTheSocketsOfOneUser(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	ada, grace := s.dial(s.sessions.signIn("s1", "ada")), s.dial(s.sessions.signIn("s2", "grace"))
@@ -113,7 +113,7 @@ func testRenewDuringTheHandshake(t *testing.T, renew func(*realtime.Hub)) {
 	}
 }
 
-func TestRolesChanged_takesTheRolesChannelsFromLiveSockets(t *testing.T) {
+func TestRolesChanged_removesSubscriptionsOfLostRoles(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	client := s.dial(s.sessions.signIn("s1", "ada", "reader", "editor"))
@@ -146,7 +146,7 @@ func TestRolesChanged_takesTheRolesChannelsFromLiveSockets(t *testing.T) {
 	client.MustSubscribe("garden.desk")
 }
 
-func TestRolesChanged_asksAuthorizersAgain(t *testing.T) {
+func TestRolesChanged_callsAuthorizersAgain(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{mayBed: func(_ context.Context, caller realtime.Caller) error {
 		if caller.Param("bedId") == "secret" && !caller.HasRole("gardener") {

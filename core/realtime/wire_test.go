@@ -65,7 +65,7 @@ func (c *rawConn) waitEnd() error {
 	}
 }
 
-func TestWire_isSpokenExactly(t *testing.T) {
+func TestWire_matchesTheProtocol(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	c := rawDial(t, s.URL)
@@ -146,7 +146,7 @@ func TestWire_ofAClosedSocket(t *testing.T) {
 }
 
 // A client that sends what is no Socket.IO is cut off; nobody else notices.
-func TestWire_malformedFramesEndTheConnection(t *testing.T) {
+func TestWire_malformedFramesCloseTheConnection(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	bystander := s.visitor()
@@ -186,7 +186,7 @@ func TestWire_malformedFramesEndTheConnection(t *testing.T) {
 	eventually(t, "only the bystander is left", func() bool { return s.hub.Stats().Sockets == 1 })
 }
 
-func TestWire_knowsOneNamespace(t *testing.T) {
+func TestWire_acceptsOneNamespace(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	c := rawDial(t, s.URL)
@@ -196,7 +196,7 @@ func TestWire_knowsOneNamespace(t *testing.T) {
 	c.expect(`40\{.*\}`)
 }
 
-func TestWire_takesAcknowledgementsThatNobodyAskedFor(t *testing.T) {
+func TestWire_ignoresUnrequestedAcknowledgements(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	client := s.visitor()

@@ -103,7 +103,7 @@ func TestWrite_describesChannelsAndPayloads(t *testing.T) {
 	}
 }
 
-func TestWrite_asksForASessionWhereOneIsNeeded(t *testing.T) {
+func TestWrite_requiresASessionWhereNeeded(t *testing.T) {
 	t.Parallel()
 
 	var document struct {

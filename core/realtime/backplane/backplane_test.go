@@ -111,7 +111,7 @@ func expect(t *testing.T, s *sockets, want ...string) {
 	}
 }
 
-func TestRelay_tellsTheSocketsOfEveryProcessOnce(t *testing.T) {
+func TestRelay_reachesTheSocketsOfEveryProcessOnce(t *testing.T) {
 	t.Parallel()
 	planes(t, func(t *testing.T, db *database.DB, plane func() backplane.Backplane) {
 		here, mine := process(t, plane())
@@ -169,7 +169,7 @@ func TestRelay_sendsNothingOfATransactionThatIsRolledBack(t *testing.T) {
 	})
 }
 
-func TestRelay_hearsAgainAfterItsConnectionWasLost(t *testing.T) {
+func TestRelay_reconnectsAfterALostConnection(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t, migrations.FS)
 	here, _ := process(t, backplane.NewPostgres(db, discard))
@@ -195,7 +195,7 @@ func TestRelay_hearsAgainAfterItsConnectionWasLost(t *testing.T) {
 
 // Whoever was not told everything has its sockets come back, once, when all the
 // rest has been sent.
-func TestRelay_hasSocketsComeBackWhereSomethingWasDropped(t *testing.T) {
+func TestRelay_reconnectsSocketsAfterADroppedMessage(t *testing.T) {
 	t.Parallel()
 	planes(t, func(t *testing.T, db *database.DB, plane func() backplane.Backplane) {
 		_, others := process(t, plane())
@@ -220,7 +220,7 @@ func TestRelay_hasSocketsComeBackWhereSomethingWasDropped(t *testing.T) {
 	})
 }
 
-func TestRelay_withoutABackplaneOnlyPassesOn(t *testing.T) {
+func TestRelay_withoutABackplaneBroadcastsLocally(t *testing.T) {
 	t.Parallel()
 	local := &sockets{}
 	relay := backplane.NewRelay(local, nil, slog.New(slog.DiscardHandler))
@@ -233,7 +233,7 @@ func TestRelay_withoutABackplaneOnlyPassesOn(t *testing.T) {
 	expect(t, local, "garden.open 1")
 }
 
-func TestRelay_sendsWhatWaitsBeforeItStops(t *testing.T) {
+func TestRelay_flushesBeforeItStops(t *testing.T) {
 	t.Parallel()
 	planes(t, func(t *testing.T, db *database.DB, plane func() backplane.Backplane) {
 		here, _ := process(t, plane())
@@ -281,7 +281,7 @@ func overheard(t *testing.T, db *database.DB, until string, do func()) (payloads
 	}
 }
 
-func TestRelay_sendsWhatIsSaidTogetherTogether(t *testing.T) {
+func TestRelay_batchesMessages(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t, migrations.FS)
 	here, _ := process(t, backplane.NewPostgres(db, discard))
@@ -299,7 +299,7 @@ func TestRelay_sendsWhatIsSaidTogetherTogether(t *testing.T) {
 	}
 }
 
-func TestRelay_sendsOnlyTheIDOfWhatIsTooLargeToNotify(t *testing.T) {
+func TestRelay_sendsLargeMessagesByID(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t, migrations.FS)
 	here, _ := process(t, backplane.NewPostgres(db, discard))

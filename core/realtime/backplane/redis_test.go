@@ -201,7 +201,7 @@ func waitUntil(t *testing.T, what string, done func() bool) {
 	}
 }
 
-func TestRedis_threeProcessesHearEachOtherInOrder(t *testing.T) {
+func TestRedis_deliversInOrderAcrossThreeProcesses(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
 	nodes := []*node{startNode(t, server.addr), startNode(t, server.addr), startNode(t, server.addr)}
@@ -239,7 +239,7 @@ func TestRedis_threeProcessesHearEachOtherInOrder(t *testing.T) {
 	}
 }
 
-func TestRedis_aProcessThatIsKilledHoldsUpNobody(t *testing.T) {
+func TestRedis_aKilledProcessDelaysNoOther(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
 	first, second, third := startNode(t, server.addr), startNode(t, server.addr), startNode(t, server.addr)
@@ -265,7 +265,7 @@ func TestRedis_aProcessThatIsKilledHoldsUpNobody(t *testing.T) {
 // While Redis is away, each process goes on for its own sockets without
 // waiting, the state shows, nothing spins, what waits is bounded; when it is
 // back they hear each other by themselves.
-func TestRedis_isTakenAwayAndComesBack(t *testing.T) {
+func TestRedis_recoversFromAnOutage(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
 	herePlane := server.plane(t)
@@ -310,7 +310,7 @@ func TestRedis_isTakenAwayAndComesBack(t *testing.T) {
 	}
 }
 
-func TestRedis_thatIsAwayAtTheStartIsWaitedFor(t *testing.T) {
+func TestRedis_waitsForAServerThatIsDownAtStart(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
 	server.kill()
@@ -327,7 +327,7 @@ func TestRedis_thatIsAwayAtTheStartIsWaitedFor(t *testing.T) {
 	})
 }
 
-func TestNewRedis_doesNotShowThePassword(t *testing.T) {
+func TestNewRedis_hidesThePassword(t *testing.T) {
 	t.Parallel()
 	_, err := backplane.NewRedis("http://user:hunter2@host", discard)
 	if err == nil || strings.Contains(err.Error(), "hunter2") {

@@ -45,7 +45,7 @@ func post(got *[]string) feature.Manifest {
 	}}
 }
 
-func TestSend_reachesAHandlerAsABrowserWould(t *testing.T) {
+func TestSend_callsTheHandlerLikeABrowser(t *testing.T) {
 	t.Parallel()
 	var got []string
 	manifest := post(&got)
@@ -70,7 +70,7 @@ func TestSend_reachesAHandlerAsABrowserWould(t *testing.T) {
 	}
 }
 
-func TestSend_isRejectedAsABrowserWouldBe(t *testing.T) {
+func TestSend_isRejectedLikeABrowser(t *testing.T) {
 	t.Parallel()
 	var got []string
 	manifest := post(&got)

@@ -82,7 +82,7 @@ func TestWrite_mapsGoStructsToInterfaces(t *testing.T) {
 	}
 }
 
-func TestWrite_saysWhatItCannotWrite(t *testing.T) {
+func TestWrite_namesUnsupportedTypes(t *testing.T) {
 	t.Parallel()
 	type odd struct {
 		Value any `json:"value"`
