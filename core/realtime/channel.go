@@ -5,13 +5,6 @@ import (
 	"fmt"
 )
 
-// Descriptor is a channel of any kind whose payload is a T.
-type Descriptor[T any] interface {
-	Spec() Spec
-	definition() *definition
-	payload(T)
-}
-
 // Source is a channel, or one topic of it, whose messages carry a T.
 type Source[T any] interface {
 	// Carries reports whether the message was sent here.

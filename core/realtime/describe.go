@@ -22,12 +22,6 @@ type ChannelDescription struct {
 // Describe lists the channels of all manifests in their order. It checks
 // nothing; NewServer does.
 func Describe(manifests []feature.Manifest) []ChannelDescription {
-	inbound := map[*definition]bool{}
-	for _, handlers := range feature.PartsOf[Handlers](manifests) {
-		for _, handler := range handlers.Part {
-			inbound[handler.def] = true
-		}
-	}
 	var descriptions []ChannelDescription
 	for _, channels := range feature.PartsOf[Channels](manifests) {
 		for _, channel := range channels.Part {
@@ -39,7 +33,7 @@ func Describe(manifests []feature.Manifest) []ChannelDescription {
 				Scope:   spec.Scope,
 				Params:  spec.Params,
 				Payload: spec.Payload,
-				Inbound: entry.handle != nil || inbound[entry.def],
+				Inbound: entry.handle != nil,
 			})
 		}
 	}

@@ -46,16 +46,6 @@ type PresenceOf[T any] interface {
 	payload(T)
 }
 
-// AnyPresence is a presence of any kind and type.
-type AnyPresence interface{ presence() *presence }
-
-// Presences are the presences of a feature, a part of its manifest. Their
-// channels are listed beside them.
-type Presences []AnyPresence
-
-// FeaturePart names the part.
-func (Presences) FeaturePart() string { return "realtime presences" }
-
 // PresenceOption configures a presence.
 type PresenceOption func(*presence)
 

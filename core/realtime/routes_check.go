@@ -18,41 +18,20 @@ func newRoutes(manifests []feature.Manifest) (*routes, error) {
 	for _, channels := range feature.PartsOf[Channels](manifests) {
 		for _, channel := range channels.Part {
 			if channel == nil {
-				return nil, mend(channels.Feature, channels.Feature+".go", errors.New("a listed channel is nil"))
+				return nil, fixIn(channels.Feature, channels.Feature+".go", errors.New("a listed channel is nil"))
 			}
 			if err := building.addChannel(channels.Feature, channel.entry().def.orEmpty()); err != nil {
-				return nil, mend(channels.Feature, "channels.go", err)
+				return nil, fixIn(channels.Feature, "channels.go", err)
 			}
 			if err := building.addEntry(channel.entry()); err != nil {
-				return nil, mend(channels.Feature, channels.Feature+".go", err)
-			}
-		}
-	}
-	for _, handlers := range feature.PartsOf[Handlers](manifests) {
-		for _, handler := range handlers.Part {
-			if err := building.addHandler(handler); err != nil {
-				return nil, mend(handlers.Feature, handlers.Feature+".go", err)
-			}
-		}
-	}
-	for _, authorizers := range feature.PartsOf[Authorizers](manifests) {
-		for _, authorizer := range authorizers.Part {
-			if err := building.addAuthorizer(authorizer); err != nil {
-				return nil, mend(authorizers.Feature, authorizers.Feature+".go", err)
-			}
-		}
-	}
-	for _, presences := range feature.PartsOf[Presences](manifests) {
-		for _, presence := range presences.Part {
-			if err := building.addPresence(presence); err != nil {
-				return nil, mend(presences.Feature, presences.Feature+".go", err)
+				return nil, fixIn(channels.Feature, channels.Feature+".go", err)
 			}
 		}
 	}
 	return building.routes, building.checkAuthorizers()
 }
 
-func mend(feature, file string, err error) error {
+func fixIn(feature, file string, err error) error {
 	return fmt.Errorf("realtime: feature %q: %w: fix features/%s/%s", feature, err, feature, file)
 }
 
@@ -107,62 +86,11 @@ func (b *routesBuilder) addEntry(e entry) error {
 	return nil
 }
 
-func (b *routesBuilder) addHandler(handler Handler) error {
-	name := handler.def.orEmpty().spec.Name
-	r := b.listed[handler.def]
-	switch {
-	case handler.handle == nil:
-		return fmt.Errorf("a listed handler was not made with Handle, or handles with nil")
-	case r == nil:
-		return fmt.Errorf("a handler hears channel %q, which no feature lists", name)
-	case r.handle != nil:
-		return fmt.Errorf("channel %q has two handlers", name)
-	}
-	r.handle = handler.handle
-	return nil
-}
-
-func (b *routesBuilder) addAuthorizer(authorizer Authorizer) error {
-	name := authorizer.def.orEmpty().spec.Name
-	r := b.listed[authorizer.def]
-	switch {
-	case authorizer.allow == nil:
-		return fmt.Errorf("a listed authorizer was not made with Authorize, or asks nil")
-	case r == nil:
-		return fmt.Errorf("an authorizer decides about channel %q, which no feature lists", name)
-	case r.authorize != nil:
-		return fmt.Errorf("channel %q has two authorizers", name)
-	}
-	r.authorize = authorizer.allow
-	return nil
-}
-
 func (b *routesBuilder) checkAuthorizers() error {
 	for _, r := range b.order {
 		if r.spec.Kind == KindKeyed && r.authorize == nil {
-			return mend(r.feature, r.feature+".go", fmt.Errorf("keyed channel %q has no authorizer: list it in the manifest with Authorize", r.spec.Name))
+			return fixIn(r.feature, r.feature+".go", fmt.Errorf("keyed channel %q has no authorizer: list it in the manifest with Authorize", r.spec.Name))
 		}
 	}
-	return nil
-}
-
-// addPresence notes that a listed channel tells who is there.
-func (b *routesBuilder) addPresence(listed AnyPresence) error {
-	if listed == nil {
-		return fmt.Errorf("a listed presence is nil")
-	}
-	def := listed.presence()
-	name := def.channel.spec.Name
-	r := b.listed[def.channel]
-	switch {
-	case def.err != nil:
-		return fmt.Errorf("presence on channel %q: %w", name, def.err)
-	case r == nil:
-		return fmt.Errorf("a presence is on channel %q, which no feature lists", name)
-	case r.presence != nil:
-		return fmt.Errorf("channel %q has two presences", name)
-	}
-	r.presence = def
-	b.routes.present = append(b.routes.present, r)
 	return nil
 }

@@ -58,10 +58,12 @@ func sample(infra *apptest.Infrastructure, hub *realtime.Hub, outbox events.Outb
 			})
 		},
 		Parts: []feature.Part{
-			realtime.Channels{pingChannel, pongChannel},
-			realtime.Handlers{realtime.Handle(pingChannel, func(ctx context.Context, p ping, from realtime.Caller) error {
-				return pongChannel.For(from.UserID).Broadcast(ctx, hub, pong(p))
-			})},
+			realtime.Channels{
+				pingChannel.Handle(func(ctx context.Context, p ping, from realtime.Caller) error {
+					return pongChannel.For(from.UserID).Broadcast(ctx, hub, pong(p))
+				}),
+				pongChannel,
+			},
 			events.Events{calledEvent},
 			events.Handlers{events.Handle(calledEvent, "sample.count", func(context.Context, called) error {
 				if heard.Add(1) == 1 {
