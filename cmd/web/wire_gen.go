@@ -80,12 +80,12 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		cleanup()
 		return nil, nil, err
 	}
-	postgres, err := newQueue(db, logger, reporter)
+	worker, err := newQueue(db, logger, reporter)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	sender := newMailJobSender(mainMailTransport, postgres)
+	sender := newMailJobSender(mainMailTransport, worker)
 	baseURL := newBaseURL(config)
 	mailer := authentication.NewMailer(emailTokens, sender, baseURL, clock)
 	minResponseTime := _wireMinResponseTimeValue
@@ -142,12 +142,12 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	writeDraft := blog.NewWriteDraft(db, articles, renderer, relay, clock)
 	editArticle := blog.NewEditArticle(db, articles, renderer, relay, clock)
 	previewArticle := blog.NewPreviewArticle(renderer, clock)
-	eventsPostgres, err := newOutbox(db, logger, reporter)
+	dispatcher, err := newOutbox(db, logger, reporter)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	publishArticle := blog.NewPublishArticle(db, articles, renderer, relay, eventsPostgres, clock)
+	publishArticle := blog.NewPublishArticle(db, articles, renderer, relay, dispatcher, clock)
 	unpublishArticle := blog.NewUnpublishArticle(db, articles, relay, clock)
 	deleteArticle := blog.NewDeleteArticle(db, articles, relay, clock)
 	seedArticles := blog.NewSeedArticles(db, articles, renderer, clock, findByEmail)
@@ -173,7 +173,7 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Slots:            slots,
 	}
 	listUserIDs := accounts.NewListUserIDs(users)
-	notifyReaders := notifications.NewNotifyReaders(listUserIDs, postgres)
+	notifyReaders := notifications.NewNotifyReaders(listUserIDs, worker)
 	inboxes := notifications.NewInboxes(db)
 	deliverNotice := notifications.NewDeliverNotice(db, inboxes, relay, listUserIDs, mayRead)
 	listNotifications := notifications.NewListNotifications(inboxes)
@@ -187,11 +187,11 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	findDigestSubscription := notifications.NewFindDigestSubscription(digests)
 	unsubscribeDigest := notifications.NewUnsubscribeDigest(digests)
 	zone := newZone(config)
-	planDigests := notifications.NewPlanDigests(digests, postgres, sender, zone, clock)
+	planDigests := notifications.NewPlanDigests(digests, worker, sender, zone, clock)
 	findVerifiedUsers := accounts.NewFindVerifiedUsers(users)
 	mailDigest := notifications.NewMailDigest(db, digests, inboxes, listArticles, findVerifiedUsers, sender, baseURL, zone)
 	announcements := notifications.NewAnnouncements(db)
-	sendAnnouncement := notifications.NewSendAnnouncement(db, announcements, relay, eventsPostgres, clock)
+	sendAnnouncement := notifications.NewSendAnnouncement(db, announcements, relay, dispatcher, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
 	trimInboxes := notifications.NewTrimInboxes(db, inboxes, relay, clock)
 	findDeletedUsers := accounts.NewFindDeletedUsers(users)
@@ -232,14 +232,14 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		BroadcastStats: broadcastStats,
 		Respond:        responder,
 	}
-	listJobs := jobadmin.NewListJobs(postgres)
-	readJob := jobadmin.NewReadJob(postgres)
-	retryJob := jobadmin.NewRetryJob(postgres, logger)
-	cancelJob := jobadmin.NewCancelJob(postgres, logger)
-	replayJob := jobadmin.NewReplayJob(postgres, logger)
-	pauseQueue := jobadmin.NewPauseQueue(postgres, logger)
-	resumeQueue := jobadmin.NewResumeQueue(postgres, logger)
-	broadcastActivity := jobadmin.NewBroadcastActivity(postgres, hub)
+	listJobs := jobadmin.NewListJobs(worker)
+	readJob := jobadmin.NewReadJob(worker)
+	retryJob := jobadmin.NewRetryJob(worker, logger)
+	cancelJob := jobadmin.NewCancelJob(worker, logger)
+	replayJob := jobadmin.NewReplayJob(worker, logger)
+	pauseQueue := jobadmin.NewPauseQueue(worker, logger)
+	resumeQueue := jobadmin.NewResumeQueue(worker, logger)
+	broadcastActivity := jobadmin.NewBroadcastActivity(worker, hub)
 	jobadminFeature := &jobadmin.Feature{
 		ListJobs:          listJobs,
 		ReadJob:           readJob,
@@ -252,13 +252,13 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Respond:           responder,
 		Sessions:          sessions,
 	}
-	listEvents := eventadmin.NewListEvents(eventsPostgres)
-	readEvent := eventadmin.NewReadEvent(eventsPostgres)
-	listDeliveries := eventadmin.NewListDeliveries(eventsPostgres)
-	retryDelivery := eventadmin.NewRetryDelivery(eventsPostgres, logger)
-	cancelDelivery := eventadmin.NewCancelDelivery(eventsPostgres, logger)
-	replayDelivery := eventadmin.NewReplayDelivery(eventsPostgres, logger)
-	eventadminBroadcastActivity := eventadmin.NewBroadcastActivity(eventsPostgres, hub)
+	listEvents := eventadmin.NewListEvents(dispatcher)
+	readEvent := eventadmin.NewReadEvent(dispatcher)
+	listDeliveries := eventadmin.NewListDeliveries(dispatcher)
+	retryDelivery := eventadmin.NewRetryDelivery(dispatcher, logger)
+	cancelDelivery := eventadmin.NewCancelDelivery(dispatcher, logger)
+	replayDelivery := eventadmin.NewReplayDelivery(dispatcher, logger)
+	eventadminBroadcastActivity := eventadmin.NewBroadcastActivity(dispatcher, hub)
 	eventadminFeature := &eventadmin.Feature{
 		ListEvents:        listEvents,
 		ReadEvent:         readEvent,
@@ -292,8 +292,8 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Relay:    relay,
 	}
 	mainRealtimePackage := newRealtimePackage(mainSockets, responder)
-	mainEventsPackage := newEventsPackage(config, eventsPostgres)
-	mainJobsPackage := newJobsPackage(config, postgres, mainMailTransport)
+	mainEventsPackage := newEventsPackage(config, dispatcher)
+	mainJobsPackage := newJobsPackage(config, worker, mainMailTransport)
 	mainBridgePackage := newBridgePackage(relay)
 	packages := Packages{
 		Realtime: mainRealtimePackage,
@@ -389,12 +389,12 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		cleanup()
 		return nil, nil, err
 	}
-	postgres, err := newQueue(db, logger, reporter)
+	worker, err := newQueue(db, logger, reporter)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	sender := newMailJobSender(mainMailTransport, postgres)
+	sender := newMailJobSender(mainMailTransport, worker)
 	baseURL := newBaseURL(config)
 	mailer := authentication.NewMailer(emailTokens, sender, baseURL, clock)
 	minResponseTime := _wireMinResponseTimeValue
@@ -451,12 +451,12 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 	writeDraft := blog.NewWriteDraft(db, articles, renderer, relay, clock)
 	editArticle := blog.NewEditArticle(db, articles, renderer, relay, clock)
 	previewArticle := blog.NewPreviewArticle(renderer, clock)
-	eventsPostgres, err := newOutbox(db, logger, reporter)
+	dispatcher, err := newOutbox(db, logger, reporter)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	publishArticle := blog.NewPublishArticle(db, articles, renderer, relay, eventsPostgres, clock)
+	publishArticle := blog.NewPublishArticle(db, articles, renderer, relay, dispatcher, clock)
 	unpublishArticle := blog.NewUnpublishArticle(db, articles, relay, clock)
 	deleteArticle := blog.NewDeleteArticle(db, articles, relay, clock)
 	seedArticles := blog.NewSeedArticles(db, articles, renderer, clock, findByEmail)
@@ -482,7 +482,7 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Slots:            slots,
 	}
 	listUserIDs := accounts.NewListUserIDs(users)
-	notifyReaders := notifications.NewNotifyReaders(listUserIDs, postgres)
+	notifyReaders := notifications.NewNotifyReaders(listUserIDs, worker)
 	inboxes := notifications.NewInboxes(db)
 	deliverNotice := notifications.NewDeliverNotice(db, inboxes, relay, listUserIDs, mayRead)
 	listNotifications := notifications.NewListNotifications(inboxes)
@@ -496,11 +496,11 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 	findDigestSubscription := notifications.NewFindDigestSubscription(digests)
 	unsubscribeDigest := notifications.NewUnsubscribeDigest(digests)
 	zone := newZone(config)
-	planDigests := notifications.NewPlanDigests(digests, postgres, sender, zone, clock)
+	planDigests := notifications.NewPlanDigests(digests, worker, sender, zone, clock)
 	findVerifiedUsers := accounts.NewFindVerifiedUsers(users)
 	mailDigest := notifications.NewMailDigest(db, digests, inboxes, listArticles, findVerifiedUsers, sender, baseURL, zone)
 	announcements := notifications.NewAnnouncements(db)
-	sendAnnouncement := notifications.NewSendAnnouncement(db, announcements, relay, eventsPostgres, clock)
+	sendAnnouncement := notifications.NewSendAnnouncement(db, announcements, relay, dispatcher, clock)
 	listAnnouncements := notifications.NewListAnnouncements(announcements)
 	trimInboxes := notifications.NewTrimInboxes(db, inboxes, relay, clock)
 	findDeletedUsers := accounts.NewFindDeletedUsers(users)
@@ -541,14 +541,14 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		BroadcastStats: broadcastStats,
 		Respond:        responder,
 	}
-	listJobs := jobadmin.NewListJobs(postgres)
-	readJob := jobadmin.NewReadJob(postgres)
-	retryJob := jobadmin.NewRetryJob(postgres, logger)
-	cancelJob := jobadmin.NewCancelJob(postgres, logger)
-	replayJob := jobadmin.NewReplayJob(postgres, logger)
-	pauseQueue := jobadmin.NewPauseQueue(postgres, logger)
-	resumeQueue := jobadmin.NewResumeQueue(postgres, logger)
-	broadcastActivity := jobadmin.NewBroadcastActivity(postgres, hub)
+	listJobs := jobadmin.NewListJobs(worker)
+	readJob := jobadmin.NewReadJob(worker)
+	retryJob := jobadmin.NewRetryJob(worker, logger)
+	cancelJob := jobadmin.NewCancelJob(worker, logger)
+	replayJob := jobadmin.NewReplayJob(worker, logger)
+	pauseQueue := jobadmin.NewPauseQueue(worker, logger)
+	resumeQueue := jobadmin.NewResumeQueue(worker, logger)
+	broadcastActivity := jobadmin.NewBroadcastActivity(worker, hub)
 	jobadminFeature := &jobadmin.Feature{
 		ListJobs:          listJobs,
 		ReadJob:           readJob,
@@ -561,13 +561,13 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Respond:           responder,
 		Sessions:          sessions,
 	}
-	listEvents := eventadmin.NewListEvents(eventsPostgres)
-	readEvent := eventadmin.NewReadEvent(eventsPostgres)
-	listDeliveries := eventadmin.NewListDeliveries(eventsPostgres)
-	retryDelivery := eventadmin.NewRetryDelivery(eventsPostgres, logger)
-	cancelDelivery := eventadmin.NewCancelDelivery(eventsPostgres, logger)
-	replayDelivery := eventadmin.NewReplayDelivery(eventsPostgres, logger)
-	eventadminBroadcastActivity := eventadmin.NewBroadcastActivity(eventsPostgres, hub)
+	listEvents := eventadmin.NewListEvents(dispatcher)
+	readEvent := eventadmin.NewReadEvent(dispatcher)
+	listDeliveries := eventadmin.NewListDeliveries(dispatcher)
+	retryDelivery := eventadmin.NewRetryDelivery(dispatcher, logger)
+	cancelDelivery := eventadmin.NewCancelDelivery(dispatcher, logger)
+	replayDelivery := eventadmin.NewReplayDelivery(dispatcher, logger)
+	eventadminBroadcastActivity := eventadmin.NewBroadcastActivity(dispatcher, hub)
 	eventadminFeature := &eventadmin.Feature{
 		ListEvents:        listEvents,
 		ReadEvent:         readEvent,
@@ -605,8 +605,8 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Relay:    relay,
 	}
 	mainRealtimePackage := newRealtimePackage(mainSockets, responder)
-	mainEventsPackage := newEventsPackage(config, eventsPostgres)
-	mainJobsPackage := newJobsPackage(config, postgres, mainMailTransport)
+	mainEventsPackage := newEventsPackage(config, dispatcher)
+	mainJobsPackage := newJobsPackage(config, worker, mainMailTransport)
 	mainBridgePackage := newBridgePackage(relay)
 	packages := Packages{
 		Realtime: mainRealtimePackage,

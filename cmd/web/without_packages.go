@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 projects without the optional packages use this file
+
 package main
 
 import (

@@ -52,7 +52,6 @@ func (e Entry[T]) Presence(p PresenceOf[T]) Entry[T] { return Entry[T]{withPrese
 func (e Entry[T]) Spec() Spec { return e.listed.def.orEmpty().spec }
 
 func (e Entry[T]) entry() entry { return e.listed }
-func (Entry[T]) payload(T)      {}
 
 // Handle attaches a handler: see Entry.Handle.
 func (c Channel[T]) Handle(h func(context.Context, T, Caller) error) Entry[T] {

@@ -23,12 +23,15 @@ func noRegistration(pass *analysis.Pass) (any, error) {
 		if strings.HasSuffix(fileName(pass, file), "_templ.go") {
 			continue
 		}
+		test := strings.HasSuffix(fileName(pass, file), "_test.go")
 		for _, spec := range file.Imports {
 			path, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
 				return nil, err
 			}
-			if _, ours := here.folderOf(path); ours && spec.Name != nil && spec.Name.Name == "_" {
+			// A test may name a package that it needs in the running application,
+			// so that the generator leaves it out of projects without the package.
+			if _, ours := here.folderOf(path); ours && !test && spec.Name != nil && spec.Name.Name == "_" {
 				pass.Reportf(spec.Pos(), "%s is imported for its side effect: call a constructor, or list the feature in cmd/web/features.go", path)
 			}
 		}
