@@ -176,8 +176,8 @@ func TestLoadConfig_productionSaysWhetherItSendsMail(t *testing.T) {
 	}
 	for url, says := range map[string]string{
 		"":                              `SMTP_URL="": must be the mail server`,
-		"https://mail.example.com":      "not with smtp:// or smtps://",
-		"smtp://a:hunter2@host?tls=off": "a password is not sent without TLS",
+		"https://mail.example.com":      "scheme https://: must be smtp:// or smtps://",
+		"smtp://a:hunter2@host?tls=off": "a password requires TLS",
 		"smtp://a:hunter2%zz@host":      "percent-encoded",
 	} {
 		_, err := loadConfig(with(url, "hello@example.com"))

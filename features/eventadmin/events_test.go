@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"example.com/pergola/core/auth"
-	"example.com/pergola/core/database"
 	"example.com/pergola/core/events"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/realtime/realtimetest"
@@ -19,7 +18,7 @@ import (
 
 func (s *site) publish(names ...string) {
 	s.t.Helper()
-	err := database.NewMemory().InTx(s.t.Context(), func(ctx context.Context) error {
+	err := s.DB.InTx(s.t.Context(), func(ctx context.Context) error {
 		for _, name := range names {
 			if err := plantedEvent.Publish(ctx, s.outbox, plant{Name: name}); err != nil {
 				return err
