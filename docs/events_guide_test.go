@@ -100,19 +100,19 @@ func (f *guided) sendDigests(context.Context, SendDigests) error { return f.did(
 
 func (f *guided) countReaders(context.Context, CountReaders) error { return f.did("counted") }
 
-func hearings(tx database.Transactor, f *guided) (plain, once events.Handlers) {
+func hearings(db *database.DB, f *guided) (plain, once events.Handlers) {
 	return events.Handlers{
 			events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", f.onArticlePublished),
 		}, events.Handlers{
-			events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", events.Once(tx, f.onArticlePublished)),
+			events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", events.Once(db, f.onArticlePublished)),
 		}
 }
 
-func jobParts(tx database.Transactor, f *guided) []feature.Part {
+func jobParts(db *database.DB, f *guided) []feature.Part {
 	return []feature.Part{
 		jobs.Jobs{SendDigestJob, SendDigestsJob, CountReadersJob},
 		jobs.Handlers{
-			jobs.Handle(SendDigestJob, jobs.Once(tx, f.sendDigest)),
+			jobs.Handle(SendDigestJob, jobs.Once(db, f.sendDigest)),
 			jobs.Handle(SendDigestsJob, f.sendDigests),
 			jobs.Handle(CountReadersJob, f.countReaders),
 		},
@@ -123,8 +123,8 @@ func jobParts(tx database.Transactor, f *guided) []feature.Part {
 	}
 }
 
-func publish(ctx context.Context, tx database.Transactor, outbox events.Outbox, articles articles, article article) error {
-	err := tx.InTx(ctx, func(ctx context.Context) error {
+func publish(ctx context.Context, db *database.DB, outbox events.Outbox, articles articles, article article) error {
+	err := db.InTx(ctx, func(ctx context.Context) error {
 		if err := articles.Save(ctx, article); err != nil {
 			return err
 		}

@@ -24,7 +24,6 @@ import (
 var (
 	infrastructure = wire.NewSet(
 		openDatabase,
-		wire.Bind(new(database.Transactor), new(*database.DB)),
 		auth.NewStore,
 		newClock,
 		newZone,

@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"example.com/pergola/core/database"
 	"example.com/pergola/core/database/databasetest"
 )
 
@@ -85,20 +84,6 @@ func BenchmarkInTx(b *testing.B) {
 			err := db.InTx(ctx, func(ctx context.Context) error {
 				_, err := db.Exec(ctx, sql, 1)
 				return err
-			})
-			if err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("memory", func(b *testing.B) {
-		mem := database.NewMemory()
-		b.ReportAllocs()
-		for b.Loop() {
-			err := mem.InTx(ctx, func(ctx context.Context) error {
-				defer mem.Lock(ctx)()
-				mem.OnRollback(ctx, func() {})
-				return nil
 			})
 			if err != nil {
 				b.Fatal(err)

@@ -1,71 +1,69 @@
-// Package database is where the application keeps what must last: a pool of
-// Postgres connections, a transaction that rides in the context, and the same
-// transaction in memory for development without a database.
+// Package database stores what must last in Postgres: it has a pool of
+// connections and transactions that ride in the context.
 //
 // # Reading and writing
 //
-// A repository holds a *DB and calls Exec, Query and QueryRow on it. Each
-// looks into the context first: inside a transaction it runs there, otherwise
-// on a connection of the pool. So a repository never knows whether it is part
-// of something larger:
+// A store holds a *DB and calls Exec, Query and QueryRow on it. Each looks into
+// the context first: inside a transaction it runs there, otherwise on a
+// connection of the pool. So a store never knows whether it is part of
+// something larger:
 //
-//	func (p *postgresArticles) Save(ctx context.Context, a Article) error {
-//		_, err := p.db.Exec(ctx, `update blog_articles set title = $2 where id = $1`, a.ID, a.Title)
+//	func (a *Articles) Rename(ctx context.Context, id, title string) error {
+//		_, err := a.db.Exec(ctx, `update blog_articles set title = $2 where id = $1`, id, title)
 //		return err
 //	}
 //
-// What nearly every request asks, and is found by an index, is asked by Read:
-// under load such queries share round trips.
+// Use Read for queries that nearly every request makes and that an index
+// answers: under load such queries share round trips.
 //
-//	err := p.db.Read(ctx, `select unread from notifications_inboxes where user_id = $1`, id).Scan(&unread)
+//	err := n.db.Read(ctx, `select unread from notifications_inboxes where user_id = $1`, id).Scan(&unread)
 //
 // # Transactions
 //
-// A use case that changes more than one thing asks for a Transactor, which
-// *DB and *Memory both are:
+// A use case that changes more than one thing calls InTx:
 //
-//	err := tx.InTx(ctx, func(ctx context.Context) error {
+//	err := db.InTx(ctx, func(ctx context.Context) error {
 //		if err := articles.Save(ctx, article); err != nil {
 //			return err
 //		}
 //		return ArticlePublishedEvent.Publish(ctx, outbox, published)
 //	})
 //
-// What holds for both, and one contract test asks of both:
+// Guarantees:
 //
-//   - nil from the function commits; an error or a panic rolls back, and the
-//     error comes out of InTx as it is, the panic goes on.
+//   - If the function returns nil, the transaction commits. An error or a panic
+//     rolls it back; InTx returns the error unchanged, and the panic continues.
 //   - InTx inside InTx joins: there is one transaction, and the outermost call
 //     ends it. If an inner call failed, the outer one cannot commit any more,
 //     even if it swallows the error: it gets ErrRollbackOnly.
-//   - A context that is cancelled before the end rolls back. The commit itself
-//     is not cancelled by the context, so that a browser that goes away at the
+//   - A context that is canceled before the end rolls back. The commit itself
+//     is not canceled by the context, so that a browser that disconnects at the
 //     wrong moment leaves no doubt about what was stored.
-//   - AfterCommit keeps what must only be told when it is true: broadcasts,
-//     signals to workers. It runs after the outermost commit, in order, and
+//   - AfterCommit runs what is true only after the commit, such as broadcasts
+//     and signals to workers. It runs after the outermost commit, in order, and
 //     never after a rollback.
 //   - A transaction belongs to one goroutine at a time, because it is one
-//     connection. Its context is of no use after InTx has returned.
+//     connection. Its context must not be used after InTx has returned.
 //
-// In Postgres a statement that fails (a unique violation, say) spoils its
-// transaction: nothing works in it but to roll back. Where a violation is an
-// ordinary answer, write `on conflict do nothing` and count the rows.
+// A statement that fails, with a unique violation for instance, aborts its
+// transaction: Postgres rejects every further statement in it. Where a violation
+// is an ordinary answer, write `on conflict do nothing` and count the rows.
 //
-// # Failures
+// # Errors
 //
 // When the database does not answer (no connection, connection lost, none free
 // in time, the caller's deadline passed, the server is shutting down or out of
-// a resource), the error is a fault.Unavailable with the cause inside. All
-// other errors come out as pgx gives them: pgx.ErrNoRows, *pgconn.PgError.
-// IsUniqueViolation reads the most common one. If the answer to COMMIT is
-// lost, the error is also ErrCommitUnknown: the change may be stored or not,
-// and who wants to try again has to look first. What waited for the commit is
-// not told then; InDoubt is for what has to be done all the same.
+// a resource), the error is a fault.Unavailable that wraps the cause. All other
+// errors are those of pgx: pgx.ErrNoRows, *pgconn.PgError. IsUniqueViolation
+// recognizes the most common one. If the answer to COMMIT is lost, the error is
+// also ErrCommitUnknown: the change may be stored or not, and callers must check
+// before they try again. Functions of AfterCommit don't run then, those of
+// InDoubt do.
 //
 // # Migrations
 //
-// Migrate brings the schema up to date; any number of processes may call it at
-// once. PendingMigrations counts what is missing, for /readyz.
+// Migrate brings the schema up to date; any number of processes may call it
+// concurrently. PendingMigrations counts the missing ones, for /readyz.
 //
 // The package embedded runs a Postgres server for development, and
 // databasetest gives each test a database of its own.

@@ -13,7 +13,7 @@ import (
 // context if there is one.
 func (db *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
 	if tx := transactionOf(ctx, db); tx != nil {
-		tag, err := tx.postgres.Exec(ctx, sql, args...)
+		tag, err := tx.pgx.Exec(ctx, sql, args...)
 		return tag, translate(err)
 	}
 	conn, err := db.acquire(ctx)
@@ -30,7 +30,7 @@ func (db *DB) Exec(ctx context.Context, sql string, args ...any) (pgconn.Command
 // or closed; pgx.CollectRows and pgx.ForEachRow do that.
 func (db *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	if tx := transactionOf(ctx, db); tx != nil {
-		got, err := tx.postgres.Query(ctx, sql, args...)
+		got, err := tx.pgx.Query(ctx, sql, args...)
 		return &rows{Rows: got}, translate(err)
 	}
 	conn, err := db.acquire(ctx)
@@ -50,7 +50,7 @@ func (db *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, err
 // pgx.ErrNoRows means that there is none.
 func (db *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	if tx := transactionOf(ctx, db); tx != nil {
-		return &row{Row: tx.postgres.QueryRow(ctx, sql, args...)}
+		return &row{Row: tx.pgx.QueryRow(ctx, sql, args...)}
 	}
 	conn, err := db.acquire(ctx)
 	if err != nil {
@@ -64,7 +64,7 @@ func (db *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 // from InTx: one begun by the batch itself (pgx.Batch.BeginTx) is lost.
 func (db *DB) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults {
 	if tx := transactionOf(ctx, db); tx != nil {
-		return &batchResults{results: tx.postgres.SendBatch(ctx, batch)}
+		return &batchResults{results: tx.pgx.SendBatch(ctx, batch)}
 	}
 	conn, err := db.acquire(ctx)
 	if err != nil {
@@ -77,7 +77,7 @@ func (db *DB) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults 
 // if there is one, and returns how many it wrote.
 func (db *DB) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, source pgx.CopyFromSource) (int64, error) {
 	if tx := transactionOf(ctx, db); tx != nil {
-		n, err := tx.postgres.CopyFrom(ctx, table, columns, source)
+		n, err := tx.pgx.CopyFrom(ctx, table, columns, source)
 		return n, translate(err)
 	}
 	conn, err := db.acquire(ctx)

@@ -55,8 +55,7 @@ func TestDB_usesTheTransactionOfTheContext(t *testing.T) {
 	for name, say := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tx, notes := newPostgresNotes(t)
-			db := tx.(*database.DB)
+			db, notes := newNotes(t)
 
 			err := db.InTx(t.Context(), func(ctx context.Context) error {
 				wantNoError(t, say(ctx, db))
@@ -184,8 +183,7 @@ func TestDB_isNotToBlameForACallerWhoLeaves(t *testing.T) {
 
 func TestDB_leavesTheServersAnswersAsTheyAre(t *testing.T) {
 	t.Parallel()
-	tx, notes := newPostgresNotes(t)
-	db := tx.(*database.DB)
+	db, notes := newNotes(t)
 	wantNoError(t, notes.Add(t.Context(), "a"))
 
 	var text string

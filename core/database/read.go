@@ -50,7 +50,7 @@ func (db *DB) Read(ctx context.Context, sql string, args ...any) *Read {
 // Scan of QueryRow does.
 func (r *Read) Scan(dest ...any) error {
 	if tx := transactionOf(r.ctx, r.db); tx != nil {
-		return translate(tx.postgres.QueryRow(r.ctx, r.sql, r.args...).Scan(dest...))
+		return translate(tx.pgx.QueryRow(r.ctx, r.sql, r.args...).Scan(dest...))
 	}
 	return r.ask(func(rows pgx.Rows) error {
 		if !rows.Next() {
@@ -65,7 +65,7 @@ func (r *Read) Scan(dest ...any) error {
 // each does must be quick.
 func (r *Read) ForEach(dest []any, each func() error) error {
 	if tx := transactionOf(r.ctx, r.db); tx != nil {
-		rows, err := tx.postgres.Query(r.ctx, r.sql, r.args...)
+		rows, err := tx.pgx.Query(r.ctx, r.sql, r.args...)
 		if err != nil {
 			return translate(err)
 		}

@@ -9,20 +9,17 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// transaction is what rides in the context. Both transactors run theirs
-// through it, so that they cannot differ in what they promise.
+// transaction is what rides in the context.
 type transaction struct {
-	owner  Transactor
-	parent *transaction // of another owner, if one is open already
-
-	postgres pgx.Tx // of *DB
+	db     *DB
+	parent *transaction // of another database, if one is open already
+	pgx    pgx.Tx
 
 	mu    sync.Mutex
 	state state
 	doom  error    // what a joined call failed with
 	after []func() // AfterCommit, in order
 	doubt []func() // InDoubt, in order
-	undo  []func() // of *Memory, to be run backwards
 }
 
 type state int
@@ -39,18 +36,17 @@ func withTransaction(ctx context.Context, tx *transaction) context.Context {
 	return context.WithValue(ctx, transactionKey{}, tx)
 }
 
-// current is the innermost transaction of the context, whoever owns it.
+// current is the innermost transaction of the context, of whichever database.
 func current(ctx context.Context) *transaction {
 	tx, _ := ctx.Value(transactionKey{}).(*transaction)
 	return tx
 }
 
-// transactionOf is the owner's transaction in the context. There may be one of
-// another owner around or inside it: two databases, or a database and a
-// memory.
-func transactionOf(ctx context.Context, owner Transactor) *transaction {
+// transactionOf is the transaction of db in the context. There may be one of
+// another database around or inside it.
+func transactionOf(ctx context.Context, db *DB) *transaction {
 	for tx := current(ctx); tx != nil; tx = tx.parent {
-		if tx.owner == owner {
+		if tx.db == db {
 			return tx
 		}
 	}
@@ -63,14 +59,14 @@ var errPanicked = errors.New("it panicked")
 func (tx *transaction) run(ctx context.Context, fn func(context.Context) error, commit func() error, rollback func()) error {
 	returned := false
 	defer func() {
-		if !returned { // a panic, or runtime.Goexit, goes on through here
+		if !returned { // a panic, or runtime.Goexit, continues through here
 			tx.end(rolledBack)
 			rollback()
 		}
 	}()
 	err := fn(withTransaction(ctx, tx))
 	if err == nil {
-		err = tx.refusal(ctx)
+		err = tx.mayCommit(ctx)
 	}
 	returned = true
 	if err != nil {
@@ -81,16 +77,16 @@ func (tx *transaction) run(ctx context.Context, fn func(context.Context) error, 
 	if err := commit(); err != nil {
 		tx.end(rolledBack)
 		if errors.Is(err, ErrCommitUnknown) {
-			tx.tellDoubt()
+			tx.runInDoubt()
 		}
 		return err
 	}
-	tx.tell(tx.end(committed))
+	tx.runAfterCommit(tx.end(committed))
 	return nil
 }
 
-// join runs fn as a part of the transaction, which cannot be committed any
-// more if the part fails.
+// join runs fn as part of the transaction, which can no longer be committed if
+// fn fails.
 func (tx *transaction) join(ctx context.Context, fn func(context.Context) error) error {
 	if !tx.running() {
 		return ErrTransactionEnded
@@ -109,10 +105,10 @@ func (tx *transaction) doomBy(failure error) {
 	}
 }
 
-// refusal is why a transaction whose function returned nil cannot be committed
-// all the same. The swallowed failure is told as text only: whatever kind of
-// fault it was, swallowing it is a defect.
-func (tx *transaction) refusal(ctx context.Context) error {
+// mayCommit returns why a transaction whose function returned nil cannot be
+// committed, if it cannot. A swallowed failure is included as text only:
+// whatever kind of fault it was, swallowing it is a defect.
+func (tx *transaction) mayCommit(ctx context.Context) error {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
 	if tx.doom != nil {
@@ -130,7 +126,7 @@ func (tx *transaction) running() bool {
 	return tx.state == running
 }
 
-// end settles the transaction and returns what is to be told.
+// end settles the transaction and returns the functions of AfterCommit.
 func (tx *transaction) end(state state) []func() {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
@@ -140,9 +136,9 @@ func (tx *transaction) end(state state) []func() {
 	return after
 }
 
-// tell runs the functions, or leaves them to the transaction around this one:
-// as long as that may roll back, nothing is certain.
-func (tx *transaction) tell(after []func()) {
+// runAfterCommit runs the functions, or leaves them to the transaction around
+// this one: as long as that may roll back, nothing is certain.
+func (tx *transaction) runAfterCommit(after []func()) {
 	for _, fn := range after {
 		if tx.parent != nil {
 			tx.parent.afterCommit(fn)
@@ -160,7 +156,7 @@ func (tx *transaction) afterCommit(fn func()) {
 	}
 	tx.mu.Unlock()
 	if state == committed {
-		tx.tell([]func(){fn})
+		tx.runAfterCommit([]func(){fn})
 	}
 }
 
@@ -172,7 +168,7 @@ func (tx *transaction) inDoubt(fn func()) {
 	}
 }
 
-func (tx *transaction) tellDoubt() {
+func (tx *transaction) runInDoubt() {
 	for _, fn := range tx.doubt {
 		fn()
 	}

@@ -38,7 +38,7 @@ func GiveUp(err error) error { return durable.GiveUp(err) }
 //
 // This covers what h writes to db, and the events and jobs that it publishes and
 // enqueues there. An email that h sends itself may be sent more than once.
-func Once[T any](db database.Transactor, h func(context.Context, T) error) func(context.Context, T) error {
+func Once[T any](db *database.DB, h func(context.Context, T) error) func(context.Context, T) error {
 	return durable.Once(db, h)
 }
 

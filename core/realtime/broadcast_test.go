@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/realtime"
 	"example.com/pergola/core/realtime/realtimetest"
 )
@@ -19,7 +19,7 @@ func TestBroadcast_inATransactionGoesOutAfterTheCommit(t *testing.T) {
 	client.MustSubscribe("garden.open")
 	rec := realtimetest.NewRecorder()
 
-	err := database.NewMemory().InTx(t.Context(), func(ctx context.Context) error {
+	err := databasetest.Empty(t).InTx(t.Context(), func(ctx context.Context) error {
 		for _, rt := range []realtime.Broadcaster{s.hub, rec} {
 			if err := openChannel.Broadcast(ctx, rt, Note{Text: "committed"}); err != nil {
 				return err
@@ -51,7 +51,7 @@ func TestBroadcast_inATransactionThatRollsBackNeverGoesOut(t *testing.T) {
 	rec := realtimetest.NewRecorder()
 	changedMind := errors.New("changed my mind")
 
-	err := database.NewMemory().InTx(t.Context(), func(ctx context.Context) error {
+	err := databasetest.Empty(t).InTx(t.Context(), func(ctx context.Context) error {
 		return errors.Join(
 			openChannel.Broadcast(ctx, s.hub, Note{Text: "never"}),
 			openChannel.Broadcast(ctx, rec, Note{Text: "never"}),
@@ -72,7 +72,7 @@ func TestBroadcast_ofAnInvalidPayloadFailsInsideTheTransaction(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 
-	err := database.NewMemory().InTx(t.Context(), func(ctx context.Context) error {
+	err := databasetest.Empty(t).InTx(t.Context(), func(ctx context.Context) error {
 		return openChannel.Broadcast(ctx, s.hub, Note{})
 	})
 

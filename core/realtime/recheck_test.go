@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/realtime"
 )
@@ -49,7 +49,7 @@ func TestRecheck_waitsForTheCommit(t *testing.T) {
 	client := s.visitor()
 	client.MustSubscribe("garden.bed.roses", "garden.bed.tulips")
 	closed.Store(true)
-	tx := database.NewMemory()
+	tx := databasetest.Empty(t)
 
 	rolledBack := tx.InTx(t.Context(), func(ctx context.Context) error {
 		bedChannel.For("roses").Recheck(ctx, s.hub)

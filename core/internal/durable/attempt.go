@@ -83,7 +83,7 @@ func (p Partition) CurrentAttempt(ctx context.Context) Attempt {
 
 // Once wraps a handler so that it runs in a transaction that also completes the
 // task in the context.
-func Once[T any](db database.Transactor, h func(context.Context, T) error) func(context.Context, T) error {
+func Once[T any](db *database.DB, h func(context.Context, T) error) func(context.Context, T) error {
 	return func(ctx context.Context, payload T) error {
 		return db.InTx(ctx, func(ctx context.Context) error {
 			if err := h(ctx, payload); err != nil {

@@ -7,25 +7,6 @@ import (
 	"runtime/debug"
 )
 
-// Transactor runs a function in a transaction. *DB and *Memory are the two.
-type Transactor interface {
-	// InTx runs fn in a transaction that rides in the context it is given:
-	// committed when fn returns nil, rolled back when it returns an error
-	// (which InTx returns as it is) or panics (which goes on). Inside another
-	// InTx it joins that transaction.
-	//
-	// It fails with ErrRollbackOnly if a joined call failed and fn returned
-	// nil nevertheless, with the context's error if that ended before the
-	// commit, with fault.Unavailable if the database does not answer, and with
-	// ErrCommitUnknown if it did not answer to the commit.
-	InTx(ctx context.Context, fn func(ctx context.Context) error) error
-}
-
-var (
-	_ Transactor = (*DB)(nil)
-	_ Transactor = (*Memory)(nil)
-)
-
 // ErrRollbackOnly is the error of a transaction whose function returned nil
 // but which cannot be committed: a call that had joined it or a statement in it
 // failed and the failure was swallowed, or rows in it are still open. It is a
@@ -40,28 +21,29 @@ var ErrCommitUnknown = errors.New("the connection was lost while committing: the
 // InTx has returned, by a goroutine that outlived it for instance.
 var ErrTransactionEnded = errors.New("the transaction of this context has ended")
 
-// AfterCommit runs fn when the transaction of the context is committed: after
-// the outermost commit, in the order of the calls, before InTx returns, and
-// never if it rolls back or its outcome is unknown. Without a transaction it
-// runs fn at once.
+// AfterCommit runs fn when the transaction of the context has committed: after
+// the outermost commit, in the order of the calls, before InTx returns. It
+// never runs fn if the transaction rolls back or its outcome is unknown.
+// Without a transaction it runs fn immediately.
 //
-// The context that fn gets is the one given here without the transaction and
-// without cancellation, since what was stored is to be told even if the
-// visitor has gone. A panic in fn is logged and stops neither the others nor
-// the caller: what is committed cannot fail any more.
+// fn gets the context given here without the transaction and without
+// cancellation, since what was stored is announced even if the visitor has
+// disconnected. A panic in fn is logged and affects neither the other functions
+// nor the caller.
 func AfterCommit(ctx context.Context, fn func(ctx context.Context)) {
-	tell := func() { runAfterCommit(ctx, fn) }
+	run := func() { runAfterCommit(ctx, fn) }
 	if tx := current(ctx); tx != nil {
-		tx.afterCommit(tell)
+		tx.afterCommit(run)
 		return
 	}
-	tell()
+	run()
 }
 
-// InDoubt runs fn if nobody knows whether the transaction of the context is
-// stored (ErrCommitUnknown), when what AfterCommit keeps is not told. It is for
-// what does no harm in vain and must not be missed, such as closing the sockets
-// of a session that has perhaps ended. Without a transaction it does nothing.
+// InDoubt runs fn if it is unknown whether the transaction of the context was
+// stored (ErrCommitUnknown); functions of AfterCommit don't run then. Use it for
+// what is harmless if the transaction was rolled back and must not be missed if
+// it was stored, such as closing the sockets of a session that may have ended.
+// Without a transaction it does nothing.
 func InDoubt(ctx context.Context, fn func(ctx context.Context)) {
 	for tx := current(ctx); tx != nil; tx = tx.parent {
 		tx.inDoubt(func() { runAfterCommit(ctx, fn) })

@@ -16,29 +16,23 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// notes is a small repository, written once over Postgres and once over
-// memory, as the repositories of features are.
-type notes interface {
-	Add(ctx context.Context, text string) error
-	All(ctx context.Context) ([]string, error)
-}
+// notes is a small store, as those of features are.
+type notes struct{ db *database.DB }
 
-type postgresNotes struct{ db *database.DB }
-
-func newPostgresNotes(t testing.TB) (database.Transactor, notes) {
+func newNotes(t testing.TB) (*database.DB, notes) {
 	db := databasetest.Empty(t)
 	if _, err := db.Exec(t.Context(), "create table notes (id serial, text text unique deferrable initially deferred)"); err != nil {
 		t.Fatal(err)
 	}
-	return db, postgresNotes{db}
+	return db, notes{db}
 }
 
-func (n postgresNotes) Add(ctx context.Context, text string) error {
+func (n notes) Add(ctx context.Context, text string) error {
 	_, err := n.db.Exec(ctx, "insert into notes (text) values ($1)", text)
 	return err
 }
 
-func (n postgresNotes) All(ctx context.Context) ([]string, error) {
+func (n notes) All(ctx context.Context) ([]string, error) {
 	rows, err := n.db.Query(ctx, "select text from notes order by text")
 	if err != nil {
 		return nil, err
@@ -46,83 +40,51 @@ func (n postgresNotes) All(ctx context.Context) ([]string, error) {
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
-type memoryNotes struct {
-	mem   *database.Memory
-	texts *[]string
-}
-
-func newMemoryNotes(testing.TB) (database.Transactor, notes) {
-	mem := database.NewMemory()
-	return mem, memoryNotes{mem, new([]string)}
-}
-
-func (n memoryNotes) Add(ctx context.Context, text string) error {
-	defer n.mem.Lock(ctx)()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	*n.texts = append(*n.texts, text)
-	n.mem.OnRollback(ctx, func() { *n.texts = (*n.texts)[:len(*n.texts)-1] })
-	return nil
-}
-
-func (n memoryNotes) All(ctx context.Context) ([]string, error) {
-	defer n.mem.Lock(ctx)()
-	return slices.Sorted(slices.Values(*n.texts)), nil
-}
-
 var errFn = errors.New("the function failed")
 
-// TestTransactor is the contract: what each case says holds for both.
-func TestTransactor(t *testing.T) {
+func TestInTx(t *testing.T) {
 	t.Parallel()
-	implementations := map[string]func(testing.TB) (database.Transactor, notes){
-		"postgres": newPostgresNotes,
-		"memory":   newMemoryNotes,
+	cases := map[string]func(*testing.T, *database.DB, notes){
+		"commits when the function returns nil":                     commitsOnNil,
+		"rolls back when it returns an error":                       rollsBackOnError,
+		"rolls back when it panics, and the panic continues":        rollsBackOnPanic,
+		"rolls back when the goroutine ends":                        rollsBackOnGoexit,
+		"shows the changes to nobody else before the commit":        isolates,
+		"joins a transaction that is open":                          joins,
+		"does not commit when a joined call failed":                 doomedByError,
+		"does not commit when a joined call panicked":               doomedByPanic,
+		"hides the kind of a failure that was swallowed":            doomIsADefect,
+		"runs AfterCommit after the commit, in order":               runsAfterCommitInOrder,
+		"runs what a joined call registered after the outer commit": runsAfterOutermost,
+		"runs nothing after a rollback":                             runsNothingOnRollback,
+		"runs AfterCommit immediately without a transaction":        runsImmediately,
+		"runs AfterCommit with a free context":                      runsWithFreeContext,
+		"runs all functions even if one panics":                     runsDespitePanic,
+		"can begin another transaction in AfterCommit":              mayBeginAgain,
+		"rolls back when the context is canceled in the middle":     rollsBackOnCancel,
+		"does nothing with a context that is already canceled":      rejectsCanceled,
+		"does not let the context cancel what AfterCommit does":     runsAfterCancel,
+		"keeps fifty goroutines apart":                              keepsApart,
+		"rejects the context of a transaction that has ended":       rejectsEnded,
+		"knows whether it is in a transaction":                      knowsTransaction,
 	}
-	cases := map[string]func(*testing.T, database.Transactor, notes){
-		"commits when the function returns nil":                  commitsOnNil,
-		"rolls back when it returns an error":                    rollsBackOnError,
-		"rolls back when it panics, and the panic goes on":       rollsBackOnPanic,
-		"rolls back when the goroutine ends":                     rollsBackOnGoexit,
-		"shows the changes to nobody else before the commit":     isolates,
-		"joins a transaction that is open":                       joins,
-		"refuses to commit when a joined call failed":            doomedByError,
-		"refuses to commit when a joined call panicked":          doomedByPanic,
-		"hides the kind of a failure that was swallowed":         doomIsADefect,
-		"tells after the commit, in order":                       tellsInOrder,
-		"tells what a joined call registered after the outer":    tellsAfterOutermost,
-		"tells nothing after a rollback":                         tellsNothingOnRollback,
-		"tells at once without a transaction":                    tellsAtOnce,
-		"tells with a context that is free":                      tellsWithFreeContext,
-		"tells all although one panics":                          tellsInSpiteOfPanic,
-		"can begin anew while telling":                           tellsOutsideTheLock,
-		"rolls back when the context is cancelled in the middle": rollsBackOnCancel,
-		"does nothing with a context that is cancelled before":   refusesCancelled,
-		"does not let the context cancel what AfterCommit does":  tellsAfterCancel,
-		"keeps fifty goroutines apart":                           keepsApart,
-		"refuses the context of a transaction that has ended":    refusesEnded,
-		"knows whether it is in a transaction":                   knowsTransaction,
-	}
-	for implementation, make := range implementations {
-		for name, check := range cases {
-			t.Run(implementation+" "+name, func(t *testing.T) {
-				t.Parallel()
-				tx, notes := make(t)
-				check(t, tx, notes)
-			})
-		}
+	for name, check := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tx, notes := newNotes(t)
+			check(t, tx, notes)
+		})
 	}
 }
 
-func commitsOnNil(t *testing.T, tx database.Transactor, notes notes) {
+func commitsOnNil(t *testing.T, tx *database.DB, notes notes) {
 	err := tx.InTx(t.Context(), func(ctx context.Context) error { return notes.Add(ctx, "a") })
 
 	wantNoError(t, err)
 	wantNotes(t, notes, "a")
 }
 
-func rollsBackOnError(t *testing.T, tx database.Transactor, notes notes) {
+func rollsBackOnError(t *testing.T, tx *database.DB, notes notes) {
 	wantNoError(t, notes.Add(t.Context(), "before"))
 
 	err := tx.InTx(t.Context(), func(ctx context.Context) error {
@@ -137,7 +99,7 @@ func rollsBackOnError(t *testing.T, tx database.Transactor, notes notes) {
 	wantNotes(t, notes, "before")
 }
 
-func rollsBackOnPanic(t *testing.T, tx database.Transactor, notes notes) {
+func rollsBackOnPanic(t *testing.T, tx *database.DB, notes notes) {
 	got := recovered(func() {
 		_ = tx.InTx(t.Context(), func(ctx context.Context) error {
 			wantNoError(t, notes.Add(ctx, "a"))
@@ -151,7 +113,7 @@ func rollsBackOnPanic(t *testing.T, tx database.Transactor, notes notes) {
 	wantNotes(t, notes)
 }
 
-func rollsBackOnGoexit(t *testing.T, tx database.Transactor, notes notes) {
+func rollsBackOnGoexit(t *testing.T, tx *database.DB, notes notes) {
 	var wait sync.WaitGroup
 	wait.Go(func() {
 		_ = tx.InTx(t.Context(), func(ctx context.Context) error {
@@ -165,11 +127,11 @@ func rollsBackOnGoexit(t *testing.T, tx database.Transactor, notes notes) {
 	wantNotes(t, notes)
 }
 
-func isolates(t *testing.T, tx database.Transactor, notes notes) {
+func isolates(t *testing.T, tx *database.DB, notes notes) {
 	inside, seen := make(chan struct{}), make(chan []string, 1)
 	go func() {
 		<-inside
-		all, err := notes.All(t.Context()) // memory waits here for the transaction to end
+		all, err := notes.All(t.Context())
 		if err != nil {
 			t.Error(err)
 		}
@@ -179,21 +141,18 @@ func isolates(t *testing.T, tx database.Transactor, notes notes) {
 	err := tx.InTx(t.Context(), func(ctx context.Context) error {
 		wantNoError(t, notes.Add(ctx, "a"))
 		close(inside)
-		if _, postgres := tx.(*database.DB); postgres {
-			if all := <-seen; len(all) > 0 {
-				t.Errorf("before the commit another sees %q, want nothing", all)
-			}
-			seen <- nil
+		if all := <-seen; len(all) > 0 {
+			t.Errorf("another connection sees %q before the commit, want nothing", all)
 		}
 		return errFn
 	})
 
-	if all := <-seen; len(all) > 0 || err != errFn {
-		t.Errorf("another saw %q and the error is %v, want nothing and the function's", all, err)
+	if err != errFn {
+		t.Errorf("got the error %v, want the function's", err)
 	}
 }
 
-func joins(t *testing.T, tx database.Transactor, notes notes) {
+func joins(t *testing.T, tx *database.DB, notes notes) {
 	err := tx.InTx(t.Context(), func(ctx context.Context) error {
 		err := tx.InTx(ctx, func(ctx context.Context) error { return notes.Add(ctx, "inner") })
 		wantNoError(t, err)
@@ -206,7 +165,7 @@ func joins(t *testing.T, tx database.Transactor, notes notes) {
 	wantNotes(t, notes)
 }
 
-func doomedByError(t *testing.T, tx database.Transactor, notes notes) {
+func doomedByError(t *testing.T, tx *database.DB, notes notes) {
 	err := tx.InTx(t.Context(), func(ctx context.Context) error {
 		wantNoError(t, notes.Add(ctx, "outer"))
 		if err := tx.InTx(ctx, func(context.Context) error { return errFn }); err != errFn {
@@ -221,7 +180,7 @@ func doomedByError(t *testing.T, tx database.Transactor, notes notes) {
 	wantNotes(t, notes)
 }
 
-func doomedByPanic(t *testing.T, tx database.Transactor, notes notes) {
+func doomedByPanic(t *testing.T, tx *database.DB, notes notes) {
 	err := tx.InTx(t.Context(), func(ctx context.Context) error {
 		wantNoError(t, notes.Add(ctx, "outer"))
 		recovered(func() { _ = tx.InTx(ctx, func(context.Context) error { panic("inner") }) })
@@ -234,7 +193,7 @@ func doomedByPanic(t *testing.T, tx database.Transactor, notes notes) {
 	wantNotes(t, notes)
 }
 
-func doomIsADefect(t *testing.T, tx database.Transactor, _ notes) {
+func doomIsADefect(t *testing.T, tx *database.DB, _ notes) {
 	err := tx.InTx(t.Context(), func(ctx context.Context) error {
 		_ = tx.InTx(ctx, func(context.Context) error { return fault.NotFound })
 		return nil
@@ -245,48 +204,48 @@ func doomIsADefect(t *testing.T, tx database.Transactor, _ notes) {
 	}
 }
 
-func tellsInOrder(t *testing.T, tx database.Transactor, notes notes) {
-	var told []string
+func runsAfterCommitInOrder(t *testing.T, tx *database.DB, notes notes) {
+	var ran []string
 	err := tx.InTx(t.Context(), func(ctx context.Context) error {
 		for i := range 3 {
 			database.AfterCommit(ctx, func(ctx context.Context) {
 				all, err := notes.All(ctx)
 				wantNoError(t, err)
-				told = append(told, fmt.Sprint(i, all))
+				ran = append(ran, fmt.Sprint(i, all))
 			})
 		}
-		if len(told) > 0 {
-			t.Errorf("told %q before the commit", told)
+		if len(ran) > 0 {
+			t.Errorf("ran %q before the commit", ran)
 		}
 		return notes.Add(ctx, "a")
 	})
 
 	wantNoError(t, err)
-	wantStrings(t, told, "0 [a]", "1 [a]", "2 [a]")
+	wantStrings(t, ran, "0 [a]", "1 [a]", "2 [a]")
 }
 
-func tellsAfterOutermost(t *testing.T, tx database.Transactor, _ notes) {
-	var told []string
+func runsAfterOutermost(t *testing.T, tx *database.DB, _ notes) {
+	var ran []string
 	tell := func(ctx context.Context, word string) {
-		database.AfterCommit(ctx, func(context.Context) { told = append(told, word) })
+		database.AfterCommit(ctx, func(context.Context) { ran = append(ran, word) })
 	}
 	err := tx.InTx(t.Context(), func(ctx context.Context) error {
 		tell(ctx, "first")
 		err := tx.InTx(ctx, func(ctx context.Context) error { tell(ctx, "inner"); return nil })
 		wantNoError(t, err)
-		told = append(told, "returned")
+		ran = append(ran, "returned")
 		tell(ctx, "last")
 		return nil
 	})
 
 	wantNoError(t, err)
-	wantStrings(t, told, "returned", "first", "inner", "last")
+	wantStrings(t, ran, "returned", "first", "inner", "last")
 }
 
-func tellsNothingOnRollback(t *testing.T, tx database.Transactor, _ notes) {
-	var told []string
+func runsNothingOnRollback(t *testing.T, tx *database.DB, _ notes) {
+	var ran []string
 	tell := func(ctx context.Context) {
-		database.AfterCommit(ctx, func(context.Context) { told = append(told, "told") })
+		database.AfterCommit(ctx, func(context.Context) { ran = append(ran, "ran") })
 	}
 
 	_ = tx.InTx(t.Context(), func(ctx context.Context) error { tell(ctx); return errFn })
@@ -302,31 +261,31 @@ func tellsNothingOnRollback(t *testing.T, tx database.Transactor, _ notes) {
 	_ = tx.InTx(t.Context(), func(ctx context.Context) error { ended = ctx; return errFn })
 	tell(ended)
 
-	wantStrings(t, told)
+	wantStrings(t, ran)
 }
 
-func tellsAtOnce(t *testing.T, tx database.Transactor, _ notes) {
-	var told []string
-	database.AfterCommit(t.Context(), func(context.Context) { told = append(told, "without") })
+func runsImmediately(t *testing.T, tx *database.DB, _ notes) {
+	var ran []string
+	database.AfterCommit(t.Context(), func(context.Context) { ran = append(ran, "without") })
 
 	var ended context.Context
 	wantNoError(t, tx.InTx(t.Context(), func(ctx context.Context) error { ended = ctx; return nil }))
-	database.AfterCommit(ended, func(context.Context) { told = append(told, "after the end") })
+	database.AfterCommit(ended, func(context.Context) { ran = append(ran, "after the end") })
 
-	wantStrings(t, told, "without", "after the end")
+	wantStrings(t, ran, "without", "after the end")
 }
 
 type valueKey struct{}
 
-func tellsWithFreeContext(t *testing.T, tx database.Transactor, notes notes) {
+func runsWithFreeContext(t *testing.T, tx *database.DB, notes notes) {
 	outer, cancel := context.WithCancel(t.Context())
-	told := false
+	ran := false
 	err := tx.InTx(outer, func(ctx context.Context) error {
 		inner, cancelInner := context.WithCancel(context.WithValue(ctx, valueKey{}, "kept"))
 		defer cancelInner()
 		database.AfterCommit(inner, func(ctx context.Context) {
 			cancel()
-			told = true
+			ran = true
 			wantNoError(t, ctx.Err())
 			if database.InTransaction(ctx) {
 				t.Error("the context is still in the transaction")
@@ -341,25 +300,25 @@ func tellsWithFreeContext(t *testing.T, tx database.Transactor, notes notes) {
 
 	wantNoError(t, err)
 	wantNotes(t, notes, "stored by itself")
-	if !told {
-		t.Error("nothing was told")
+	if !ran {
+		t.Error("AfterCommit did not run")
 	}
 }
 
-func tellsInSpiteOfPanic(t *testing.T, tx database.Transactor, notes notes) {
-	var told []string
+func runsDespitePanic(t *testing.T, tx *database.DB, notes notes) {
+	var ran []string
 	err := tx.InTx(t.Context(), func(ctx context.Context) error {
 		database.AfterCommit(ctx, func(context.Context) { panic("a test wants this panic") })
-		database.AfterCommit(ctx, func(context.Context) { told = append(told, "the second") })
+		database.AfterCommit(ctx, func(context.Context) { ran = append(ran, "the second") })
 		return notes.Add(ctx, "a")
 	})
 
 	wantNoError(t, err)
 	wantNotes(t, notes, "a")
-	wantStrings(t, told, "the second")
+	wantStrings(t, ran, "the second")
 }
 
-func tellsOutsideTheLock(t *testing.T, tx database.Transactor, notes notes) {
+func mayBeginAgain(t *testing.T, tx *database.DB, notes notes) {
 	err := tx.InTx(t.Context(), func(ctx context.Context) error {
 		database.AfterCommit(ctx, func(ctx context.Context) {
 			wantNoError(t, tx.InTx(ctx, func(ctx context.Context) error { return notes.Add(ctx, "b") }))
@@ -371,7 +330,7 @@ func tellsOutsideTheLock(t *testing.T, tx database.Transactor, notes notes) {
 	wantNotes(t, notes, "a", "b")
 }
 
-func rollsBackOnCancel(t *testing.T, tx database.Transactor, notes notes) {
+func rollsBackOnCancel(t *testing.T, tx *database.DB, notes notes) {
 	ctx, cancel := context.WithCancel(t.Context())
 	err := tx.InTx(ctx, func(ctx context.Context) error {
 		wantNoError(t, notes.Add(ctx, "a"))
@@ -385,7 +344,7 @@ func rollsBackOnCancel(t *testing.T, tx database.Transactor, notes notes) {
 	wantNotes(t, notes)
 }
 
-func refusesCancelled(t *testing.T, tx database.Transactor, notes notes) {
+func rejectsCanceled(t *testing.T, tx *database.DB, notes notes) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	err := tx.InTx(ctx, func(ctx context.Context) error { return notes.Add(ctx, "a") })
@@ -396,25 +355,25 @@ func refusesCancelled(t *testing.T, tx database.Transactor, notes notes) {
 	wantNotes(t, notes)
 }
 
-func tellsAfterCancel(t *testing.T, tx database.Transactor, _ notes) {
+func runsAfterCancel(t *testing.T, tx *database.DB, _ notes) {
 	ctx, cancel := context.WithCancel(t.Context())
-	var told []error
+	var ran []error
 	err := tx.InTx(ctx, func(ctx context.Context) error {
 		database.AfterCommit(ctx, func(context.Context) { cancel() })
-		database.AfterCommit(ctx, func(ctx context.Context) { told = append(told, ctx.Err()) })
+		database.AfterCommit(ctx, func(ctx context.Context) { ran = append(ran, ctx.Err()) })
 		return nil
 	})
 
 	wantNoError(t, err)
-	if len(told) != 1 || told[0] != nil {
-		t.Errorf("told %v, want one call with a context that is not cancelled", told)
+	if len(ran) != 1 || ran[0] != nil {
+		t.Errorf("ran %v, want one call with a context that is not canceled", ran)
 	}
 }
 
-func keepsApart(t *testing.T, tx database.Transactor, notes notes) {
+func keepsApart(t *testing.T, tx *database.DB, notes notes) {
 	const goroutines = 50
 	var mu sync.Mutex
-	var want, told []string
+	var want, ran []string
 	var wait sync.WaitGroup
 	for i := range goroutines {
 		text := fmt.Sprintf("%02d", i)
@@ -427,7 +386,7 @@ func keepsApart(t *testing.T, tx database.Transactor, notes notes) {
 				database.AfterCommit(ctx, func(context.Context) {
 					mu.Lock()
 					defer mu.Unlock()
-					told = append(told, text)
+					ran = append(ran, text)
 				})
 				err := tx.InTx(ctx, func(ctx context.Context) error { return notes.Add(ctx, text) })
 				wantNoError(t, err)
@@ -441,11 +400,11 @@ func keepsApart(t *testing.T, tx database.Transactor, notes notes) {
 	wait.Wait()
 
 	wantNotes(t, notes, want...)
-	slices.Sort(told)
-	wantStrings(t, told, want...)
+	slices.Sort(ran)
+	wantStrings(t, ran, want...)
 }
 
-func refusesEnded(t *testing.T, tx database.Transactor, _ notes) {
+func rejectsEnded(t *testing.T, tx *database.DB, _ notes) {
 	var ended context.Context
 	wantNoError(t, tx.InTx(t.Context(), func(ctx context.Context) error { ended = ctx; return nil }))
 
@@ -456,7 +415,7 @@ func refusesEnded(t *testing.T, tx database.Transactor, _ notes) {
 	}
 }
 
-func knowsTransaction(t *testing.T, tx database.Transactor, _ notes) {
+func knowsTransaction(t *testing.T, tx *database.DB, _ notes) {
 	var inside, nested bool
 	var ended context.Context
 	err := tx.InTx(t.Context(), func(ctx context.Context) error {
@@ -472,27 +431,26 @@ func knowsTransaction(t *testing.T, tx database.Transactor, _ notes) {
 }
 
 // TestAfterCommit_waitsForTheTransactionAround is for programs with two
-// databases, or a database and a memory: what the inner one wants to tell is
-// certain only when the outer one is.
+// databases: the inner commit is certain only when the outer one is.
 func TestAfterCommit_waitsForTheTransactionAround(t *testing.T) {
 	t.Parallel()
-	outer, inner := database.NewMemory(), database.NewMemory()
+	outer, inner := databasetest.Empty(t), databasetest.Empty(t)
 	for _, outcome := range []error{nil, errFn} {
-		told := false
+		ran := false
 		err := outer.InTx(t.Context(), func(ctx context.Context) error {
 			err := inner.InTx(ctx, func(ctx context.Context) error {
-				database.AfterCommit(ctx, func(context.Context) { told = true })
+				database.AfterCommit(ctx, func(context.Context) { ran = true })
 				return outer.InTx(ctx, func(context.Context) error { return nil }) // joins, although another is between
 			})
 			wantNoError(t, err)
-			if told {
-				t.Error("told before the outer commit")
+			if ran {
+				t.Error("ran before the outer commit")
 			}
 			return outcome
 		})
 
-		if err != outcome || told != (outcome == nil) {
-			t.Errorf("got the error %v and told %v, want %v and %v", err, told, outcome, outcome == nil)
+		if err != outcome || ran != (outcome == nil) {
+			t.Errorf("got the error %v and ran %v, want %v and %v", err, ran, outcome, outcome == nil)
 		}
 	}
 }

@@ -16,8 +16,16 @@ import (
 // cancel.
 const endTimeout = 10 * time.Second
 
-// InTx implements Transactor with a Postgres transaction of the server's
-// default isolation (read committed).
+// InTx runs fn in a transaction that rides in the context it passes to fn. It
+// commits when fn returns nil, and rolls back when fn returns an error, which
+// InTx returns unchanged, or panics, which continues. Inside another InTx of
+// this database it joins that transaction. The isolation is the server's
+// default, read committed.
+//
+// It fails with ErrRollbackOnly if a joined call failed and fn returned nil,
+// with the context's error if that ended before the commit, with
+// fault.Unavailable if the database does not answer, and with ErrCommitUnknown
+// if the answer to the commit was lost.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) error {
 	if tx := transactionOf(ctx, db); tx != nil {
 		return tx.join(ctx, fn)
@@ -31,20 +39,20 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", translate(err))
 	}
-	tx := &transaction{owner: db, parent: current(ctx), postgres: begun}
+	tx := &transaction{db: db, parent: current(ctx), pgx: begun}
 	return tx.run(ctx, fn,
 		func() error { return commit(ctx, begun) },
 		func() { rollback(ctx, begun) })
 }
 
-// Tx is the transaction of this database in the context, for a library that
-// brings its own use of pgx; nil if there is none. Only InTx ends it.
+// Tx returns the transaction of this database in the context, for libraries
+// that use pgx themselves; nil if there is none. Only InTx ends it.
 func (db *DB) Tx(ctx context.Context) pgx.Tx {
 	tx := transactionOf(ctx, db)
 	if tx == nil {
 		return nil
 	}
-	return tx.postgres
+	return tx.pgx
 }
 
 func commit(ctx context.Context, tx pgx.Tx) error {
@@ -65,18 +73,17 @@ func commit(ctx context.Context, tx pgx.Tx) error {
 		return nil
 	case errors.Is(err, pgx.ErrTxCommitRollback):
 		return fmt.Errorf("%w: a statement in it failed and the failure was not returned: %w", ErrRollbackOnly, err)
-	case refused(err):
+	case rejected(err):
 		return fmt.Errorf("commit transaction: %w", translate(err))
 	default:
 		return fault.Unavailable.Wrap(fmt.Errorf("%w: %w", ErrCommitUnknown, err),
-			"We could not tell whether this was saved. Please look before you try again.")
+			"We can't tell whether this was saved. Check before you try again.")
 	}
 }
 
-// refused reports whether the server lived to say no. A fatal error is not
-// such an answer: the server may have been stopped just after it had
-// committed.
-func refused(err error) bool {
+// rejected reports whether the server answered with an error. A fatal error is
+// no such answer: the server may have been stopped just after it committed.
+func rejected(err error) bool {
 	answer, answered := errors.AsType[*pgconn.PgError](err)
 	return answered && !fatal(answer)
 }
