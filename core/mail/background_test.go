@@ -9,34 +9,51 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/mail"
 	"example.com/pergola/core/mail/mailtest"
 )
 
+// reader is a transport that records whether it can read what the transaction
+// of a message wrote.
+type reader struct {
+	db   *database.DB
+	rows chan int
+}
+
+func (r reader) Send(ctx context.Context, _ mail.Message) error {
+	var rows int
+	err := r.db.QueryRow(ctx, "select count(*) from notes").Scan(&rows)
+	r.rows <- rows
+	return err
+}
+
 func TestBackground_sendsAfterTheCommit(t *testing.T) {
 	t.Parallel()
-	transport, errRollback := mailtest.NewRecorder(), errors.New("roll back")
-	sender := mail.NewBackground(transport, slog.New(slog.DiscardHandler))
-	db := databasetest.Empty(t)
-
-	err := db.InTx(t.Context(), func(ctx context.Context) error {
-		err := sender.Send(ctx, newMessage(nil))
-		if stopErr := sender.Stop(t.Context()); stopErr != nil || len(transport.Sent()) != 0 { // waits for what is being sent
-			t.Errorf("%d emails before the commit, %v", len(transport.Sent()), stopErr)
-		}
-		sender = mail.NewBackground(transport, slog.New(slog.DiscardHandler))
-		return errors.Join(err, sender.Send(ctx, newMessage(nil)))
-	})
-	rolledBack := db.InTx(t.Context(), func(ctx context.Context) error {
-		return errors.Join(sender.Send(ctx, newMessage(nil)), errRollback)
-	})
-	if err := sender.Stop(t.Context()); err != nil {
+	db, errRollback := databasetest.Empty(t), errors.New("roll back")
+	if _, err := db.Exec(t.Context(), "create table notes (text text)"); err != nil {
 		t.Fatal(err)
 	}
+	transport := reader{db, make(chan int, 2)}
+	sender := mail.NewBackground(transport, slog.New(slog.DiscardHandler))
+	note := func(ctx context.Context) error {
+		_, err := db.Exec(ctx, "insert into notes values ('new')")
+		return errors.Join(err, sender.Send(ctx, newMessage(nil)))
+	}
 
-	if got := len(transport.Sent()); err != nil || !errors.Is(rolledBack, errRollback) || got != 1 {
-		t.Errorf("%d emails, %v, %v, want the one that was committed", got, err, rolledBack)
+	committed := db.InTx(t.Context(), note)
+	rolledBack := db.InTx(t.Context(), func(ctx context.Context) error { return errors.Join(note(ctx), errRollback) })
+	stopped := sender.Stop(t.Context())
+
+	if committed != nil || !errors.Is(rolledBack, errRollback) || stopped != nil {
+		t.Fatalf("got %v, %v and %v, want only the rollback's error", committed, rolledBack, stopped)
+	}
+	if n := len(transport.rows); n != 1 {
+		t.Fatalf("sent %d emails, want the committed one", n)
+	}
+	if rows := <-transport.rows; rows != 1 {
+		t.Errorf("the email was sent when %d rows were stored, want after the commit", rows)
 	}
 }
 
