@@ -341,7 +341,7 @@ func sentForm(view respond.ErrorView) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "Send it again")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "Send again")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -377,8 +377,8 @@ func sentForm(view respond.ErrorView) templ.Component {
 	})
 }
 
-// ErrorMessage is what went wrong with a request for a part of the page. It
-// floats above the page, so that what was typed there stays.
+// ErrorMessage reports that a request for part of the page failed. It floats
+// above the page, so that what was typed there stays.
 func ErrorMessage(view respond.ErrorView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -464,8 +464,8 @@ func ErrorMessage(view respond.ErrorView) templ.Component {
 	})
 }
 
-// ErrorDocument is the page that says what went wrong when the layout itself
-// cannot be rendered. It needs nothing but the view.
+// ErrorDocument is the error page if the layout itself can't be rendered. It
+// needs nothing but the view.
 func ErrorDocument(view respond.ErrorView, assets *Assets) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -545,24 +545,24 @@ func ErrorDocument(view respond.ErrorView, assets *Assets) templ.Component {
 	})
 }
 
-// errorAdvice is what can be done about it.
+// errorAdvice says what the visitor can do.
 func errorAdvice(view respond.ErrorView) string {
 	switch view.Kind {
 	case fault.Unauthenticated:
 		if hasText(view.Sent) {
-			return "You were signed out while you wrote."
+			return "You were signed out while you were writing."
 		}
 		return ""
 	case fault.Internal:
-		return "We have been told. Trying again may help."
+		return "We have been notified. Try again in a moment."
 	case fault.NotFound:
-		return "It may have been moved, or never have been here."
+		return "It may have been moved or deleted."
 	case fault.Conflict:
-		return "Go back, look at what is there now, and decide again."
+		return "Go back, reload the page, and try again."
 	case fault.TooLarge:
-		return "Go back, and send less of it."
+		return "Go back and send less."
 	case fault.Forbidden:
-		return "If you should be, ask somebody who looks after this site."
+		return "If you need access, contact an administrator."
 	default:
 		return ""
 	}
@@ -570,13 +570,13 @@ func errorAdvice(view respond.ErrorView) string {
 
 func sentAdvice(view respond.ErrorView) string {
 	if view.SignIn != "" {
-		return "Nothing of it is lost: sign in, and send it again."
+		return "Your text is still here: sign in and send it again."
 	}
-	return "Nothing of it was saved, and nothing of it is lost."
+	return "Your changes weren't saved. Your text is still here."
 }
 
-// elsewhere opens the page to sign in beside this one if there is a text on
-// it. With scripts the text is kept, and there is no need to: see kept.ts.
+// elsewhere opens the sign-in page in another tab if this page has a text on
+// it. With scripts the text is kept and there is no need to: see kept.ts.
 func elsewhere(view respond.ErrorView) templ.Attributes {
 	if !hasText(view.Sent) {
 		return nil

@@ -44,7 +44,7 @@ func (f *Feature) Manifest() feature.Manifest {
 		Navigation: []feature.NavItem{{Label: "Connections", Path: "/admin/connections", Role: auth.RoleAdmin}},
 		Parts: []feature.Part{
 			realtime.Channels{
-				StatsChannel.Poll(time.Second, f.BroadcastStats),
+				StatsChannel.Poll(time.Second, f.pollStats),
 				// <gen:realtime-channels>
 				// <gen:realtime-handlers>
 			},

@@ -45,7 +45,7 @@ func (f *Feature) Manifest() feature.Manifest {
 		Navigation: []feature.NavItem{{Label: "Events", Path: "/admin/events", Role: auth.RoleAdmin}},
 		Parts: []feature.Part{
 			realtime.Channels{
-				ActivityChannel.Poll(time.Second, f.BroadcastActivity),
+				ActivityChannel.Poll(time.Second, f.pollActivity),
 				// <gen:realtime-channels>
 				// <gen:realtime-handlers>
 			},

@@ -46,7 +46,7 @@ func (f *Feature) Manifest() feature.Manifest {
 		Navigation: []feature.NavItem{{Label: "Jobs", Path: "/admin/jobs", Role: auth.RoleAdmin}},
 		Parts: []feature.Part{
 			realtime.Channels{
-				ActivityChannel.Poll(time.Second, f.BroadcastActivity),
+				ActivityChannel.Poll(time.Second, f.pollActivity),
 				// <gen:realtime-channels>
 				// <gen:realtime-handlers>
 			},

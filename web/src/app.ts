@@ -33,4 +33,4 @@ document.addEventListener("htmx:after:swap", () => {
   startRegions(document); // <with:realtime/>
 });
 addEventListener("resize", reachScrollers);
-document.addEventListener("htmx:error", () => toast("That did not work. Please check your connection and try again."));
+document.addEventListener("htmx:error", () => toast("That didn't work. Check your connection and try again."));

@@ -119,7 +119,7 @@ export class Connection {
   /** Says something on a topic. The answer is the server's; no connection is an answer, too. */
   async send(topic: string, payload: unknown): Promise<Answer> {
     if (!this.#socket.connected) {
-      return { ok: false, error: { code: "unavailable", message: "There is no connection to the server." } };
+      return { ok: false, error: { code: "unavailable", message: "Not connected to the server." } };
     }
     return this.#ask(topic, payload);
   }
@@ -276,7 +276,7 @@ export class Connection {
     try {
       return answerOf(await this.#socket.timeout(answerWithin).emitWithAck(event, argument));
     } catch {
-      return { ok: false, error: { code: "timeout", message: "The server did not answer." } };
+      return { ok: false, error: { code: "timeout", message: "The server didn't respond." } };
     }
   }
 

@@ -17,9 +17,9 @@ const notes: Record<Note, string> = {
 
 const titles: Record<State, string> = {
   idle: "",
-  live: "This page is up to date and stays so by itself.",
-  reconnecting: "The connection was lost. It is being made again.",
-  offline: "This page does not change by itself at the moment. Reload it to see the present state.",
+  live: "This page updates automatically.",
+  reconnecting: "Connection lost. Reconnecting…",
+  offline: "This page isn't updating. Reload it to see the latest changes.",
 };
 
 /** What the reader is told of a state. */

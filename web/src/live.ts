@@ -42,7 +42,7 @@ const surroundings: Surroundings = {
     htmx.process(element);
   },
   toast: showToast,
-  lost: (reason) => toast(`A part of this page does not change by itself any more. ${reason}`),
+  lost: (reason) => toast(`Part of this page no longer updates. ${reason}`),
   morph: (element, html) => void htmx.swap({ text: html, swap: "innerMorph", sourceElement: element, target: element }),
 };
 
