@@ -576,7 +576,7 @@ func sentAdvice(view respond.ErrorView) string {
 }
 
 // elsewhere opens the sign-in page in another tab if this page has a text on
-// it. With scripts the text is kept and there is no need to: see kept.ts.
+// it. With scripts the text is kept and there is no need to: see drafts.ts.
 func elsewhere(view respond.ErrorView) templ.Attributes {
 	if !hasText(view.Sent) {
 		return nil

@@ -173,7 +173,7 @@ func Form(o FormOptions) templ.Component {
 }
 
 // keptNote is what a form says when it holds a text that was kept. It is the
-// business of kept.ts.
+// business of drafts.ts.
 func keptNote() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1,11 +1,11 @@
-/** What every page runs. Pages work without it. */
+/** The script of every page. Pages work without it. */
 
 import "htmx.org";
 
 import { showConnectionState } from "./connection_state"; // <with:realtime/>
-import { keepForms } from "./kept";
+import { saveDrafts } from "./drafts";
 import { startRegions } from "./live"; // <with:realtime/>
-import { enableDialogs, enableDismissal, enableMenus, guardForms, markChanged, reachScrollers, revealPasswords } from "./page";
+import { enableDialogs, enableDismissal, enableMenus, guardForms, markChanged, focusScrollers, revealPasswords } from "./page";
 import { localizeTimes } from "./time";
 import { toast } from "./toast";
 
@@ -14,23 +14,23 @@ enableMenus();
 enableDismissal();
 revealPasswords();
 guardForms();
-keepForms({
+saveDrafts({
   storage: sessionStorage,
   now: () => Date.now(),
   path: location.pathname,
-  from: document.referrer.startsWith(`${location.origin}/`) ? new URL(document.referrer).pathname : "",
+  referrer: document.referrer.startsWith(`${location.origin}/`) ? new URL(document.referrer).pathname : "",
   changed: markChanged,
   later: (run) => setTimeout(run),
 });
-reachScrollers();
+focusScrollers();
 localizeTimes(document);
 showConnectionState(); // <with:realtime/>
 startRegions(document); // <with:realtime/>
 
 document.addEventListener("htmx:after:swap", () => {
   localizeTimes(document);
-  reachScrollers();
+  focusScrollers();
   startRegions(document); // <with:realtime/>
 });
-addEventListener("resize", reachScrollers);
+addEventListener("resize", focusScrollers);
 document.addEventListener("htmx:error", () => toast("That didn't work. Check your connection and try again."));

@@ -1,18 +1,18 @@
 /**
- * One connection to the server, shared by everything on the page: when to
- * connect, when to try again and when to let it be, and who hears what.
+ * The connection to the server that everything on the page shares. It decides
+ * when to connect, retry and give up, and dispatches messages to listeners.
  *
- * It says nothing to a browser and knows no library: `realtime.ts` gives it a
- * socket, tests give it a false one.
+ * It uses no browser API and no library: `realtime.ts` passes in the socket,
+ * and tests pass in a fake one.
  */
 
-/** What a page can say of its connection. "idle" until something is subscribed to. */
+/** The state of the connection. It is "idle" until the first subscription. */
 export type State = "idle" | "live" | "reconnecting" | "offline";
 
-/** Why a page is offline and stays so, for a person. */
-export type Note = "" | "signed-out" | "refused";
+/** Why the page is offline and does not reconnect by itself; "" if it does. */
+export type Note = "" | "signed-out" | "rejected";
 
-/** What is needed of a socket of socket.io-client. */
+/** The part of a socket.io-client socket that a connection uses. */
 export interface Socket {
   readonly connected: boolean;
   connect(): unknown;
@@ -22,56 +22,57 @@ export interface Socket {
   timeout(milliseconds: number): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> };
 }
 
-/** Time and chance, so that a test can set them. */
+/** Time and randomness, which tests replace. */
 export interface Clock {
   now(): number;
   random(): number;
   later(milliseconds: number, run: () => void): () => void;
 }
 
-/** What the server says beside the payload. */
+/** What the server sends in addition to the payload. */
 export interface Meta {
   id?: string;
   at?: string;
 }
 
-/** Why the server does not do what it was asked. */
-export interface Refusal {
+/** Why the server rejected a request. */
+export interface Rejection {
   code: string;
   message: string;
 }
 
-/** The server's answer to what was sent. */
-export type Answer = { ok: true } | { ok: false; error: Refusal };
+/** The server's reply to a message. */
+export type Reply = { ok: true } | { ok: false; error: Rejection };
 
-/** What a subscriber may want to hear. */
+/** The callbacks of a subscription. */
 export interface Listener {
   message(payload: unknown, meta: Meta): void;
   /**
-   * From now on nothing is missed; what was said before may have been. It is
-   * called after the first subscription, after each reconnection, and when the
-   * topic is back that the server could not carry for a while.
+   * The subscription is active: every message from now on is delivered, but
+   * earlier ones may have been missed. It is called after the first
+   * subscription, after each reconnection, and when the server has resumed a
+   * topic that was temporarily unavailable.
    */
   joined?(): void;
-  /** The server lets nothing of this topic through, or no longer. What passes by itself is not told. */
-  refused?(refusal: Refusal): void;
+  /** The server rejected or ended the subscription. Temporary errors are retried and not reported. */
+  rejected?(rejection: Rejection): void;
 }
 
-const answerWithin = 10_000;
-const firstDelay = 1_000;
-const longestDelay = 30_000;
-/** A connection that held this long starts the delays from the first again. */
-const steady = 10_000;
-/** After so many failures in a row the page says that it is offline, and goes on trying. */
-const patience = 4;
-/** However often a page is looked at, a server that said no is asked again only after this. */
-const restAtLeast = 10_000;
+const replyTimeout = 10_000;
+const minDelay = 1_000;
+const maxDelay = 30_000;
+/** A connection that lasts at least this long resets the delay. */
+const stableAfter = 10_000;
+/** After this many failures in a row the state is "offline". Retries continue. */
+const failuresUntilOffline = 4;
+/** The minimum time between attempts after the server has rejected the connection. */
+const minDelayAfterRejection = 10_000;
 
-/** Why the server closes a socket that may come back. Any other reason is a no. */
-const comeBack = new Set(["restart", "draining", "slow"]);
+/** The reasons for closing after which a client may reconnect. */
+const reconnectable = new Set(["restart", "draining", "slow"]);
 const signedOut = new Set(["session_ended", "expired", "unauthenticated"]);
-/** Refusals that pass by themselves, at the door and of a topic. */
-const passing = new Set(["timeout", "too_many", "unavailable", "internal"]);
+/** The codes of temporary rejections, of a connection or a topic. */
+const temporary = new Set(["timeout", "too_many", "unavailable", "internal"]);
 
 export class Connection {
   #socket: Socket;
@@ -82,8 +83,8 @@ export class Connection {
   #failures = 0;
   #liveSince = 0;
   #closing = "";
-  #resting = false;
-  #triedAt = 0;
+  #stopped = false;
+  #attemptedAt = 0;
   #cancelRetry: (() => void) | undefined;
 
   constructor(socket: Socket, clock: Clock, onState: (state: State, note: Note) => void) {
@@ -101,42 +102,42 @@ export class Connection {
     return this.#state;
   }
 
-  /** Hears a topic until the function that it returns is called. */
+  /** Subscribes to a topic and returns a function that unsubscribes. */
   subscribe(name: string, listener: Listener): () => void {
     let topic = this.#topics.get(name);
     if (!topic) {
       topic = this.#open(name);
     } else if (topic.joined) {
       listener.joined?.();
-    } else if (topic.refusal) {
-      listener.refused?.(topic.refusal);
+    } else if (topic.rejection) {
+      listener.rejected?.(topic.rejection);
     }
     topic.listeners.add(listener);
     this.#start();
     return () => this.#leave(topic, listener);
   }
 
-  /** Says something on a topic. The answer is the server's; no connection is an answer, too. */
-  async send(topic: string, payload: unknown): Promise<Answer> {
+  /** Sends a message to a topic and returns the reply. Without a connection it resolves to an error. */
+  async send(topic: string, payload: unknown): Promise<Reply> {
     if (!this.#socket.connected) {
       return { ok: false, error: { code: "unavailable", message: "Not connected to the server." } };
     }
-    return this.#ask(topic, payload);
+    return this.#request(topic, payload);
   }
 
-  /** The page is looked at, or the network is back: a good moment to try. */
+  /** Reconnects early, because the page is visible or the network is back. */
   wake(): void {
     const waiting = this.#state === "reconnecting" || this.#state === "offline";
-    const soon = this.#resting ? restAtLeast : firstDelay;
-    if (waiting && !this.#socket.connected && this.#clock.now() - this.#triedAt >= soon) {
+    const minWait = this.#stopped ? minDelayAfterRejection : minDelay;
+    if (waiting && !this.#socket.connected && this.#clock.now() - this.#attemptedAt >= minWait) {
       this.#connect();
     }
   }
 
-  /** The page is put away, perhaps for good. `resume` brings it back. */
+  /** Disconnects because the page is being hidden, perhaps for good. `resume` reconnects. */
   pause(): void {
     this.#cancelRetry?.();
-    this.#resting = false;
+    this.#stopped = false;
     this.#socket.disconnect();
     for (const topic of this.#topics.values()) {
       topic.joined = false;
@@ -168,7 +169,7 @@ export class Connection {
     this.#topics.delete(topic.name);
     this.#socket.off(topic.name, topic.receive);
     if (this.#socket.connected) {
-      void this.#ask("unsubscribe", topic.name);
+      void this.#request("unsubscribe", topic.name);
     }
   }
 
@@ -182,9 +183,9 @@ export class Connection {
   #connect(): void {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
-    this.#resting = false;
+    this.#stopped = false;
     this.#closing = "";
-    this.#triedAt = this.#clock.now();
+    this.#attemptedAt = this.#clock.now();
     this.#socket.connect();
   }
 
@@ -203,78 +204,78 @@ export class Connection {
     if (reason === "io client disconnect") {
       return;
     }
-    if (this.#clock.now() - this.#liveSince >= steady) {
+    if (this.#clock.now() - this.#liveSince >= stableAfter) {
       this.#failures = 0;
     }
-    if (reason !== "io server disconnect" || comeBack.has(this.#closing)) {
+    if (reason !== "io server disconnect" || reconnectable.has(this.#closing)) {
       this.#retry();
     } else {
-      this.#rest(signedOut.has(this.#closing) ? "signed-out" : "refused");
+      this.#stop(signedOut.has(this.#closing) ? "signed-out" : "rejected");
     }
   }
 
   #failed(error: unknown): void {
     const code = textOf(objectOf(error)["data"], "code");
-    if (code === "" || passing.has(code)) {
+    if (code === "" || temporary.has(code)) {
       this.#retry();
     } else {
-      this.#rest(signedOut.has(code) ? "signed-out" : "refused");
+      this.#stop(signedOut.has(code) ? "signed-out" : "rejected");
     }
   }
 
   #retry(): void {
     this.#cancelRetry?.();
     this.#cancelRetry = this.#clock.later(this.#delayAfter(this.#failures++), () => this.#connect());
-    this.#set(this.#failures > patience ? "offline" : "reconnecting");
+    this.#set(this.#failures > failuresUntilOffline ? "offline" : "reconnecting");
   }
 
-  /** The server said no: it is not asked again until somebody looks at the page. */
-  #rest(note: Note): void {
-    this.#resting = true;
-    this.#triedAt = this.#clock.now();
+  /** Stops retrying after a rejection until `wake` is called. */
+  #stop(note: Note): void {
+    this.#stopped = true;
+    this.#attemptedAt = this.#clock.now();
     this.#set("offline", note);
   }
 
-  /** It grows with each failure and differs from page to page, so that a restarted server is not run over. */
+  /** Exponential backoff with jitter, so that pages do not all reconnect to a restarted server at once. */
   #delayAfter(failures: number): number {
-    return Math.min(firstDelay * 2 ** failures, longestDelay) * (0.5 + this.#clock.random());
+    return Math.min(minDelay * 2 ** failures, maxDelay) * (0.5 + this.#clock.random());
   }
 
   async #join(topic: Topic): Promise<void> {
-    const turn = topic.begin();
-    const answer = await this.#ask("subscribe", topic.name);
-    if (!this.#waits(topic, turn)) {
+    const attempt = topic.begin();
+    const reply = await this.#request("subscribe", topic.name);
+    if (!this.#isCurrent(topic, attempt)) {
       return;
     }
-    if (answer.ok) {
+    if (reply.ok) {
       topic.join();
     } else {
-      this.#withhold(topic, answer.error);
+      this.#handleRejection(topic, reply.error);
     }
   }
 
-  /** Whether the topic still waits for what was begun in this turn. */
-  #waits(topic: Topic, turn: number): boolean {
-    return this.#socket.connected && this.#topics.get(topic.name) === topic && topic.turn === turn;
+  /** Reports whether the topic still waits for this attempt to subscribe. */
+  #isCurrent(topic: Topic, attempt: number): boolean {
+    return this.#socket.connected && this.#topics.get(topic.name) === topic && topic.attempt === attempt;
   }
 
-  /** Without the topic: it is asked for again if that may help, and refused if not. */
-  #withhold(topic: Topic, refusal: Refusal): void {
-    if (!passing.has(refusal.code)) {
-      topic.refuse(refusal);
+  /** Retries a temporary rejection and reports any other to the listeners. */
+  #handleRejection(topic: Topic, rejection: Rejection): void {
+    if (!temporary.has(rejection.code)) {
+      topic.reject(rejection);
       return;
     }
-    const turn = topic.begin();
+    const attempt = topic.begin();
     this.#clock.later(this.#delayAfter(topic.failures++), () => {
-      if (this.#waits(topic, turn)) {
+      if (this.#isCurrent(topic, attempt)) {
         void this.#join(topic);
       }
     });
   }
 
-  async #ask(event: string, argument: unknown): Promise<Answer> {
+  async #request(event: string, argument: unknown): Promise<Reply> {
     try {
-      return answerOf(await this.#socket.timeout(answerWithin).emitWithAck(event, argument));
+      return replyOf(await this.#socket.timeout(replyTimeout).emitWithAck(event, argument));
     } catch {
       return { ok: false, error: { code: "timeout", message: "The server didn't respond." } };
     }
@@ -283,7 +284,7 @@ export class Connection {
   #unsubscribed(message: unknown): void {
     const topic = this.#topics.get(textOf(message, "topic"));
     if (topic) {
-      this.#withhold(topic, refusalOf(objectOf(message)["error"]));
+      this.#handleRejection(topic, rejectionOf(objectOf(message)["error"]));
     }
   }
 
@@ -293,16 +294,16 @@ export class Connection {
   }
 }
 
-/** Topic is what everybody on the page who hears one topic shares. */
+/** A topic with all its listeners on the page. */
 class Topic {
   readonly name: string;
   readonly listeners = new Set<Listener>();
   joined = false;
-  refusal: Refusal | undefined;
-  /** How often in a row it could not be had. */
+  rejection: Rejection | undefined;
+  /** Temporary rejections in a row. */
   failures = 0;
-  /** Counts what it has waited for: whatever comes of an earlier turn is too late. */
-  turn = 0;
+  /** Counts attempts to subscribe, so that the outcome of an earlier one is ignored. */
+  attempt = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -314,8 +315,8 @@ class Topic {
 
   begin(): number {
     this.joined = false;
-    this.refusal = undefined;
-    return ++this.turn;
+    this.rejection = undefined;
+    return ++this.attempt;
   }
 
   join(): void {
@@ -324,17 +325,17 @@ class Topic {
     this.#each((listener) => listener.joined?.());
   }
 
-  refuse(refusal: Refusal): void {
+  reject(rejection: Rejection): void {
     this.begin();
-    this.refusal = refusal;
-    this.#each((listener) => listener.refused?.(refusal));
+    this.rejection = rejection;
+    this.#each((listener) => listener.rejected?.(rejection));
   }
 
-  /** One listener's mistake does not keep the others from hearing. */
-  #each(tell: (listener: Listener) => void): void {
+  /** Calls every listener, even if one of them throws. */
+  #each(notify: (listener: Listener) => void): void {
     for (const listener of [...this.listeners]) {
       try {
-        tell(listener);
+        notify(listener);
       } catch (error) {
         console.error(error);
       }
@@ -342,12 +343,12 @@ class Topic {
   }
 }
 
-function answerOf(value: unknown): Answer {
-  const answer = objectOf(value);
-  return answer["ok"] === true ? { ok: true } : { ok: false, error: refusalOf(answer["error"]) };
+function replyOf(value: unknown): Reply {
+  const reply = objectOf(value);
+  return reply["ok"] === true ? { ok: true } : { ok: false, error: rejectionOf(reply["error"]) };
 }
 
-function refusalOf(value: unknown): Refusal {
+function rejectionOf(value: unknown): Rejection {
   return { code: textOf(value, "code") || "internal", message: textOf(value, "message") };
 }
 

@@ -1,8 +1,8 @@
-/** Shows the state of the connection where the layout has a place for it. */
+/** Shows the connection status in the page header. */
 
 import { type Note, onState, type State } from "./realtime";
 
-const words: Record<State, string> = {
+const labels: Record<State, string> = {
   idle: "",
   live: "Live",
   reconnecting: "Reconnecting",
@@ -12,7 +12,7 @@ const words: Record<State, string> = {
 const notes: Record<Note, string> = {
   "": "",
   "signed-out": "Signed out",
-  refused: "Offline",
+  rejected: "Offline",
 };
 
 const titles: Record<State, string> = {
@@ -22,12 +22,12 @@ const titles: Record<State, string> = {
   offline: "This page isn't updating. Reload it to see the latest changes.",
 };
 
-/** What the reader is told of a state. */
-export function wordFor(state: State, note: Note): string {
-  return (state === "offline" && notes[note]) || words[state];
+/** The label for a state. */
+export function labelOf(state: State, note: Note): string {
+  return (state === "offline" && notes[note]) || labels[state];
 }
 
-/** Keeps the element that has data-connection-state up to date. */
+/** Keeps the element with data-connection-state up to date. */
 export function showConnectionState(): void {
   const element = document.querySelector<HTMLElement>("[data-connection-state]");
   const text = element?.querySelector("[data-connection-text]");
@@ -36,10 +36,10 @@ export function showConnectionState(): void {
   }
   let shown = false;
   onState((state, note) => {
-    element.setAttribute("aria-live", shown ? "polite" : "off"); // nobody needs to hear that a page has opened well
+    element.setAttribute("aria-live", shown ? "polite" : "off"); // the first state is not announced
     element.dataset["connectionState"] = state;
     element.title = titles[state];
-    text.textContent = wordFor(state, note);
+    text.textContent = labelOf(state, note);
     shown ||= state === "live";
   });
 }

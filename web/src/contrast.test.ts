@@ -6,7 +6,7 @@ const css = readFileSync("src/app.css", "utf8");
 const [light = "", dark = ""] = css.split("@media (prefers-color-scheme: dark)");
 const modes = { light: tokens(light), dark: { ...tokens(light), ...tokens(dark.split("@layer")[0] ?? "") } };
 
-/** Text and what it stands on: 4.5 to 1 by WCAG AA. */
+/** Text and background colors: at least 4.5:1 (WCAG AA). */
 const text: [string, string][] = [
   ["ink", "paper"],
   ["ink", "surface"],
@@ -29,7 +29,7 @@ const text: [string, string][] = [
   ["on-danger", "danger"],
 ];
 
-/** The edges of fields, the ring of the focus and the dots of states: 3 to 1. */
+/** Field borders, focus rings and status dots: at least 3:1. */
 const edges: [string, string][] = [
   ["edge", "surface"],
   ["edge", "paper"],
@@ -45,7 +45,7 @@ for (const [mode, colors] of Object.entries(modes)) {
       [edges, 3],
     ] as const) {
       for (const [front, back] of pairs) {
-        test(`${front} can be seen on ${back}`, () => {
+        test(`${front} on ${back} has enough contrast`, () => {
           const ratio = contrast(color(colors, front), color(colors, back));
           assert.ok(ratio >= least, `contrast ${ratio.toFixed(2)}, want ${least}`);
         });
@@ -58,7 +58,7 @@ describe("avatars", () => {
   for (const [, name, , backLight = "", backDark = "", , frontLight = "", frontDark = ""] of css.matchAll(
     /\.(avatar-\d) \{ background: (light-dark)\((#\w+), (#\w+)\); color: (light-dark)\((#\w+), (#\w+)\)/g,
   )) {
-    test(`${name} can be read`, () => {
+    test(`${name} has enough contrast`, () => {
       assert.ok(contrast(frontLight, backLight) >= 4.5 && contrast(frontDark, backDark) >= 4.5);
     });
   }
@@ -70,7 +70,7 @@ function tokens(source: string): Record<string, string> {
 
 function color(colors: Record<string, string>, name: string): string {
   const value = colors[name];
-  assert.ok(value, `there is no colour ${name}`);
+  assert.ok(value, `unknown color ${name}`);
   return value;
 }
 

@@ -1,15 +1,15 @@
-/** Makes the live regions of a page live. See `live_region.ts` for what one is. */
+/** Starts the live regions of a page. `live_region.ts` documents them. */
 
 import htmx from "htmx.org";
 
-import { LiveRegion, type Surroundings } from "./live_region";
+import { LiveRegion, type Environment } from "./live_region";
 import { send, subscribe } from "./realtime";
 import { localizeTimes } from "./time";
 import { showToast, toast } from "./toast";
 
 const started = new Map<Element, () => void>();
 
-/** Starts the live regions in the element, and forgets those that are gone from the page. */
+/** Starts the live regions in the element and stops those that were removed from the page. */
 export function startRegions(root: ParentNode): void {
   for (const [element, stop] of started) {
     if (!element.isConnected) {
@@ -20,12 +20,12 @@ export function startRegions(root: ParentNode): void {
   for (const element of root.querySelectorAll<HTMLElement>("[data-live]")) {
     const topic = element.dataset["live"];
     if (topic && !started.has(element)) {
-      started.set(element, subscribe(topic, new LiveRegion(element, surroundings)));
+      started.set(element, subscribe(topic, new LiveRegion(element, environment)));
     }
   }
 }
 
-const surroundings: Surroundings = {
+const environment: Environment = {
   fetch: fetchFragment,
   announce,
   send,
@@ -46,19 +46,19 @@ const surroundings: Surroundings = {
   morph: (element, html) => void htmx.swap({ text: html, swap: "innerMorph", sourceElement: element, target: element }),
 };
 
-/** Only a plain 200 is the region's state: not a page to sign in, not an error. */
+/** Returns the response only for a plain 200, not for a redirect to the sign-in page or an error. */
 async function fetchFragment(url: string): Promise<string | undefined> {
-  const address = new URL(url, location.href);
-  if (address.origin !== location.origin) {
+  const target = new URL(url, location.href);
+  if (target.origin !== location.origin) {
     return undefined;
   }
-  const response = await fetch(address, { headers: { Accept: "text/html", "HX-Request": "true", "HX-Current-URL": location.href }, cache: "no-store" });
+  const response = await fetch(target, { headers: { Accept: "text/html", "HX-Request": "true", "HX-Current-URL": location.href }, cache: "no-store" });
   return response.status === 200 && !response.redirected ? response.text() : undefined;
 }
 
 let announced: ReturnType<typeof setTimeout> | undefined;
 
-/** Says something to screen readers. Several things at once are said as one. */
+/** Announces text to screen readers. Announcements in quick succession are read together. */
 function announce(text: string): void {
   const region = document.getElementById("announcements");
   if (!region) {

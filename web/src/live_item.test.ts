@@ -11,8 +11,8 @@ function make(html: string, payload: unknown, key = "k") {
   return makeItem(template, payload, key, here);
 }
 
-describe("an entry", () => {
-  test("takes text, links and times from the payload", () => {
+describe("an item", () => {
+  test("shows text, links and times from the payload", () => {
     const item = make(
       `<li><a data-live-href="url" data-live-text="author.name"></a><time data-time="full" data-live-datetime="at"></time></li>`,
       { url: "/articles/x?a=1#b", author: { name: "Ada" }, at: "2026-03-14T15:09:26.535Z" },
@@ -26,7 +26,7 @@ describe("an entry", () => {
     assert.equal(time.textContent, "14 March 2026, 17:09"); // tests run in Athens
   });
 
-  test("leaves out what is empty", () => {
+  test("omits elements whose data-live-if is empty", () => {
     const html = `<li><p data-live-if="summary" data-live-text="summary"></p></li>`;
 
     assert.equal(make(html, { summary: "" })?.querySelector("p"), null);
@@ -34,13 +34,13 @@ describe("an entry", () => {
     assert.equal(one(make(html, { summary: "x" }) as HTMLElement, "p").textContent, "x");
   });
 
-  test("shows no time for what is none", () => {
+  test("shows no time if the payload has no valid one", () => {
     const item = make(`<li><time datetime="x" data-live-datetime="at"></time></li>`, { at: "<b>soon</b>" });
 
     assert.equal(item?.innerHTML, "<time></time>");
   });
 
-  test("has no bindings left over", () => {
+  test("has no binding attributes", () => {
     const item = make(`<li data-live-bind-key><a data-live-href="url" data-live-text="title"></a></li>`, { url: "/", title: "t" });
 
     assert.equal(item?.outerHTML, `<li data-key="k"><a href="/">t</a></li>`);
@@ -52,7 +52,7 @@ describe("an entry", () => {
     assert.equal(item?.textContent, "");
   });
 
-  test("is none without a template", () => {
+  test("is undefined if the template is empty", () => {
     assert.equal(make("", {}), undefined);
   });
 });
@@ -64,7 +64,7 @@ describe("an avatar", () => {
     ["édouard", "É", "avatar-5"],
     ["", "?", "avatar-2"],
   ] as const) {
-    test(`of ${JSON.stringify(name)} is what the server makes of it`, () => {
+    test(`of ${JSON.stringify(name)} matches the server's`, () => {
       assert.equal(initials(name), letters);
       assert.equal(avatarColor(name), color);
     });

@@ -1,5 +1,5 @@
 /**
- * One entry of a live region, made from the region's template and a payload:
+ * Renders an item of a live region from the region's template and a payload:
  *
  *     <template data-live-item>
  *       <li>
@@ -14,7 +14,7 @@
 import { linkAt, textAt, valueAt } from "./payload";
 import { formatTime } from "./time";
 
-/** Makes the entry; undefined if the template has no element in it. */
+/** Renders the item, or returns undefined if the template is empty. */
 export function makeItem(template: HTMLTemplateElement, payload: unknown, key: string, base: string): HTMLElement | undefined {
   const item = template.content.firstElementChild?.cloneNode(true) as HTMLElement | undefined;
   if (!item) {
@@ -26,9 +26,8 @@ export function makeItem(template: HTMLTemplateElement, payload: unknown, key: s
 }
 
 /**
- * Shows another payload in what stands on the page already. The bindings stay
- * for the next one, so an element with an empty data-live-if is hidden, not
- * taken away.
+ * Shows a payload in existing elements. Their bindings stay for the next
+ * payload, so an element whose data-live-if is empty is hidden, not removed.
  */
 export function updateInPlace(root: HTMLElement, payload: unknown, base: string): void {
   each(root, { ...bindings, "data-live-if": hideIfEmpty }, (element, _, bind, path) => bind(element, payload, path, base));
@@ -55,7 +54,7 @@ function each(root: HTMLElement, bound: Record<string, Binding>, visit: (element
 type Binding = (element: HTMLElement, payload: unknown, path: string, base: string) => void;
 
 const bindings: Record<string, Binding> = {
-  "data-live-bind-key": () => undefined, // older templates say where the key goes: the item always has it
+  "data-live-bind-key": () => undefined, // accepted and ignored: the key is always set on the item
   "data-live-if": (element, payload, path) => {
     if (isEmpty(payload, path)) {
       element.remove();
@@ -95,7 +94,7 @@ function isEmpty(payload: unknown, path: string): boolean {
   return value === undefined || value === null || value === "" || value === false || value === 0;
 }
 
-/** The initials of a name, as components.Avatar writes them. */
+/** Returns the initials of a name, like components.Avatar. */
 export function initials(name: string): string {
   const words = name.split(/[\s@]+/).filter((word) => word !== "");
   const first = words[0];
@@ -112,7 +111,7 @@ function initial(word: string): string {
 
 const avatarColors = 6;
 
-/** The colour of a name, as components.Avatar chooses it: FNV-1a of its bytes. */
+/** Returns the color class of a name, like components.Avatar: FNV-1a of its bytes. */
 export function avatarColor(name: string): string {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { LiveRegion, type Surroundings } from "./live_region";
+import { LiveRegion, type Environment } from "./live_region";
 import { settled, TestClock } from "./testing/clock";
 import { one, page, texts } from "./testing/dom";
 
@@ -18,26 +18,26 @@ function setUp({ insert = "prepend", more = "", items = "" }: Options = {}) {
   const element = one(body, "#feed");
   const clock = new TestClock();
   const announced: string[] = [];
-  const asked: string[] = [];
+  const fetched: string[] = [];
   const lost: string[] = [];
   const toasts: HTMLElement[] = [];
-  const said: [string, unknown][] = [];
-  const refusals: string[] = [];
-  const answers: Array<string | undefined | Error | Promise<string>> = [];
-  const around: Surroundings = {
+  const sent: [string, unknown][] = [];
+  const rejections: string[] = [];
+  const responses: Array<string | undefined | Error | Promise<string>> = [];
+  const env: Environment = {
     base: "https://pergola.example/",
     fetch: async (url) => {
-      asked.push(url);
-      const answer = await answers.shift();
-      if (answer instanceof Error) {
-        throw answer;
+      fetched.push(url);
+      const response = await responses.shift();
+      if (response instanceof Error) {
+        throw response;
       }
-      return answer;
+      return response;
     },
     announce: (text) => announced.push(text),
     send: async (topic, payload) => {
-      said.push([topic, payload]);
-      const code = refusals.shift();
+      sent.push([topic, payload]);
+      const code = rejections.shift();
       return code ? { ok: false, error: { code, message: "No." } } : { ok: true };
     },
     later: (ms, run) => clock.later(ms, run),
@@ -49,7 +49,7 @@ function setUp({ insert = "prepend", more = "", items = "" }: Options = {}) {
       target.innerHTML = html;
     },
   };
-  return { element, clock, announced, asked, lost, toasts, said, refusals, answers, region: new LiveRegion(element, around) };
+  return { element, clock, announced, fetched, lost, toasts, sent, rejections, responses, region: new LiveRegion(element, env) };
 }
 
 const keyed = `data-live-key="id" data-live-refresh="/?fragment=feed"`;
@@ -57,7 +57,7 @@ const article = (id: string, title = id) => ({ id, title, url: `/articles/${id}`
 const item = (id: string, title = id) => `<li data-key="${id}"><a href="/articles/${id}">${title}</a></li>`;
 
 describe("a live region", () => {
-  test("puts what comes on top", () => {
+  test("prepends an item", () => {
     const { element, region } = setUp({ more: keyed, items: item("a") });
 
     region.message(article("b"));
@@ -67,7 +67,7 @@ describe("a live region", () => {
     assert.equal(one(element, "a").getAttribute("href"), "/articles/b");
   });
 
-  test("puts what comes at the end if asked to", () => {
+  test("appends an item with data-live-insert=append", () => {
     const { element, region } = setUp({ insert: "append", more: keyed, items: item("a") });
 
     region.message(article("b"));
@@ -75,7 +75,7 @@ describe("a live region", () => {
     assert.deepEqual(texts(element, "li"), ["a", "b"]);
   });
 
-  test("replaces an entry of the same key where it stands", () => {
+  test("replaces an item with the same key in place", () => {
     const { element, region } = setUp({ more: keyed, items: item("a") + item("b") });
 
     region.message(article("b", "changed"));
@@ -84,7 +84,7 @@ describe("a live region", () => {
     assert.deepEqual(texts(element, "li"), ["a", "changed again"]);
   });
 
-  test("takes the empty state away with the first entry", () => {
+  test("removes the empty state with the first item", () => {
     const { element, region } = setUp({ more: keyed, items: `<li data-live-empty>Nothing yet.</li>` });
 
     region.message(article("a"));
@@ -92,7 +92,7 @@ describe("a live region", () => {
     assert.deepEqual(texts(element, "li"), ["a"]);
   });
 
-  test("keeps no more entries than it is told to", () => {
+  test("keeps at most data-live-limit items", () => {
     const { element, region } = setUp({ more: `${keyed} data-live-limit="2"`, items: item("a") + item("b") });
 
     region.message(article("c"));
@@ -100,7 +100,7 @@ describe("a live region", () => {
     assert.deepEqual(texts(element, "li"), ["c", "a"]);
   });
 
-  test("says what came to a screen reader", () => {
+  test("announces messages to screen readers", () => {
     const { announced, region } = setUp({ more: `${keyed} data-live-announce="New article: {title}, {missing}{constructor}"` });
 
     region.message(article("a", "<b>Bold</b>"));
@@ -114,7 +114,7 @@ describe("a region that is updated in place", () => {
     `<b data-live-if="unread" data-live-number="${number}"${unread === 0 ? " hidden" : ""}><i data-live-text="unread">${unread}</i> unread</b>`;
   const counted = `data-live-order="revision" data-live-refresh="/?fragment=bell"`;
 
-  test("shows what came last, and hides what is empty", () => {
+  test("shows the latest payload and hides empty elements", () => {
     const { element, region } = setUp({ insert: "update", items: bell(1, 0) });
 
     region.message({ unread: 2 });
@@ -126,7 +126,7 @@ describe("a region that is updated in place", () => {
     assert.equal(element.querySelectorAll("b").length, 1);
   });
 
-  test("passes over what was overtaken", () => {
+  test("ignores messages older than the last one", () => {
     const { element, region } = setUp({ insert: "update", more: counted, items: bell(3, 1) });
 
     region.message({ unread: 5, revision: 5 });
@@ -138,7 +138,7 @@ describe("a region that is updated in place", () => {
     assert.equal(one(element, "i").textContent, "5");
   });
 
-  test("passes over what is older than the page", () => {
+  test("ignores messages older than the page", () => {
     const { element, region } = setUp({ insert: "update", more: counted, items: bell(3, 1) });
 
     region.message({ unread: 9, revision: 3 });
@@ -146,14 +146,14 @@ describe("a region that is updated in place", () => {
     assert.equal(one(element, "i").textContent, "1");
   });
 
-  test("passes over what is older than the state that was asked for", async () => {
-    const { element, answers, region } = setUp({ insert: "update", more: counted, items: bell(3, 1) });
-    let answer: (html: string) => void = () => undefined;
-    answers.push(new Promise<string>((resolve) => (answer = resolve)));
+  test("ignores messages older than the fetched state", async () => {
+    const { element, responses, region } = setUp({ insert: "update", more: counted, items: bell(3, 1) });
+    let respond: (html: string) => void = () => undefined;
+    responses.push(new Promise<string>((resolve) => (respond = resolve)));
 
     const refreshed = region.refresh();
     region.message({ unread: 4, revision: 6 });
-    answer(bell(7, 0));
+    respond(bell(7, 0));
     await refreshed;
 
     assert.equal(one(element, "i").textContent, "0");
@@ -161,7 +161,7 @@ describe("a region that is updated in place", () => {
     assert.equal(one(element, "i").textContent, "1");
   });
 
-  test("says only what there is to say", () => {
+  test("announces nothing if the text is empty", () => {
     const { announced, region } = setUp({ insert: "update", more: `data-live-announce="{news}"`, items: bell(1, 0) });
 
     region.message({ unread: 1, news: "Something new" });
@@ -172,7 +172,7 @@ describe("a region that is updated in place", () => {
 });
 
 describe("a region of toasts", () => {
-  test("shows what comes above the page, not in itself", () => {
+  test("shows messages above the page, not in the region", () => {
     const { element, toasts, region } = setUp({ insert: "toast" });
 
     region.message(article("a", "<b>Bold</b>"));
@@ -182,24 +182,24 @@ describe("a region of toasts", () => {
   });
 });
 
-describe("a region that is refused", () => {
-  const refusal = { code: "forbidden", message: "You are not allowed here." };
+describe("a region whose topic is rejected", () => {
+  const rejection = { code: "forbidden", message: "You are not allowed here." };
 
-  test("says so if it was live before", () => {
+  test("reports the error once if it was live before", () => {
     const { element, lost, region } = setUp();
 
     region.joined();
-    region.refused(refusal);
-    region.refused(refusal);
+    region.rejected(rejection);
+    region.rejected(rejection);
 
     assert.deepEqual(lost, ["You are not allowed here."]);
     assert.equal(element.dataset["liveState"], "forbidden");
   });
 
-  test("is quiet if it never was", () => {
+  test("reports nothing if it was never live", () => {
     const { lost, region } = setUp();
 
-    region.refused(refusal);
+    region.rejected(rejection);
 
     assert.deepEqual(lost, []);
   });
@@ -223,7 +223,7 @@ describe("a hostile payload", () => {
     "",
   ];
   for (const url of hostile) {
-    test(`gets no link for ${JSON.stringify(url)}`, () => {
+    test(`renders no link for ${JSON.stringify(url)}`, () => {
       const { element, region } = setUp({ more: keyed });
 
       region.message({ id: "a", title: "a", url });
@@ -232,7 +232,7 @@ describe("a hostile payload", () => {
     });
   }
 
-  test("gets no markup", () => {
+  test("renders no markup", () => {
     const { element, region } = setUp({ more: keyed });
 
     region.message({ id: `"><img src=x onerror=alert(1)>`, title: "<img src=x onerror=alert(1)><script>alert(1)</script>", url: "/" });
@@ -242,21 +242,21 @@ describe("a hostile payload", () => {
     assert.equal(element.querySelectorAll("li").length, 1);
   });
 
-  test("that is not what was expected breaks nothing", () => {
+  test("of an unexpected type is ignored", () => {
     const { element, region } = setUp({ more: keyed });
 
-    for (const odd of [undefined, null, 1, "text", [], {}, { id: {}, title: ["x"], url: 7 }]) {
-      region.message(odd);
+    for (const invalid of [undefined, null, 1, "text", [], {}, { id: {}, title: ["x"], url: 7 }]) {
+      region.message(invalid);
     }
 
     assert.equal(element.querySelector("li"), null);
   });
 });
 
-describe("the present state", () => {
-  test("is asked for when the region joins, and again after each reconnection", async () => {
-    const { element, asked, answers, region } = setUp({ more: keyed, items: item("a") });
-    answers.push(item("b") + item("a"), item("c"));
+describe("the current state", () => {
+  test("is fetched when the region joins and after each reconnection", async () => {
+    const { element, fetched, responses, region } = setUp({ more: keyed, items: item("a") });
+    responses.push(item("b") + item("a"), item("c"));
 
     region.joined();
     await settled();
@@ -265,12 +265,12 @@ describe("the present state", () => {
     await settled();
 
     assert.deepEqual(texts(element, "li"), ["c"]);
-    assert.deepEqual(asked, ["/?fragment=feed", "/?fragment=feed"]);
+    assert.deepEqual(fetched, ["/?fragment=feed", "/?fragment=feed"]);
   });
 
-  test("keeps the template, and makes entries of what comes after", async () => {
-    const { element, answers, region } = setUp({ more: keyed });
-    answers.push(item("a"));
+  test("keeps the template for later messages", async () => {
+    const { element, responses, region } = setUp({ more: keyed });
+    responses.push(item("a"));
 
     await region.refresh();
     region.message(article("b"));
@@ -278,9 +278,9 @@ describe("the present state", () => {
     assert.deepEqual(texts(element, "li"), ["b", "a"]);
   });
 
-  test("may come as the whole region", async () => {
-    const { element, answers, region } = setUp({ more: keyed });
-    answers.push(`<ul id="feed">${template}${item("a")}</ul>`);
+  test("may be the whole region element", async () => {
+    const { element, responses, region } = setUp({ more: keyed });
+    responses.push(`<ul id="feed">${template}${item("a")}</ul>`);
 
     await region.refresh();
 
@@ -288,24 +288,24 @@ describe("the present state", () => {
     assert.equal(element.querySelectorAll("ul, template").length, 1);
   });
 
-  test("does not lose what comes while it is on its way", async () => {
-    const { element, answers, region } = setUp({ more: keyed, items: item("a") });
-    let answer: (html: string) => void = () => undefined;
-    answers.push(new Promise<string>((resolve) => (answer = resolve)));
+  test("keeps messages that arrive during the request", async () => {
+    const { element, responses, region } = setUp({ more: keyed, items: item("a") });
+    let respond: (html: string) => void = () => undefined;
+    responses.push(new Promise<string>((resolve) => (respond = resolve)));
 
     const refreshed = region.refresh();
     region.message(article("new"));
     region.message(article("a", "changed"));
-    answer(item("a"));
+    respond(item("a"));
     await refreshed;
 
     assert.deepEqual(texts(element, "li"), ["new", "changed"]);
   });
 
-  test("leaves entries alone that did not change", async () => {
-    const { element, answers, region } = setUp({ more: keyed, items: item("a") + item("b") });
+  test("keeps the elements of unchanged items", async () => {
+    const { element, responses, region } = setUp({ more: keyed, items: item("a") + item("b") });
     const [a, b] = element.querySelectorAll("li");
-    answers.push(item("n") + item("a") + item("b", "changed"));
+    responses.push(item("n") + item("a") + item("b", "changed"));
 
     await region.refresh();
 
@@ -314,100 +314,100 @@ describe("the present state", () => {
     assert.notEqual(element.querySelectorAll("li")[2], b);
   });
 
-  test("leaves older entries that the reader has added", async () => {
-    const { element, answers, region } = setUp({ more: keyed, items: item("b") + item("a") + item("older") + item("oldest") });
-    answers.push(item("c") + item("b") + item("a"));
+  test("keeps older items that the reader has loaded", async () => {
+    const { element, responses, region } = setUp({ more: keyed, items: item("b") + item("a") + item("older") + item("oldest") });
+    responses.push(item("c") + item("b") + item("a"));
 
     await region.refresh();
 
     assert.deepEqual(texts(element, "li"), ["c", "b", "a", "older", "oldest"]);
   });
 
-  test("is asked for again after a while when it cannot be had, and not for ever", async () => {
-    const { element, clock, asked, answers, region } = setUp({ more: keyed, items: item("a") });
-    answers.push(undefined, new Error("no network"), item("b"));
+  test("is retried a limited number of times after a failure", async () => {
+    const { element, clock, fetched, responses, region } = setUp({ more: keyed, items: item("a") });
+    responses.push(undefined, new Error("no network"), item("b"));
 
     await region.refresh();
     assert.deepEqual(texts(element, "li"), ["a"]);
-    await clock.pass(10_000);
+    await clock.advance(10_000);
     assert.deepEqual(texts(element, "li"), ["b"]);
 
     await region.refresh();
-    await clock.pass(3_600_000);
-    assert.equal(asked.length, 3 + 6);
+    await clock.advance(3_600_000);
+    assert.equal(fetched.length, 3 + 6);
   });
 
-  test("is asked for once for several messages in a row, in a region that is replaced", async () => {
-    const { element, clock, asked, answers, region } = setUp({ insert: "replace", more: `data-live-refresh="/desk?fragment=list"` });
-    answers.push("<p>now</p>");
+  test("is fetched once for several messages in a row in a replaced region", async () => {
+    const { element, clock, fetched, responses, region } = setUp({ insert: "replace", more: `data-live-refresh="/desk?fragment=list"` });
+    responses.push("<p>now</p>");
 
     region.message({});
     region.message({});
     region.message({});
-    await clock.pass(1_000);
+    await clock.advance(1_000);
 
-    assert.deepEqual(asked, ["/desk?fragment=list"]);
+    assert.deepEqual(fetched, ["/desk?fragment=list"]);
     assert.equal(element.innerHTML, "<p>now</p>");
   });
 
-  test("is asked for once more when something comes while it is on its way", async () => {
-    const { clock, asked, answers, region } = setUp({ insert: "replace", more: `data-live-refresh="/desk?fragment=list"` });
-    let answer: (html: string) => void = () => undefined;
-    answers.push(new Promise<string>((resolve) => (answer = resolve)), "<p>later</p>");
+  test("is fetched again if a message arrives during the request", async () => {
+    const { clock, fetched, responses, region } = setUp({ insert: "replace", more: `data-live-refresh="/desk?fragment=list"` });
+    let respond: (html: string) => void = () => undefined;
+    responses.push(new Promise<string>((resolve) => (respond = resolve)), "<p>later</p>");
 
     void region.refresh();
     region.message({});
-    await clock.pass(1_000);
-    answer("<p>now</p>");
+    await clock.advance(1_000);
+    respond("<p>now</p>");
     await settled();
 
-    assert.equal(asked.length, 2);
+    assert.equal(fetched.length, 2);
   });
 });
 
-describe("a region that says that the page is here", () => {
+describe("a region with data-live-send", () => {
   const reading = `data-live-send="blog.article.reading" data-live-payload='{"articleId":"a"}'`;
 
-  test("says so after every connection", async () => {
-    const { said, region } = setUp({ insert: "update", more: reading });
-    assert.deepEqual(said, []);
+  test("sends its payload after every connection", async () => {
+    const { sent, region } = setUp({ insert: "update", more: reading });
+    assert.deepEqual(sent, []);
 
     region.joined();
     region.joined();
     await settled();
 
-    assert.deepEqual(said, [
+    assert.deepEqual(sent, [
       ["blog.article.reading", { articleId: "a" }],
       ["blog.article.reading", { articleId: "a" }],
     ]);
   });
 
-  test("says it again if the server could not hear it", async () => {
-    const { said, refusals, clock, region } = setUp({ insert: "update", more: reading });
-    refusals.push("timeout", "unavailable");
+  test("retries temporary rejections", async () => {
+    const { sent, rejections, clock, region } = setUp({ insert: "update", more: reading });
+    rejections.push("timeout", "unavailable");
 
     region.joined();
-    await clock.pass(60_000);
+    await clock.advance(60_000);
 
-    assert.equal(said.length, 3);
+    assert.equal(sent.length, 3);
   });
 
-  test("does not insist when it may not be there", async () => {
-    const { said, refusals, clock, region } = setUp({ insert: "update", more: reading });
-    refusals.push("forbidden");
+  test("does not retry other rejections", async () => {
+    const { sent, rejections, clock, region } = setUp({ insert: "update", more: reading });
+    rejections.push("forbidden");
 
     region.joined();
-    await clock.pass(60_000);
+    await clock.advance(60_000);
 
-    assert.equal(said.length, 1);
+    assert.equal(sent.length, 1);
   });
 
-  test("says nothing without a topic", async () => {
-    const { said, region } = setUp({ insert: "update" });
+  test("sends nothing without a topic", async () => {
+    const { sent, region } = setUp({ insert: "update" });
 
     region.joined();
     await settled();
 
-    assert.deepEqual(said, []);
+    assert.deepEqual(sent, []);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * A part of a page that shows live state with no script of its own:
+ * A live region: a part of a page that updates without a script of its own:
  *
  *     <ul id="feed" data-live="blog.article.feed" data-live-insert="prepend" data-live-key="id"
  *         data-live-refresh="/?fragment=feed" data-live-announce="New article: {title}">
@@ -8,139 +8,139 @@
  *     </ul>
  *
  * data-live          the topic
- * data-live-insert   "prepend" or "append" the entry that a payload makes;
- *                    "replace": ask for the present state whenever something comes;
- *                    "update": show the payload in what stands in the region already;
- *                    "toast": show the entry above the page, and nothing in the region
- * data-live-key      the payload's field that says which entry it is: an entry
- *                    of that data-key is replaced, so that nothing shows twice
- * data-live-refresh  where the present state is: the region's HTML. It is asked
- *                    for after every (re)connection, so that nothing is missed
- * data-live-announce what a screen reader says of a payload
- * data-live-order    the payload's field that counts the states of a region that
- *                    is updated. Messages may overtake one another: one that is
- *                    not newer than what is shown is passed over. Which state the
- *                    server's HTML is, an element in it says with data-live-number
- * data-live-limit    how many entries are kept
- * data-live-send     a topic on which the page says data-live-payload (JSON) after
- *                    every (re)connection: that it is here
+ * data-live-insert   "prepend" (the default) or "append" an item rendered from the payload;
+ *                    "replace": fetch the current state on every message;
+ *                    "update": show the payload in the region's existing elements;
+ *                    "toast": show the item above the page, not in the region
+ * data-live-key      the payload field that identifies the item: an item with the
+ *                    same data-key is replaced, so no item appears twice
+ * data-live-refresh  the URL of the current state: the region's HTML. It is fetched
+ *                    after every (re)connection, so no message is missed
+ * data-live-announce the text for screen readers
+ * data-live-order    the payload field with the revision of an updated region.
+ *                    Messages may arrive out of order: one that is not newer than
+ *                    the shown revision is ignored. In the server's HTML,
+ *                    data-live-number gives the revision
+ * data-live-limit    the maximum number of items
+ * data-live-send     a topic to which the page sends data-live-payload (JSON) after
+ *                    every (re)connection, to report that it is open
  *
- * An element with data-live-empty in the region goes when the first entry comes.
+ * An element with data-live-empty in the region is removed when the first item arrives.
  */
 
-import type { Answer, Listener, Meta, Refusal } from "./connection";
+import type { Reply, Listener, Meta, Rejection } from "./connection";
 import { makeItem, updateInPlace } from "./live_item";
-import { sentence, textAt } from "./payload";
+import { interpolate, textAt } from "./payload";
 import { localizeTimes } from "./time";
 
-/** What a region needs of the world around it. */
-export interface Surroundings {
-  /** The HTML at an address of this site, or undefined if there is none to be had now. */
+/** What a region needs from the page. */
+export interface Environment {
+  /** Fetches HTML from this site. It returns undefined on failure. */
   fetch(url: string): Promise<string | undefined>;
   announce(text: string): void;
-  /** Says something on a topic, and returns the server's answer. */
-  send(topic: string, payload: unknown): Promise<Answer>;
+  /** Sends a message to a topic and returns the server's reply. */
+  send(topic: string, payload: unknown): Promise<Reply>;
   later(milliseconds: number, run: () => void): () => void;
   random(): number;
-  /** The address of the page. */
+  /** The URL of the page. */
   base: string;
-  /** Called with elements that are new on the page. */
+  /** Called with elements that were added to the page. */
   added(element: Element): void;
   /** Shows an element above the page until it is dismissed. */
   toast(element: HTMLElement): void;
-  /** Says that a region that was live is so no more, and why. */
+  /** Reports that a live region no longer updates, and why. */
   lost(reason: string): void;
-  /** Makes the element's content that of the HTML, with as few changes as it can. */
+  /** Changes the element's content to the HTML with as few DOM changes as possible. */
   morph(element: HTMLElement, html: string): void;
 }
 
-/** How long several payloads in a row may share one request for the present state. */
-const together = 150;
+/** Messages within this time share one request for the current state. */
+const refreshDelay = 150;
 const firstRetry = 2_000;
 const retries = 5;
-/** Refusals that pass by themselves. */
-const passing = new Set(["timeout", "unavailable", "too_many", "internal"]);
+/** The codes of temporary rejections. */
+const temporary = new Set(["timeout", "unavailable", "too_many", "internal"]);
 
 export class LiveRegion implements Listener {
   #element: HTMLElement;
-  #around: Surroundings;
+  #env: Environment;
   #refreshing = false;
-  #again = false;
-  #held: unknown[] = [];
-  #number: number;
-  #cancelDue: (() => void) | undefined;
-  #cancelSay: (() => void) | undefined;
+  #refreshAgain = false;
+  #pending: unknown[] = [];
+  #revision: number;
+  #cancelRefresh: (() => void) | undefined;
+  #cancelSend: (() => void) | undefined;
 
-  constructor(element: HTMLElement, around: Surroundings) {
+  constructor(element: HTMLElement, env: Environment) {
     this.#element = element;
-    this.#around = around;
-    this.#number = numberIn(element);
+    this.#env = env;
+    this.#revision = revisionIn(element);
   }
 
   message(payload: unknown, _meta?: Meta): void {
-    const announcement = sentence(this.#element.dataset["liveAnnounce"] ?? "", payload);
+    const announcement = interpolate(this.#element.dataset["liveAnnounce"] ?? "", payload);
     if (announcement.trim() !== "") {
-      this.#around.announce(announcement);
+      this.#env.announce(announcement);
     }
     if (this.#insertion() === "replace") {
       this.#refreshSoon();
     } else if (this.#refreshing) {
-      this.#held.push(payload); // the answer under way may be from before this
+      this.#pending.push(payload); // the response in flight may be older than this message
     } else {
-      this.#take(payload);
+      this.#apply(payload);
     }
   }
 
   joined(): void {
     this.#element.dataset["liveState"] = "joined";
-    void this.#say();
+    void this.#send();
     void this.refresh();
   }
 
-  refused(refusal: Refusal): void {
+  rejected(rejection: Rejection): void {
     if (this.#element.dataset["liveState"] === "joined") {
-      this.#around.lost(refusal.message);
+      this.#env.lost(rejection.message);
     }
-    this.#element.dataset["liveState"] = refusal.code;
+    this.#element.dataset["liveState"] = rejection.code;
   }
 
-  /** Asks for the present state and shows it, then what came in the meantime. */
+  /** Fetches and shows the current state, then applies the messages that arrived meanwhile. */
   async refresh(attempt = 0): Promise<void> {
     const url = this.#element.dataset["liveRefresh"];
     if (!url) {
       return;
     }
     if (this.#refreshing) {
-      this.#again = true;
+      this.#refreshAgain = true;
       return;
     }
     this.#refreshing = true;
-    const html = await this.#around.fetch(url).catch(() => undefined);
+    const html = await this.#env.fetch(url).catch(() => undefined);
     if (html !== undefined) {
       this.#show(contentOf(html, this.#element.id));
     }
     this.#refreshing = false;
-    for (const payload of this.#held.splice(0)) {
-      this.#take(payload);
+    for (const payload of this.#pending.splice(0)) {
+      this.#apply(payload);
     }
-    if (this.#again) {
-      this.#again = false;
+    if (this.#refreshAgain) {
+      this.#refreshAgain = false;
       await this.refresh();
     } else if (html === undefined && attempt < retries) {
-      this.#due(retryAfter(attempt, this.#around.random()), attempt + 1);
+      this.#scheduleRefresh(retryAfter(attempt, this.#env.random()), attempt + 1);
     }
   }
 
-  /** Says what the element has to say, and again if the server could not hear it. */
-  async #say(attempt = 0): Promise<void> {
-    this.#cancelSay?.();
+  /** Sends the element's payload and retries temporary rejections. */
+  async #send(attempt = 0): Promise<void> {
+    this.#cancelSend?.();
     const topic = this.#element.dataset["liveSend"];
     if (!topic || !this.#element.isConnected) {
       return;
     }
-    const answer = await this.#around.send(topic, JSON.parse(this.#element.dataset["livePayload"] ?? "{}"));
-    if (!answer.ok && passing.has(answer.error.code) && attempt < retries) {
-      this.#cancelSay = this.#around.later(retryAfter(attempt, this.#around.random()), () => void this.#say(attempt + 1));
+    const reply = await this.#env.send(topic, JSON.parse(this.#element.dataset["livePayload"] ?? "{}"));
+    if (!reply.ok && temporary.has(reply.error.code) && attempt < retries) {
+      this.#cancelSend = this.#env.later(retryAfter(attempt, this.#env.random()), () => void this.#send(attempt + 1));
     }
   }
 
@@ -149,15 +149,15 @@ export class LiveRegion implements Listener {
   }
 
   #refreshSoon(): void {
-    this.#due(together * (0.5 + this.#around.random()), 0);
+    this.#scheduleRefresh(refreshDelay * (0.5 + this.#env.random()), 0);
   }
 
-  #due(milliseconds: number, attempt: number): void {
-    this.#cancelDue?.();
-    this.#cancelDue = this.#around.later(milliseconds, () => void this.refresh(attempt));
+  #scheduleRefresh(milliseconds: number, attempt: number): void {
+    this.#cancelRefresh?.();
+    this.#cancelRefresh = this.#env.later(milliseconds, () => void this.refresh(attempt));
   }
 
-  #take(payload: unknown): void {
+  #apply(payload: unknown): void {
     switch (this.#insertion()) {
       case "update":
         return this.#update(payload);
@@ -171,20 +171,20 @@ export class LiveRegion implements Listener {
   #update(payload: unknown): void {
     const field = this.#element.dataset["liveOrder"];
     if (field) {
-      const number = Number(textAt(payload, field) || NaN);
-      if (!(number > this.#number)) {
+      const revision = Number(textAt(payload, field) || NaN);
+      if (!(revision > this.#revision)) {
         return;
       }
-      this.#number = number;
+      this.#revision = revision;
     }
-    updateInPlace(this.#element, payload, this.#around.base);
+    updateInPlace(this.#element, payload, this.#env.base);
   }
 
   #toast(payload: unknown): void {
     const template = this.#template();
-    const element = template && makeItem(template, payload, "", this.#around.base);
+    const element = template && makeItem(template, payload, "", this.#env.base);
     if (element) {
-      this.#around.toast(element);
+      this.#env.toast(element);
     }
   }
 
@@ -193,9 +193,9 @@ export class LiveRegion implements Listener {
     const key = field ? textAt(payload, field) : "";
     const template = this.#template();
     if (!template || (field && key === "")) {
-      return; // nothing to make an entry of
+      return; // not enough to render an item
     }
-    const item = makeItem(template, payload, key, this.#around.base);
+    const item = makeItem(template, payload, key, this.#env.base);
     if (!item) {
       return;
     }
@@ -205,7 +205,7 @@ export class LiveRegion implements Listener {
     } else {
       this.#place(item);
     }
-    this.#around.added(item);
+    this.#env.added(item);
   }
 
   #place(item: HTMLElement): void {
@@ -248,28 +248,28 @@ export class LiveRegion implements Listener {
   }
 
   /**
-   * Shows the present state. Entries that are unchanged stay the elements they
-   * are, with their focus; older ones that the reader has added at the end
-   * stay too. A region without entries is changed where it differs.
+   * Shows the current state. Unchanged items keep their elements and focus.
+   * Older items that the reader has loaded at the end stay. A region without
+   * items is morphed.
    */
   #show(fresh: DocumentFragment): void {
-    this.#number = Math.max(this.#number, numberIn(fresh));
+    this.#revision = Math.max(this.#revision, revisionIn(fresh));
     if (!this.#element.dataset["liveKey"]) {
-      this.#around.morph(this.#element, htmlOf(fresh));
+      this.#env.morph(this.#element, htmlOf(fresh));
       return;
     }
     const template = this.#template();
-    const kept = template && !fresh.querySelector("template[data-live-item]") ? [template] : [];
+    const keptTemplate = template && !fresh.querySelector("template[data-live-item]") ? [template] : [];
     const older = this.#olderThan(fresh);
     const known = new Map(this.#items().map((item) => [item.dataset["key"], item]));
     const nodes = [...fresh.childNodes].map((node) => {
       const old = node instanceof HTMLElement ? known.get(node.dataset["key"]) : undefined;
       return old && sameItem(old, node as HTMLElement) ? old : node;
     });
-    update(this.#element, [...kept, ...nodes, ...older]);
+    update(this.#element, [...keptTemplate, ...nodes, ...older]);
     for (const node of nodes) {
       if (node instanceof HTMLElement) {
-        this.#around.added(node);
+        this.#env.added(node);
       }
     }
   }
@@ -282,26 +282,26 @@ export class LiveRegion implements Listener {
   }
 }
 
-/** How long to wait after so many attempts: longer each time, and not all pages at once. */
-function retryAfter(attempt: number, chance: number): number {
-  return firstRetry * 2 ** attempt * (0.5 + chance);
+/** Exponential backoff with jitter. */
+function retryAfter(attempt: number, random: number): number {
+  return firstRetry * 2 ** attempt * (0.5 + random);
 }
 
-/** What the answer puts into the region: all of it, or what is in its element of the region's id. */
+/** Returns the region's new content: all of the HTML, or the children of its element with the region's id. */
 function contentOf(html: string, id: string): DocumentFragment {
   const parsed = document.createElement("template");
-  parsed.innerHTML = html; // the server's own HTML, as any page is
-  const whole = id === "" ? null : parsed.content.getElementById(id);
-  if (whole) {
-    parsed.content.replaceChildren(...whole.childNodes);
+  parsed.innerHTML = html; // trusted: rendered by the server, like any page
+  const region = id === "" ? null : parsed.content.getElementById(id);
+  if (region) {
+    parsed.content.replaceChildren(...region.childNodes);
   }
   return parsed.content;
 }
 
-/** Which of a region's states this is; less than any if it does not say. */
-function numberIn(root: ParentNode): number {
-  const numbers = [...root.querySelectorAll<HTMLElement>("[data-live-number]")].map((element) => Number(element.dataset["liveNumber"]));
-  return Math.max(-Infinity, ...numbers.filter((number) => !Number.isNaN(number)));
+/** Returns the revision of a region's HTML, or -Infinity if it has none. */
+function revisionIn(root: ParentNode): number {
+  const revisions = [...root.querySelectorAll<HTMLElement>("[data-live-number]")].map((element) => Number(element.dataset["liveNumber"]));
+  return Math.max(-Infinity, ...revisions.filter((revision) => !Number.isNaN(revision)));
 }
 
 function htmlOf(fragment: DocumentFragment): string {
@@ -317,7 +317,7 @@ function sameItem(old: HTMLElement, fresh: HTMLElement): boolean {
   return copy.isEqualNode(fresh);
 }
 
-/** Makes the nodes the element's children, without touching those that are in place. */
+/** Makes the nodes the element's children without moving those already in place. */
 function update(element: HTMLElement, nodes: Node[]): void {
   const wanted = new Set(nodes);
   for (const child of [...element.childNodes]) {
@@ -325,12 +325,12 @@ function update(element: HTMLElement, nodes: Node[]): void {
       child.remove();
     }
   }
-  let place: ChildNode | null = element.firstChild;
+  let next: ChildNode | null = element.firstChild;
   for (const node of nodes) {
-    if (node === place) {
-      place = place.nextSibling;
+    if (node === next) {
+      next = next.nextSibling;
     } else {
-      element.insertBefore(node, place);
+      element.insertBefore(node, next);
     }
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Small things that make a page nicer to use. Each does without them: a dialog
- * opens by its address, a menu is a <details>, a form is sent.
+ * Progressive enhancements. Pages work without them: a dialog opens by its
+ * URL fragment, a menu is a <details> element, and a form submits normally.
  */
 
-/** Dialogs: [data-dialog] opens the one with that id, [data-dialog-close] closes the one around it. */
+/** Dialogs: [data-dialog] opens the dialog with that id; [data-dialog-close] closes the enclosing dialog. */
 export function enableDialogs(): void {
   document.addEventListener("click", (event) => {
     const target = event.target as Element;
@@ -15,15 +15,15 @@ export function enableDialogs(): void {
       return;
     }
     const closer = target.closest("[data-dialog-close]");
-    const around = closer ? closer.closest("dialog") : target instanceof HTMLDialogElement ? target : null; // the dialog itself is its backdrop
-    if (around?.open) {
+    const dialogToClose = closer ? closer.closest("dialog") : target instanceof HTMLDialogElement ? target : null; // a click on the backdrop targets the dialog itself
+    if (dialogToClose?.open) {
       event.preventDefault();
-      around.close();
+      dialogToClose.close();
     }
   });
 }
 
-/** Menus: they close on Escape, when the focus leaves and on a click elsewhere. */
+/** Menus close on Escape, when they lose focus, and on a click elsewhere. */
 export function enableMenus(): void {
   const close = (menu: HTMLDetailsElement) => menu.removeAttribute("open");
   const open = () => document.querySelectorAll<HTMLDetailsElement>("details[data-menu][open]");
@@ -50,17 +50,17 @@ export function enableMenus(): void {
   });
 }
 
-/** Messages: [data-dismiss] takes away the toast or flash around it. */
+/** Messages: [data-dismiss] removes the enclosing toast or flash. */
 export function enableDismissal(): void {
   document.addEventListener("click", (event) => {
     (event.target as Element).closest("[data-dismiss]")?.closest(".toast, .flash")?.remove();
   });
 }
 
-/** Passwords: [data-reveal] shows what is typed into the field with that id, until the form is sent. */
+/** Passwords: [data-reveal] shows the password in the field with that id until the form is submitted. */
 export function revealPasswords(): void {
   const show = (button: HTMLButtonElement, field: HTMLInputElement, shown: boolean) => {
-    field.type = shown ? "text" : "password"; // sent as a password, or browsers would offer it as a text from then on
+    field.type = shown ? "text" : "password"; // submitted as a password, so that browsers do not offer it as autofill text
     button.firstChild!.textContent = shown ? "Hide" : "Show";
   };
   const buttons = () => document.querySelectorAll<HTMLButtonElement>("button[data-reveal]");
@@ -87,19 +87,19 @@ export function revealPasswords(): void {
 
 const changed = new Set<HTMLFormElement>();
 
-/** Says that a form holds what was not sent, so that the page is not left by mistake. */
+/** Marks a form as having unsaved changes, so that the browser warns before the reader leaves the page. */
 export function markChanged(form: HTMLFormElement): void {
   if ("unsaved" in form.dataset) {
     changed.add(form);
   }
 }
 
-/** Forms: sent once however often the button is pressed, and not left with unsent changes by mistake. */
+/** Forms: prevents double submission, and warns before leaving a page with unsaved changes. */
 export function guardForms(): void {
-  const sending = new Map<HTMLFormElement, boolean>(); // and whether it had changes
+  const sending = new Map<HTMLFormElement, boolean>(); // value: whether the form had unsaved changes
   const finish = (form: HTMLFormElement) => {
     if (sending.get(form)) {
-      changed.add(form); // they may not have arrived
+      changed.add(form); // the request may have failed
     }
     sending.delete(form);
     showSending(form, false);
@@ -114,7 +114,7 @@ export function guardForms(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (form.method === "dialog" || event.defaultPrevented) {
-      return; // htmx sends it, and has its own guard
+      return; // htmx sends it and prevents double submission
     }
     if (sending.has(form)) {
       event.preventDefault();
@@ -122,7 +122,7 @@ export function guardForms(): void {
     }
     sending.set(form, changed.delete(form));
     showSending(form, true);
-    setTimeout(() => finish(form), 10_000); // the answer may be a download, or never come
+    setTimeout(() => finish(form), 10_000); // the response may be a download, or never arrive
   });
   addEventListener("beforeunload", (event) => {
     for (const form of changed) {
@@ -131,10 +131,10 @@ export function guardForms(): void {
       }
     }
   });
-  addEventListener("pageshow", () => [...sending.keys()].forEach(finish)); // back from the next page
+  addEventListener("pageshow", () => [...sending.keys()].forEach(finish)); // restored from the back/forward cache
 }
 
-/** The buttons are not disabled in earnest: one that is loses the focus, and its name from what is sent. */
+/** Uses aria-disabled because a disabled button loses focus and its value is not submitted. */
 function showSending(form: HTMLFormElement, sending: boolean): void {
   form.toggleAttribute("data-sending", sending);
   form.setAttribute("aria-busy", String(sending));
@@ -145,8 +145,8 @@ function showSending(form: HTMLFormElement, sending: boolean): void {
   }
 }
 
-/** Code and tables that are wider than the page scroll by keyboard too. What fits is no stop on the way. */
-export function reachScrollers(): void {
+/** Makes code and tables that overflow focusable, so that they scroll by keyboard. */
+export function focusScrollers(): void {
   for (const element of document.querySelectorAll<HTMLElement>(".prose pre, .prose table, [data-scroller]")) {
     if (element.scrollWidth > element.clientWidth) {
       element.tabIndex = 0;

@@ -1,10 +1,9 @@
 /**
- * What may be taken from a payload and put on a page. A payload is whatever
- * somebody wrote into a form: it becomes text, a date or a link within this
- * site, and never markup.
+ * Reads values from a payload for display. Payloads carry user input, so a
+ * value becomes text, a date or a link within this site, never markup.
  */
 
-/** The value at a path such as "author.name", of the payload's own fields only. */
+/** Returns the value at a path such as "author.name". Inherited properties are ignored. */
 export function valueAt(payload: unknown, path: string): unknown {
   let value = payload;
   for (const key of path.split(".")) {
@@ -16,7 +15,7 @@ export function valueAt(payload: unknown, path: string): unknown {
   return value;
 }
 
-/** The value as text: "" for what is missing or is no plain value. */
+/** Returns the value as text, or "" if it is missing, an object or an array. */
 export function textAt(payload: unknown, path: string): string {
   const value = valueAt(payload, path);
   switch (typeof value) {
@@ -30,7 +29,7 @@ export function textAt(payload: unknown, path: string): string {
   }
 }
 
-/** The value as a link within this site: a path, or "" for anything else. */
+/** Returns the value as a path within this site, or "" for any other URL. */
 export function linkAt(payload: unknown, path: string, base: string): string {
   const value = valueAt(payload, path);
   if (typeof value !== "string" || value === "") {
@@ -39,14 +38,14 @@ export function linkAt(payload: unknown, path: string, base: string): string {
   try {
     const here = new URL(base);
     const url = new URL(value, here);
-    const ours = (url.protocol === "https:" || url.protocol === "http:") && url.origin === here.origin;
-    return ours ? url.pathname + url.search + url.hash : "";
+    const sameSite = (url.protocol === "https:" || url.protocol === "http:") && url.origin === here.origin;
+    return sameSite ? url.pathname + url.search + url.hash : "";
   } catch {
     return "";
   }
 }
 
-/** A sentence with fields in braces: "New article: {title}". */
-export function sentence(template: string, payload: unknown): string {
+/** Replaces {field} in a template such as "New article: {title}" with the payload's values. */
+export function interpolate(template: string, payload: unknown): string {
   return template.replace(/\{([\w.]+)\}/g, (_, path: string) => textAt(payload, path));
 }

@@ -1,50 +1,50 @@
 /**
- * What the server says while the page is open.
+ * Subscribes to the channels of the server and sends messages to them.
  *
  *     const stop = channel("blog.article.feed").subscribe((article) => …);
  *     channel("notifications.user.{userId}", { userId }).subscribe((notification, meta) => …);
  *
- * The types are those of the Go descriptors. All of a page shares one
- * connection, which is made with the first subscription and comes back by
- * itself. This is the only file that knows Socket.IO.
+ * The payload types are generated from the Go channel descriptors. A page has
+ * one connection, which opens with the first subscription and reconnects by
+ * itself. Only this file uses Socket.IO.
  */
 
 import { io } from "socket.io-client";
 
 import type { Channels } from "./channels.gen";
-import { type Answer, Connection, type Listener, type Meta, type Note, type State } from "./connection";
+import { type Reply, Connection, type Listener, type Meta, type Note, type State } from "./connection";
 import { type ChannelName, type ParameterList, topicOf } from "./topic";
 
-export type { Answer, Listener, Meta, Note, State };
+export type { Reply, Listener, Meta, Note, State };
 
 /** One topic of a channel. */
 export interface LiveTopic<Payload> {
-  /** Hears what is said from now on, until the function that it returns is called. */
-  subscribe(hear: (payload: Payload, meta: Meta) => void, also?: Pick<Listener, "joined" | "refused">): () => void;
-  /** Says something to the server's handler of this channel. */
-  send(payload: Payload): Promise<Answer>;
+  /** Calls onMessage for every message from now on and returns a function that unsubscribes. */
+  subscribe(onMessage: (payload: Payload, meta: Meta) => void, options?: Pick<Listener, "joined" | "rejected">): () => void;
+  /** Sends a message to the server's handler of this channel. */
+  send(payload: Payload): Promise<Reply>;
 }
 
-/** The channel of this name; with parameters, the one of its topics that they name. */
+/** Returns the topic of a channel, given the parameters in its name. */
 export function channel<Name extends ChannelName>(name: Name, ...parameters: ParameterList<Name>): LiveTopic<Channels[Name]> {
   const topic = topicOf(name, parameters[0] as Record<string, string> | undefined);
   return {
-    subscribe: (hear, also = {}) => subscribe(topic, { ...also, message: (payload, meta) => hear(payload as Channels[Name], meta) }),
+    subscribe: (onMessage, options = {}) => subscribe(topic, { ...options, message: (payload, meta) => onMessage(payload as Channels[Name], meta) }),
     send: (payload) => connection().send(topic, payload),
   };
 }
 
-/** Hears a topic whose name is known only when the page runs, as live regions do. */
+/** Subscribes to a topic by its full name, as live regions do. */
 export function subscribe(topic: string, listener: Listener): () => void {
   return connection().subscribe(topic, listener);
 }
 
-/** Says something on such a topic. */
-export function send(topic: string, payload: unknown): Promise<Answer> {
+/** Sends a message to a topic by its full name. */
+export function send(topic: string, payload: unknown): Promise<Reply> {
   return connection().send(topic, payload);
 }
 
-/** Calls back with the state of the connection, now and whenever it changes. */
+/** Calls show with the state of the connection now and on every change. */
 export function onState(show: (state: State, note: Note) => void): void {
   watchers.add(show);
   show(current.state, current.note);

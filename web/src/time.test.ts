@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { page, texts } from "./testing/dom";
 import { localizeTimes } from "./time";
 
-test("times are shown in the reader's zone, and what is no time stays", () => {
+test("localizeTimes converts to the reader's time zone and leaves invalid times unchanged", () => {
   const body = page(`
     <time datetime="2026-12-31T23:30:00Z" data-time="">31 December 2026</time>
     <time datetime="2026-01-02T03:04:05Z" data-time="full">2 January 2026, 03:04 UTC</time>

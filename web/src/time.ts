@@ -1,8 +1,8 @@
-/** Times on a page, in the reader's own time zone. The server writes them in UTC. */
+/** Shows times in the reader's time zone. The server renders them in UTC. */
 
 const months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
-/** The time as the server writes it, but of the reader's clock: "2 January 2026", with "full" also ", 15:04". */
+/** Formats a time like the server does, but in local time: "2 January 2026", or "2 January 2026, 15:04" with style "full". */
 export function formatTime(at: Date, style: string): string {
   const date = `${at.getDate()} ${months[at.getMonth()]} ${at.getFullYear()}`;
   if (style !== "full") {
@@ -11,7 +11,7 @@ export function formatTime(at: Date, style: string): string {
   return `${date}, ${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}`;
 }
 
-/** Rewrites every <time data-time> in the element. What is no time stays as it is. */
+/** Converts every <time data-time> in the element to local time. Invalid times stay unchanged. */
 export function localizeTimes(root: ParentNode): void {
   for (const element of root.querySelectorAll<HTMLTimeElement>("time[data-time]")) {
     const at = new Date(element.getAttribute("datetime") ?? "");

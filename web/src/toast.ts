@@ -1,4 +1,4 @@
-/** Shows a message above the page, in the form that the layout keeps for it. */
+/** Shows a message above the page, using the layout's toast template. */
 export function toast(message: string): void {
   const template = document.querySelector<HTMLTemplateElement>("template#toast");
   const element = template?.content.firstElementChild?.cloneNode(true) as HTMLElement | undefined;
@@ -10,7 +10,7 @@ export function toast(message: string): void {
   showToast(element);
 }
 
-/** Shows an element above the page, in the place of what was there. */
+/** Shows an element above the page, replacing the previous one. */
 export function showToast(element: HTMLElement): void {
   document.getElementById("messages")?.replaceChildren(element);
 }

@@ -3,11 +3,11 @@ import { test } from "node:test";
 
 import { topicOf } from "./topic";
 
-test("a topic is the channel's name with its parameters filled in", () => {
+test("topicOf fills in the channel's parameters", () => {
   assert.equal(topicOf("blog.article.feed"), "blog.article.feed");
   assert.equal(topicOf("blog.article.{articleId}.readers", { articleId: "0190" }), "blog.article.0190.readers");
 });
 
-test("a topic without a parameter that it needs is a mistake", () => {
-  assert.throws(() => topicOf("notifications.user.{userId}", {}), /needs userId/);
+test("topicOf throws if a parameter is missing", () => {
+  assert.throws(() => topicOf("notifications.user.{userId}", {}), /missing parameter userId/);
 });

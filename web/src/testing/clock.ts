@@ -1,6 +1,6 @@
 import type { Clock } from "../connection";
 
-/** A clock that a test turns, and chance that always falls in the middle. */
+/** A clock that a test advances. random always returns 0.5. */
 export class TestClock implements Clock {
   #now = 0;
   #due: { at: number; run: () => void }[] = [];
@@ -21,8 +21,8 @@ export class TestClock implements Clock {
     };
   }
 
-  /** Lets time pass, and everything happen that is due in it. */
-  async pass(milliseconds: number): Promise<void> {
+  /** Advances the clock and runs the timers that are due. */
+  async advance(milliseconds: number): Promise<void> {
     const until = this.#now + milliseconds;
     for (;;) {
       await settled();
@@ -38,7 +38,7 @@ export class TestClock implements Clock {
   }
 }
 
-/** All promises that can be kept now have been. */
+/** Resolves once all pending promises have settled. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -2,15 +2,15 @@ import type { Socket } from "../connection";
 
 type Ack = { ok: true } | { ok: false; error: { code: string; message: string } };
 
-/** A socket whose server is the test. */
+/** A fake socket: the test plays the server. */
 export class TestSocket implements Socket {
   connected = false;
-  /** How often a connection was asked for. */
+  /** The number of calls to connect. */
   attempts = 0;
-  /** What was said to the server: [event, argument]. */
-  said: [string, unknown][] = [];
-  /** How the server answers; an error is no answer. */
-  answer: (event: string, argument: unknown) => Ack | Error = () => ({ ok: true });
+  /** The messages sent to the server: [event, argument]. */
+  sent: [string, unknown][] = [];
+  /** The server's reply; an Error means that it does not reply. */
+  reply: (event: string, argument: unknown) => Ack | Error = () => ({ ok: true });
 
   #listeners = new Map<string, Set<(...args: never[]) => void>>();
 
@@ -21,7 +21,7 @@ export class TestSocket implements Socket {
   disconnect(): void {
     if (this.connected) {
       this.connected = false;
-      this.hear("disconnect", "io client disconnect");
+      this.receive("disconnect", "io client disconnect");
     }
   }
 
@@ -36,18 +36,18 @@ export class TestSocket implements Socket {
   timeout(): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> } {
     return {
       emitWithAck: async (event, argument) => {
-        this.said.push([event, argument]);
-        const answer = this.answer(event, argument);
-        if (answer instanceof Error) {
-          throw answer;
+        this.sent.push([event, argument]);
+        const reply = this.reply(event, argument);
+        if (reply instanceof Error) {
+          throw reply;
         }
-        return answer;
+        return reply;
       },
     };
   }
 
-  /** The server, or the library, says something. */
-  hear(event: string, ...args: unknown[]): void {
+  /** Emits an event of the server or the library. */
+  receive(event: string, ...args: unknown[]): void {
     for (const listener of [...(this.#listeners.get(event) ?? [])]) {
       (listener as (...args: unknown[]) => void)(...args);
     }
@@ -55,24 +55,24 @@ export class TestSocket implements Socket {
 
   open(): void {
     this.connected = true;
-    this.hear("connect");
+    this.receive("connect");
   }
 
-  /** The line breaks. */
+  /** Breaks the connection. */
   drop(): void {
     this.connected = false;
-    this.hear("disconnect", "transport close");
+    this.receive("disconnect", "transport close");
   }
 
-  /** The server closes, with a reason. */
+  /** Closes the connection from the server, with a reason. */
   close(reason: string): void {
-    this.hear("closing", { reason });
+    this.receive("closing", { reason });
     this.connected = false;
-    this.hear("disconnect", "io server disconnect");
+    this.receive("disconnect", "io server disconnect");
   }
 
-  /** The server does not let the page in. */
-  refuse(code: string): void {
-    this.hear("connect_error", Object.assign(new Error(code), { data: { code, message: "No." } }));
+  /** Rejects the connection. */
+  reject(code: string): void {
+    this.receive("connect_error", Object.assign(new Error(code), { data: { code, message: "No." } }));
   }
 }

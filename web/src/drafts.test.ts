@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { keepForms } from "./kept";
+import { saveDrafts } from "./drafts";
 import { one, page } from "./testing/dom";
 
-/** A tab of a browser: what it keeps goes from page to page. */
+/** A browser tab, whose session storage persists from page to page. */
 class Tab {
   store = new Map<string, string>();
   path = "/";
   changed: HTMLFormElement[] = [];
 
   /** Opens a page. */
-  open(path: string, html: string, { user = "ada", refused = false } = {}): HTMLElement {
+  open(path: string, html: string, { user = "ada", failed = false } = {}): HTMLElement {
     const from = this.path;
     this.path = path;
     this.changed = [];
@@ -19,11 +19,11 @@ class Tab {
     if (user) {
       body.dataset["user"] = user;
     }
-    if (refused) {
+    if (failed) {
       body.dataset["refused"] = "";
     }
     const store = this.store;
-    keepForms({
+    saveDrafts({
       storage: {
         get length() {
           return store.size;
@@ -35,7 +35,7 @@ class Tab {
       },
       now: () => 0,
       path,
-      from,
+      referrer: from,
       changed: (form) => this.changed.push(form),
       later: (run) => run(),
     });
@@ -63,7 +63,7 @@ function fire(body: HTMLElement, selector: string, name: string): void {
 
 const title = (body: HTMLElement) => one<HTMLInputElement>(body, "[name=title]").value;
 
-test("a text that was typed is back when the form is shown again", () => {
+test("a draft is restored when the form is shown again", () => {
   const tab = new Tab();
   const first = tab.open("/desk/articles/new", form(""));
   one<HTMLInputElement>(first, "[name=notify]").checked = true;
@@ -74,14 +74,14 @@ test("a text that was typed is back when the form is shown again", () => {
   const again = tab.open("/desk/articles/new", form("", { id: "2" }));
 
   assert.equal(title(again), "Roses");
-  assert.equal(one<HTMLInputElement>(again, "[name=id]").value, "1"); // the form that may have arrived after all
+  assert.equal(one<HTMLInputElement>(again, "[name=id]").value, "1"); // same id, in case the first submission succeeded
   assert.equal(one<HTMLInputElement>(again, "[name=notify]").checked, true);
   assert.equal(tab.changed.length, 1);
   assert.ok(again.querySelector("form > p [data-kept-discard]"));
-  assert.ok(![...tab.store.values()].some((kept) => kept.includes("hunter2")));
+  assert.ok(![...tab.store.values()].some((draft) => draft.includes("hunter2")));
 });
 
-test("a text that was brought back can be discarded", () => {
+test("a restored draft can be discarded", () => {
   const tab = new Tab();
   type(tab.open("/desk/articles/new", form("")), "Roses");
   const again = tab.open("/desk/articles/new", form("", { id: "2" }));
@@ -94,7 +94,7 @@ test("a text that was brought back can be discarded", () => {
   assert.equal(title(tab.open("/desk/articles/new", form(""))), "");
 });
 
-test("a form that has arrived is forgotten", () => {
+test("a draft is removed after a successful submission", () => {
   const tab = new Tab();
   const body = tab.open("/desk/articles/new", form(""));
   type(body, "Roses");
@@ -105,57 +105,57 @@ test("a form that has arrived is forgotten", () => {
   assert.equal(tab.store.size, 0);
 });
 
-test("a form that was refused is kept until it has arrived", () => {
+test("a draft survives a failed submission and a sign-in", () => {
   const tab = new Tab();
   const body = tab.open("/desk/articles/new", form(""));
   type(body, "Roses");
   fire(body, "form", "submit");
 
-  const refused = tab.open("/desk/articles", `<a data-elsewhere target="_blank" href="/sign-in"></a><form data-again action="/desk/articles"></form>`, { user: "", refused: true });
-  assert.equal(one(refused, "a").hasAttribute("target"), false);
+  const failed = tab.open("/desk/articles", `<a data-elsewhere target="_blank" href="/sign-in"></a><form data-again action="/desk/articles"></form>`, { user: "", failed: true });
+  assert.equal(one(failed, "a").hasAttribute("target"), false);
   tab.open("/sign-in", "", { user: "" });
 
   assert.equal(title(tab.open("/desk/articles/new", form("", { id: "2" }))), "Roses");
 });
 
-test("a form that is sent again by the page that refused it is forgotten", () => {
+test("a draft is removed after the error page resubmits it", () => {
   const tab = new Tab();
   const body = tab.open("/desk/articles/new", form(""));
   type(body, "Roses");
   fire(body, "form", "submit");
-  const refused = tab.open("/desk/articles", `<form data-again action="/desk/articles"></form>`, { user: "", refused: true });
-  fire(refused, "form", "submit");
+  const failed = tab.open("/desk/articles", `<form data-again action="/desk/articles"></form>`, { user: "", failed: true });
+  fire(failed, "form", "submit");
 
   tab.open("/desk/articles/1/edit", form("Roses", { keep: "article:1" }));
 
   assert.equal(tab.store.size, 0);
 });
 
-test("a form that came back with what is wrong stands as it is", () => {
+test("a form with validation errors is not overwritten by its draft", () => {
   const tab = new Tab();
   const body = tab.open("/desk/articles/1/edit", form("", { keep: "article:1", version: "1" }));
   type(body, "Roses");
   fire(body, "form", "submit");
 
-  const conflict = tab.open("/desk/articles/1", form("Roses", { keep: "article:1", version: "2" }), { refused: true });
+  const conflict = tab.open("/desk/articles/1", form("Roses", { keep: "article:1", version: "2" }), { failed: true });
 
   assert.equal(one<HTMLInputElement>(conflict, "[name=version]").value, "2");
   assert.equal(conflict.querySelector("form > p"), null);
-  assert.equal(tab.changed.length, 1); // not to be left by mistake
+  assert.equal(tab.changed.length, 1); // marked as unsaved
   assert.equal(tab.store.size, 1);
 });
 
-test("a text over a version that is no longer stored is back with the version it was written over", () => {
+test("a draft of an older version is restored with that version", () => {
   const tab = new Tab();
   type(tab.open("/desk/articles/1/edit", form("", { keep: "article:1", version: "1" })), "Mine");
 
   const later = tab.open("/desk/articles/1/edit", form("Theirs", { keep: "article:1", version: "2" }));
 
   assert.equal(title(later), "Mine");
-  assert.equal(one<HTMLInputElement>(later, "[name=version]").value, "1"); // so that the server shows both
+  assert.equal(one<HTMLInputElement>(later, "[name=version]").value, "1"); // so that the server detects the conflict
 });
 
-test("what is stored already is not kept", () => {
+test("a draft that the server already has is removed", () => {
   const tab = new Tab();
   type(tab.open("/desk/articles/new", form("")), "Roses");
 
@@ -165,7 +165,7 @@ test("what is stored already is not kept", () => {
   assert.equal(stored.querySelector("form > p"), null);
 });
 
-test("nobody sees the text of another", () => {
+test("a draft is not shown to another user", () => {
   const tab = new Tab();
   type(tab.open("/desk/articles/new", form("")), "Roses");
 
@@ -173,7 +173,7 @@ test("nobody sees the text of another", () => {
   assert.equal(tab.store.size, 0);
 });
 
-test("who signs out leaves nothing behind", () => {
+test("signing out removes all drafts", () => {
   const tab = new Tab();
   const body = tab.open("/desk/articles/new", `${form("")}<form id="out" action="/sign-out"></form>`);
   type(body, "Roses");
@@ -183,11 +183,11 @@ test("who signs out leaves nothing behind", () => {
   assert.equal(tab.store.size, 0);
 });
 
-test("a link that is followed is no answer to the form", () => {
+test("following a link does not count as a successful submission", () => {
   const tab = new Tab();
   const body = tab.open("/desk/articles/new", `${form("")}<a href="/desk">Desk</a>`);
   type(body, "Roses");
-  fire(body, "form", "submit"); // and the reader stops the browser
+  fire(body, "form", "submit"); // and the reader stops the request
   fire(body, "a", "click");
   tab.open("/desk", "");
 
