@@ -15,14 +15,14 @@ import (
 	"sync/atomic"
 )
 
-// AssetsPrefix is the address below which the Handler of Assets is mounted.
+// AssetsPrefix is the URL path that the Handler of Assets is mounted at.
 const AssetsPrefix = "/assets/"
 
 const manifestFile = "manifest.json"
 
-// Assets are the scripts, styles, fonts and drawings of the pages, under names
-// that change with their content. They are held in memory, compressed and not.
-// Assets are safe for concurrent use.
+// Assets serves the scripts, styles, fonts and images of the pages under names
+// with a content hash. It holds them in memory, compressed and uncompressed.
+// It is safe for concurrent use.
 type Assets struct {
 	files  fs.FS
 	reload bool
@@ -31,9 +31,9 @@ type Assets struct {
 	loading sync.Mutex
 }
 
-// assetSet is one build: what never changes once it is loaded.
+// assetSet is the result of one build. It is immutable once loaded.
 type assetSet struct {
-	stamp string            // of the manifest it was read from
+	stamp string            // modification time and size of the manifest
 	names map[string]string // app.css → app-1A2B3C4D.css
 	files map[string]asset
 }
@@ -46,8 +46,8 @@ type asset struct {
 	brotli      []byte
 }
 
-// NewAssets returns the assets that were built into the program. Without a
-// build there are none: pages work, unstyled.
+// NewAssets returns the assets embedded in the program. Without a build there
+// are none, and pages are unstyled.
 func NewAssets() *Assets {
 	files, err := fs.Sub(dist, "dist")
 	if err != nil {
@@ -56,8 +56,8 @@ func NewAssets() *Assets {
 	return newAssets(files, false)
 }
 
-// NewAssetsIn returns the assets in a directory, for development: after each
-// build there, pages refer to what it made.
+// NewAssetsIn returns the assets in a directory, for development. It picks up
+// every new build in the directory.
 func NewAssetsIn(dir string) *Assets {
 	return newAssets(os.DirFS(dir), true)
 }
@@ -71,9 +71,8 @@ func newAssets(files fs.FS, reload bool) *Assets {
 	return a
 }
 
-// Path is the address of an asset by the name that it has in the sources:
-// "app.css". An asset that was not built keeps its name, and its address
-// answers 404.
+// Path returns the URL path of an asset by its source name, such as "app.css".
+// The path of an asset that was not built responds with 404.
 func (a *Assets) Path(name string) string {
 	if hashed, ok := a.set().names[name]; ok {
 		return AssetsPrefix + hashed
@@ -81,13 +80,13 @@ func (a *Assets) Path(name string) string {
 	return AssetsPrefix + name
 }
 
-// Handler serves the assets below [AssetsPrefix]. Whatever has a hash in its
-// name may be kept for ever.
+// Handler serves the assets below [AssetsPrefix]. Assets with a hash in their
+// name are cacheable forever.
 func (a *Assets) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "Assets can only be read.", http.StatusMethodNotAllowed)
+			http.Error(w, "method not allowed: use GET or HEAD", http.StatusMethodNotAllowed)
 			return
 		}
 		set := a.set()
@@ -103,9 +102,9 @@ func (a *Assets) Handler() http.Handler {
 
 func missing(set *assetSet) string {
 	if len(set.names) == 0 {
-		return "The assets are not built: run node web/build.mjs."
+		return "assets are not built: run node web/build.mjs"
 	}
-	return "There is no such asset."
+	return "asset not found"
 }
 
 func (f asset) serve(w http.ResponseWriter, r *http.Request) {
@@ -145,13 +144,15 @@ func accepts(header, encoding string) bool {
 	for entry := range strings.SplitSeq(header, ",") {
 		name, parameters, _ := strings.Cut(strings.TrimSpace(entry), ";")
 		if strings.EqualFold(strings.TrimSpace(name), encoding) {
-			return !refused(parameters)
+			return !zeroQuality(parameters)
 		}
 	}
 	return false
 }
 
-func refused(parameters string) bool {
+// zeroQuality reports whether the parameters of an Accept-Encoding entry reject
+// it: q=0 or an invalid q.
+func zeroQuality(parameters string) bool {
 	key, value, _ := strings.Cut(strings.TrimSpace(parameters), "=")
 	if !strings.EqualFold(strings.TrimSpace(key), "q") {
 		return false
@@ -160,8 +161,8 @@ func refused(parameters string) bool {
 	return err != nil || q == 0
 }
 
-// set is the current build. In development it looks whether there is a newer
-// one; a build writes its manifest last.
+// set returns the current build. In development it checks for a newer one; a
+// build writes its manifest last.
 func (a *Assets) set() *assetSet {
 	set := a.current.Load()
 	if !a.reload {
@@ -178,7 +179,7 @@ func (a *Assets) set() *assetSet {
 	}
 	fresh, err := readAssets(a.files, stamp)
 	if err != nil {
-		return set // a build that is being cleaned away: the next one is near
+		return set // the build is being replaced: the next one follows soon
 	}
 	a.current.Store(fresh)
 	return fresh
@@ -195,11 +196,11 @@ func manifestStamp(files fs.FS) string {
 func readAssets(files fs.FS, stamp string) (*assetSet, error) {
 	content, err := fs.ReadFile(files, manifestFile)
 	if err != nil {
-		return nil, fmt.Errorf("read the assets' manifest: %w", err)
+		return nil, fmt.Errorf("read asset manifest: %w", err)
 	}
 	set := &assetSet{stamp: stamp, files: map[string]asset{}}
 	if err := json.Unmarshal(content, &set.names); err != nil {
-		return nil, fmt.Errorf("read the assets' manifest: %w", err)
+		return nil, fmt.Errorf("read asset manifest: %w", err)
 	}
 	for source, name := range set.names {
 		file, err := readAsset(files, name)
@@ -218,16 +219,16 @@ func readAsset(files fs.FS, name string) (asset, error) {
 		return asset{}, err
 	}
 	file := asset{contentType: contentType(name), plain: plain}
-	if file.gzip, err = readIfThere(files, name+".gz"); err != nil {
+	if file.gzip, err = readOptional(files, name+".gz"); err != nil {
 		return asset{}, err
 	}
-	if file.brotli, err = readIfThere(files, name+".br"); err != nil {
+	if file.brotli, err = readOptional(files, name+".br"); err != nil {
 		return asset{}, err
 	}
 	return file, nil
 }
 
-func readIfThere(files fs.FS, name string) ([]byte, error) {
+func readOptional(files fs.FS, name string) ([]byte, error) {
 	content, err := fs.ReadFile(files, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -235,8 +236,8 @@ func readIfThere(files fs.FS, name string) ([]byte, error) {
 	return content, err
 }
 
-// contentType does not ask the operating system, whose answer would differ
-// from machine to machine.
+// contentType returns the media type of an asset by its extension. It knows the
+// usual ones, so that the result does not depend on the operating system.
 func contentType(name string) string {
 	switch extension := path.Ext(name); extension {
 	case ".js":

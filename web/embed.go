@@ -4,8 +4,8 @@ package web
 
 import "embed"
 
-// dist is what build.mjs made of src. In a fresh clone there is nothing in it
-// but .keep, and the program builds all the same.
+// dist is the output of build.mjs. In a fresh clone it contains only .keep, so
+// that the program compiles without it.
 //
 //go:embed all:dist
 var dist embed.FS

@@ -4,7 +4,6 @@ package web
 
 import "embed"
 
-// dist is empty in a program that is built for development: there it reads the
-// assets from where they are built, and a build of the one need not wait for
-// the other.
+// dist is empty in development builds, which read the assets from disk, so that
+// the Go build does not wait for the asset build.
 var dist embed.FS

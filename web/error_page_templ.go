@@ -20,7 +20,7 @@ import (
 	"example.com/pergola/web/components"
 )
 
-// ErrorPage is the body of the page that says what went wrong.
+// ErrorPage is the body of an error page.
 func ErrorPage(view respond.ErrorView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -156,7 +156,7 @@ func ErrorPage(view respond.ErrorView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = components.ButtonLink(view.SignIn, components.ButtonOptions{Kind: components.Primary, Attrs: elsewhere(view)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.ButtonLink(view.SignIn, components.ButtonOptions{Kind: components.Primary, Attrs: signInAttrs(view)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -177,7 +177,7 @@ func ErrorPage(view respond.ErrorView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " To the front page")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " Go to the home page")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -224,7 +224,7 @@ func ErrorPage(view respond.ErrorView) templ.Component {
 	})
 }
 
-// sentForm gives back what was written, ready to be sent again.
+// sentForm shows the submitted form, ready to be submitted again.
 func sentForm(view respond.ErrorView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -365,7 +365,7 @@ func sentForm(view respond.ErrorView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = components.Card(components.CardOptions{Title: "What you wrote", Text: sentAdvice(view)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.Card(components.CardOptions{Title: "Your text", Text: sentAdvice(view)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -378,7 +378,7 @@ func sentForm(view respond.ErrorView) templ.Component {
 }
 
 // ErrorMessage reports that a request for part of the page failed. It floats
-// above the page, so that what was typed there stays.
+// above the page, so the user's input stays.
 func ErrorMessage(view respond.ErrorView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -464,8 +464,8 @@ func ErrorMessage(view respond.ErrorView) templ.Component {
 	})
 }
 
-// ErrorDocument is the error page if the layout itself can't be rendered. It
-// needs nothing but the view.
+// ErrorDocument is a complete error page, used if the layout itself can't be
+// rendered.
 func ErrorDocument(view respond.ErrorView, assets *Assets) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -517,7 +517,7 @@ func ErrorDocument(view respond.ErrorView, assets *Assets) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = look(assets).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = headLinks(assets).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -545,7 +545,7 @@ func ErrorDocument(view respond.ErrorView, assets *Assets) templ.Component {
 	})
 }
 
-// errorAdvice says what the visitor can do.
+// errorAdvice returns what the visitor can do next, or "".
 func errorAdvice(view respond.ErrorView) string {
 	switch view.Kind {
 	case fault.Unauthenticated:
@@ -560,7 +560,7 @@ func errorAdvice(view respond.ErrorView) string {
 	case fault.Conflict:
 		return "Go back, reload the page, and try again."
 	case fault.TooLarge:
-		return "Go back and send less."
+		return "Go back, shorten your text, and try again."
 	case fault.Forbidden:
 		return "If you need access, contact an administrator."
 	default:
@@ -570,14 +570,14 @@ func errorAdvice(view respond.ErrorView) string {
 
 func sentAdvice(view respond.ErrorView) string {
 	if view.SignIn != "" {
-		return "Your text is still here: sign in and send it again."
+		return "Your text is still here. Sign in, then send it again."
 	}
 	return "Your changes weren't saved. Your text is still here."
 }
 
-// elsewhere opens the sign-in page in another tab if this page has a text on
-// it. With scripts the text is kept and there is no need to: see drafts.ts.
-func elsewhere(view respond.ErrorView) templ.Attributes {
+// signInAttrs opens the sign-in page in a new tab if this page shows the user's
+// text. Scripts remove the target if they saved a draft: see drafts.ts.
+func signInAttrs(view respond.ErrorView) templ.Attributes {
 	if !hasText(view.Sent) {
 		return nil
 	}
@@ -593,8 +593,8 @@ func hasText(fields []respond.SentField) bool {
 	return false
 }
 
-// isText tells what a person wrote from what a form says by itself: an id, a
-// version, a box that is ticked.
+// isText reports whether the value is text that the user wrote, not an id, a
+// version or a checked checkbox.
 func isText(field respond.SentField) bool {
 	value := strings.TrimSpace(field.Value)
 	if value == "" || value == "on" || uuid.Validate(value) == nil {
@@ -604,7 +604,7 @@ func isText(field respond.SentField) bool {
 	return err != nil
 }
 
-// fieldLabel makes a label of a name: "new_title" is "New title".
+// fieldLabel derives a label from a field name: "new_title" becomes "New title".
 func fieldLabel(name string) string {
 	label := []rune(strings.ReplaceAll(name, "_", " "))
 	if len(label) == 0 {

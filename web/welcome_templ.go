@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "example.com/pergola/web/components"
 
-// Welcome is the front page as long as no feature has one.
+// Welcome is the home page until a feature serves one.
 func Welcome() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -36,7 +36,7 @@ func Welcome() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"prose\"><p>The application runs. What people can do here is up to you: a feature that serves <code>/</code> takes the place of this page.</p><ul><li><a href=\"/sign-up\">Create an account</a> or <a href=\"/sign-in\">sign in</a>.</li><li>Your name, password and sessions are on <a href=\"/account\">your account’s page</a>.</li></ul></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"prose\"><p>Your application is running. To replace this page, add a feature that serves <code>/</code>.</p><ul><li><a href=\"/sign-up\">Create an account</a> or <a href=\"/sign-in\">sign in</a>.</li><li>Manage your name, password and sessions on <a href=\"/account\">your account page</a>.</li></ul></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

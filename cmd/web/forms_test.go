@@ -48,7 +48,7 @@ func TestForms_aTextOutlivesTheSessionItWasWrittenIn(t *testing.T) {
 	window.Fill("[name=password]", samplePassword)
 	window.Click("main form button[type=submit]")
 
-	window.WaitForText("#article-form [role=status]", "is here again")
+	window.WaitForText("#article-form [role=status]", "restored your unsaved changes")
 	window.WaitForText("#preview", "They bloom until the frost.")
 	if got := browsertest.Eval[string](window, "document.querySelector('[name=title]').value"); got != "Roses in November" {
 		t.Errorf("the title is %q", got)

@@ -15,14 +15,14 @@ import (
 	"unicode/utf8"
 )
 
-// AvatarOptions describes a user's picture.
+// AvatarOptions configures an Avatar.
 type AvatarOptions struct {
 	Name  string
 	Small bool
-	Label bool // reads the name out; leave it off where the name stands beside
+	Label bool // gives it the name as accessible label; omit it next to the visible name
 }
 
-// Avatar is the initials of a name on a colour that is always the same for it.
+// Avatar shows the initials of a name on a color derived from the name.
 func Avatar(o AvatarOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,10 +8,10 @@ package components
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Tone is the mood of a badge or a message.
+// Tone is the color scheme of a badge or a message.
 type Tone string
 
-// The tones. Colour is never all that tells them apart: say it in words.
+// The tones. Do not rely on color alone: the text must carry the meaning too.
 const (
 	Neutral  Tone = ""
 	Positive Tone = "positive"
@@ -32,7 +32,7 @@ func (t Tone) class() string {
 	}
 }
 
-// Badge is a word or a number set apart: a state, a role, a count.
+// Badge highlights a word or number, such as a status, a role or a count.
 func Badge(tone Tone) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -88,8 +88,8 @@ func Badge(tone Tone) templ.Component {
 	})
 }
 
-// StatusBadge shows where background work stands: "waiting", "running",
-// "retrying", "failed", "done" and the like.
+// StatusBadge shows the status of background work, such as "waiting",
+// "running", "retrying", "failed" or "done".
 func StatusBadge(status string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,24 +8,24 @@ package components
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// ButtonKind says how loudly a button asks to be pressed.
+// ButtonKind is the visual weight of a button.
 type ButtonKind string
 
-// The kinds of button.
+// The button kinds.
 const (
-	Secondary ButtonKind = ""        // the ordinary one
-	Primary   ButtonKind = "primary" // what the page is for: at most one in sight
+	Secondary ButtonKind = ""        // the default
+	Primary   ButtonKind = "primary" // the main action: at most one in view
 	Quiet     ButtonKind = "quiet"   // without a border, for rows and toolbars
-	Danger    ButtonKind = "danger"  // what cannot be undone
+	Danger    ButtonKind = "danger"  // a destructive action
 )
 
-// ButtonOptions describes a button or a link that looks like one.
+// ButtonOptions configures a Button or a ButtonLink.
 type ButtonOptions struct {
 	Kind     ButtonKind
 	Small    bool
-	Wide     bool   // as wide as what it stands in
-	Type     string // "submit" unless set
-	Name     string // sent with the form, with Value
+	Wide     bool   // as wide as its container
+	Type     string // defaults to "submit"
+	Name     string // submitted with the form, with Value
 	Value    string
 	Disabled bool
 	Attrs    templ.Attributes
@@ -60,7 +60,7 @@ func (o ButtonOptions) buttonType() string {
 
 const buttonBase = "button inline-flex cursor-pointer items-center justify-center gap-2 rounded-control border font-medium no-underline transition-colors select-none disabled:cursor-not-allowed disabled:opacity-60"
 
-// Button is a button of a form. Its children are its label.
+// Button is a form button. Its children are the label.
 func Button(o ButtonOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -175,8 +175,8 @@ func Button(o ButtonOptions) templ.Component {
 	})
 }
 
-// ButtonLink is a link that looks like a button: for going somewhere, not for
-// changing something.
+// ButtonLink is a link that looks like a button. Use it for navigation, not for
+// actions that change data.
 func ButtonLink(href string, o ButtonOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,15 +8,15 @@ package components
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// CardOptions describes a card.
+// CardOptions configures a Card.
 type CardOptions struct {
-	Title string // a heading of the second level; "" for none
-	Text  string // one sentence below the title
+	Title string // a second-level heading; "" for none
+	Text  string // a sentence below the title
 	ID    string
 	Attrs templ.Attributes
 }
 
-// Card is a surface that holds things that belong together.
+// Card is a bordered surface that groups related content.
 func Card(o CardOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

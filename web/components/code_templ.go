@@ -13,7 +13,7 @@ import (
 	"encoding/json"
 )
 
-// Code is a name or a value that a machine uses, within a line of text.
+// Code is inline code, such as an identifier or a value.
 func Code(text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -56,8 +56,8 @@ func Code(text string) templ.Component {
 	})
 }
 
-// CodeBlock is longer text for or from a machine, such as a stack trace. It
-// scrolls on its own, by keyboard too. The label is for screen readers.
+// CodeBlock is a block of code or output, such as a stack trace. It scrolls on
+// overflow, also by keyboard. The label is for screen readers.
 func CodeBlock(label, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -151,8 +151,8 @@ func indented(raw json.RawMessage) string {
 	return out.String()
 }
 
-// ErrorDetails shows an error message and, folded, the stack trace of where it
-// occurred. The label names the stack for screen readers.
+// ErrorDetails shows an error message with its stack trace, collapsed. The label
+// names the stack trace for screen readers.
 func ErrorDetails(label, message, stack string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

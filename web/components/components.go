@@ -1,4 +1,4 @@
-// Package components is the kit of parts from which pages are built.
+// Package components provides the UI components that pages are built from.
 //
 //	@components.PageHeader(components.PageHeaderOptions{Title: "New article", BackHref: "/desk", BackLabel: "Desk"})
 //	@components.FormErrors(err)
@@ -11,13 +11,12 @@
 //		}
 //	}
 //
-// A part takes one small options struct, whose zero value is a sensible thing,
-// and its content as children. Attrs, where there is one, takes further
-// attributes: those of htmx, data-… and the like.
+// A component takes one options struct with a useful zero value, and its
+// content as children. Attrs adds attributes, such as those of htmx or data-….
 //
-// All parts work without JavaScript, by keyboard and with a screen reader, in
-// light and dark. Their colours, sizes and type are the tokens of
-// web/src/app.css; pages use the same tokens as Tailwind classes: text-ink,
+// All components work without JavaScript, by keyboard and with a screen reader,
+// in light and dark mode. Their colors, sizes and fonts are the tokens of
+// web/src/app.css. Pages use the same tokens as Tailwind classes: text-ink,
 // text-muted, bg-surface, border-line, text-accent-ink, rounded-card,
 // font-serif, and prose for the text of an article.
 package components

@@ -10,9 +10,9 @@ package components
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// ConnectionStateOptions describes the sign.
+// ConnectionStateOptions configures a ConnectionState.
 type ConnectionStateOptions struct {
-	State string // "idle" unless set; "live", "reconnecting", "offline"
+	State string // "live", "reconnecting" or "offline"; defaults to "idle"
 }
 
 func (o ConnectionStateOptions) state() string {
@@ -35,9 +35,9 @@ func (o ConnectionStateOptions) text() string {
 	}
 }
 
-// ConnectionState says quietly whether the page is live: "Live",
-// "Reconnecting" or "Offline". It shows nothing, and keeps its place, until a
-// live connection is first asked for. The layout has one; realtime.ts fills it.
+// ConnectionState shows the connection status: "Live", "Reconnecting" or
+// "Offline". It is invisible, but takes up its space, until the page opens a
+// connection. The layout includes one, and connection_state.ts updates it.
 func ConnectionState(o ConnectionStateOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "time"
 
-// Details lists the properties of one thing. Its children are DetailItems and
+// Details lists the properties of a record. Its children are DetailItems and
 // DetailTimes.
 func Details() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -49,7 +49,7 @@ func Details() templ.Component {
 	})
 }
 
-// DetailItem is one property. It shows nothing when the value is "".
+// DetailItem is one property. It renders nothing if the value is empty.
 func DetailItem(label, value string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -107,7 +107,7 @@ func DetailItem(label, value string) templ.Component {
 	})
 }
 
-// DetailTime is a property that is a time. It shows nothing when that is zero.
+// DetailTime is a property with a time. It renders nothing for the zero time.
 func DetailTime(label string, at time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

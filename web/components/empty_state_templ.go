@@ -8,11 +8,11 @@ package components
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// EmptyStateOptions describes what to say where there is nothing yet.
+// EmptyStateOptions configures an EmptyState.
 type EmptyStateOptions struct {
 	Title string // "No drafts yet."
-	Text  string // what will be here, or how to make it so
-	Icon  string // see Icon; a leaf unless set
+	Text  string // what will appear here, or how to add it
+	Icon  string // see Icon; defaults to "leaf"
 }
 
 func (o EmptyStateOptions) icon() string {
@@ -22,8 +22,8 @@ func (o EmptyStateOptions) icon() string {
 	return o.Icon
 }
 
-// EmptyState stands where a list would. Its children are what can be done
-// about it, such as a button.
+// EmptyState is shown in place of an empty list. Its children are actions, such
+// as a button.
 func EmptyState(o EmptyStateOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

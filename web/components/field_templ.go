@@ -10,24 +10,24 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "strconv"
 
-// FieldOptions describes a field of one line: its label above, what is wrong
-// and a hint below.
+// FieldOptions configures a Field. The label is above the input; the error and
+// the hint are below.
 type FieldOptions struct {
 	Name         string
 	Label        string
-	Type         string // "text" unless set
+	Type         string // defaults to "text"
 	Value        string
 	Hint         string
-	Error        string // see ErrorFor; the first field with one gets the focus
+	Error        string // see ErrorFor; the first field with an error is focused
 	Autocomplete string // "email", "current-password", "off" …
 	Placeholder  string
 	Required     bool
-	Optional     bool // says so beside the label
+	Optional     bool // shows "Optional" next to the label
 	ReadOnly     bool
 	Autofocus    bool
 	MaxLength    int
 	MinLength    int
-	ID           string // "field-" and the name unless set
+	ID           string // defaults to "field-" and the name
 	Attrs        templ.Attributes
 }
 
@@ -38,8 +38,8 @@ func (o FieldOptions) inputType() string {
 	return o.Type
 }
 
-// Field is a label and an input of one line. What is typed into a password can
-// be shown, where there is JavaScript.
+// Field is a label with a single-line input. With JavaScript, a password can be
+// shown.
 func Field(o FieldOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -360,7 +360,7 @@ func fieldInput(id string, o FieldOptions) templ.Component {
 	})
 }
 
-// TextAreaOptions describes a field of many lines.
+// TextAreaOptions configures a TextArea.
 type TextAreaOptions struct {
 	Name        string
 	Label       string
@@ -368,7 +368,7 @@ type TextAreaOptions struct {
 	Hint        string
 	Error       string
 	Placeholder string
-	Rows        int  // 4 unless set; it grows with the text
+	Rows        int  // defaults to 4; the text area grows with its text
 	Code        bool // a fixed-width font, for Markdown and the like
 	Required    bool
 	Optional    bool
@@ -384,8 +384,8 @@ func (o TextAreaOptions) rows() string {
 	return strconv.Itoa(o.Rows)
 }
 
-// height is the least height, which a field that grows with its text does not
-// take from its rows.
+// height returns the class of the minimum height. A text area that grows with
+// its text ignores the rows attribute.
 func (o TextAreaOptions) height() string {
 	switch {
 	case o.Rows > 12:
@@ -397,7 +397,7 @@ func (o TextAreaOptions) height() string {
 	}
 }
 
-// TextArea is a label and an input of many lines.
+// TextArea is a label with a multi-line input.
 func TextArea(o TextAreaOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -597,17 +597,17 @@ func TextArea(o TextAreaOptions) templ.Component {
 	})
 }
 
-// Choice is one entry of a Select.
+// Choice is an option of a Select.
 type Choice struct {
 	Value string
 	Label string
 }
 
-// SelectOptions describes a choice of one from a list.
+// SelectOptions configures a Select.
 type SelectOptions struct {
 	Name     string
 	Label    string
-	Value    string // the one that is chosen
+	Value    string // the selected value
 	Choices  []Choice
 	Hint     string
 	Error    string
@@ -617,7 +617,7 @@ type SelectOptions struct {
 	Attrs    templ.Attributes
 }
 
-// Select is a label and a list to choose one from.
+// Select is a label with a drop-down list.
 func Select(o SelectOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -811,16 +811,16 @@ func Select(o SelectOptions) templ.Component {
 	})
 }
 
-// CheckboxOptions describes a box to tick.
+// CheckboxOptions configures a Checkbox.
 type CheckboxOptions struct {
 	Name     string
 	Label    string
-	Value    string // what is sent when ticked; "on" unless set
+	Value    string // submitted if checked; defaults to "on"
 	Checked  bool
 	Hint     string
 	Error    string
 	Disabled bool
-	ID       string // give one where several boxes share a name
+	ID       string // required if several checkboxes share a name
 	Attrs    templ.Attributes
 }
 
@@ -831,7 +831,7 @@ func (o CheckboxOptions) value() string {
 	return o.Value
 }
 
-// Checkbox is a box to tick with its label beside it.
+// Checkbox is a checkbox with its label.
 func Checkbox(o CheckboxOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

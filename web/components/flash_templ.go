@@ -8,7 +8,7 @@ package components
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// FlashOptions describes a message.
+// FlashOptions configures a Flash or a Toast.
 type FlashOptions struct {
 	Message string
 	Tone    Tone
@@ -25,8 +25,8 @@ func (o FlashOptions) icon() string {
 	}
 }
 
-// Flash is the message on the page after something was done. It shows nothing
-// when there is no message. Its children, if any, stand below the message.
+// Flash is the message on the page after an action. It renders nothing without
+// a message. Its children, if any, appear below the message.
 func Flash(o FlashOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -105,8 +105,8 @@ func Flash(o FlashOptions) templ.Component {
 	})
 }
 
-// Toast is a message that comes while the page is open and floats above it.
-// The layout has the place for it: the element with the id "messages".
+// Toast is a message that floats above the open page. It is shown in the
+// layout's element with the id "messages".
 func Toast(o FlashOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -2,8 +2,8 @@ package components
 
 import "net/url"
 
-// Href is a path with query parameters, given as names and values in turn.
-// Parameters without a value are left out.
+// Href returns a path with query parameters, given as alternating names and
+// values. Parameters with an empty value are omitted.
 func Href(path string, params ...string) string {
 	query := url.Values{}
 	for i := 0; i+1 < len(params); i += 2 {

@@ -8,15 +8,15 @@ package components
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// IconNames are the drawings that there are.
+// IconNames lists the available icons.
 func IconNames() []string {
 	return []string{
 		"activity", "alert", "arrow-left", "arrow-right", "bell", "check", "chevron-down", "close", "eye", "info", "leaf", "lock", "mail", "megaphone", "menu", "pen", "plus", "search", "sign-out", "user", "users",
 	}
 }
 
-// Icon is a small drawing, in the colour of the text around it and silent to
-// screen readers. The names are those of IconNames; class sets its size.
+// Icon is an icon in the current text color, hidden from screen readers. The
+// name is one of IconNames; class sets the size.
 func Icon(name, class string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,17 +8,17 @@ package components
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// MenuOptions describes a menu.
+// MenuOptions configures a Menu.
 type MenuOptions struct {
-	Label   string          // what the menu is: the text of its button, or read out if there is a Summary
-	Summary templ.Component // shown instead of the label: an avatar, an icon
-	Start   bool            // opens from the left edge of its button, not the right
+	Label   string          // the text of the button, or its accessible label if Summary is set
+	Summary templ.Component // shown instead of the label, such as an avatar or an icon
+	Start   bool            // aligns with the left edge of the button, not the right
 	Up      bool            // opens upwards
 }
 
-// Menu is a button that unfolds a list of links and buttons: MenuLink,
-// MenuButton, MenuText, MenuLine. It needs no scripts; with them it also
-// closes on Escape and on a click elsewhere.
+// Menu is a button that opens a list of MenuLink, MenuButton, MenuText and
+// MenuLine. It works without scripts; with them it also closes on Escape and on
+// a click elsewhere.
 func Menu(o MenuOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -127,9 +127,9 @@ func Menu(o MenuOptions) templ.Component {
 	})
 }
 
-const menuEntryClass = "flex w-full cursor-pointer items-center gap-2 rounded-control px-3 py-2 text-left text-sm text-ink no-underline hover:bg-tint"
+const menuItemClass = "flex w-full cursor-pointer items-center gap-2 rounded-control px-3 py-2 text-left text-sm text-ink no-underline hover:bg-tint"
 
-// MenuLink is an entry that goes somewhere.
+// MenuLink is a menu item with a link.
 func MenuLink(href string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -151,7 +151,7 @@ func MenuLink(href string) templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var7 = []any{menuEntryClass}
+		var templ_7745c5c3_Var7 = []any{menuItemClass}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var7...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -198,7 +198,7 @@ func MenuLink(href string) templ.Component {
 	})
 }
 
-// MenuButton is an entry that does something: the button of a form around it.
+// MenuButton is a menu item with a button, which submits the enclosing form.
 func MenuButton(o ButtonOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -220,7 +220,7 @@ func MenuButton(o ButtonOptions) templ.Component {
 			templ_7745c5c3_Var10 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var11 = []any{menuEntryClass, templ.KV("text-danger-ink", o.Kind == Danger)}
+		var templ_7745c5c3_Var11 = []any{menuItemClass, templ.KV("text-danger-ink", o.Kind == Danger)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var11...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -313,7 +313,7 @@ func MenuButton(o ButtonOptions) templ.Component {
 	})
 }
 
-// MenuText is an entry that only says something.
+// MenuText is text in a menu.
 func MenuText() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -351,7 +351,7 @@ func MenuText() templ.Component {
 	})
 }
 
-// MenuLine sets groups of entries apart.
+// MenuLine separates groups of menu items.
 func MenuLine() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

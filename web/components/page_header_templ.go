@@ -8,16 +8,16 @@ package components
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// PageHeaderOptions describes the top of a page.
+// PageHeaderOptions configures a PageHeader.
 type PageHeaderOptions struct {
-	Title     string // the page's one heading of the first level
+	Title     string // the page's only first-level heading
 	Lead      string // a sentence below it
-	BackHref  string // where the page belongs
+	BackHref  string // the parent page
 	BackLabel string
 }
 
-// PageHeader is the top of a page. Its children stand beside the title: the
-// page's main actions, or a state.
+// PageHeader is the top of a page. Its children appear next to the title: the
+// main actions of the page, or a status.
 func PageHeader(o PageHeaderOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,19 +8,18 @@ package components
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// PaginationOptions describes the way to the neighbouring pages of a list that
-// is ordered by time.
+// PaginationOptions configures the Pagination of a list ordered by time.
 type PaginationOptions struct {
-	NewerHref string // "" where there is nothing newer
-	OlderHref string // "" where there is nothing older
-	Label     string // for screen readers: "Pages" unless set
-	// Appends is the id of the list, if older entries are to be added to it in
-	// place. Without scripts the links lead to pages of their own.
+	NewerHref string // "" on the first page
+	OlderHref string // "" on the last page
+	Label     string // for screen readers; defaults to "Pages"
+	// Appends is the id of the list that older items are appended to. Without
+	// scripts, or if it is empty, the links go to separate pages.
 	Appends string
 }
 
-// Pagination is the pair of links to newer and older entries. It is empty when
-// there is neither.
+// Pagination links to newer and older items. It is empty if there is only one
+// page.
 func Pagination(o PaginationOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -49,7 +48,7 @@ func Pagination(o PaginationOptions) templ.Component {
 		var templ_7745c5c3_Var2 string
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(o.navID())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/components/pagination.templ`, Line: 17, Col: 20}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/components/pagination.templ`, Line: 16, Col: 20}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {
@@ -62,7 +61,7 @@ func Pagination(o PaginationOptions) templ.Component {
 		var templ_7745c5c3_Var3 string
 		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(o.label())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/components/pagination.templ`, Line: 17, Col: 111}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/components/pagination.templ`, Line: 16, Col: 111}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -157,8 +156,8 @@ func (o PaginationOptions) navID() string {
 	return o.Appends + "-pages"
 }
 
-// olderAttrs asks for the older page, appends its entries to the list and
-// takes over its links.
+// olderAttrs makes htmx fetch the older page, append its items to the list and
+// replace the links.
 func (o PaginationOptions) olderAttrs() templ.Attributes {
 	if o.Appends == "" {
 		return templ.Attributes{"rel": "next"}

@@ -10,19 +10,18 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Static is a component that looks the same for everybody and on every page. It
-// is rendered when it is first shown, and only written from then on. The
-// component must look at nothing but its own parameters: not at the context, not
-// at children, not at the time.
+// Static caches the HTML of a component that is the same for every user and on
+// every page. The component is rendered once, on first use. It must depend only
+// on its own parameters, not on the context, its children or the time.
 func Static(component templ.Component) templ.Component {
 	html := sync.OnceValues(func() (string, error) {
 		var html strings.Builder
 		err := component.Render(context.Background(), &html)
 		return html.String(), err
 	})
-	changing := TextsChange()
+	reloading := TextsChange()
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		if changing {
+		if reloading {
 			return component.Render(ctx, w)
 		}
 		text, err := html()
@@ -34,7 +33,7 @@ func Static(component templ.Component) templ.Component {
 	})
 }
 
-// TextsChange reports whether the texts in .templ files may change while the
-// program runs, as they do under ./task dev. Nothing that was rendered may be
-// kept then. The variable is templ's own.
+// TextsChange reports whether the text in .templ files may change while the
+// program runs, as it does under ./task dev. Rendered HTML must not be cached
+// then. Templ sets the variable that it reads.
 func TextsChange() bool { return os.Getenv("TEMPL_DEV_MODE") == "true" }

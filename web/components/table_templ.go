@@ -8,23 +8,23 @@ package components
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Column is the head of one column of a table.
+// Column is a column header of a Table.
 type Column struct {
 	Label   string
-	Numeric bool // aligned to the right
-	Quiet   bool // the label is for screen readers only, as over buttons
+	Numeric bool // right-aligned
+	Quiet   bool // the label is for screen readers only, such as above buttons
 }
 
-// TableOptions describes a table.
+// TableOptions configures a Table.
 type TableOptions struct {
-	Caption string // what the table shows; for screen readers
+	Caption string // for screen readers
 	Columns []Column
-	Scrolls bool // stays a table on a narrow screen, for figures that are compared, and scrolls sideways
+	Scrolls bool // scrolls horizontally on narrow screens, for comparing figures
 }
 
-// Table is a table. Its children are Rows. On a narrow screen each row becomes
-// a card, unless the table Scrolls. The roles say that it is a table still:
-// browsers forget it when rows are blocks.
+// Table is a table. Its children are Rows. On narrow screens each row becomes a
+// card, unless Scrolls is set. The explicit roles keep the table semantics,
+// which browsers drop when rows are displayed as blocks.
 func Table(o TableOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -171,7 +171,7 @@ func Table(o TableOptions) templ.Component {
 	})
 }
 
-// Row is one row of a Table. Its children are Cells.
+// Row is a row of a Table. Its children are Cells.
 func Row(attrs templ.Attributes) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -217,15 +217,15 @@ func Row(attrs templ.Attributes) templ.Component {
 	})
 }
 
-// CellOptions describes one cell.
+// CellOptions configures a Cell.
 type CellOptions struct {
-	Numeric bool   // aligned to the right, with figures of one width
-	Header  bool   // what the row is about
-	Label   string // stands before the value where rows are cards, for what does not explain itself
-	Aside   bool   // stands beside what the row is about where rows are cards: its one button
+	Numeric bool   // right-aligned, with tabular figures
+	Header  bool   // the row header
+	Label   string // shown before the value in cards, if the value does not explain itself
+	Aside   bool   // shown next to the row header in cards, such as the row's only button
 }
 
-// Cell is one cell of a Row.
+// Cell is a cell of a Row.
 func Cell(o CellOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -10,17 +10,17 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "strconv"
 
-// Tab is one link of Tabs.
+// Tab is a link of Tabs.
 type Tab struct {
 	Label   string
 	Href    string
 	Count   int  // shown after the label unless zero
-	Current bool // the page that is open
+	Current bool // the current page
 	Attrs   templ.Attributes
 }
 
-// Tabs links to views of the same page, such as the states of a list. The label
-// names the group for screen readers.
+// Tabs links to views of the same page, such as a list filtered by status. The
+// label names the group for screen readers.
 func Tabs(label string, tabs []Tab) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -158,8 +158,8 @@ func Tabs(label string, tabs []Tab) templ.Component {
 	})
 }
 
-// ActiveFilter says what a list is limited to, and links to all of it. It shows
-// nothing when the value is "".
+// ActiveFilter shows the filter of a list and a link that clears it. It renders
+// nothing if the value is empty.
 func ActiveFilter(label, value, clearHref string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,10 +8,10 @@ import (
 	"github.com/a-h/templ"
 )
 
-// TimeStyle says how much of a time is shown.
+// TimeStyle selects how a time is shown.
 type TimeStyle string
 
-// The styles of time.
+// The time styles.
 const (
 	DateOnly TimeStyle = ""     // 2 January 2026
 	DateTime TimeStyle = "full" // 2 January 2026, 15:04
@@ -24,11 +24,11 @@ func (s TimeStyle) layout() string {
 	return "2 January 2006"
 }
 
-// Time is a moment, in UTC and for machines too. With scripts it is shown in
-// the reader's own time zone. The zero time shows nothing.
+// Time renders a time element in UTC. Scripts convert it to the reader's time
+// zone. The zero time renders nothing.
 //
-// It is written by hand, because lists are full of it: a template costs four
-// times as much. Nothing in it needs escaping.
+// It is hand-written because lists contain many times and a template is four
+// times slower. Nothing in it needs escaping.
 func Time(at time.Time, style TimeStyle) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		if at.IsZero() {

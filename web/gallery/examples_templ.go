@@ -378,7 +378,7 @@ func buttonLinks() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "Show everybody")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "Show everyone")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -422,7 +422,7 @@ func buttonLinks() templ.Component {
 	})
 }
 
-func fieldOfOneLine() templ.Component {
+func fieldText() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -443,7 +443,7 @@ func fieldOfOneLine() templ.Component {
 			templ_7745c5c3_Var17 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = components.Field(components.FieldOptions{Name: "email", Label: "E-mail address", Type: "email", Autocomplete: "off", Placeholder: "ada@example.com"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.Field(components.FieldOptions{Name: "email", Label: "Email address", Type: "email", Autocomplete: "off", Placeholder: "ada@example.com"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -509,7 +509,7 @@ func fieldWithError() templ.Component {
 	})
 }
 
-func fieldOfManyLines() templ.Component {
+func fieldTextArea() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -530,7 +530,7 @@ func fieldOfManyLines() templ.Component {
 			templ_7745c5c3_Var20 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = components.TextArea(components.TextAreaOptions{Name: "note", Label: "Note", Value: "It grows\nwith its\ncontent.", Rows: 3}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.TextArea(components.TextAreaOptions{Name: "note", Label: "Note", Value: "Grows\nwith its\ncontent.", Rows: 3}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -538,7 +538,7 @@ func fieldOfManyLines() templ.Component {
 	})
 }
 
-func fieldOfChoices() templ.Component {
+func fieldSelect() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -572,7 +572,7 @@ func fieldOfChoices() templ.Component {
 	})
 }
 
-func fieldToTick() templ.Component {
+func fieldCheckbox() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -721,12 +721,12 @@ func formPlain() templ.Component {
 	})
 }
 
-// untitled is what a use case says of a form without a title.
+// untitled is the error for a form without a title.
 func untitled() error {
-	return fault.InvalidFields(fault.Field{Name: "title", Message: "Give it a title."})
+	return fault.InvalidFields(fault.Field{Name: "title", Message: "Enter a title."})
 }
 
-func formRefused() templ.Component {
+func formInvalid() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -901,7 +901,7 @@ func cardPlain() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"text-sm text-ink\">Content that belongs together.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"text-sm text-ink\">Related content.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -915,7 +915,7 @@ func cardPlain() templ.Component {
 	})
 }
 
-func listOfPeople() templ.Component {
+func listItems() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1210,7 +1210,7 @@ func tableOfArticles() templ.Component {
 		})
 		templ_7745c5c3_Err = components.Table(components.TableOptions{
 			Caption: "Articles",
-			Columns: []components.Column{{Label: "Title"}, {Label: "State"}, {Label: "Words", Numeric: true}, {Label: "Actions", Quiet: true}},
+			Columns: []components.Column{{Label: "Title"}, {Label: "Status"}, {Label: "Words", Numeric: true}, {Label: "Actions", Quiet: true}},
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var41), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1384,7 +1384,7 @@ func tableOfFigures() templ.Component {
 	})
 }
 
-func paginationOfPages() templ.Component {
+func paginationLinks() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1434,11 +1434,11 @@ func paginationInPlace() templ.Component {
 			templ_7745c5c3_Var59 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<ol id=\"sample\"><li>The latest entry.</li></ol>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<ol id=\"sample\"><li>Latest item.</li></ol>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = components.Pagination(components.PaginationOptions{OlderHref: "?older=a", Appends: "sample", Label: "More entries"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.Pagination(components.PaginationOptions{OlderHref: "?older=a", Appends: "sample", Label: "More items"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1446,7 +1446,7 @@ func paginationInPlace() templ.Component {
 	})
 }
 
-func dialogThatAsks() templ.Component {
+func dialogConfirm() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1479,7 +1479,7 @@ func dialogThatAsks() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "Delete …")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "Delete…")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1501,7 +1501,7 @@ func dialogThatAsks() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = components.DialogClose("Keep it").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.DialogClose("Cancel").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1521,7 +1521,7 @@ func dialogThatAsks() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "Delete it")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "Delete")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1533,7 +1533,7 @@ func dialogThatAsks() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = components.Dialog(components.DialogOptions{ID: "sample-dialog", Title: "Delete “Mulching”?", Text: "This cannot be undone."}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var62), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.Dialog(components.DialogOptions{ID: "sample-dialog", Title: "Delete “Mulching”?", Text: "You can't undo this."}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var62), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1727,7 +1727,7 @@ func menuWithIcon() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = components.Menu(components.MenuOptions{Label: "Account of Ada", Start: true, Summary: components.Avatar(components.AvatarOptions{Name: "Ada Lovelace", Small: true})}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var70), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.Menu(components.MenuOptions{Label: "Account menu for Ada", Start: true, Summary: components.Avatar(components.AvatarOptions{Name: "Ada Lovelace", Small: true})}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var70), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1827,11 +1827,11 @@ func toastTones() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = components.Toast(components.FlashOptions{Message: "We close at noon today."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.Toast(components.FlashOptions{Message: "Maintenance starts at noon."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = components.Toast(components.FlashOptions{Tone: components.Critical, Message: "That didn't work."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.Toast(components.FlashOptions{Tone: components.Critical, Message: "That didn't work. Try again."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -2003,7 +2003,7 @@ func badgeStatus() templ.Component {
 	})
 }
 
-func tabsOfStates() templ.Component {
+func tabsByStatus() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -2024,7 +2024,7 @@ func tabsOfStates() templ.Component {
 			templ_7745c5c3_Var81 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = components.Tabs("States", []components.Tab{
+		templ_7745c5c3_Err = components.Tabs("Status", []components.Tab{
 			{Label: "All", Href: "#component-tabs", Current: true},
 			{Label: "Drafts", Href: "#component-tabs", Count: 3},
 		}).Render(ctx, templ_7745c5c3_Buffer)
@@ -2469,7 +2469,7 @@ func pageHeader() templ.Component {
 	})
 }
 
-// noon is a moment to show.
+// noon is an example time.
 func noon() time.Time { return time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC) }
 
 func timeStyles() templ.Component {

@@ -1,9 +1,9 @@
-// Package gallery is the page that shows every part of web/components, in its
-// variants, with the code that makes each: /dev/components in development.
+// Package gallery shows every component of web/components in its variants, with
+// the code of each example: /dev/components in development.
 //
-// An example is a templ of examples.templ, listed in sections below. The code
-// that the page shows is cut out of that file, so it is always the code that
-// made what stands above it.
+// An example is a templ function in examples.templ, listed in sections below.
+// The page extracts the code from that file, so it always matches the rendered
+// example.
 package gallery
 
 import (
@@ -15,10 +15,10 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Page is the body of the page.
+// Page returns the body of the gallery page.
 func Page() templ.Component { return page(sections()) }
 
-// section is a component and the examples of it.
+// section is a component with its examples.
 type section struct {
 	Name     string // as in web/components
 	Text     string
@@ -27,7 +27,8 @@ type section struct {
 
 func (s section) id() string { return "component-" + strings.ToLower(s.Name) }
 
-// example is one variant. Its code is the body of the templ of that name.
+// example is a variant of a component. Its code is the body of the templ
+// function with that name.
 type example struct {
 	Title string
 	Templ string
@@ -36,91 +37,91 @@ type example struct {
 
 func sections() []section {
 	return []section{
-		{"Button", "Does something: it sends a form. ButtonLink looks the same and goes somewhere.", []example{
+		{"Button", "Submits a form. ButtonLink looks the same and links to a page.", []example{
 			{"Kinds", "buttonKinds", buttonKinds()},
 			{"Sizes", "buttonSizes", buttonSizes()},
 			{"With an icon", "buttonIcons", buttonIcons()},
 			{"Disabled", "buttonDisabled", buttonDisabled()},
 			{"Links", "buttonLinks", buttonLinks()},
 		}},
-		{"Field", "An input of one line, a text area, a choice, a box to tick: the label above, what is wrong and a hint below.", []example{
-			{"One line", "fieldOfOneLine", fieldOfOneLine()},
-			{"With a hint, optional", "fieldWithHint", fieldWithHint()},
-			{"With what is wrong", "fieldWithError", fieldWithError()},
-			{"Many lines", "fieldOfManyLines", fieldOfManyLines()},
-			{"A choice", "fieldOfChoices", fieldOfChoices()},
-			{"A box to tick", "fieldToTick", fieldToTick()},
-			{"Read only", "fieldReadOnly", fieldReadOnly()},
+		{"Field", "A text input, text area, select or checkbox, with a label, an error and a hint.", []example{
+			{"Text", "fieldText", fieldText()},
+			{"Optional, with a hint", "fieldWithHint", fieldWithHint()},
+			{"With an error", "fieldWithError", fieldWithError()},
+			{"Text area", "fieldTextArea", fieldTextArea()},
+			{"Select", "fieldSelect", fieldSelect()},
+			{"Checkbox", "fieldCheckbox", fieldCheckbox()},
+			{"Read-only", "fieldReadOnly", fieldReadOnly()},
 		}},
-		{"Form", "Fields one below the other. FormErrors says above it what is wrong, ErrorFor says it beside each field, and the first of them has the focus.", []example{
+		{"Form", "Stacked fields. FormErrors lists the errors above the form, ErrorFor shows each at its field, and the first one is focused.", []example{
 			{"A form", "formPlain", formPlain()},
-			{"As it comes back when something is wrong", "formRefused", formRefused()},
+			{"With errors", "formInvalid", formInvalid()},
 			{"A single button", "formAction", formAction()},
 		}},
-		{"Card", "A surface that holds things that belong together.", []example{
+		{"Card", "A surface that groups related content.", []example{
 			{"With a title", "cardWithTitle", cardWithTitle()},
 			{"Plain", "cardPlain", cardPlain()},
 		}},
-		{"List", "Entries set apart by thin lines.", []example{
-			{"A list", "listOfPeople", listOfPeople()},
+		{"List", "Items with dividers.", []example{
+			{"A list", "listItems", listItems()},
 		}},
-		{"Table", "On a narrow screen each row becomes a card, or the table scrolls.", []example{
+		{"Table", "On narrow screens each row becomes a card, or the table scrolls.", []example{
 			{"A table", "tableOfArticles", tableOfArticles()},
-			{"Of figures, which scrolls", "tableOfFigures", tableOfFigures()},
+			{"Figures, scrolling", "tableOfFigures", tableOfFigures()},
 		}},
-		{"Pagination", "The way to the neighbouring pages of a list, or more of it in place.", []example{
-			{"Pages", "paginationOfPages", paginationOfPages()},
+		{"Pagination", "Links to newer and older items, or loads older items in place.", []example{
+			{"Links", "paginationLinks", paginationLinks()},
 			{"In place", "paginationInPlace", paginationInPlace()},
 		}},
-		{"Dialog", "Asks before it goes on. Without scripts it is opened by its address.", []example{
-			{"A question", "dialogThatAsks", dialogThatAsks()},
+		{"Dialog", "Asks for confirmation. Without scripts it opens by its URL fragment.", []example{
+			{"Confirmation", "dialogConfirm", dialogConfirm()},
 		}},
-		{"Menu", "A button that unfolds a list of links and buttons.", []example{
+		{"Menu", "A button that opens a list of links and buttons.", []example{
 			{"A menu", "menuOfActions", menuOfActions()},
-			{"With an icon for a button", "menuWithIcon", menuWithIcon()},
+			{"With an avatar", "menuWithIcon", menuWithIcon()},
 		}},
-		{"Flash", "What is said on the page after something was done.", []example{
+		{"Flash", "A message on the page after an action.", []example{
 			{"Tones", "flashTones", flashTones()},
 		}},
-		{"Toast", "What is said while the page is open: it floats above the page, in the element with the id “messages”.", []example{
+		{"Toast", "A message that floats above the open page, in the element with the id “messages”.", []example{
 			{"Tones", "toastTones", toastTones()},
 		}},
-		{"Badge", "A word or a number set apart: a state, a role, a count.", []example{
+		{"Badge", "Highlights a word or number, such as a status, a role or a count.", []example{
 			{"Tones", "badgeTones", badgeTones()},
 			{"Status of background work", "badgeStatus", badgeStatus()},
 		}},
-		{"Tabs", "Links to views of the same page, and what the list is limited to.", []example{
-			{"With a count", "tabsOfStates", tabsOfStates()},
-			{"A filter that is set", "tabsActiveFilter", tabsActiveFilter()},
+		{"Tabs", "Links to views of the same page. ActiveFilter shows the filter of a list.", []example{
+			{"With a count", "tabsByStatus", tabsByStatus()},
+			{"An active filter", "tabsActiveFilter", tabsActiveFilter()},
 		}},
-		{"Details", "The properties of one thing.", []example{
-			{"Of a job", "detailsOfJob", detailsOfJob()},
+		{"Details", "The properties of a record.", []example{
+			{"A job", "detailsOfJob", detailsOfJob()},
 		}},
-		{"Code", "Names, values and logs from a machine.", []example{
-			{"In text", "codeInText", codeInText()},
+		{"Code", "Identifiers, values, logs and stack traces.", []example{
+			{"Inline", "codeInText", codeInText()},
 			{"A block", "codeBlock", codeBlock()},
 			{"JSON", "codeJSON", codeJSON()},
 			{"An error", "codeError", codeError()},
 		}},
-		{"Avatar", "The initials of a name, on a colour that is always the same for it.", []example{
+		{"Avatar", "The initials of a name, on a color derived from the name.", []example{
 			{"Sizes", "avatarSizes", avatarSizes()},
 		}},
-		{"EmptyState", "Stands where a list would.", []example{
-			{"With what can be done about it", "emptyState", emptyState()},
+		{"EmptyState", "Shown in place of an empty list.", []example{
+			{"With an action", "emptyState", emptyState()},
 		}},
-		{"PageHeader", "The top of a page: where it belongs, what it is, what can be done.", []example{
+		{"PageHeader", "The top of a page: a link to the parent page, the title and the main actions.", []example{
 			{"With an action", "pageHeader", pageHeader()},
 		}},
-		{"Time", "A moment: for machines too, and in the reader's own time zone where there are scripts.", []example{
+		{"Time", "A time element. Scripts convert it to the reader's time zone.", []example{
 			{"Styles", "timeStyles", timeStyles()},
 		}},
 		// <with:realtime>
-		{"ConnectionState", "Whether the page is live. The layout has one; realtime.ts fills it.", []example{
+		{"ConnectionState", "The connection status. The layout includes one, and connection_state.ts updates it.", []example{
 			{"States", "connectionStates", connectionStates()},
 		}},
 		// </with:realtime>
-		{"Icon", "A small drawing in the colour of the text around it.", []example{
-			{"All of them", "icons", icons()},
+		{"Icon", "An icon in the current text color.", []example{
+			{"All icons", "icons", icons()},
 		}},
 	}
 }
@@ -128,8 +129,8 @@ func sections() []section {
 //go:embed examples.templ
 var source string
 
-// code is the body of the templ of this name in examples.templ, as it would be
-// written on a page; "" if there is none.
+// code returns the body of the templ function in examples.templ as it would be
+// written on a page, or "".
 func code(name string) string {
 	_, rest, _ := strings.Cut(source, "\ntempl "+name+"() {\n")
 	body, _, found := strings.Cut(rest, "\n}\n")
@@ -143,9 +144,9 @@ func code(name string) string {
 	return strings.Join(lines, "\n")
 }
 
-// calm is the component without the focus that a field with an error asks for,
-// so that the page opens at its top.
-func calm(view templ.Component) templ.Component {
+// withoutAutofocus removes autofocus attributes from the component, so that the
+// page opens at its top.
+func withoutAutofocus(view templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		var html strings.Builder
 		if err := view.Render(ctx, &html); err != nil {

@@ -33,7 +33,7 @@ func page(sections []section) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = components.PageHeader(components.PageHeaderOptions{
 			Title: "Components",
-			Lead:  "What pages are built from, each with the code that makes it.",
+			Lead:  "Every component, with the code that renders it.",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -231,7 +231,7 @@ func exampleView(e example) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = calm(e.View).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = withoutAutofocus(e.View).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

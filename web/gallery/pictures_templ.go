@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "example.com/pergola/web"
 
-// SocialCard is the picture that link previews show of the site: 1200 by 630.
+// SocialCard is the image for link previews: 1200 by 630 pixels.
 func SocialCard(assets *web.Assets) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -84,8 +84,8 @@ func SocialCard(assets *web.Assets) templ.Component {
 	})
 }
 
-// TouchIcon is the icon of the site on the home screen of a phone: 180 by 180,
-// without round corners, which the phone makes.
+// TouchIcon is the home screen icon: 180 by 180 pixels, with square corners,
+// which the phone rounds.
 func TouchIcon(assets *web.Assets) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -133,7 +133,7 @@ func TouchIcon(assets *web.Assets) templ.Component {
 	})
 }
 
-// picture is a document to take a picture of.
+// picture is the document of an image that is rendered by a browser.
 func picture(assets *web.Assets) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
