@@ -14,7 +14,7 @@ import (
 	"example.com/pergola/web"
 )
 
-// build writes what build.mjs would have written.
+// build writes files like build.mjs.
 func build(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for name, content := range files {
@@ -50,7 +50,7 @@ func built(t *testing.T) *web.Assets {
 func ask(t *testing.T, assets *web.Assets, method, path string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, "/", nil)
-	r.URL.Path = path // as it is, without being cleaned
+	r.URL.Path = path // unmodified, without path cleaning
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
@@ -59,7 +59,7 @@ func ask(t *testing.T, assets *web.Assets, method, path string, headers ...strin
 	return w
 }
 
-func TestAssets_haveAddressesThatChangeWithTheirContent(t *testing.T) {
+func TestAssets_pathContainsContentHash(t *testing.T) {
 	t.Parallel()
 	assets := built(t)
 
@@ -71,7 +71,7 @@ func TestAssets_haveAddressesThatChangeWithTheirContent(t *testing.T) {
 	}
 }
 
-func TestAssets_areServedForEver(t *testing.T) {
+func TestAssets_areImmutable(t *testing.T) {
 	t.Parallel()
 	assets := built(t)
 	for path, contentType := range map[string]string{
@@ -103,7 +103,7 @@ func TestAssets_areServedForEver(t *testing.T) {
 	}
 }
 
-func TestAssets_withoutAHashAreAskedForAgain(t *testing.T) {
+func TestAssets_withoutHashAreRevalidated(t *testing.T) {
 	t.Parallel()
 
 	w := ask(t, built(t), http.MethodGet, "/assets/plain.txt")
@@ -113,7 +113,7 @@ func TestAssets_withoutAHashAreAskedForAgain(t *testing.T) {
 	}
 }
 
-func TestAssets_areSentAsTheBrowserLikesThem(t *testing.T) {
+func TestAssets_negotiateEncoding(t *testing.T) {
 	t.Parallel()
 	assets := built(t)
 	for accept, want := range map[string]struct{ encoding, body string }{
@@ -148,7 +148,7 @@ func TestAssets_areSentAsTheBrowserLikesThem(t *testing.T) {
 	}
 }
 
-func TestAssets_answerHEADWithoutABody(t *testing.T) {
+func TestAssets_answerHEADWithoutBody(t *testing.T) {
 	t.Parallel()
 
 	w := ask(t, built(t), http.MethodHead, "/assets/app-1A2B.css")
@@ -158,7 +158,7 @@ func TestAssets_answerHEADWithoutABody(t *testing.T) {
 	}
 }
 
-func TestAssets_areNothingButWhatTheManifestNames(t *testing.T) {
+func TestAssets_servesOnlyFilesInManifest(t *testing.T) {
 	t.Parallel()
 	assets := built(t)
 	for _, path := range []string{
@@ -178,7 +178,7 @@ func TestAssets_areNothingButWhatTheManifestNames(t *testing.T) {
 	}
 }
 
-func TestAssets_canOnlyBeRead(t *testing.T) {
+func TestAssets_rejectOtherMethods(t *testing.T) {
 	t.Parallel()
 
 	w := ask(t, built(t), http.MethodPost, "/assets/app-1A2B.css")
@@ -188,7 +188,7 @@ func TestAssets_canOnlyBeRead(t *testing.T) {
 	}
 }
 
-func TestAssets_thatAreNotBuiltSayHowTo(t *testing.T) {
+func TestAssets_notBuiltExplainHowToBuild(t *testing.T) {
 	t.Parallel()
 	assets := web.NewAssetsIn(t.TempDir())
 
@@ -201,7 +201,7 @@ func TestAssets_thatAreNotBuiltSayHowTo(t *testing.T) {
 	}
 }
 
-func TestAssets_inDevelopmentFollowTheBuild(t *testing.T) {
+func TestAssets_reloadAfterBuildInDevelopment(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	assets := web.NewAssetsIn(dir)
@@ -235,7 +235,7 @@ func TestAssets_inDevelopmentFollowTheBuild(t *testing.T) {
 	}
 }
 
-func TestAssets_areReadByManyAtOnceWhileTheyChange(t *testing.T) {
+func TestAssets_areSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	assets := web.NewAssetsIn(dir)
@@ -258,7 +258,7 @@ func TestAssets_areReadByManyAtOnceWhileTheyChange(t *testing.T) {
 	all.Wait()
 }
 
-func TestNewAssets_areThoseOfTheProgram(t *testing.T) {
+func TestNewAssets_returnsEmbeddedAssets(t *testing.T) {
 	t.Parallel()
 	assets := web.NewAssets()
 

@@ -1,13 +1,13 @@
-// Makes dist/ of src/: one script, one style sheet, the fonts and drawings,
-// each under a name with a hash of its content, and manifest.json, which maps
-// names to hashed names and is written last.
+// Builds dist/ from src/: one script, one style sheet, fonts and images, each
+// with a content hash in its name, and manifest.json, which maps names to hashed
+// names and is written last.
 //
 //	node build.mjs            for production: minified, compressed, old files removed
-//	node build.mjs --report   the same, and says how large everything is
+//	node build.mjs --report   the same, and prints the sizes
 //	node build.mjs --watch    for development: rebuilds on every change
 //
-// A build says nothing but errors, as file:line:column on standard error. The
-// watcher says after each rebuild, on standard output, what is new:
+// A build prints only errors, as file:line:column on standard error. After each
+// rebuild, the watcher prints the changed assets on standard output:
 // "assets: app.css".
 
 import { Buffer } from "node:buffer";
@@ -31,8 +31,8 @@ const dist = path.join(web, "dist");
 const flags = new Set(process.argv.slice(2));
 const watching = flags.has("--watch");
 
-/** Bytes of script and style together, compressed, that a page may cost. */
-const allowance = 60_000;
+/** The maximum compressed size of script and style sheet together, in bytes. */
+const sizeLimit = 60_000;
 
 const shared = {
   absWorkingDir: root,
@@ -44,17 +44,17 @@ const shared = {
   minify: !watching,
   legalComments: "none",
   logLevel: "silent",
-  target: ["es2022", "chrome120", "firefox128", "safari17.4"], // the browsers of 2024 and later
+  target: ["es2022", "chrome120", "firefox128", "safari17.4"], // browsers from 2024 on
 };
 
-/** A part of dist that is built by itself: what it is made of, and the asset that it is known by. */
-const parts = {
+/** The independently built targets: the build function, the source for errors, and the main asset. */
+const targets = {
   script: { build: buildScript, source: "web/src/app.ts", asset: "app.js" },
   style: { build: buildStyle, source: "web/src/app.css", asset: "app.css" },
-  drawings: { build: buildDrawings, source: "web/src", asset: "favicon.svg" },
+  images: { build: buildImages, source: "web/src", asset: "favicon.svg" },
 };
 
-let scripts; // esbuild's context: it remembers what did not change
+let scripts; // esbuild's context, for incremental builds
 
 async function buildScript() {
   scripts ??= await esbuild.context({
@@ -63,10 +63,10 @@ async function buildScript() {
     format: "esm",
     sourcemap: watching ? "linked" : false,
   });
-  return made(await scripts.rebuild());
+  return outputs(await scripts.rebuild());
 }
 
-let styles; // Tailwind's compiler: good until a style sheet changes
+let styles; // Tailwind's compiler, reused until a style sheet changes
 
 async function buildStyle() {
   const entry = path.join(src, "app.css");
@@ -82,10 +82,10 @@ async function buildStyle() {
     stdin: { contents: styles.build(classes), loader: "css", resolveDir: src, sourcefile: "web/src/app.css" },
     loader: { ".woff2": "file" },
   });
-  return made(result).map((file) => (file.asset === "stdin.css" ? asset("app.css", file.content) : file));
+  return outputs(result).map((file) => (file.asset === "stdin.css" ? asset("app.css", file.content) : file));
 }
 
-async function buildDrawings() {
+async function buildImages() {
   const names = (await readdir(src)).filter((name) => /\.(svg|png)$/.test(name));
   return Promise.all(names.map(async (name) => asset(name, await readFile(path.join(src, name)))));
 }
@@ -96,8 +96,8 @@ function asset(name, content) {
   return { asset: name, name: `${stem}-${hash}${ext}`, content };
 }
 
-/** What esbuild made, by the names that pages use and by hashed ones. */
-function made(result) {
+/** Returns esbuild's output files with their source and hashed names. */
+function outputs(result) {
   return result.outputFiles.map(({ path: file, contents }) => {
     const name = path.basename(file);
     return { asset: name.replace(/-[0-9A-Z]{8}(?=\.)/, ""), name, content: Buffer.from(contents) };
@@ -105,9 +105,9 @@ function made(result) {
 }
 
 const manifest = {};
-let previous = new Set(); // what pages that are open in development may still ask for
+let previous = new Set(); // files that pages open in development may still request
 
-/** Writes the files, then the manifest, then removes what is not in it. Says which assets are new. */
+/** Writes the files, then the manifest, then removes stale files. Returns the changed assets. */
 async function publish(files) {
   await mkdir(dist, { recursive: true });
   const changed = files.filter((file) => manifest[file.asset] !== file.name);
@@ -116,10 +116,10 @@ async function publish(files) {
     manifest[file.asset] = file.name;
   }
   const sorted = Object.fromEntries(Object.entries(manifest).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const draft = path.join(dist, ".manifest.json.new");
-  await writeFile(draft, `${JSON.stringify(sorted, null, 2)}\n`);
-  await rename(draft, path.join(dist, "manifest.json"));
-  await sweep();
+  const temporary = path.join(dist, ".manifest.json.new");
+  await writeFile(temporary, `${JSON.stringify(sorted, null, 2)}\n`);
+  await rename(temporary, path.join(dist, "manifest.json"));
+  await removeStale();
   return changed.map((file) => file.asset).filter((name) => !name.endsWith(".map"));
 }
 
@@ -142,7 +142,7 @@ async function write(file) {
   }
 }
 
-async function sweep() {
+async function removeStale() {
   const current = new Set(Object.values(manifest));
   for (const name of await readdir(dist)) {
     const plain = name.replace(/\.(gz|br)$/, "");
@@ -153,8 +153,8 @@ async function sweep() {
   previous = watching ? current : new Set();
 }
 
-/** What is wrong, one line for each mistake, as editors and the development page read it. */
-function mistakes(error, source) {
+/** Formats errors as file:line:column lines, which editors and the development error page understand. */
+function formatErrors(error, source) {
   if (error.errors?.length > 0) {
     return error.errors.map(({ location, text }) =>
       location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : `${source}:1:1: ${text}`,
@@ -166,12 +166,12 @@ function mistakes(error, source) {
     const [, file, line, column, rest] = named;
     return [`${path.relative(root, path.resolve(src, file))}:${line}:${column}: ${rest}`];
   }
-  const [, culprit] = /`([^`]+)`/.exec(text) ?? [];
-  return [`${(culprit && placeOf(culprit)) ?? `${source}:1:1`}: ${text}`];
+  const [, word] = /`([^`]+)`/.exec(text) ?? [];
+  return [`${(word && locate(word)) ?? `${source}:1:1`}: ${text}`];
 }
 
-/** Where in the style sheets a word stands that Tailwind complains of without saying where. */
-function placeOf(word) {
+/** Finds a word in the style sheets, for Tailwind errors without a position. */
+function locate(word) {
   for (const name of readdirSync(src).filter((file) => file.endsWith(".css"))) {
     const lines = readFileSync(path.join(src, name), "utf8").split("\n");
     const at = lines.findIndex((line) => line.includes(word));
@@ -182,38 +182,38 @@ function placeOf(word) {
   return undefined;
 }
 
-/** Builds parts, complains about those that cannot be built, and publishes the others. */
+/** Builds targets, reports those that fail, and publishes the others. */
 async function build(names) {
   const files = [];
-  const mended = [];
-  for (const part of names.map((name) => parts[name])) {
+  const fixed = [];
+  for (const target of names.map((name) => targets[name])) {
     try {
-      files.push(...(await part.build()));
-      if (part.broken) {
-        mended.push(part.asset);
+      files.push(...(await target.build()));
+      if (target.broken) {
+        fixed.push(target.asset);
       }
-      part.broken = false;
+      target.broken = false;
     } catch (error) {
       styles = undefined;
-      part.broken = true;
-      process.stderr.write(mistakes(error, part.source).map((line) => `${line}\n`).join(""));
+      target.broken = true;
+      process.stderr.write(formatErrors(error, target.source).map((line) => `${line}\n`).join(""));
     }
   }
-  const news = new Set([...(await publish(files)), ...mended]);
-  return { files, news: [...news] };
+  const changed = new Set([...(await publish(files)), ...fixed]);
+  return { files, changed: [...changed] };
 }
 
-function partsOf(file) {
-  const ours = file.startsWith(src + path.sep);
+function targetsOf(file) {
+  const inSrc = file.startsWith(src + path.sep);
   switch (path.extname(file)) {
     case ".ts":
-      return ours && !file.endsWith(".test.ts") ? ["script"] : [];
+      return inSrc && !file.endsWith(".test.ts") ? ["script"] : [];
     case ".css":
       styles = undefined;
-      return ours ? ["style"] : [];
+      return inSrc ? ["style"] : [];
     case ".svg":
     case ".png":
-      return ours ? ["drawings"] : [];
+      return inSrc ? ["images"] : [];
     case ".templ":
       return ["style"];
     default:
@@ -223,8 +223,8 @@ function partsOf(file) {
 
 const skipped = new Set(["node_modules", "dist", "testdata"]);
 
-/** Calls back with every file that changes in the folders and in those below them, new ones too. */
-function watchFolders(folders, changed) {
+/** Calls onChange with every file that changes or appears in the folders, recursively. */
+function watchFolders(folders, onChange) {
   const watched = new Map();
   const forget = (folder) => {
     watched.get(folder)?.close();
@@ -235,12 +235,12 @@ function watchFolders(folders, changed) {
     try {
       entries = readdirSync(folder, { withFileTypes: true });
     } catch {
-      return forget(folder); // it is gone
+      return forget(folder); // it was removed
     }
     if (!watched.has(folder)) {
       const watcher = watch(folder, (_, name) => {
         if (name !== null) {
-          changed(path.join(folder, name));
+          onChange(path.join(folder, name));
           enter(folder);
         }
       });
@@ -251,16 +251,16 @@ function watchFolders(folders, changed) {
       const below = path.join(folder, entry.name);
       if (entry.isDirectory() && !entry.name.startsWith(".") && !skipped.has(entry.name) && !watched.has(below)) {
         enter(below);
-        readdirSync(below).forEach((name) => changed(path.join(below, name)));
+        readdirSync(below).forEach((name) => onChange(path.join(below, name)));
       }
     }
   };
   folders.forEach(enter);
 }
 
-/** Collects changes for a moment, because editors save in several steps, and builds once at a time. */
+/** Debounces changes, because editors save in several steps, and runs one build at a time. */
 function buildOnChange() {
-  const due = new Set(Object.keys(parts));
+  const pending = new Set(Object.keys(targets));
   let building = false;
   let timer;
   const run = async () => {
@@ -268,19 +268,19 @@ function buildOnChange() {
       return;
     }
     building = true;
-    while (due.size > 0) {
-      const names = [...due];
-      due.clear();
-      const { news } = await build(names);
-      if (news.length > 0) {
-        process.stdout.write(`assets: ${news.join(" ")}\n`);
+    while (pending.size > 0) {
+      const names = [...pending];
+      pending.clear();
+      const { changed } = await build(names);
+      if (changed.length > 0) {
+        process.stdout.write(`assets: ${changed.join(" ")}\n`);
       }
     }
     building = false;
   };
   const folders = ["web", "features", "core", "cmd"].map((name) => path.join(root, name));
   watchFolders(folders, (file) => {
-    partsOf(file).forEach((name) => due.add(name));
+    targetsOf(file).forEach((name) => pending.add(name));
     clearTimeout(timer);
     timer = setTimeout(run, 15);
   });
@@ -288,27 +288,27 @@ function buildOnChange() {
   return run();
 }
 
-/** Ends with the program that started this one, however that ended. */
-function endWithParent() {
+/** Exits when the parent process has exited. */
+function exitWithParent() {
   const parent = process.ppid;
   setInterval(() => process.ppid === parent || process.exit(0), 1000);
 }
 
-function checkAllowance(files) {
+function checkSize(files) {
   const bytes = files.filter((file) => /\.(js|css)$/.test(file.asset)).reduce((sum, file) => sum + file.gz, 0);
-  if (bytes > allowance) {
-    process.stderr.write(`web/src:1:1: scripts and styles are ${bytes} bytes compressed, more than the ${allowance} that a page may cost\n`);
+  if (bytes > sizeLimit) {
+    process.stderr.write(`web/src:1:1: script and style sheet are ${bytes} bytes compressed; the limit is ${sizeLimit}\n`);
     process.exitCode = 1;
   }
 }
 
 if (watching) {
-  endWithParent();
+  exitWithParent();
   await buildOnChange();
 } else {
-  const { files } = await build(Object.keys(parts));
-  checkAllowance(files);
-  if (Object.values(parts).some((part) => part.broken)) {
+  const { files } = await build(Object.keys(targets));
+  checkSize(files);
+  if (Object.values(targets).some((target) => target.broken)) {
     process.exitCode = 1;
   }
   if (flags.has("--report")) {

@@ -59,7 +59,7 @@ func want(t *testing.T, doc *goquery.Document, selector string, count int) *goqu
 	return found
 }
 
-func TestLayout_framesThePage(t *testing.T) {
+func TestLayout_rendersPage(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, web.Layout(view(nil)))
@@ -77,20 +77,20 @@ func TestLayout_framesThePage(t *testing.T) {
 	want(t, doc, web.MessagesSelector+"[aria-live=polite]", 1)
 }
 
-func TestLayout_marksWhereTheVisitorIs(t *testing.T) {
+func TestLayout_marksCurrentNavigationItem(t *testing.T) {
 	t.Parallel()
 
 	on := render(t, web.Layout(view(nil)))
 	below := render(t, web.Layout(view(func(v *web.LayoutView) { v.Path = "/desk/articles/1/edit" })))
 	beside := render(t, web.Layout(view(func(v *web.LayoutView) { v.Path = "/desktop" })))
 
-	want(t, on, "nav a[aria-current]", 2) // in the row and in the phone's menu
+	want(t, on, "nav a[aria-current]", 2) // in the header and in the mobile menu
 	want(t, on, `nav a[href="/desk"][aria-current=page]`, 2)
 	want(t, below, `nav a[href="/desk"][aria-current=true]`, 2)
 	want(t, beside, "nav a[aria-current]", 0)
 }
 
-func TestLayout_ofAVisitorLeadsToTheSignInAndBack(t *testing.T) {
+func TestLayout_linksVisitorsToSignIn(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, web.Layout(view(nil)))
@@ -101,7 +101,7 @@ func TestLayout_ofAVisitorLeadsToTheSignInAndBack(t *testing.T) {
 	want(t, doc, `form[action="/sign-out"]`, 0)
 }
 
-func TestLayout_ofAUserHasTheirMenu(t *testing.T) {
+func TestLayout_showsAccountMenu(t *testing.T) {
 	t.Parallel()
 	bell := templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		_, err := io.WriteString(w, `<a id="bell"></a>`)
@@ -119,7 +119,7 @@ func TestLayout_ofAUserHasTheirMenu(t *testing.T) {
 	}
 }
 
-func TestLayout_saysOnceWhatWasDone(t *testing.T) {
+func TestLayout_showsFlash(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, web.Layout(view(func(v *web.LayoutView) { v.Flash = "The <b>article</b> is public." })))
@@ -131,7 +131,7 @@ func TestLayout_saysOnceWhatWasDone(t *testing.T) {
 }
 
 // The Content-Security-Policy allows no inline script and no inline style.
-func TestLayout_hasNothingInline(t *testing.T) {
+func TestLayout_hasNoInlineScriptsOrStyles(t *testing.T) {
 	t.Parallel()
 	for name, page := range map[string]templ.Component{
 		"visitor":     web.Layout(view(nil)),
@@ -157,14 +157,14 @@ func TestLayout_hasNothingInline(t *testing.T) {
 	}
 }
 
-func TestLayout_reloadsInDevelopmentOnly(t *testing.T) {
+func TestLayout_reloadsOnlyInDevelopment(t *testing.T) {
 	t.Parallel()
 
 	want(t, render(t, web.Layout(view(nil))), `script[src="/dev/reload.js"]`, 0)
 	want(t, render(t, web.Layout(view(func(v *web.LayoutView) { v.LiveReload = true }))), `script[src="/dev/reload.js"]`, 1)
 }
 
-func TestLayout_takesWhatAPageAddsToTheHead(t *testing.T) {
+func TestLayout_rendersHeadOfPage(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, web.Layout(view(func(v *web.LayoutView) { v.Page.Head = templ.Raw(`<meta property="article:author" content="Ada">`) })))
@@ -172,7 +172,7 @@ func TestLayout_takesWhatAPageAddsToTheHead(t *testing.T) {
 	want(t, doc, `head > meta[property="article:author"][content=Ada]`, 1)
 }
 
-func TestErrorPage_showsTheRequestToQuote(t *testing.T) {
+func TestErrorPage_showsRequestID(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, web.ErrorPage(respond.ErrorView{Status: 500, Kind: fault.Internal, Title: "Something went wrong", Message: "On our side.", RequestID: "request-7"}))
@@ -184,7 +184,7 @@ func TestErrorPage_showsTheRequestToQuote(t *testing.T) {
 	want(t, doc, `a[href="/"]`, 1)
 }
 
-func TestErrorPage_leadsToTheSignIn(t *testing.T) {
+func TestErrorPage_linksToSignIn(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, web.ErrorPage(respond.ErrorView{Status: 401, Kind: fault.Unauthenticated, SignIn: "/sign-in?next=%2Fdesk"}))
@@ -192,7 +192,7 @@ func TestErrorPage_leadsToTheSignIn(t *testing.T) {
 	want(t, doc, `a[href="/sign-in?next=%2Fdesk"]`, 1)
 }
 
-func TestErrorPage_givesBackWhatWasWritten(t *testing.T) {
+func TestErrorPage_showsSubmittedText(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, web.ErrorPage(respond.ErrorView{
@@ -212,7 +212,7 @@ func TestErrorPage_givesBackWhatWasWritten(t *testing.T) {
 	want(t, doc, `a[href="/sign-in"][target=_blank]`, 1)
 }
 
-func TestErrorPage_asksNothingWhereNothingWasWritten(t *testing.T) {
+func TestErrorPage_hasNoFormWithoutText(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, web.ErrorPage(respond.ErrorView{
@@ -224,9 +224,9 @@ func TestErrorPage_asksNothingWhereNothingWasWritten(t *testing.T) {
 	want(t, doc, `a[href="/sign-in"]:not([target])`, 1)
 }
 
-// Each kind of failure has its page in the layout, and the same without it
-// when the layout fails.
-func TestErrorPages_areOfOneDesign(t *testing.T) {
+// Each kind of error has a page in the layout, and the same page without the
+// layout if the layout fails.
+func TestErrorPages_shareOneDesign(t *testing.T) {
 	t.Parallel()
 	assets := web.NewAssets()
 	for _, frame := range []string{"that works", "that fails"} {
@@ -270,7 +270,7 @@ func TestErrorPages_areOfOneDesign(t *testing.T) {
 	}
 }
 
-func TestLayout_previewsThePageWhereItIsLinkedTo(t *testing.T) {
+func TestLayout_rendersLinkPreview(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, web.Layout(view(func(v *web.LayoutView) {

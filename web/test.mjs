@@ -1,5 +1,5 @@
-// Runs the tests of src with node's own runner: each *.test.ts is bundled, and
-// has a document of linkedom where a browser would have one.
+// Runs the tests of src with Node's test runner. Each *.test.ts is bundled; tests
+// use a linkedom document in place of a browser.
 
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";

@@ -6,9 +6,9 @@ import (
 	"example.com/pergola/web/components"
 )
 
-// The same names stand in src/live_item.test.ts: what the browser makes of a
-// name must look like what the server made of it.
-func TestAvatar_isWhatTheBrowserMakesOfTheSameName(t *testing.T) {
+// src/live_item.test.ts tests the same names: the browser must render an avatar
+// like the server.
+func TestAvatar_matchesBrowser(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]struct{ initials, class string }{
 		"Ada Lovelace":          {"AL", "avatar-1"},

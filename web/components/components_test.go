@@ -29,7 +29,7 @@ func render(t *testing.T, component templ.Component) *goquery.Document {
 	return doc
 }
 
-// with gives a component its children.
+// with renders a component with children.
 func with(t *testing.T, component templ.Component, children string) *goquery.Document {
 	t.Helper()
 	return render(t, templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
@@ -47,7 +47,7 @@ func want(t *testing.T, doc *goquery.Document, selector string, count int) *goqu
 	return found
 }
 
-func TestField_saysWhatIsWrongWhereItIs(t *testing.T) {
+func TestField_showsError(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, components.Field(components.FieldOptions{
@@ -62,7 +62,7 @@ func TestField_saysWhatIsWrongWhereItIs(t *testing.T) {
 		t.Errorf("input = %v, want it invalid and described", input.Get(0).Attr)
 	}
 	if _, focused := input.Attr("autofocus"); !focused {
-		t.Error("a field with an error must get the focus")
+		t.Error("the field with an error does not have autofocus")
 	}
 	want(t, doc, "label[for=field-title]", 1)
 	if got := strings.TrimSpace(want(t, doc, "#field-title-error", 1).Text()); got != "Too long." {
@@ -71,17 +71,17 @@ func TestField_saysWhatIsWrongWhereItIs(t *testing.T) {
 	want(t, doc, "#field-title-hint", 1)
 }
 
-func TestField_neverSendsAPasswordBack(t *testing.T) {
+func TestField_neverRendersPassword(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, components.Field(components.FieldOptions{Name: "password", Type: "password", Value: "secret"}))
 
 	if _, there := want(t, doc, "input", 1).Attr("value"); there {
-		t.Error("the password stands in the page")
+		t.Error("the page contains the password")
 	}
 }
 
-func TestTextArea_keepsEveryLine(t *testing.T) {
+func TestTextArea_preservesLines(t *testing.T) {
 	t.Parallel()
 	text := "\n\nfirst\n</textarea><script>alert(1)</script>"
 
@@ -93,7 +93,7 @@ func TestTextArea_keepsEveryLine(t *testing.T) {
 	want(t, doc, "script", 0)
 }
 
-func TestSelect_choosesTheValue(t *testing.T) {
+func TestSelect_selectsValue(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, components.Select(components.SelectOptions{
@@ -105,16 +105,16 @@ func TestSelect_choosesTheValue(t *testing.T) {
 	}
 }
 
-func TestCheckbox_hasALabelToPress(t *testing.T) {
+func TestCheckbox_hasLabel(t *testing.T) {
 	t.Parallel()
 
-	doc := render(t, components.Checkbox(components.CheckboxOptions{Name: "notify", Label: "Tell me", Checked: true}))
+	doc := render(t, components.Checkbox(components.CheckboxOptions{Name: "notify", Label: "Notify me", Checked: true}))
 
 	want(t, doc, "input#field-notify[type=checkbox][value=on][checked]", 1)
 	want(t, doc, "label[for=field-notify]", 1)
 }
 
-func TestFormErrors_linksToTheFields(t *testing.T) {
+func TestFormErrors_linksToFields(t *testing.T) {
 	t.Parallel()
 	err := fmt.Errorf("write draft: %w", fault.InvalidFields(
 		fault.Field{Name: "title", Message: "Give it a title."}, fault.Field{Name: "body", Message: "Write something."}))
@@ -132,12 +132,12 @@ func TestFormErrors_linksToTheFields(t *testing.T) {
 	}
 }
 
-func TestFormErrors_saysWhatIsNobodysField(t *testing.T) {
+func TestFormErrors_showsErrorWithoutFields(t *testing.T) {
 	t.Parallel()
 
-	doc := render(t, components.FormErrors(fault.Conflict.New("Someone was faster.")))
+	doc := render(t, components.FormErrors(fault.Conflict.New("Someone else changed this first.")))
 
-	if got := strings.TrimSpace(want(t, doc, "[role=alert]", 1).Text()); got != "Someone was faster." {
+	if got := strings.TrimSpace(want(t, doc, "[role=alert]", 1).Text()); got != "Someone else changed this first." {
 		t.Errorf("text = %q", got)
 	}
 	want(t, render(t, components.FormErrors(nil)), "[role=alert]", 0)
@@ -150,12 +150,12 @@ func TestButton_isSecondaryAndSubmits(t *testing.T) {
 
 	button := want(t, doc, "button[type=submit][data-x='1']", 1)
 	if button.HasClass("bg-accent") {
-		t.Error("the zero value must not be the primary button")
+		t.Error("the zero value is the primary button, want secondary")
 	}
 	want(t, with(t, components.Button(components.ButtonOptions{Kind: components.Primary}), "Save"), "button.bg-accent", 1)
 }
 
-func TestLinks_neverRunScripts(t *testing.T) {
+func TestLinks_rejectScriptURLs(t *testing.T) {
 	t.Parallel()
 	bad := "javascript:alert(1)"
 
@@ -175,7 +175,7 @@ func TestLinks_neverRunScripts(t *testing.T) {
 	}
 }
 
-func TestPagination_addsOlderEntriesInPlace(t *testing.T) {
+func TestPagination_appendsOlderItems(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, components.Pagination(components.PaginationOptions{OlderHref: "/?after=x", Appends: "feed"}))
@@ -190,16 +190,16 @@ func TestPagination_addsOlderEntriesInPlace(t *testing.T) {
 	}
 }
 
-func TestPagination_isEmptyOnTheOnlyPage(t *testing.T) {
+func TestPagination_isEmptyWithOnePage(t *testing.T) {
 	t.Parallel()
 
 	doc := render(t, components.Pagination(components.PaginationOptions{Appends: "feed"}))
 
 	want(t, doc, "nav a", 0)
-	want(t, doc, "#feed-pages", 1) // an older page takes its place
+	want(t, doc, "#feed-pages", 1) // htmx replaces it with the links of an older page
 }
 
-func TestDialog_isOpenedByItsAddress(t *testing.T) {
+func TestDialog_opensByURLFragment(t *testing.T) {
 	t.Parallel()
 
 	dialog := with(t, components.Dialog(components.DialogOptions{ID: "delete", Title: "Delete?", Text: "For ever."}), "<button>Yes</button>")
@@ -209,7 +209,7 @@ func TestDialog_isOpenedByItsAddress(t *testing.T) {
 	want(t, link, `a[href="#delete"][data-dialog=delete]`, 1)
 }
 
-func TestTable_readsAsOne(t *testing.T) {
+func TestTable_isAccessible(t *testing.T) {
 	t.Parallel()
 
 	doc := with(t, components.Table(components.TableOptions{
@@ -221,7 +221,7 @@ func TestTable_readsAsOne(t *testing.T) {
 	want(t, doc, "th .sr-only", 1)
 }
 
-func TestTime_isForMachinesToo(t *testing.T) {
+func TestTime_isMachineReadable(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 14, 23, 9, 0, 0, time.FixedZone("", -3*60*60))
 
@@ -237,7 +237,7 @@ func TestTime_isForMachinesToo(t *testing.T) {
 	want(t, render(t, components.Time(time.Time{}, components.DateOnly)), "time", 0)
 }
 
-func TestFlash_isNothingWithoutAMessage(t *testing.T) {
+func TestFlash_rendersNothingWithoutMessage(t *testing.T) {
 	t.Parallel()
 
 	want(t, render(t, components.Flash(components.FlashOptions{})), "body *", 0)

@@ -6,7 +6,7 @@ import (
 	"example.com/pergola/web/components"
 )
 
-func TestHref_leavesOutEmptyParameters(t *testing.T) {
+func TestHref_omitsEmptyParameters(t *testing.T) {
 	t.Parallel()
 	for want, got := range map[string]string{
 		"/jobs":                      components.Href("/jobs", "state", "", "queue", ""),

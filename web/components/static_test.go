@@ -13,7 +13,7 @@ import (
 	"example.com/pergola/web/components"
 )
 
-// counter shows how often it was rendered.
+// counter renders the number of times it was rendered.
 func counter() templ.Component {
 	n := 0
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
@@ -32,27 +32,27 @@ func shown(t *testing.T, component templ.Component) string {
 	return html.String()
 }
 
-func TestStatic_isRenderedOnce(t *testing.T) {
+func TestStatic_rendersOnce(t *testing.T) {
 	t.Parallel()
 	component := components.Static(counter())
 	if got := shown(t, component) + shown(t, component); got != "11" {
-		t.Errorf("shown twice it says %q, want the first rendering both times", got)
+		t.Errorf("rendered twice: %q, want the first rendering both times", got)
 	}
 }
 
-func TestStatic_isRenderedEachTimeWhileTextsChange(t *testing.T) {
+func TestStatic_rendersEachTimeInDevelopment(t *testing.T) {
 	t.Setenv("TEMPL_DEV_MODE", "true")
 	component := components.Static(counter())
 	if got := shown(t, component) + shown(t, component); got != "12" {
-		t.Errorf("shown twice it says %q, want it rendered anew", got)
+		t.Errorf("rendered twice: %q, want two renderings", got)
 	}
 }
 
-func TestStatic_failsAsItsComponentDoes(t *testing.T) {
+func TestStatic_returnsErrorOfComponent(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("no")
 	component := components.Static(templ.ComponentFunc(func(context.Context, io.Writer) error { return failure }))
 	if err := component.Render(t.Context(), io.Discard); !errors.Is(err, failure) {
-		t.Errorf("it fails with %v, want %v", err, failure)
+		t.Errorf("Render: %v, want %v", err, failure)
 	}
 }

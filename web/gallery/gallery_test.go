@@ -30,7 +30,7 @@ func open(t *testing.T) *goquery.Document {
 	return doc
 }
 
-func TestPage_showsEveryComponentWithItsCode(t *testing.T) {
+func TestPage_showsEveryComponent(t *testing.T) {
 	t.Parallel()
 	shown := open(t).Find("[data-example] > pre").Text()
 
@@ -41,7 +41,7 @@ func TestPage_showsEveryComponentWithItsCode(t *testing.T) {
 	}
 }
 
-// exported are the components of the kit, found in their sources.
+// exported returns the names of all components, from their source files.
 func exported(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob("../components/*_templ.go")
@@ -72,13 +72,13 @@ func returnsComponent(f *ast.FuncDecl) bool {
 	return ok && result.Sel.Name == "Component"
 }
 
-func TestPage_hasCodeBelowEveryExample(t *testing.T) {
+func TestPage_showsCodeOfEveryExample(t *testing.T) {
 	t.Parallel()
 	doc := open(t)
 
 	examples := doc.Find("[data-example]")
 	if examples.Length() == 0 {
-		t.Fatal("there are no examples")
+		t.Fatal("no examples")
 	}
 	examples.Each(func(_ int, example *goquery.Selection) {
 		code := strings.TrimSpace(example.Find("pre").Last().Text())
@@ -87,23 +87,23 @@ func TestPage_hasCodeBelowEveryExample(t *testing.T) {
 		}
 	})
 	if doc.Find("[autofocus]").Length() != 0 {
-		t.Error("an example takes the focus: the page would not open at its top")
+		t.Error("an example has autofocus, so the page does not open at its top")
 	}
 }
 
-func TestPage_hasNoIDTwice(t *testing.T) {
+func TestPage_hasUniqueIDs(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	open(t).Find("[id]").Each(func(_ int, s *goquery.Selection) {
 		id := s.AttrOr("id", "")
 		if seen[id] {
-			t.Errorf("the id %s is there twice", id)
+			t.Errorf("duplicate id %s", id)
 		}
 		seen[id] = true
 	})
 }
 
-func TestIconNames_areAllThatThereAre(t *testing.T) {
+func TestIconNames_listsAllIcons(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("../components/icon.templ")
 	if err != nil {
@@ -116,11 +116,11 @@ func TestIconNames_areAllThatThereAre(t *testing.T) {
 
 	for _, name := range components.IconNames() {
 		if !drawn[name] {
-			t.Errorf("there is no drawing %q", name)
+			t.Errorf("IconNames lists %q, which does not exist", name)
 		}
 		delete(drawn, name)
 	}
 	for name := range drawn {
-		t.Errorf("IconNames does not name %q", name)
+		t.Errorf("IconNames is missing %q", name)
 	}
 }
