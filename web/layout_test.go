@@ -25,7 +25,7 @@ var ada = auth.User{ID: "1", Name: "Ada <Lovelace>", Email: "ada@example.com"}
 
 func view(change func(*web.LayoutView)) web.LayoutView {
 	v := web.LayoutView{
-		Page:       respond.Page{Title: "Desk", Description: "What is written.", Body: templ.Raw("<h1>Desk</h1>")},
+		Page:       respond.Page{Title: "Desk", Description: "All articles.", Body: templ.Raw("<h1>Desk</h1>")},
 		Navigation: []feature.NavItem{{Label: "Articles", Path: "/"}, {Label: "Desk", Path: "/desk"}},
 		Path:       "/desk",
 		Assets:     web.NewAssets(),
@@ -68,7 +68,7 @@ func TestLayout_rendersPage(t *testing.T) {
 	if got := want(t, doc, "head > title", 1).Text(); got != "Desk · Pergola" {
 		t.Errorf("title = %q", got)
 	}
-	want(t, doc, `meta[name=description][content="What is written."]`, 1)
+	want(t, doc, `meta[name=description][content="All articles."]`, 1)
 	want(t, doc, "main#main > h1", 1)
 	want(t, doc, `a[href="#main"]`, 1)
 	want(t, doc, "[data-connection-state=idle][role=status]", 1) // <with:realtime/>
@@ -82,12 +82,12 @@ func TestLayout_marksCurrentNavigationItem(t *testing.T) {
 
 	on := render(t, web.Layout(view(nil)))
 	below := render(t, web.Layout(view(func(v *web.LayoutView) { v.Path = "/desk/articles/1/edit" })))
-	beside := render(t, web.Layout(view(func(v *web.LayoutView) { v.Path = "/desktop" })))
+	sibling := render(t, web.Layout(view(func(v *web.LayoutView) { v.Path = "/desktop" })))
 
 	want(t, on, "nav a[aria-current]", 2) // in the header and in the mobile menu
 	want(t, on, `nav a[href="/desk"][aria-current=page]`, 2)
 	want(t, below, `nav a[href="/desk"][aria-current=true]`, 2)
-	want(t, beside, "nav a[aria-current]", 0)
+	want(t, sibling, "nav a[aria-current]", 0)
 }
 
 func TestLayout_linksVisitorsToSignIn(t *testing.T) {
@@ -263,7 +263,7 @@ func TestErrorPages_shareOneDesign(t *testing.T) {
 				want(t, doc, "main h1", 1)
 				want(t, doc, `header div > a[href="/"] > svg, main a[href="/"]`, 2)
 				if text := doc.Find("main").Text(); !strings.Contains(text, strconv.Itoa(status)) || !strings.Contains(text, kind.Error()) || !strings.Contains(text, "request-7") {
-					t.Errorf("the page says %q", text)
+					t.Errorf("page text = %q", text)
 				}
 			})
 		}
@@ -281,7 +281,7 @@ func TestLayout_rendersLinkPreview(t *testing.T) {
 	failed := render(t, web.Layout(view(func(v *web.LayoutView) { v.Page.Status = 404 })))
 
 	for property, content := range map[string]string{
-		"og:title": "Desk", "og:description": "What is written.", "og:type": "article",
+		"og:title": "Desk", "og:description": "All articles.", "og:type": "article",
 		"og:url": "https://pergola.example/articles/mulching", "og:site_name": web.SiteName,
 	} {
 		if got := want(t, doc, `head > meta[property="`+property+`"]`, 1).AttrOr("content", ""); got != content {

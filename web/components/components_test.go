@@ -202,7 +202,7 @@ func TestPagination_isEmptyWithOnePage(t *testing.T) {
 func TestDialog_opensByURLFragment(t *testing.T) {
 	t.Parallel()
 
-	dialog := with(t, components.Dialog(components.DialogOptions{ID: "delete", Title: "Delete?", Text: "For ever."}), "<button>Yes</button>")
+	dialog := with(t, components.Dialog(components.DialogOptions{ID: "delete", Title: "Delete?", Text: "This is permanent."}), "<button>Yes</button>")
 	link := with(t, components.DialogLink("delete", components.ButtonOptions{Kind: components.Danger}), "Delete")
 
 	want(t, dialog, "dialog#delete[aria-labelledby=delete-title] button", 1)
