@@ -24,11 +24,11 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// What follows is the code of the guide "Events and jobs": compiled here, and
-// done by TestEventsGuide_works.
+// The code of the guide "Events and jobs" follows. It is compiled here, and
+// TestEventsGuide_works runs it.
 
 // ArticlePublishedEvent is published once, when a draft becomes public.
-// Rows carry this name: never change it.
+// The name is stored: never change it.
 var ArticlePublishedEvent = events.Define[ArticlePublished]("blog.article.published")
 
 type ArticlePublished struct {
@@ -36,7 +36,7 @@ type ArticlePublished struct {
 	Title string `json:"title" validate:"required"`
 }
 
-// blog stands for the package of that name.
+// blog stands in for the package of that name.
 var blog = struct {
 	ArticlePublishedEvent events.Event[ArticlePublished]
 }{ArticlePublishedEvent}
@@ -53,7 +53,7 @@ type SendDigest struct {
 }
 
 // SendDigestJob sends one reader the articles of the week.
-// Rows carry this name: never change it.
+// The name is stored: never change it.
 var SendDigestJob = jobs.Define[SendDigest]("notifications.send_digest", jobs.MaxAttempts(5))
 
 type (
@@ -66,7 +66,7 @@ var (
 	CountReadersJob = jobs.Define[CountReaders]("notifications.count_readers")
 )
 
-// article and articles stand for a feature's storage.
+// article and articles stand in for a feature's entity and store.
 type article struct{ id, title string }
 
 type articles struct{}
@@ -75,32 +75,36 @@ func (articles) Save(context.Context, article) error { return nil }
 
 func publishedFrom(a article) ArticlePublished { return ArticlePublished{ID: a.id, Title: a.title} }
 
-// guided is the feature of the guide. What it does is written down.
-type guided struct {
+// exampleFeature is the feature of the guide. It records what it has done.
+type exampleFeature struct {
 	mu   sync.Mutex
 	done []string
 }
 
-func (f *guided) did(what string) error {
+func (f *exampleFeature) record(what string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.done = append(f.done, what)
 	return nil
 }
 
-func (f *guided) onArticlePublished(_ context.Context, a ArticlePublished) error {
-	return f.did("heard of " + a.Title)
+func (f *exampleFeature) onArticlePublished(_ context.Context, a ArticlePublished) error {
+	return f.record("handled " + a.Title)
 }
 
-func (f *guided) sendDigest(_ context.Context, d SendDigest) error {
-	return f.did("sent a digest to " + d.ReaderID)
+func (f *exampleFeature) sendDigest(_ context.Context, d SendDigest) error {
+	return f.record("sent a digest to " + d.ReaderID)
 }
 
-func (f *guided) sendDigests(context.Context, SendDigests) error { return f.did("sent the digests") }
+func (f *exampleFeature) sendDigests(context.Context, SendDigests) error {
+	return f.record("sent the digests")
+}
 
-func (f *guided) countReaders(context.Context, CountReaders) error { return f.did("counted") }
+func (f *exampleFeature) countReaders(context.Context, CountReaders) error {
+	return f.record("counted the readers")
+}
 
-func hearings(db *database.DB, f *guided) (plain, once events.Handlers) {
+func eventHandlers(db *database.DB, f *exampleFeature) (plain, once events.Handlers) {
 	return events.Handlers{
 			events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", f.onArticlePublished),
 		}, events.Handlers{
@@ -108,7 +112,7 @@ func hearings(db *database.DB, f *guided) (plain, once events.Handlers) {
 		}
 }
 
-func jobParts(db *database.DB, f *guided) []feature.Part {
+func jobParts(db *database.DB, f *exampleFeature) []feature.Part {
 	return []feature.Part{
 		jobs.Jobs{SendDigestJob, SendDigestsJob, CountReadersJob},
 		jobs.Handlers{
@@ -138,70 +142,70 @@ func enqueue(ctx context.Context, queue jobs.Queue, id string, tomorrow time.Tim
 	return err
 }
 
-func replayAll(ctx context.Context, queue *jobs.Worker) error {
-	failed, err := queue.List(ctx, jobs.Query{State: jobs.Failed, Job: SendDigestJob.Name()})
+func replayAll(ctx context.Context, worker *jobs.Worker) error {
+	failed, err := worker.List(ctx, jobs.Query{State: jobs.Failed, Job: SendDigestJob.Name()})
 	if err != nil {
 		return err
 	}
 	for _, job := range failed {
-		if err := queue.Replay(ctx, job.ID); err != nil {
+		if err := worker.Replay(ctx, job.ID); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// newer is the next version of the program.
-func newer() any {
+// nextVersion defines the event as the next version of the program does.
+func nextVersion() any {
 	type ArticlePublished struct {
 		ID      string `json:"id" validate:"required"`
 		Title   string `json:"title,omitempty" validate:"required_without=Heading"`
-		Heading string `json:"heading,omitempty"` // what Title was called: remove it when no delivery has it
+		Heading string `json:"heading,omitempty"` // the old name of Title: remove it when no delivery has it
 	}
 	return events.Define[ArticlePublished]("blog.article.published")
 }
 
 func TestEventsGuide_works(t *testing.T) {
 	t.Parallel()
-	var f guided
-	tx := databasetest.New(t, migrations.FS)
-	outbox, outboxErr := events.NewDispatcher(tx, eventstest.Options())
-	queue, queueErr := jobs.NewWorker(tx, jobstest.Options())
-	if err := errors.Join(outboxErr, queueErr); err != nil {
+	var f exampleFeature
+	db := databasetest.New(t, migrations.FS)
+	dispatcher, dispatcherErr := events.NewDispatcher(db, eventstest.Options())
+	worker, workerErr := jobs.NewWorker(db, jobstest.Options())
+	if err := errors.Join(dispatcherErr, workerErr); err != nil {
 		t.Fatal(err)
 	}
-	plain, once := hearings(tx, &f)
-	if len(plain) != len(once) || newer() == nil {
-		t.Fatal("the guide shows one handler, in two ways")
+	plain, once := eventHandlers(db, &f)
+	if len(plain) != len(once) || nextVersion() == nil {
+		t.Fatal("the guide shows one handler in two ways, and two versions of its event")
 	}
 	manifests := []feature.Manifest{
 		{Name: "blog", Parts: []feature.Part{events.Events{ArticlePublishedEvent}}},
 		{Name: "chess", Parts: []feature.Part{events.Events{PieceMovedEvent}}},
-		{Name: "notifications", Parts: append(jobParts(tx, &f), once)},
+		{Name: "notifications", Parts: append(jobParts(db, &f), once)},
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	if err := errors.Join(outbox.Register(manifests), queue.Register(manifests), outbox.Start(ctx), queue.Start(ctx)); err != nil {
+	if err := errors.Join(dispatcher.Register(manifests), worker.Register(manifests), dispatcher.Start(ctx), worker.Start(ctx)); err != nil {
 		t.Fatal(err)
 	}
 
 	err := errors.Join(
-		publish(ctx, tx, outbox, articles{}, article{"1", "On gardens"}),
-		enqueue(ctx, queue, "ada", time.Now()),
-		enqueue(ctx, queue, "grace", time.Now().AddDate(0, 0, 1)),
-		outbox.Drain(ctx), queue.Drain(ctx),
-		replayAll(ctx, queue),
-		outbox.Stop(ctx), queue.Stop(ctx))
+		publish(ctx, db, dispatcher, articles{}, article{"1", "On gardens"}),
+		enqueue(ctx, worker, "ada", time.Now()),
+		enqueue(ctx, worker, "grace", time.Now().AddDate(0, 0, 1)),
+		dispatcher.Drain(ctx), worker.Drain(ctx),
+		replayAll(ctx, worker),
+		dispatcher.Stop(ctx), worker.Stop(ctx))
 
-	want := []string{"heard of On gardens", "sent a digest to ada"}
+	want := []string{"handled On gardens", "sent a digest to ada"}
 	if slices.Sort(f.done); err != nil || !slices.Equal(f.done, want) {
-		t.Errorf("the guide has done %q, error %v; want %q", f.done, err, want)
+		t.Errorf("the guide's feature recorded %q, error %v; want %q", f.done, err, want)
 	}
 }
 
 const eventsGuide = "guides/events-and-jobs.md"
 
-// Every block of Go in the guide stands, line by line, in code that is compiled.
+// Every Go block of the guide occurs, line by line, in code that is compiled.
 func TestEventsGuide_showsCodeThatCompiles(t *testing.T) {
 	t.Parallel()
 	guide, err := os.ReadFile(eventsGuide)
@@ -211,17 +215,17 @@ func TestEventsGuide_showsCodeThatCompiles(t *testing.T) {
 	code := compiledCode(t)
 	blocks := goBlock.FindAllStringSubmatch(string(guide), -1)
 	if len(blocks) < 8 {
-		t.Fatalf("only %d blocks were found", len(blocks))
+		t.Fatalf("found only %d Go blocks, want at least 8", len(blocks))
 	}
 	for _, block := range blocks {
 		lines := trimmed(block[1])
 		if !slices.ContainsFunc(code, func(file string) bool { return strings.Contains(file, lines) }) {
-			t.Errorf("%s shows code that stands in no Go file:\n%s", eventsGuide, block[1])
+			t.Errorf("%s shows code that no Go file contains:\n%s", eventsGuide, block[1])
 		}
 	}
 }
 
-// compiledCode is every Go file that may be shown.
+// compiledCode returns the trimmed text of every Go file that the guide may quote.
 func compiledCode(t *testing.T) (files []string) {
 	t.Helper()
 	for _, dir := range []string{".", "../core", "../features", "../cmd/web"} {
@@ -240,8 +244,8 @@ func compiledCode(t *testing.T) (files []string) {
 	return files
 }
 
-// trimmed is a text without margins and marks and without the commas of lists,
-// with a space between words, however they are lined up.
+// trimmed returns a text without indentation, alignment, directives and trailing
+// commas, so that a block compares equal wherever it occurs.
 func trimmed(text string) string {
 	var out strings.Builder
 	for line := range strings.Lines(text) {
@@ -255,9 +259,9 @@ func trimmed(text string) string {
 
 var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```")
 
-// The commands of Go in the guide are run. Those of the application are run by
-// TestEventsGuide_startsProcesses of cmd/web.
-func TestEventsGuide_namesCommandsThatRun(t *testing.T) {
+// The guide's go commands run. TestEventsGuide_startsProcesses of cmd/web runs
+// those of the application.
+func TestEventsGuide_showsCommandsThatRun(t *testing.T) {
 	t.Parallel()
 	guide, err := os.ReadFile(eventsGuide)
 	if err != nil {
@@ -279,6 +283,6 @@ func TestEventsGuide_namesCommandsThatRun(t *testing.T) {
 		}
 	}
 	if ran == 0 {
-		t.Error("no command was found")
+		t.Error("found no go command")
 	}
 }
