@@ -44,13 +44,13 @@ func TestSignOut_clearsTheBrowsersData(t *testing.T) {
 				cookies = append(cookies, s.signIn())
 			}
 
-			answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+			response := s.visit(func(_ http.ResponseWriter, r *http.Request) {
 				if err := test.do(s, r); err != nil {
 					t.Error(err)
 				}
 			}, cookies...)
 
-			if got := answer.Header.Get("Clear-Site-Data"); (got == `"cache", "storage"`) != test.want {
+			if got := response.Header.Get("Clear-Site-Data"); (got == `"cache", "storage"`) != test.want {
 				t.Errorf("Clear-Site-Data is %q, want it: %v", got, test.want)
 			}
 		})
@@ -66,12 +66,12 @@ func TestMiddleware_keepsTheBrowsersDataOfAnExpiredSession(t *testing.T) {
 	cookie := s.signIn()
 	now = now.Add(2 * time.Hour)
 
-	answer := s.visit(page, cookie)
+	response := s.visit(page, cookie)
 
-	if got := answer.Header.Get("Clear-Site-Data"); got != "" {
+	if got := response.Header.Get("Clear-Site-Data"); got != "" {
 		t.Errorf("Clear-Site-Data is %q, want none", got)
 	}
-	if cleared := cookieOf(answer); cleared == nil || cleared.Value != "" || !strings.HasSuffix(cleared.Name, "session") {
+	if cleared := cookieOf(response); cleared == nil || cleared.Value != "" || !strings.HasSuffix(cleared.Name, "session") {
 		t.Errorf("cookie = %v, want it cleared", cleared)
 	}
 }

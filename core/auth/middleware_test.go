@@ -12,9 +12,9 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-func readAll(t *testing.T, answer *http.Response) string {
+func readAll(t *testing.T, response *http.Response) string {
 	t.Helper()
-	body, err := io.ReadAll(answer.Body)
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,14 +34,14 @@ func TestMiddleware_setsTheCookieBeforeStreaming(t *testing.T) {
 	})))
 	defer server.Close()
 
-	answer, err := server.Client().Get(server.URL)
+	response, err := server.Client().Get(server.URL)
 
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = answer.Body.Close() }()
-	if body := readAll(t, answer); body != "page" || cookieOf(answer) == nil {
-		t.Errorf("body %q, cookie %v, want both", body, cookieOf(answer))
+	defer func() { _ = response.Body.Close() }()
+	if body := readAll(t, response); body != "page" || cookieOf(response) == nil {
+		t.Errorf("body %q, cookie %v, want both", body, cookieOf(response))
 	}
 }
 

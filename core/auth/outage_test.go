@@ -13,7 +13,7 @@ import (
 )
 
 // userOf returns the user that a page sees with this cookie, and the response.
-func userOf(t *testing.T, sessions *auth.Sessions, cookie *http.Cookie) (user auth.User, answer *http.Response) {
+func userOf(t *testing.T, sessions *auth.Sessions, cookie *http.Cookie) (user auth.User, response *http.Response) {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 	if cookie != nil {

@@ -81,12 +81,12 @@ func onError(w http.ResponseWriter, _ *http.Request, err error) {
 
 func (s *site) signIn(cookies ...*http.Cookie) *http.Cookie {
 	s.t.Helper()
-	answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+	response := s.visit(func(_ http.ResponseWriter, r *http.Request) {
 		if err := s.sessions.SignIn(r.Context(), ada); err != nil {
 			s.t.Errorf("SignIn: %v", err)
 		}
 	}, cookies...)
-	cookie := cookieOf(answer)
+	cookie := cookieOf(response)
 	if cookie == nil || cookie.Value == "" {
 		s.t.Fatal("SignIn sent no cookie")
 	}
@@ -103,8 +103,8 @@ func (s *site) who(cookie *http.Cookie) (user auth.User, sessionID string) {
 }
 
 // cookieOf returns the last cookie of a response, which is the one browsers keep.
-func cookieOf(answer *http.Response) *http.Cookie {
-	cookies := answer.Cookies()
+func cookieOf(response *http.Response) *http.Cookie {
+	cookies := response.Cookies()
 	if len(cookies) == 0 {
 		return nil
 	}
@@ -117,20 +117,20 @@ func TestMiddleware_runsNoQueryForVisitors(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
-	answer := s.visit(func(w http.ResponseWriter, r *http.Request) {
+	response := s.visit(func(w http.ResponseWriter, r *http.Request) {
 		if auth.CurrentUser(r.Context()).SignedIn() || s.sessions.PopFlash(r.Context()) != "" {
 			t.Error("a visitor without a cookie is signed in")
 		}
 		page(w, r)
 	})
 
-	if got := answer.Header.Values("Set-Cookie"); len(got) != 0 {
+	if got := response.Header.Values("Set-Cookie"); len(got) != 0 {
 		t.Errorf("Set-Cookie = %q, want none", got)
 	}
 	if s.statements.reads.Load() != 0 || s.statements.writes.Load() != 0 {
 		t.Errorf("%d reads and %d writes, want none", s.statements.reads.Load(), s.statements.writes.Load())
 	}
-	if answer.Header.Get("Vary") != "Cookie" {
+	if response.Header.Get("Vary") != "Cookie" {
 		t.Error("the response lacks Vary: Cookie")
 	}
 }
@@ -196,8 +196,8 @@ func TestSignIn_endsThePreviousSession(t *testing.T) {
 	if user, _ := s.who(first); user.SignedIn() || firstID == secondID {
 		t.Errorf("the previous session continues; ids %s and %s", firstID, secondID)
 	}
-	if want := []string{"session ended " + firstID}; !slices.Equal(s.watcher.Told(), want) {
-		t.Errorf("watcher calls %q, want %q", s.watcher.Told(), want)
+	if want := []string{"session ended " + firstID}; !slices.Equal(s.watcher.Calls(), want) {
+		t.Errorf("watcher calls %q, want %q", s.watcher.Calls(), want)
 	}
 }
 
@@ -222,8 +222,8 @@ func TestRenew_changesTheTokenAndKeepsTheSession(t *testing.T) {
 	if user, _ := s.who(old); user.SignedIn() {
 		t.Error("the old token is still valid")
 	}
-	if want := []string{"session ended " + id}; !slices.Equal(s.watcher.Told(), want) {
-		t.Errorf("watcher calls %q, want %q: sockets must reconnect", s.watcher.Told(), want)
+	if want := []string{"session ended " + id}; !slices.Equal(s.watcher.Calls(), want) {
+		t.Errorf("watcher calls %q, want %q: sockets must reconnect", s.watcher.Calls(), want)
 	}
 }
 
@@ -233,20 +233,20 @@ func TestSignOut_endsTheSessionAndNotifiesTheWatcher(t *testing.T) {
 	cookie := s.signIn()
 	_, id := s.who(cookie)
 
-	answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+	response := s.visit(func(_ http.ResponseWriter, r *http.Request) {
 		if err := s.sessions.SignOut(r.Context()); err != nil {
 			t.Errorf("SignOut: %v", err)
 		}
 	}, cookie)
 
-	if cleared := cookieOf(answer); cleared == nil || cleared.MaxAge >= 0 {
+	if cleared := cookieOf(response); cleared == nil || cleared.MaxAge >= 0 {
 		t.Errorf("cookie = %v, want it cleared", cleared)
 	}
 	if user, _ := s.who(cookie); user.SignedIn() {
 		t.Error("the token is still valid")
 	}
-	if want := []string{"session ended " + id}; !slices.Equal(s.watcher.Told(), want) {
-		t.Errorf("watcher calls %q, want %q", s.watcher.Told(), want)
+	if want := []string{"session ended " + id}; !slices.Equal(s.watcher.Calls(), want) {
+		t.Errorf("watcher calls %q, want %q", s.watcher.Calls(), want)
 	}
 }
 
@@ -258,18 +258,18 @@ func TestEnd_signsOutForTheCurrentSession(t *testing.T) {
 	_, thereID := s.who(there)
 
 	for _, id := range []string{thereID, hereID} {
-		answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+		response := s.visit(func(_ http.ResponseWriter, r *http.Request) {
 			if err := s.sessions.End(r.Context(), ada, id); err != nil {
 				t.Errorf("End: %v", err)
 			}
 		}, here)
-		if cleared := cookieOf(answer) != nil; cleared != (id == hereID) {
+		if cleared := cookieOf(response) != nil; cleared != (id == hereID) {
 			t.Errorf("cookie cleared: %v, want only for the session of the request", cleared)
 		}
 	}
 
-	if want := []string{"session ended " + thereID, "session ended " + hereID}; !slices.Equal(s.watcher.Told(), want) {
-		t.Errorf("watcher calls %q, want %q", s.watcher.Told(), want)
+	if want := []string{"session ended " + thereID, "session ended " + hereID}; !slices.Equal(s.watcher.Calls(), want) {
+		t.Errorf("watcher calls %q, want %q", s.watcher.Calls(), want)
 	}
 }
 
@@ -291,8 +291,8 @@ func TestEndOthers_keepsTheCurrentSession(t *testing.T) {
 	if user, _ := s.who(here); !user.SignedIn() {
 		t.Error("the current session has ended")
 	}
-	if want := []string{"session ended " + thereID}; !slices.Equal(s.watcher.Told(), want) {
-		t.Errorf("watcher calls %q, want %q", s.watcher.Told(), want)
+	if want := []string{"session ended " + thereID}; !slices.Equal(s.watcher.Calls(), want) {
+		t.Errorf("watcher calls %q, want %q", s.watcher.Calls(), want)
 	}
 }
 
@@ -301,13 +301,13 @@ func TestEndAll_endsAllSessions(t *testing.T) {
 	s := newSite(t)
 	here, there := s.signIn(), s.signIn()
 
-	answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+	response := s.visit(func(_ http.ResponseWriter, r *http.Request) {
 		if err := s.sessions.EndAll(r.Context(), ada); err != nil {
 			t.Errorf("EndAll: %v", err)
 		}
 	}, here)
 
-	if cookie := cookieOf(answer); cookie == nil || cookie.MaxAge >= 0 {
+	if cookie := cookieOf(response); cookie == nil || cookie.MaxAge >= 0 {
 		t.Errorf("cookie = %v, want it cleared", cookie)
 	}
 	for _, cookie := range []*http.Cookie{here, there} {
@@ -315,8 +315,8 @@ func TestEndAll_endsAllSessions(t *testing.T) {
 			t.Error("a session continues")
 		}
 	}
-	if want := []string{"user signed out " + ada}; !slices.Equal(s.watcher.Told(), want) {
-		t.Errorf("watcher calls %q, want %q", s.watcher.Told(), want)
+	if want := []string{"user signed out " + ada}; !slices.Equal(s.watcher.Calls(), want) {
+		t.Errorf("watcher calls %q, want %q", s.watcher.Calls(), want)
 	}
 }
 
@@ -332,7 +332,7 @@ func TestSessions_changeNothingAfterARollback(t *testing.T) {
 	} {
 		cookie := s.signIn()
 
-		answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+		response := s.visit(func(_ http.ResponseWriter, r *http.Request) {
 			err := s.db.InTx(r.Context(), func(ctx context.Context) error { return errors.Join(change(ctx), errBack) })
 			if !errors.Is(err, errBack) {
 				t.Errorf("%s: InTx = %v", name, err)
@@ -340,15 +340,15 @@ func TestSessions_changeNothingAfterARollback(t *testing.T) {
 			s.sessions.Flash(r.Context(), "It did not work.")
 		}, cookie)
 
-		if got := cookieOf(answer); got != nil {
+		if got := cookieOf(response); got != nil {
 			t.Errorf("%s: Set-Cookie %v after a rollback", name, got)
 		}
 		if user, _ := s.who(cookie); !user.SignedIn() {
 			t.Errorf("%s: the session ended in spite of the rollback", name)
 		}
 	}
-	if told := s.watcher.Told(); len(told) != 0 {
-		t.Errorf("watcher calls %q", told)
+	if calls := s.watcher.Calls(); len(calls) != 0 {
+		t.Errorf("watcher calls %q", calls)
 	}
 }
 
@@ -370,15 +370,15 @@ func TestMiddleware_clearsACookieWithoutASession(t *testing.T) {
 	} {
 		before := s.statements.reads.Load()
 
-		answer := s.visit(func(w http.ResponseWriter, r *http.Request) {
+		response := s.visit(func(w http.ResponseWriter, r *http.Request) {
 			if auth.CurrentUser(r.Context()).SignedIn() {
 				t.Errorf("%s: a user is signed in", name)
 			}
 			page(w, r)
 		}, &http.Cookie{Name: "pergola_session", Value: test.token})
 
-		if cookie := cookieOf(answer); cookie == nil || cookie.MaxAge >= 0 || answer.StatusCode != http.StatusOK {
-			t.Errorf("%s: status %d, cookie %v, want the page and a cleared cookie", name, answer.StatusCode, cookie)
+		if cookie := cookieOf(response); cookie == nil || cookie.MaxAge >= 0 || response.StatusCode != http.StatusOK {
+			t.Errorf("%s: status %d, cookie %v, want the page and a cleared cookie", name, response.StatusCode, cookie)
 		}
 		if got := s.statements.reads.Load() - before; got != test.queries {
 			t.Errorf("%s: %d queries, want %d", name, got, test.queries)
@@ -414,10 +414,10 @@ func TestMiddleware_keepsUsersSignedInWhileTheDatabaseIsDown(t *testing.T) {
 	defer other.Close()
 	s.db.Close()
 
-	answer := s.visit(func(http.ResponseWriter, *http.Request) { t.Error("the page was shown") }, cookie)
+	response := s.visit(func(http.ResponseWriter, *http.Request) { t.Error("the page was shown") }, cookie)
 
-	if answer.StatusCode != http.StatusServiceUnavailable || cookieOf(answer) != nil {
-		t.Errorf("status %d, cookie %v, want 503 and no cookie", answer.StatusCode, cookieOf(answer))
+	if response.StatusCode != http.StatusServiceUnavailable || cookieOf(response) != nil {
+		t.Errorf("status %d, cookie %v, want 503 and no cookie", response.StatusCode, cookieOf(response))
 	}
 	s.sessions = auth.NewSessions(auth.NewStore(other), s.watcher, auth.Options{})
 	if user, _ := s.who(cookie); !user.SignedIn() {
@@ -429,7 +429,7 @@ func TestMiddleware_replacesTheResponseIfTheSessionCannotBeSaved(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
-	answer := s.visit(func(w http.ResponseWriter, r *http.Request) {
+	response := s.visit(func(w http.ResponseWriter, r *http.Request) {
 		s.sessions.Flash(r.Context(), "Saved.")
 		s.db.Close()
 		w.Header().Set("Location", "/elsewhere")
@@ -438,9 +438,9 @@ func TestMiddleware_replacesTheResponseIfTheSessionCannotBeSaved(t *testing.T) {
 		page(w, r)
 	})
 
-	body := readAll(t, answer)
-	if answer.StatusCode != http.StatusServiceUnavailable || strings.Contains(body, "page") || answer.Header.Get("Location") != "" || cookieOf(answer) != nil {
-		t.Errorf("status %d, headers %v, body %q, want only the error page", answer.StatusCode, answer.Header, body)
+	body := readAll(t, response)
+	if response.StatusCode != http.StatusServiceUnavailable || strings.Contains(body, "page") || response.Header.Get("Location") != "" || cookieOf(response) != nil {
+		t.Errorf("status %d, headers %v, body %q, want only the error page", response.StatusCode, response.Header, body)
 	}
 }
 
@@ -449,14 +449,14 @@ func TestMiddleware_doesNotRestoreASessionThatEndedMeanwhile(t *testing.T) {
 	s := newSite(t)
 	cookie := s.signIn()
 
-	answer := s.visit(func(w http.ResponseWriter, r *http.Request) {
+	response := s.visit(func(w http.ResponseWriter, r *http.Request) {
 		s.visit(func(_ http.ResponseWriter, other *http.Request) { _ = s.sessions.SignOut(other.Context()) }, cookie)
 		s.sessions.Flash(r.Context(), "Late.")
 		page(w, r)
 	}, cookie)
 
-	if body := readAll(t, answer); body != "page" || cookieOf(answer) != nil {
-		t.Errorf("body %q, cookie %v, want the page and no cookie", body, cookieOf(answer))
+	if body := readAll(t, response); body != "page" || cookieOf(response) != nil {
+		t.Errorf("body %q, cookie %v, want the page and no cookie", body, cookieOf(response))
 	}
 	if user, _ := s.who(cookie); user.SignedIn() {
 		t.Error("the ended session was restored")
@@ -554,13 +554,13 @@ func TestFlash_shownInTheSameRequestStoresNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
-	answer := s.visit(func(_ http.ResponseWriter, r *http.Request) {
+	response := s.visit(func(_ http.ResponseWriter, r *http.Request) {
 		s.sessions.Flash(r.Context(), "Saved.")
 		s.sessions.PopFlash(r.Context())
 	})
 
-	if cookieOf(answer) != nil || s.statements.writes.Load() != 0 {
-		t.Errorf("cookie %v, %d writes, want none", cookieOf(answer), s.statements.writes.Load())
+	if cookieOf(response) != nil || s.statements.writes.Load() != 0 {
+		t.Errorf("cookie %v, %d writes, want none", cookieOf(response), s.statements.writes.Load())
 	}
 }
 

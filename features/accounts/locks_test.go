@@ -49,7 +49,7 @@ func TestAdminUsers_signOutAllDevices(t *testing.T) {
 	phone.signedIn("")
 	ada.signedIn("Ada")
 	browser.signedIn("Alan")
-	if notified := site.watcher.Told(); !slices.Equal(notified, []string{"user signed out " + grace.ID}) {
+	if notified := site.watcher.Calls(); !slices.Equal(notified, []string{"user signed out " + grace.ID}) {
 		t.Errorf("the watcher was notified of %q", notified)
 	}
 	site.as(grace).signedIn("Grace")
@@ -68,7 +68,7 @@ func TestAdminUsers_lockAndUnlock(t *testing.T) {
 	}
 	laptop.signedIn("")
 	phone.signedIn("")
-	if notified := site.watcher.Told(); !slices.Equal(notified, []string{"user signed out " + grace.ID}) {
+	if notified := site.watcher.Calls(); !slices.Equal(notified, []string{"user signed out " + grace.ID}) {
 		t.Errorf("the watcher was notified of %q", notified)
 	}
 	site.as(grace).signedIn("")
@@ -192,7 +192,7 @@ func TestLockAccount_closesTheSocketsOfALockedAccount(t *testing.T) {
 	if stored, err := s.users.Find(t.Context(), locked.ID); err != nil || !same(stored, locked) {
 		t.Errorf("Find = %+v, %v, want the user unchanged", stored, err)
 	}
-	if notified, want := watcher.Told(), []string{"user signed out " + locked.ID}; !slices.Equal(notified, want) {
+	if notified, want := watcher.Calls(), []string{"user signed out " + locked.ID}; !slices.Equal(notified, want) {
 		t.Errorf("the watcher was notified of %q, want %q", notified, want)
 	}
 }
@@ -213,7 +213,7 @@ func TestLockAccount_canBeRepeated(t *testing.T) {
 		t.Errorf("locked since %v, then %v, %v, want noon", first.LockedAt, second.LockedAt, err)
 	}
 	// Notified twice, because the first notification may have been lost.
-	if notified, once := watcher.Told(), "user signed out "+user.ID; !slices.Equal(notified, []string{once, once}) {
+	if notified, once := watcher.Calls(), "user signed out "+user.ID; !slices.Equal(notified, []string{once, once}) {
 		t.Errorf("the watcher was notified of %q, want two sign-outs of the user", notified)
 	}
 	unlock := accounts.NewUnlockAccount(s.db, s.users, atNoon)

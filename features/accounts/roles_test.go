@@ -57,7 +57,7 @@ func TestAdminUsers_grantsAndRevokesRoles(t *testing.T) {
 		"roles changed " + reader.ID + ": reader, admin", "roles changed " + reader.ID + ": reader, editor, admin",
 		"roles changed " + reader.ID + ": reader, editor", "roles changed " + reader.ID + ": reader",
 	}
-	if notified := site.watcher.Told(); !slices.Equal(notified, want) {
+	if notified := site.watcher.Calls(); !slices.Equal(notified, want) {
 		t.Errorf("the watcher was notified of %q, want %q", notified, want)
 	}
 }
@@ -95,7 +95,7 @@ func TestAdminUsers_rejectInvalidChanges(t *testing.T) {
 			t.Errorf("%s: status %d, want %d", name, shown.Status, test.status)
 		}
 	}
-	if notified := site.watcher.Told(); len(notified) != 0 {
+	if notified := site.watcher.Calls(); len(notified) != 0 {
 		t.Errorf("the watcher was notified of %q", notified)
 	}
 }
@@ -218,8 +218,8 @@ func TestRoles_notifySocketsEvenIfNothingChanged(t *testing.T) {
 		"roles changed " + reader.ID + ": reader", "roles changed " + admin.ID + ": reader, admin",
 		"roles changed " + admin.ID + ": reader, admin",
 	}
-	if err := errors.Join(revokeErr, grantErr, makeErr); err != nil || !slices.Equal(watcher.Told(), want) {
-		t.Errorf("errors %v, the watcher was notified of %q, want %q", err, watcher.Told(), want)
+	if err := errors.Join(revokeErr, grantErr, makeErr); err != nil || !slices.Equal(watcher.Calls(), want) {
+		t.Errorf("errors %v, the watcher was notified of %q, want %q", err, watcher.Calls(), want)
 	}
 }
 
@@ -244,8 +244,8 @@ func TestMakeAdmin_makesTheFirstAdministrator(t *testing.T) {
 	err := errors.Join(makeAdmin(t.Context(), " ADA@example.com"), makeAdmin(t.Context(), "ada@example.com"))
 
 	found, findErr := s.users.FindByEmail(t.Context(), "ada@example.com")
-	if err != nil || findErr != nil || !slices.Equal(found.Roles, []string{auth.RoleReader, auth.RoleAdmin}) || len(watcher.Told()) != 2 {
-		t.Errorf("errors %v, %v; roles %v; the watcher was notified of %q", err, findErr, found.Roles, watcher.Told())
+	if err != nil || findErr != nil || !slices.Equal(found.Roles, []string{auth.RoleReader, auth.RoleAdmin}) || len(watcher.Calls()) != 2 {
+		t.Errorf("errors %v, %v; roles %v; the watcher was notified of %q", err, findErr, found.Roles, watcher.Calls())
 	}
 	if err := makeAdmin(t.Context(), "nobody@example.com"); !errors.Is(err, fault.NotFound) {
 		t.Errorf("MakeAdmin of an unknown user = %v, want fault.NotFound", err)

@@ -70,7 +70,7 @@ func TestResetPassword_setsThePasswordAndSignsOutAllDevices(t *testing.T) {
 	browser.signedIn("")
 	elsewhere.signedIn("")
 	somebody.signedIn("Grace")
-	if notified := site.watcher.Told(); !slices.Contains(notified, "user signed out "+ada.ID) {
+	if notified := site.watcher.Calls(); !slices.Contains(notified, "user signed out "+ada.ID) {
 		t.Errorf("the watcher was notified of %v, so the sockets stay open", notified)
 	}
 	site.visitor().post("/sign-in", signInFields("ada@example.com", password)).is(http.StatusUnprocessableEntity, "/sign-in")

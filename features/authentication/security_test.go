@@ -92,7 +92,7 @@ func TestEndSession_rejectsSessionsOfOthers(t *testing.T) {
 	thief.post("/account/sessions/garbage/end", nil)
 
 	hers.signedIn("Ada")
-	if notified := site.watcher.Told(); len(notified) != 0 {
+	if notified := site.watcher.Calls(); len(notified) != 0 {
 		t.Errorf("the watcher was notified of %q", notified)
 	}
 }
@@ -108,7 +108,7 @@ func TestEndOtherSessions_signsOutAllOtherDevices(t *testing.T) {
 	here.signedIn("Ada")
 	there.signedIn("")
 	elsewhere.signedIn("")
-	if notified := site.watcher.Told(); len(notified) != 2 {
+	if notified := site.watcher.Calls(); len(notified) != 2 {
 		t.Errorf("the watcher was notified of %q, want 2 ended sessions", notified)
 	}
 }
@@ -135,7 +135,7 @@ func TestChangePassword_signsOutOtherDevicesAndRenewsTheSession(t *testing.T) {
 		t.Error("the session token is unchanged")
 	}
 	site.with(old).signedIn("")
-	notified := site.watcher.Told()
+	notified := site.watcher.Calls()
 	slices.Sort(notified)
 	want := []string{"session ended " + sessions[0].ID, "session ended " + sessions[1].ID}
 	slices.Sort(want)
@@ -194,7 +194,7 @@ func TestChangePassword_reportsInvalidFields(t *testing.T) {
 			t.Errorf("%s: the error of %s is %q, want %q", name, test.field, got, test.message)
 		}
 	}
-	if notified := site.watcher.Told(); len(notified) != 0 {
+	if notified := site.watcher.Calls(); len(notified) != 0 {
 		t.Errorf("the watcher was notified of %q", notified)
 	}
 }
@@ -231,7 +231,7 @@ func TestDeleteAccount_deletesEverything(t *testing.T) {
 	}
 	here.signedIn("")
 	there.signedIn("")
-	if notified, want := site.watcher.Told(), []string{"user signed out " + ada.ID}; !slices.Equal(notified, want) {
+	if notified, want := site.watcher.Calls(), []string{"user signed out " + ada.ID}; !slices.Equal(notified, want) {
 		t.Errorf("the watcher was notified of %q, want %q", notified, want)
 	}
 	site.visitor().post("/sign-in", signInFields("ada@example.com", password)).is(http.StatusUnprocessableEntity, "/sign-in")

@@ -197,7 +197,7 @@ func TestSignOut_endsTheSession(t *testing.T) {
 	}
 	other.signedIn("Ada")
 	site.with(stolen).signedIn("")
-	if notified := site.watcher.Told(); len(notified) != 1 || !strings.HasPrefix(notified[0], "session ended ") {
+	if notified := site.watcher.Calls(); len(notified) != 1 || !strings.HasPrefix(notified[0], "session ended ") {
 		t.Errorf("the watcher was notified of %q, want one ended session", notified)
 	}
 	browser.post("/sign-out", nil).is(http.StatusOK, "/") // can be repeated

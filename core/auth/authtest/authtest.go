@@ -3,7 +3,7 @@
 //	authtest.SaveUser(t, db, user)                          // a user with these roles
 //	request.AddCookie(authtest.Cookie(t, sessions, userID)) // for an HTTP client
 //	ctx := authtest.Context(t, sessions, userID)            // for a use case
-//	watcher := authtest.NewWatcher()                        // what was told of ended sessions
+//	watcher := authtest.NewWatcher()                        // records notifications of ended sessions
 package authtest
 
 import (
@@ -32,34 +32,34 @@ func SaveUser(t testing.TB, db *database.DB, user auth.User) {
 }
 
 // Cookie signs the user in and returns the cookie of the new session. The user
-// must be there, or the cookie is worth nothing.
+// must exist; otherwise the cookie is not valid.
 func Cookie(t testing.TB, sessions *auth.Sessions, userID string) *http.Cookie {
 	t.Helper()
-	answer := serve(t, sessions, newRequest(t), func(ctx context.Context) {
+	response := serve(t, sessions, newRequest(t), func(ctx context.Context) {
 		if err := sessions.SignIn(ctx, userID); err != nil {
 			t.Fatalf("sign in user %s: %v", userID, err)
 		}
 	})
-	for _, cookie := range answer.Cookies() {
+	for _, cookie := range response.Cookies() {
 		if cookie.MaxAge > 0 {
 			return cookie
 		}
 	}
-	t.Fatalf("sign in user %s: no cookie in the answer", userID)
+	t.Fatalf("sign in user %s: no cookie in the response", userID)
 	return nil
 }
 
-// Context is the context of a request: of a visitor if userID is "", and
-// otherwise in a new session of that user. It lasts as long as the test.
+// Context returns the context of a request: that of a visitor if userID is "",
+// and otherwise one in a new session of that user. It lasts as long as the test.
 func Context(t testing.TB, sessions *auth.Sessions, userID string) context.Context {
 	t.Helper()
 	request := newRequest(t)
 	if userID != "" {
 		request.AddCookie(Cookie(t, sessions, userID))
 	}
-	var found context.Context
-	serve(t, sessions, request, func(ctx context.Context) { found = ctx })
-	return found
+	var requestCtx context.Context
+	serve(t, sessions, request, func(ctx context.Context) { requestCtx = ctx })
+	return requestCtx
 }
 
 func newRequest(t testing.TB) *http.Request {

@@ -30,7 +30,7 @@ func TestContext_signsTheUserIn(t *testing.T) {
 	if err := sessions.SignOut(ada); err != nil {
 		t.Fatalf("SignOut: %v", err)
 	}
-	if want := []string{"session ended " + id}; !slices.Equal(watcher.Told(), want) {
-		t.Errorf("watcher calls %q, want %q", watcher.Told(), want)
+	if want := []string{"session ended " + id}; !slices.Equal(watcher.Calls(), want) {
+		t.Errorf("watcher calls %q, want %q", watcher.Calls(), want)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"example.com/pergola/core/auth"
 )
 
-// The users of most tests. They are named like the sample users of development.
+// The users of most tests, named like the sample users in development.
 var (
 	Ada     = auth.User{ID: "01900000-0000-7000-8000-00000000000a", Email: "ada@example.com", Name: "Ada", Roles: []string{auth.RoleReader, auth.RoleEditor}}
 	Grace   = auth.User{ID: "01900000-0000-7000-8000-00000000000b", Email: "grace@example.com", Name: "Grace", Roles: []string{auth.RoleReader}}
@@ -15,8 +15,8 @@ var (
 	Visitor = auth.User{} // not signed in
 )
 
-// As returns the context of a request by this user, without a session. It is
-// what a use case needs; see Context for code that reads the session.
+// As returns the context of a request by this user, without a session. Use
+// it for use cases; for code that reads the session, use Context.
 func As(t testing.TB, user auth.User) context.Context {
 	t.Helper()
 	return auth.WithUser(t.Context(), user)
