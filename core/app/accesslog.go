@@ -12,8 +12,8 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// accessLog writes one line for every request when it is answered. Queries
-// are left out: they may hold what nobody should read in a log.
+// accessLog logs one line for every request when it ends. It leaves out the query
+// string, which may contain secrets.
 func (a *App) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
@@ -31,7 +31,7 @@ func (a *App) accessLog(next http.Handler) http.Handler {
 	})
 }
 
-// accessLevel keeps probes and sockets out of the ordinary log.
+// accessLevel logs probes and sockets at debug level only.
 func accessLevel(r *http.Request, status int) slog.Level {
 	switch {
 	case status >= 500:
@@ -43,7 +43,7 @@ func accessLevel(r *http.Request, status int) slog.Level {
 	}
 }
 
-// recoverer answers a panic as any other defect.
+// recoverer responds to a panic as to any other internal error.
 func (a *App) recoverer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {

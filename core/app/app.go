@@ -1,7 +1,7 @@
 // Package app assembles the manifests of features into one running server.
 //
-// It is the last of three phases: a program makes its edges (database,
-// sessions, realtime hub), then its features, and gives both to New:
+// It is the last of three phases: a program creates its infrastructure (database,
+// sessions, realtime hub), then its features, and passes both to New:
 //
 //	application, err := app.New(app.Options{
 //		Manifests: features.Manifests(),
@@ -13,14 +13,15 @@
 //	…
 //	err = application.Run(ctx, listener) // until ctx ends, then drains
 //
-// New checks what can be checked before the first request, so that a wrong
-// manifest stops the program at start with one line that says where to mend
-// it. Run starts the services in order, serves, and when its context ends
-// drains within Options.ShutdownTimeout: /readyz says 503, no new connection is
-// taken, sockets are told while requests finish, and then the services stop.
+// New checks everything that can be checked before the first request, so an
+// invalid manifest stops the program at startup with one line that names the file
+// to fix. Run starts the services in order and serves. When its context is
+// canceled, it drains within Options.ShutdownTimeout: /readyz returns 503, the
+// listener closes, sockets are asked to reconnect while requests finish, and then
+// the services stop.
 //
-// The package knows no feature, and neither realtime nor events nor jobs: they
-// are services and handlers to it, so that an application may do without.
+// The package imports no feature, and none of realtime, events and jobs. To this
+// package they are services and handlers, so an application can leave them out.
 package app
 
 import (
@@ -39,24 +40,24 @@ import (
 	"example.com/pergola/core/respond"
 )
 
-// Service is something that works beside requests: event handlers, jobs, the
-// realtime server. Start returns when the work has begun; Stop ends it within
-// its context and hands back what is not done.
+// Service runs in the background: event handlers, jobs, the realtime server.
+// Start returns when it is running. Stop ends it within its context and releases
+// unfinished work.
 type Service interface {
 	Start(context.Context) error
 	Stop(context.Context) error
 }
 
-// Check is one condition for taking requests, shown by name on /readyz.
+// Check is one condition for accepting requests, shown by name on /readyz.
 type Check struct {
 	Name  string
 	Check func(context.Context) error
 }
 
-// Mount is a handler that stands outside of the features: no session is
-// loaded for it, and it compresses for itself.
+// Mount is a handler outside the features. It gets no session, and it compresses
+// its own responses.
 type Mount struct {
-	Pattern string // as chi understands it: "/assets/*"
+	Pattern string // a chi pattern: "/assets/*"
 	Handler http.Handler
 }
 
@@ -69,40 +70,40 @@ type Package struct {
 	Ready    []Check
 }
 
-// Options is what a program gives to New. Zero durations and sizes mean the
-// defaults named next to them.
+// Options configures an App. Zero durations and sizes mean the defaults named
+// next to them.
 type Options struct {
 	Manifests []feature.Manifest
 	Packages  []Package // added to the lists below, in this order
 
 	Session func(http.Handler) http.Handler // loads the session; required
-	Respond *respond.Responder              // answers errors; required
+	Respond *respond.Responder              // responds to errors; required
 	Logger  *slog.Logger                    // required
 
 	Mounts []Mount
 	Ready  []Check
 
-	Services []Service // started in this order; stopped in reverse when all requests have finished
-	Sockets  Service   // what holds connections open: started last, told first when draining; nil for none
+	Services []Service // started in this order; stopped in reverse order after all requests have finished
+	Sockets  Service   // holds connections open; started last and stopped first; nil for none
 
-	// BaseURL is where browsers find the application: "https://example.com".
-	// Unsafe requests from any other origin are refused; with https it turns
-	// on the headers that only make sense there.
+	// BaseURL is the public URL of the application: "https://example.com". Unsafe
+	// requests from any other origin are rejected. With https it also enables the
+	// headers that only make sense there.
 	BaseURL string
 
 	// ClientIPHeader names the header in which the proxy in front of the
-	// application tells the client's address. Empty trusts no header.
+	// application sends the client's address. If empty, no header is trusted.
 	ClientIPHeader string
 
 	MaxBody           int64         // bytes of a request body; 1 MiB
-	MaxHeader         int           // bytes of a request's head; 32 KiB, and 4 KiB that net/http adds
-	ReadHeaderTimeout time.Duration // for the head of a request; 5 s
-	RequestTimeout    time.Duration // for reading a request, and for the work on it; 30 s
+	MaxHeader         int           // bytes of a request's headers; 32 KiB, plus 4 KiB that net/http adds
+	ReadHeaderTimeout time.Duration // for the headers of a request; 5 s
+	RequestTimeout    time.Duration // for reading a request, and for handling it; 30 s
 	IdleTimeout       time.Duration // for the next request on a connection; 2 min
 	ShutdownTimeout   time.Duration // for draining; 20 s
 
-	// Middleware wraps every request, outermost first, after the application's
-	// own: telemetry is one.
+	// Middleware wraps every request, outermost first, inside the application's own
+	// middleware. Telemetry is an example.
 	Middleware []func(http.Handler) http.Handler
 }
 
@@ -113,8 +114,8 @@ type App struct {
 	draining atomic.Bool
 }
 
-// New checks the manifests and builds the handler. The error says in one line
-// what is wrong and where to mend it.
+// New checks the manifests and builds the handler. The error is one line that
+// names the problem and the file to fix.
 func New(options Options) (*App, error) {
 	if err := checkManifests(options.Manifests); err != nil {
 		return nil, err
@@ -151,11 +152,11 @@ func (o Options) withPackages() Options {
 	return o
 }
 
-// Handler is the whole application, for tests that need no listener.
+// Handler returns the complete application, for tests that need no listener.
 func (a *App) Handler() http.Handler { return a.handler }
 
-// Run serves on the listener until ctx ends, then drains. It returns nil after
-// an orderly end and otherwise what went wrong first.
+// Run serves on the listener until ctx is canceled, then drains. It returns nil
+// after a clean shutdown.
 func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	started, err := startAll(ctx, a.servicesAndSockets())
 	if err != nil {
@@ -175,16 +176,16 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	}
 }
 
-// answerGrace is how much longer than the work on a request its answer may
-// take, so that a request whose time is over is told so.
-const answerGrace = 10 * time.Second
+// responseGrace is the time that remains for writing a response after
+// RequestTimeout, so that a request that timed out still gets one.
+const responseGrace = 10 * time.Second
 
 func (a *App) server() *http.Server {
 	return &http.Server{
 		Handler:           a.handler,
 		ReadHeaderTimeout: a.options.ReadHeaderTimeout,
 		ReadTimeout:       a.options.RequestTimeout,
-		WriteTimeout:      a.options.RequestTimeout + answerGrace,
+		WriteTimeout:      a.options.RequestTimeout + responseGrace,
 		IdleTimeout:       a.options.IdleTimeout,
 		MaxHeaderBytes:    a.options.MaxHeader,
 		ErrorLog:          slog.NewLogLogger(a.options.Logger.Handler(), slog.LevelWarn),
@@ -198,8 +199,8 @@ func (a *App) servicesAndSockets() []Service {
 	return append(slices.Clone(a.options.Services), a.options.Sockets)
 }
 
-// startAll starts what works beside requests. Services outlive ctx: they end
-// when draining stops them, not when it begins.
+// startAll starts the services. They outlive ctx: they run until draining stops
+// them, not until it begins.
 func startAll(ctx context.Context, services []Service) (started []Service, err error) {
 	for _, service := range services {
 		if err := service.Start(context.WithoutCancel(ctx)); err != nil {
@@ -210,9 +211,8 @@ func startAll(ctx context.Context, services []Service) (started []Service, err e
 	return started, nil
 }
 
-// drain closes the listeners, lets requests finish while sockets are told,
-// and only then stops the services, because a last request may still give
-// them work.
+// drain closes the listeners, lets requests finish while it stops the sockets, and
+// only then stops the services, because the last requests may still need them.
 func (a *App) drain(server *http.Server, started []Service) func(context.Context) error {
 	return func(ctx context.Context) error {
 		finished := make(chan error, 1)
@@ -227,15 +227,15 @@ func (a *App) drain(server *http.Server, started []Service) func(context.Context
 	}
 }
 
-// within gives an ending ShutdownTimeout and no more.
-func (a *App) within(end func(context.Context) error) error {
+// within calls stop with a context that ends after ShutdownTimeout.
+func (a *App) within(stop func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), a.options.ShutdownTimeout)
 	defer cancel()
-	return end(ctx)
+	return stop(ctx)
 }
 
-// finishRequests cuts off what takes longer, so that services have time to
-// stop as well.
+// finishRequests closes the connections of requests that take longer than timeout,
+// so that the services have time to stop as well.
 func finishRequests(ctx context.Context, server *http.Server, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

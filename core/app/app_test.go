@@ -21,7 +21,8 @@ import (
 	"example.com/pergola/core/respond"
 )
 
-// options are those of an application with one feature and no edges.
+// options returns the options of an application with one feature and no
+// infrastructure.
 func options(t testing.TB, routes func(chi.Router)) app.Options {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
@@ -42,7 +43,7 @@ func build(t testing.TB, o app.Options) *app.App {
 	return a
 }
 
-func answer(a *app.App, r *http.Request) *httptest.ResponseRecorder {
+func respondTo(a *app.App, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	a.Handler().ServeHTTP(w, r)
 	return w
@@ -50,19 +51,19 @@ func answer(a *app.App, r *http.Request) *httptest.ResponseRecorder {
 
 func greet(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }
 
-func TestHealthz_saysTheProcessLives(t *testing.T) {
+func TestHealthz_succeedsWhileTheDatabaseIsDown(t *testing.T) {
 	t.Parallel()
 	o := options(t, nil)
 	o.Ready = []app.Check{{Name: "database", Check: func(context.Context) error { return errors.New("gone") }}}
 
-	got := answer(build(t, o), httptest.NewRequest(http.MethodGet, "/healthz", nil))
+	got := respondTo(build(t, o), httptest.NewRequest(http.MethodGet, "/healthz", nil))
 
 	if got.Code != http.StatusOK {
-		t.Errorf("status = %d, want 200 although the database is gone", got.Code)
+		t.Errorf("status = %d, want 200 although the database is down", got.Code)
 	}
 }
 
-func TestReadyz_namesWhatIsMissingButNoSecret(t *testing.T) {
+func TestReadyz_namesFailedChecksWithoutTheirErrors(t *testing.T) {
 	t.Parallel()
 	o := options(t, nil)
 	o.Ready = []app.Check{
@@ -70,7 +71,7 @@ func TestReadyz_namesWhatIsMissingButNoSecret(t *testing.T) {
 		{Name: "database", Check: func(context.Context) error { return errors.New("password=hunter2") }},
 	}
 
-	got := answer(build(t, o), httptest.NewRequest(http.MethodGet, "/readyz", nil))
+	got := respondTo(build(t, o), httptest.NewRequest(http.MethodGet, "/readyz", nil))
 
 	if got.Code != http.StatusServiceUnavailable {
 		t.Errorf("status = %d, want 503", got.Code)
@@ -80,41 +81,41 @@ func TestReadyz_namesWhatIsMissingButNoSecret(t *testing.T) {
 	}
 }
 
-func TestSecurityHeaders_standOnEveryAnswer(t *testing.T) {
+func TestSecurityHeaders_areSetOnEveryResponse(t *testing.T) {
 	t.Parallel()
 	o := options(t, func(r chi.Router) { r.Get("/", greet) })
 	o.BaseURL = "https://example.com"
 	a := build(t, o)
 
 	for _, path := range []string{"/", "/healthz", "/nowhere"} {
-		header := answer(a, httptest.NewRequest(http.MethodGet, path, nil)).Header()
+		header := respondTo(a, httptest.NewRequest(http.MethodGet, path, nil)).Header()
 		for _, name := range []string{
 			"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy",
 			"Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "X-Frame-Options", "Strict-Transport-Security", "X-Request-Id",
 		} {
 			if header.Get(name) == "" {
-				t.Errorf("%s has no %s", path, name)
+				t.Errorf("%s: no %s header", path, name)
 			}
 		}
 		if csp := header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") {
-			t.Errorf("%s: the policy allows something unsafe: %s", path, csp)
+			t.Errorf("%s: the Content-Security-Policy allows something unsafe: %s", path, csp)
 		}
 	}
 }
 
-func TestSecurityHeaders_promiseHTTPSOnlyWhereItIsServed(t *testing.T) {
+func TestSecurityHeaders_includeHSTSOnlyWithHTTPS(t *testing.T) {
 	t.Parallel()
 	o := options(t, nil)
 	o.BaseURL = "http://localhost:8080"
 
-	header := answer(build(t, o), httptest.NewRequest(http.MethodGet, "/", nil)).Header()
+	header := respondTo(build(t, o), httptest.NewRequest(http.MethodGet, "/", nil)).Header()
 
 	if got := header.Get("Strict-Transport-Security"); got != "" {
-		t.Errorf("HSTS over http: %q", got)
+		t.Errorf("Strict-Transport-Security over http = %q, want none", got)
 	}
 }
 
-func TestUnsafeRequests_areRefusedFromOtherSites(t *testing.T) {
+func TestUnsafeRequests_areRejectedFromOtherSites(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		header http.Header
@@ -137,14 +138,14 @@ func TestUnsafeRequests_areRefusedFromOtherSites(t *testing.T) {
 			t.Parallel()
 			r := httptest.NewRequest(http.MethodPost, "https://example.com/", nil)
 			r.Header = test.header
-			if got := answer(a, r).Code; got != test.status {
+			if got := respondTo(a, r).Code; got != test.status {
 				t.Errorf("status = %d, want %d", got, test.status)
 			}
 		})
 	}
 }
 
-func TestBodies_endAtTheLimit(t *testing.T) {
+func TestBodies_areLimited(t *testing.T) {
 	t.Parallel()
 	o := options(t, func(r chi.Router) {
 		r.Post("/", func(w http.ResponseWriter, r *http.Request) {
@@ -159,16 +160,16 @@ func TestBodies_endAtTheLimit(t *testing.T) {
 		body   io.Reader
 		status int
 	}{
-		"at the limit":        {strings.NewReader(strings.Repeat("x", 1024)), http.StatusOK},
-		"announced":           {strings.NewReader(strings.Repeat("x", 1025)), http.StatusRequestEntityTooLarge},
-		"without a size":      {io.MultiReader(strings.NewReader(strings.Repeat("x", 1025))), http.StatusRequestEntityTooLarge},
-		"none":                {nil, http.StatusOK},
-		"much, in small bits": {io.LimitReader(endless{}, 1<<22), http.StatusRequestEntityTooLarge},
+		"at the limit":            {strings.NewReader(strings.Repeat("x", 1024)), http.StatusOK},
+		"declared as too large":   {strings.NewReader(strings.Repeat("x", 1025)), http.StatusRequestEntityTooLarge},
+		"without a declared size": {io.MultiReader(strings.NewReader(strings.Repeat("x", 1025))), http.StatusRequestEntityTooLarge},
+		"none":                    {nil, http.StatusOK},
+		"large, in small reads":   {io.LimitReader(endless{}, 1<<22), http.StatusRequestEntityTooLarge},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := answer(a, httptest.NewRequest(http.MethodPost, "/", test.body)).Code; got != test.status {
+			if got := respondTo(a, httptest.NewRequest(http.MethodPost, "/", test.body)).Code; got != test.status {
 				t.Errorf("status = %d, want %d", got, test.status)
 			}
 		})
@@ -179,12 +180,12 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return copy(p, "xxxxxxxx"), nil }
 
-func TestUnknownRoutes_getAPageAndUnknownMethodsTheRightOnes(t *testing.T) {
+func TestRoutes_respondToUnknownPathsAndMethods(t *testing.T) {
 	t.Parallel()
 	a := build(t, options(t, func(r chi.Router) { r.Get("/thing", greet) }))
 
-	missing := answer(a, httptest.NewRequest(http.MethodGet, "/nothing", nil))
-	wrong := answer(a, httptest.NewRequest(http.MethodDelete, "/thing", nil))
+	missing := respondTo(a, httptest.NewRequest(http.MethodGet, "/nothing", nil))
+	wrong := respondTo(a, httptest.NewRequest(http.MethodDelete, "/thing", nil))
 
 	if missing.Code != http.StatusNotFound || !strings.Contains(missing.Body.String(), "Not found") {
 		t.Errorf("unknown route: %d %s", missing.Code, missing.Body)
@@ -194,18 +195,18 @@ func TestUnknownRoutes_getAPageAndUnknownMethodsTheRightOnes(t *testing.T) {
 	}
 }
 
-func TestHead_isAnsweredWhereGetIs(t *testing.T) {
+func TestHead_worksWhereGetDoes(t *testing.T) {
 	t.Parallel()
 	a := build(t, options(t, func(r chi.Router) { r.Get("/thing", greet) }))
 
 	for _, path := range []string{"/thing", "/healthz"} {
-		if got := answer(a, httptest.NewRequest(http.MethodHead, path, nil)).Code; got != http.StatusOK {
+		if got := respondTo(a, httptest.NewRequest(http.MethodHead, path, nil)).Code; got != http.StatusOK {
 			t.Errorf("HEAD %s = %d, want 200", path, got)
 		}
 	}
 }
 
-func TestPanics_areAnsweredAndReported(t *testing.T) {
+func TestPanics_showAnErrorPageAndAreReported(t *testing.T) {
 	t.Parallel()
 	var reports reports
 	o := options(t, func(r chi.Router) {
@@ -213,10 +214,10 @@ func TestPanics_areAnsweredAndReported(t *testing.T) {
 	})
 	o.Respond = respond.New(respond.Options{Reporter: &reports, RequestID: app.RequestID})
 
-	got := answer(build(t, o), httptest.NewRequest(http.MethodGet, "/", nil))
+	got := respondTo(build(t, o), httptest.NewRequest(http.MethodGet, "/", nil))
 
 	if got.Code != http.StatusInternalServerError || strings.Contains(got.Body.String(), "secret") {
-		t.Errorf("answer: %d %s", got.Code, got.Body)
+		t.Errorf("response: %d %s", got.Code, got.Body)
 	}
 	if !strings.Contains(got.Body.String(), got.Header().Get("X-Request-Id")) {
 		t.Errorf("the page does not show the request id: %s", got.Body)
@@ -230,35 +231,35 @@ type reports struct{ errs []error }
 
 func (r *reports) Report(_ context.Context, err error) { r.errs = append(r.errs, err) }
 
-func TestRequestIDs_areOursAndNeverTheClients(t *testing.T) {
+func TestRequestID_isNeverTheClients(t *testing.T) {
 	t.Parallel()
 	a := build(t, options(t, nil))
 	seen := map[string]bool{}
 	for range 100 {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("X-Request-Id", "forged\nline")
-		id := answer(a, r).Header().Get("X-Request-Id")
+		id := respondTo(a, r).Header().Get("X-Request-Id")
 		if seen[id] || len(id) != 20 {
-			t.Fatalf("id %q is not new and of our own making", id)
+			t.Fatalf("id %q is not a new one made by the server", id)
 		}
 		seen[id] = true
 	}
 }
 
-func TestClientIP_isReadFromTheTrustedHeaderOnly(t *testing.T) {
+func TestClientIP_readsOnlyTheTrustedHeader(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		trusted string
 		header  http.Header
 		want    string
 	}{
-		"no trust":               {"", http.Header{"X-Forwarded-For": {"6.6.6.6"}}, "192.0.2.1:1234"},
+		"no trusted header":      {"", http.Header{"X-Forwarded-For": {"6.6.6.6"}}, "192.0.2.1:1234"},
 		"one address":            {"X-Real-Ip", http.Header{"X-Real-Ip": {"203.0.113.9"}}, "203.0.113.9:0"},
 		"the proxy's own":        {"X-Forwarded-For", http.Header{"X-Forwarded-For": {"6.6.6.6, 203.0.113.9"}}, "203.0.113.9:0"},
 		"several header lines":   {"X-Forwarded-For", http.Header{"X-Forwarded-For": {"6.6.6.6", "203.0.113.9"}}, "203.0.113.9:0"},
 		"IPv6":                   {"X-Real-Ip", http.Header{"X-Real-Ip": {"2001:db8::1"}}, "[2001:db8::1]:0"},
-		"garbage":                {"X-Real-Ip", http.Header{"X-Real-Ip": {"<script>"}}, "192.0.2.1:1234"},
-		"absent":                 {"X-Real-Ip", http.Header{}, "192.0.2.1:1234"},
+		"an invalid address":     {"X-Real-Ip", http.Header{"X-Real-Ip": {"<script>"}}, "192.0.2.1:1234"},
+		"no header":              {"X-Real-Ip", http.Header{}, "192.0.2.1:1234"},
 		"a forged second header": {"X-Real-Ip", http.Header{"X-Forwarded-For": {"6.6.6.6"}}, "192.0.2.1:1234"},
 	}
 	for name, test := range tests {
@@ -272,7 +273,7 @@ func TestClientIP_isReadFromTheTrustedHeaderOnly(t *testing.T) {
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.Header, r.RemoteAddr = test.header, "192.0.2.1:1234"
 
-			answer(build(t, o), r)
+			respondTo(build(t, o), r)
 
 			if got != test.want {
 				t.Errorf("address = %q, want %q", got, test.want)
@@ -281,20 +282,20 @@ func TestClientIP_isReadFromTheTrustedHeaderOnly(t *testing.T) {
 	}
 }
 
-func TestNew_refusesWrongManifests(t *testing.T) {
+func TestNew_rejectsInvalidManifests(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		manifests []feature.Manifest
 		want      string
 	}{
-		"no name":         {[]feature.Manifest{{}}, "one lower-case word"},
-		"a bad name":      {[]feature.Manifest{{Name: "../blog"}}, "one lower-case word"},
-		"twice the same":  {[]feature.Manifest{{Name: "blog"}, {Name: "blog"}}, "cmd/web/features.go"},
-		"navigation":      {[]feature.Manifest{{Name: "blog", Navigation: []feature.NavItem{{Label: "Desk", Path: "desk"}}}}, "features/blog/blog.go"},
-		"another's path":  {[]feature.Manifest{{Name: "blog"}, {Name: "shop", Paths: []string{"/shop/cart", "/blog"}}}, `"/blog", which is that of "blog": mend features/shop/shop.go`},
-		"a bad path":      {[]feature.Manifest{{Name: "shop", Paths: []string{"cart"}}}, "mend features/shop/shop.go"},
-		"a broken route":  {[]feature.Manifest{{Name: "blog", Routes: func(r chi.Router) { r.Get("no-slash", greet) }}}, "features/blog/routes.go"},
-		"a wrong pattern": {[]feature.Manifest{{Name: "blog", Routes: func(r chi.Router) { r.Get("/{id", greet) }}}, "features/blog/routes.go"},
+		"no name":                   {[]feature.Manifest{{}}, "one lower-case word"},
+		"an invalid name":           {[]feature.Manifest{{Name: "../blog"}}, "one lower-case word"},
+		"a duplicate name":          {[]feature.Manifest{{Name: "blog"}, {Name: "blog"}}, "cmd/web/features.go"},
+		"navigation":                {[]feature.Manifest{{Name: "blog", Navigation: []feature.NavItem{{Label: "Desk", Path: "desk"}}}}, "features/blog/blog.go"},
+		"a path of another feature": {[]feature.Manifest{{Name: "blog"}, {Name: "shop", Paths: []string{"/shop/cart", "/blog"}}}, `"/blog", which belongs to "blog": fix features/shop/shop.go`},
+		"an invalid path":           {[]feature.Manifest{{Name: "shop", Paths: []string{"cart"}}}, "fix features/shop/shop.go"},
+		"an invalid route":          {[]feature.Manifest{{Name: "blog", Routes: func(r chi.Router) { r.Get("no-slash", greet) }}}, "features/blog/routes.go"},
+		"an invalid pattern":        {[]feature.Manifest{{Name: "blog", Routes: func(r chi.Router) { r.Get("/{id", greet) }}}, "features/blog/routes.go"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -309,33 +310,33 @@ func TestNew_refusesWrongManifests(t *testing.T) {
 	}
 }
 
-// diary notes in which order things happen.
-type diary struct {
+// recorder records the order in which things happen.
+type recorder struct {
 	mu      sync.Mutex
 	entries []string
 }
 
-func (d *diary) note(entry string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.entries = append(d.entries, entry)
+func (r *recorder) record(entry string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.entries = append(r.entries, entry)
 }
 
-func (d *diary) String() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return strings.Join(d.entries, ", ")
+func (r *recorder) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return strings.Join(r.entries, ", ")
 }
 
 type service struct {
 	name     string
-	diary    *diary
+	recorder *recorder
 	startErr error
 	stop     func(context.Context)
 }
 
 func (s service) Start(context.Context) error {
-	s.diary.note("start " + s.name)
+	s.recorder.record("start " + s.name)
 	return s.startErr
 }
 
@@ -343,24 +344,24 @@ func (s service) Stop(ctx context.Context) error {
 	if s.stop != nil {
 		s.stop(ctx)
 	}
-	s.diary.note("stop " + s.name)
+	s.recorder.record("stop " + s.name)
 	return nil
 }
 
-func TestRun_tellsSocketsWhileRequestsFinishAndStopsServicesLast(t *testing.T) {
+func TestRun_stopsSocketsWhileRequestsFinishAndServicesLast(t *testing.T) {
 	t.Parallel()
-	var events diary
-	entered, socketsTold := make(chan struct{}), make(chan struct{})
+	var events recorder
+	entered, socketsStopping := make(chan struct{}), make(chan struct{})
 	o := options(t, func(r chi.Router) {
 		r.Get("/slow", func(w http.ResponseWriter, r *http.Request) {
 			close(entered)
-			<-socketsTold
-			events.note("request")
+			<-socketsStopping
+			events.record("request")
 			greet(w, r)
 		})
 	})
-	o.Services = []app.Service{service{name: "events", diary: &events}, service{name: "jobs", diary: &events}}
-	o.Sockets = service{name: "sockets", diary: &events, stop: func(context.Context) { defer close(socketsTold) }}
+	o.Services = []app.Service{service{name: "events", recorder: &events}, service{name: "jobs", recorder: &events}}
+	o.Sockets = service{name: "sockets", recorder: &events, stop: func(context.Context) { defer close(socketsStopping) }}
 	listener := listen(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -375,7 +376,7 @@ func TestRun_tellsSocketsWhileRequestsFinishAndStopsServicesLast(t *testing.T) {
 		t.Fatalf("Run: %v", err)
 	}
 	if got := <-body; got != "hello" {
-		t.Errorf("the request that was under way got %q", got)
+		t.Errorf("the request in flight got %q, want hello", got)
 	}
 	sequence := events.String()
 	if !strings.HasPrefix(sequence, "start events, start jobs, start sockets, ") || !strings.HasSuffix(sequence, "stop jobs, stop events") {
@@ -383,16 +384,16 @@ func TestRun_tellsSocketsWhileRequestsFinishAndStopsServicesLast(t *testing.T) {
 	}
 }
 
-func TestRun_endsWithinItsTimeWhateverHangs(t *testing.T) {
+func TestRun_returnsWithinTheShutdownTimeout(t *testing.T) {
 	t.Parallel()
-	var events diary
+	var events recorder
 	entered, release := make(chan struct{}), make(chan struct{})
 	defer close(release)
 	o := options(t, func(r chi.Router) {
 		r.Get("/hang", func(http.ResponseWriter, *http.Request) { close(entered); <-release })
 	})
 	o.ShutdownTimeout = 200 * time.Millisecond
-	o.Services = []app.Service{service{name: "events", diary: &events, stop: func(ctx context.Context) { <-ctx.Done() }}}
+	o.Services = []app.Service{service{name: "events", recorder: &events, stop: func(ctx context.Context) { <-ctx.Done() }}}
 	listener := listen(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -405,22 +406,22 @@ func TestRun_endsWithinItsTimeWhateverHangs(t *testing.T) {
 	select {
 	case err := <-ended:
 		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Run = %v, want it to say that requests did not finish", err)
+			t.Errorf("Run = %v, want context.DeadlineExceeded, because requests did not finish", err)
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("Run hangs")
 	}
 }
 
-func TestRun_stopsWhatItStartedWhenAServiceFails(t *testing.T) {
+func TestRun_stopsStartedServicesWhenOneFailsToStart(t *testing.T) {
 	t.Parallel()
-	var events diary
+	var events recorder
 	o := options(t, nil)
 	broken := fault.Unavailable.New("no queue")
 	o.Services = []app.Service{
-		service{name: "events", diary: &events},
-		service{name: "jobs", diary: &events, startErr: broken},
-		service{name: "never", diary: &events},
+		service{name: "events", recorder: &events},
+		service{name: "jobs", recorder: &events, startErr: broken},
+		service{name: "never", recorder: &events},
 	}
 
 	err := build(t, o).Run(t.Context(), listen(t))

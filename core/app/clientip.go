@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// clientIP sets RemoteAddr to the address that the trusted header names. With
-// several addresses in it the last one counts: the only one that the proxy
-// itself has written.
+// clientIP sets RemoteAddr to the address in the trusted header. If it contains
+// several addresses, the last one counts: it is the only one that the proxy itself
+// has written.
 func (a *App) clientIP(next http.Handler) http.Handler {
 	header := a.options.ClientIPHeader
 	if header == "" {

@@ -8,15 +8,15 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// healthz says that the process lives and nothing else: a process that cannot
-// reach its database is not mended by being restarted.
+// healthz reports that the process is running, and nothing else: restarting a
+// process that cannot reach its database would not fix it.
 func (a *App) healthz(w http.ResponseWriter, r *http.Request) {
 	a.options.Respond.JSON(w, r, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// readyz says whether requests should be sent here: not while draining, and
-// not while a check fails. It names the checks but not their errors, which
-// stand in the log.
+// readyz reports whether the process accepts requests: not while it drains, and
+// not while a check fails. The response names the checks but not their errors,
+// which are logged.
 func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
@@ -35,7 +35,7 @@ func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
 	a.options.Respond.JSON(w, r, status, results)
 }
 
-// readiness is what may be told to anybody who asks.
+// readiness returns the part of an error that is safe to show in public.
 func readiness(err error) string {
 	if fault.KindOf(err) == fault.Internal {
 		return "failed"

@@ -18,10 +18,10 @@ import (
 	"example.com/pergola/core/respond"
 )
 
-// patience is how long a test waits for what must come.
-const patience = 30 * time.Second
+// timeout is how long a test waits for the server.
+const timeout = 30 * time.Second
 
-// serve runs the application at an address of its own until the test ends.
+// serve runs the application on a free port until the test ends.
 func serve(t *testing.T, o app.Options) (addr string) {
 	t.Helper()
 	listener := listen(t)
@@ -37,16 +37,16 @@ func serve(t *testing.T, o app.Options) (addr string) {
 	return listener.Addr().String()
 }
 
-// readForm is what every handler of a form does first.
+// readForm parses the form, as every form handler does first.
 func readForm(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		respond.New(respond.Options{}).Error(w, r, err)
 	}
 }
 
-// talk sends bytes as they are and returns what is answered until the server
-// closes the connection.
-func talk(t *testing.T, addr, text string) string {
+// exchange sends the text as it is, and returns everything that the server sends
+// until it closes the connection.
+func exchange(t *testing.T, addr, text string) string {
 	t.Helper()
 	conn := dial(t, addr)
 	if _, err := io.WriteString(conn, text); err != nil {
@@ -62,7 +62,7 @@ func dial(t *testing.T, addr string) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
 		t.Fatal(err)
 	}
 	return conn
@@ -70,44 +70,44 @@ func dial(t *testing.T, addr string) net.Conn {
 
 func untilClosed(t *testing.T, conn net.Conn) string {
 	t.Helper()
-	answer, err := io.ReadAll(conn)
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		t.Fatalf("the server keeps the connection after %q", answer)
+	received, err := io.ReadAll(conn)
+	if netErr, ok := errors.AsType[net.Error](err); ok && netErr.Timeout() {
+		t.Fatalf("the server keeps the connection open after %q", received)
 	}
-	return string(answer)
+	return string(received)
 }
 
-func TestServer_cutsOffWhoSendsTooSlowly(t *testing.T) {
+func TestServer_disconnectsSlowSenders(t *testing.T) {
 	t.Parallel()
 	o := options(t, func(r chi.Router) { r.Post("/", readForm) })
 	o.ReadHeaderTimeout, o.RequestTimeout, o.IdleTimeout = 100*time.Millisecond, 300*time.Millisecond, 200*time.Millisecond
 	addr := serve(t, o)
 	tests := map[string]struct{ sent, want string }{
-		"nothing at all":    {"", ""},
-		"half a head":       {"POST / HTTP/1.1\r\nHost: a\r\nX-Slow: ", ""},
-		"half a body":       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na=", "HTTP/1.1 408"},
-		"half a chunk":      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n10\r\na=", "HTTP/1.1 408"},
-		"nothing more":      {"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200"},
-		"no second request": {"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /", "HTTP/1.1 200"},
+		"nothing at all":        {"", ""},
+		"half the headers":      {"POST / HTTP/1.1\r\nHost: a\r\nX-Slow: ", ""},
+		"half a body":           {"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na=", "HTTP/1.1 408"},
+		"half a chunk":          {"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n10\r\na=", "HTTP/1.1 408"},
+		"an idle connection":    {"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200"},
+		"half a second request": {"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /", "HTTP/1.1 200"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := talk(t, addr, test.sent); !strings.HasPrefix(got, test.want) {
+			if got := exchange(t, addr, test.sent); !strings.HasPrefix(got, test.want) {
 				t.Errorf("got %q, want the connection closed after %q", got, test.want)
 			}
 		})
 	}
 }
 
-func TestServer_cutsOffWhoReadsTooSlowly(t *testing.T) {
+func TestServer_disconnectsSlowReaders(t *testing.T) {
 	t.Parallel()
-	gaveUp := make(chan error, 1)
+	writeErr := make(chan error, 1)
 	o := options(t, func(r chi.Router) {
 		r.Get("/", func(w http.ResponseWriter, r *http.Request) {
 			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 			_, err := io.Copy(w, endless{})
-			gaveUp <- err
+			writeErr <- err
 		})
 	})
 	conn := dial(t, serve(t, o))
@@ -117,16 +117,16 @@ func TestServer_cutsOffWhoReadsTooSlowly(t *testing.T) {
 	}
 
 	select {
-	case err := <-gaveUp:
+	case err := <-writeErr:
 		if err == nil {
-			t.Error("an endless answer ended well")
+			t.Error("writing an endless response returned no error")
 		}
-	case <-time.After(patience):
-		t.Error("a client that does not read holds its handler")
+	case <-time.After(timeout):
+		t.Error("a client that does not read blocks its handler")
 	}
 }
 
-func TestServer_refusesHeadsThatAreTooLarge(t *testing.T) {
+func TestServer_rejectsInvalidHeaders(t *testing.T) {
 	t.Parallel()
 	o := options(t, func(r chi.Router) { r.Get("/", greet) })
 	o.MaxHeader = 4 << 10
@@ -143,14 +143,14 @@ func TestServer_refusesHeadsThatAreTooLarge(t *testing.T) {
 		"two lengths":        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "400"},
 		"a negative length":  {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", "400"},
 		"an unknown coding":  {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n", "501"},
-		"no HTTP":            {"\x16\x03\x01\x02\x00\x01\x00", "400"},
+		"not HTTP":           {"\x16\x03\x01\x02\x00\x01\x00", "400"},
 		"another version":    {"GET / HTTP/9.9\r\nHost: a\r\n\r\n", "505"},
 		"a space in a field": {"GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n", "400"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			status, _, _ := strings.Cut(talk(t, addr, test.head), "\r\n")
+			status, _, _ := strings.Cut(exchange(t, addr, test.head), "\r\n")
 			if !strings.HasPrefix(status, "HTTP/1.1 "+test.want) {
 				t.Errorf("got %q, want %s", status, test.want)
 			}
@@ -158,10 +158,9 @@ func TestServer_refusesHeadsThatAreTooLarge(t *testing.T) {
 	}
 }
 
-// A body of a known length and one in chunks can be taken for each other by
-// two servers in a row: nothing may be left over that would be read as another
-// visitor's request.
-func TestServer_leavesNothingOfABodyForTheNextRequest(t *testing.T) {
+// A proxy and the server may disagree whether a body ends by its length or by its
+// chunks. No part of it may be read as another visitor's request.
+func TestServer_preventsRequestSmuggling(t *testing.T) {
 	t.Parallel()
 	hits := make(chan string, 10)
 	o := options(t, func(r chi.Router) {
@@ -170,25 +169,25 @@ func TestServer_leavesNothingOfABodyForTheNextRequest(t *testing.T) {
 	})
 	addr := serve(t, o)
 
-	answer := talk(t, addr, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"+
+	received := exchange(t, addr, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"+
 		"0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 
-	reader := bufio.NewReader(strings.NewReader(answer))
+	reader := bufio.NewReader(strings.NewReader(received))
 	first, err := http.ReadResponse(reader, nil)
 	if err != nil || !first.Close {
-		t.Errorf("the connection goes on after an ambiguous request: %q, %v", answer, err)
+		t.Errorf("the connection stays open after an ambiguous request: %q, %v", received, err)
 	}
 	if len(hits) > 0 {
-		t.Error("the rest of the body was taken for a request")
+		t.Error("the rest of the body was handled as a request")
 	}
 }
 
-func TestServer_endsTheWorkOnARequestWhenItsTimeIsOver(t *testing.T) {
+func TestServer_cancelsRequestsAfterTheTimeout(t *testing.T) {
 	t.Parallel()
 	o := options(t, nil)
 	o.Manifests[0].Routes = func(r chi.Router) {
 		r.Get("/", func(w http.ResponseWriter, r *http.Request) {
-			<-r.Context().Done() // a database that does not answer
+			<-r.Context().Done() // a database that does not respond
 			o.Respond.Error(w, r, fmt.Errorf("query: %w", r.Context().Err()))
 		})
 	}
@@ -198,10 +197,10 @@ func TestServer_endsTheWorkOnARequestWhenItsTimeIsOver(t *testing.T) {
 	response, err := http.Get("http://" + addr + "/")
 
 	if err != nil {
-		t.Fatalf("a request whose time is over gets no answer: %v", err)
+		t.Fatalf("no response after the timeout: %v", err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" {
-		t.Errorf("status %d, Retry-After %q, want 503 and when to come back", response.StatusCode, response.Header.Get("Retry-After"))
+		t.Errorf("status %d, Retry-After %q, want 503 and a Retry-After header", response.StatusCode, response.Header.Get("Retry-After"))
 	}
 }

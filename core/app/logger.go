@@ -9,16 +9,16 @@ import (
 	"github.com/lmittmann/tint"
 )
 
-// LogFormat says who reads the log.
+// LogFormat is the format of the log.
 type LogFormat string
 
 const (
-	LogText LogFormat = "text" // a person at a terminal
-	LogJSON LogFormat = "json" // a machine
+	LogText LogFormat = "text" // for people at a terminal
+	LogJSON LogFormat = "json" // for log collectors
 )
 
-// NewLogger makes a logger whose every line about a request carries the
-// request's id.
+// NewLogger makes a logger that adds the request's id to every line about a
+// request.
 func NewLogger(w io.Writer, format LogFormat, level slog.Level) *slog.Logger {
 	if format == LogJSON {
 		return slog.New(requestIDHandler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})})

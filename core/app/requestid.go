@@ -9,20 +9,20 @@ import (
 
 type requestKey struct{}
 
-// request is what is known of a request wherever its context goes.
+// request is the part of a request that is available from its context.
 type request struct{ id, path string }
 
-// RequestID is the id under which everything about the request in ctx stands
-// in the log; "" outside of requests. The visitor sees it on error pages and
-// in the X-Request-Id header. It is always made here: an id that a client
-// sends could be anybody's.
+// RequestID returns the id of the request in ctx, which is logged with every line
+// about it, or "" outside a request. Visitors see it on error pages and in the
+// X-Request-Id header. The server always generates it, because a client could send
+// the id of another request.
 func RequestID(ctx context.Context) string {
 	r, _ := ctx.Value(requestKey{}).(request)
 	return r.id
 }
 
-// RequestPath is the path of the request in ctx, so that the frame around a
-// page can mark where the visitor is; "" outside of requests.
+// RequestPath returns the path of the request in ctx, so that the layout can mark
+// the current page, or "" outside a request.
 func RequestPath(ctx context.Context) string {
 	r, _ := ctx.Value(requestKey{}).(request)
 	return r.path

@@ -10,8 +10,8 @@ import (
 	"example.com/pergola/core/feature"
 )
 
-// routes builds the tree: health and mounts without a session, everything of
-// the features, and the answers to what is not there, with one.
+// routes builds the router: health checks and mounts without a session, and the
+// features' routes and the error pages for unknown ones with a session.
 func (a *App) routes() (handler http.Handler, err error) {
 	sameOrigin, err := a.sameOrigin()
 	if err != nil {
@@ -37,7 +37,7 @@ func (a *App) routes() (handler http.Handler, err error) {
 		r.Use(
 			middleware.Compress(5, "text/html", "application/json", "application/atom+xml", "application/rss+xml", "application/xml"),
 			a.limitTime,
-			sameOrigin, // before anything could give back what another site has sent
+			sameOrigin, // before any handler that could reflect what another site has sent
 			a.options.Session,
 			a.limitBody,
 		)
@@ -52,7 +52,7 @@ func (a *App) routes() (handler http.Handler, err error) {
 	return r, err
 }
 
-// addRoutes turns chi's panic about a bad pattern into an error that names
+// addRoutes turns chi's panic about an invalid pattern into an error that names
 // the feature.
 func addRoutes(r chi.Router, manifest feature.Manifest) (err error) {
 	if manifest.Routes == nil {
@@ -60,14 +60,14 @@ func addRoutes(r chi.Router, manifest feature.Manifest) (err error) {
 	}
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("routes of feature %q: %v: mend features/%[1]s/routes.go", manifest.Name, cause)
+			err = fmt.Errorf("routes of feature %q: %v: fix features/%[1]s/routes.go", manifest.Name, cause)
 		}
 	}()
 	manifest.Routes(r)
 	return nil
 }
 
-// methodNotAllowed answers with the methods that would have worked.
+// methodNotAllowed responds with the allowed methods.
 func (a *App) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	routes := chi.RouteContext(r.Context()).Routes
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {

@@ -14,23 +14,22 @@ import (
 	"example.com/pergola/core/respond"
 )
 
-// contentSecurityPolicy lets a page use what the application itself serves,
-// and nothing else: no inline script or style, no foreign frame, form target
-// or plug-in. Trusted Types are not asked for: htmx puts the server's own HTML
-// into pages, and a policy that lets everything of htmx pass would be no
-// barrier.
+// contentSecurityPolicy allows only resources that the application itself serves:
+// no inline scripts or styles, and no frames, form targets or plug-ins of other
+// sites. It does not require Trusted Types: htmx inserts the server's HTML into
+// pages, and a policy that allows all of htmx would protect nothing.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
 	"font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// permissionsPolicy gives up what no page of ours asks for, so that no script
-// that found its way into one can.
+// permissionsPolicy disables the browser features that no page uses, so that an
+// injected script cannot use them either.
 const permissionsPolicy = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), " +
 	"fullscreen=(), geolocation=(), gyroscope=(), identity-credentials-get=(), idle-detection=(), magnetometer=(), microphone=(), " +
 	"midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), sync-xhr=(), usb=(), " +
 	"xr-spatial-tracking=()"
 
-// transportSecurity holds browsers to https for two years. Whether the domain
-// belongs on the browsers' preload lists is the operator's to say.
+// transportSecurity makes browsers use https for two years. Whether to add the
+// domain to the browsers' preload lists is up to the operator.
 const transportSecurity = "max-age=63072000; includeSubDomains"
 
 func (a *App) securityHeaders(next http.Handler) http.Handler {
@@ -59,7 +58,7 @@ func (a *App) securityHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// sameOrigin refuses unsafe requests that a browser sends from another site.
+// sameOrigin rejects unsafe requests that a browser sends from another site.
 func (a *App) sameOrigin() (func(http.Handler) http.Handler, error) {
 	protection := http.NewCrossOriginProtection()
 	if a.options.BaseURL != "" {
@@ -72,7 +71,7 @@ func (a *App) sameOrigin() (func(http.Handler) http.Handler, error) {
 		}
 	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a.options.Respond.Error(w, r, fault.Forbidden.New("This request came from another site and was refused."))
+		a.options.Respond.Error(w, r, fault.Forbidden.New("This request came from another site and was rejected."))
 	}))
 	return protection.Handler, nil
 }
@@ -80,16 +79,17 @@ func (a *App) sameOrigin() (func(http.Handler) http.Handler, error) {
 func originOf(baseURL string) (string, error) {
 	parsed, err := url.Parse(baseURL)
 	if err != nil || parsed.Host == "" {
-		return "", fmt.Errorf("base URL %q: want something like https://example.com", baseURL)
+		return "", fmt.Errorf("base URL %q: must be an absolute URL such as https://example.com", baseURL)
 	}
 	return parsed.Scheme + "://" + parsed.Host, nil
 }
 
-// endAfterChunks reads no second request after one whose body came in chunks.
-// One that says its length as well must end the connection (RFC 9112, section
-// 6.1), or a proxy that goes by the length is made to pass on what it takes for
-// the body of one visitor's request as the request of another. net/http does not
-// tell which said both. Browsers send forms with a length.
+// endAfterChunks closes the connection after a request with a chunked body. A
+// request with both Transfer-Encoding and Content-Length must end the connection
+// (RFC 9112, section 6.1): otherwise a proxy that goes by the length could be made
+// to forward part of one visitor's body as the request of another. net/http does
+// not report which requests had both. Browsers send forms with a length, so they
+// are not affected.
 func endAfterChunks(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(r.TransferEncoding) > 0 {
@@ -99,9 +99,9 @@ func endAfterChunks(next http.Handler) http.Handler {
 	})
 }
 
-// limitBody makes reading past the limit fail, so that no form can fill the
-// memory. A body that announces its size is refused before it is read. One
-// that comes too slowly fails with respond.ErrBodyTooSlow.
+// limitBody makes reading past the limit fail, so that no form can exhaust memory.
+// A body whose declared size is too large is rejected before it is read. Reading
+// a body that arrives too slowly fails with respond.ErrBodyTooSlow.
 func (a *App) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > a.options.MaxBody {
@@ -116,7 +116,7 @@ func (a *App) limitBody(next http.Handler) http.Handler {
 	})
 }
 
-// timedBody tells a body that did not come in time from one that broke off.
+// timedBody distinguishes a body that timed out from one that was cut off.
 type timedBody struct{ io.ReadCloser }
 
 func (b timedBody) Read(p []byte) (int, error) {
@@ -127,8 +127,8 @@ func (b timedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// limitTime ends the work on a request when its time is over, so that a
-// database that hangs does not keep every request that needs it.
+// limitTime cancels a request's context after RequestTimeout, so that a database
+// that hangs does not block every request that needs it.
 func (a *App) limitTime(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), a.options.RequestTimeout)

@@ -5,9 +5,8 @@ import (
 	"errors"
 )
 
-// Work starts the services and serves nobody, until ctx ends; then it stops
-// them within Options.ShutdownTimeout. It is for a process that works beside
-// those that serve.
+// Work runs the services without serving HTTP until ctx is canceled, then stops
+// them within Options.ShutdownTimeout. It is for worker processes.
 func (a *App) Work(ctx context.Context) error {
 	started, err := startAll(ctx, a.options.Services)
 	if err != nil {

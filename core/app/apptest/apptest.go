@@ -1,5 +1,5 @@
-// Package apptest runs chosen features in process, as the application does, and
-// visits them.
+// Package apptest runs selected features in the test's process, assembled as in
+// the application, and sends requests to them.
 //
 //	app := apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
 //		return []feature.Manifest{(&blog.Feature{Respond: infra.Respond, …}).Manifest()}
@@ -7,15 +7,14 @@
 //	ada := auth.User{ID: "…", Name: "Ada", Roles: []string{auth.RoleEditor}}
 //	page := app.As(ada).Get("/desk") // an HTTP client with a session
 //
-// The application listens on a free port of this machine, has a database of its
-// own, and stops with the test. It has what its features use of the optional
-// packages:
+// The application listens on a free port, has its own database, and stops when the
+// test ends. Add the optional packages that the features use:
 //
 //	rt := realtimetest.NewServer(infra)      // rt.Hub; rt.Socket(ada) is a real Socket.IO connection
 //	events := eventstest.NewDispatcher(infra) // events.Outbox
 //	jobs := jobstest.NewWorker(infra)        // jobs.Queue
 //	…
-//	app.Drain() // waits until no event and no job is waiting or running
+//	app.Drain() // waits until no event or job is waiting or running
 package apptest
 
 import (
@@ -40,13 +39,13 @@ import (
 	"example.com/pergola/core/respond"
 )
 
-// Infrastructure is what the features under test are built on.
+// Infrastructure holds the dependencies of the features under test.
 type Infrastructure struct {
 	T        testing.TB
 	URL      string // of the application
 	DB       *database.DB
 	Sessions *auth.Sessions
-	Respond  *respond.Responder // puts pages into a bare frame
+	Respond  *respond.Responder // uses a minimal layout
 	Slots    *feature.Slots
 	Reporter observe.Reporter
 	Logger   *slog.Logger
@@ -59,16 +58,14 @@ type Infrastructure struct {
 
 // Package adds an optional core package to the application.
 type Package struct {
-	// Assemble makes the package's part of the application, when all manifests
-	// are known.
+	// Assemble builds the package's part of the application from all manifests.
 	Assemble func([]feature.Manifest) (app.Package, error)
 
 	Watcher auth.Watcher                // nil for none
 	Drain   func(context.Context) error // nil if nothing runs in the background
 }
 
-// Use adds a package to the application. It is called while the features are
-// built.
+// Use adds a package to the application. Call it while building the features.
 func (i *Infrastructure) Use(p Package) {
 	i.packages = append(i.packages, p)
 	if p.Watcher != nil {
@@ -76,7 +73,7 @@ func (i *Infrastructure) Use(p Package) {
 	}
 }
 
-// Cookies are those of a new session of the user, none for a visitor.
+// Cookies returns the cookies of a new session of the user, or none for a visitor.
 func (i *Infrastructure) Cookies(user auth.User) []*http.Cookie {
 	i.T.Helper()
 	if !user.SignedIn() {
@@ -91,7 +88,7 @@ type App struct {
 	*Infrastructure
 }
 
-// New runs the features that build returns, and returns when they answer.
+// New runs the features that build returns, and returns when they accept requests.
 func New(t testing.TB, migrations fs.FS, build func(*Infrastructure) []feature.Manifest) *App {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -112,17 +109,17 @@ func New(t testing.TB, migrations fs.FS, build func(*Infrastructure) []feature.M
 			t.Errorf("drain the application: %v", err)
 		}
 	})
-	a.waitUntilServed()
+	a.waitUntilReady()
 	return a
 }
 
-// waitUntilServed waits for an answer: there is none before every service has
-// started, and Drain needs them.
-func (a *App) waitUntilServed() {
+// waitUntilReady waits for a response, which comes only after every service has
+// started. Drain needs the services.
+func (a *App) waitUntilReady() {
 	a.T.Helper()
 	response, err := http.Get(a.URL + "/healthz")
 	if err != nil {
-		a.T.Fatalf("the application does not answer: %v", err)
+		a.T.Fatalf("the application does not respond: %v", err)
 	}
 	_ = response.Body.Close()
 }
@@ -171,7 +168,7 @@ func (a *App) assemble(manifests []feature.Manifest) (*app.App, error) {
 	return app.New(options)
 }
 
-// bareFrame is a document with nothing around the page.
+// bareFrame is a document with nothing but the page.
 func bareFrame(_ context.Context, page respond.Page) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		if _, err := io.WriteString(w, "<!doctype html><html lang=\"en\"><title>"+templ.EscapeString(page.Title)+"</title><main>"); err != nil {
@@ -184,7 +181,7 @@ func bareFrame(_ context.Context, page respond.Page) templ.Component {
 	})
 }
 
-// As is a client that is signed in as the user. The zero User is a visitor.
+// As returns a client that is signed in as the user. The zero User is a visitor.
 func (a *App) As(user auth.User) *Client {
 	a.T.Helper()
 	return NewClient(a.T, a.URL, a.Cookies(user)...)
@@ -193,8 +190,8 @@ func (a *App) As(user auth.User) *Client {
 // drainTimeout is generous: many tests share the machine.
 const drainTimeout = time.Minute
 
-// Drain waits until no event and no job is waiting or running, including those
-// that were added meanwhile.
+// Drain waits until no event or job is waiting or running, including those that
+// are added in the meantime.
 func (a *App) Drain() {
 	a.T.Helper()
 	ctx, cancel := context.WithTimeout(a.T.Context(), drainTimeout)
@@ -209,8 +206,8 @@ func (a *App) Drain() {
 	}
 }
 
-// watchers passes on what happens to sessions. The packages are known only
-// after the sessions.
+// watchers forwards notifications about sessions. It is filled later, because the
+// packages are added after the sessions are created.
 type watchers struct{ all []auth.Watcher }
 
 func (w *watchers) SessionEnded(ctx context.Context, sessionID string) {

@@ -22,7 +22,7 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// The sample feature answers a ping with a pong, to its sender alone.
+// The sample feature responds to a ping with a pong, which only the sender gets.
 type (
 	ping struct {
 		Text string `json:"text" validate:"max=20"`
@@ -41,7 +41,7 @@ var (
 	calledEvent = events.Define[called]("sample.ping.called")
 )
 
-func sample(infra *apptest.Infrastructure, hub *realtime.Hub, outbox events.Outbox, heard *atomic.Int32) feature.Manifest {
+func sample(infra *apptest.Infrastructure, hub *realtime.Hub, outbox events.Outbox, attempts *atomic.Int32) feature.Manifest {
 	return feature.Manifest{
 		Name: "sample",
 		Routes: func(r chi.Router) {
@@ -66,7 +66,7 @@ func sample(infra *apptest.Infrastructure, hub *realtime.Hub, outbox events.Outb
 			},
 			events.Events{calledEvent},
 			events.Handlers{events.Handle(calledEvent, "sample.count", func(context.Context, called) error {
-				if heard.Add(1) == 1 {
+				if attempts.Add(1) == 1 {
 					return errors.New("only the second attempt works")
 				}
 				return nil
@@ -75,12 +75,12 @@ func sample(infra *apptest.Infrastructure, hub *realtime.Hub, outbox events.Outb
 	}
 }
 
-// site is a running application with the sample feature in it.
+// site is a running application with the sample feature.
 type site struct {
 	*apptest.App
 	*realtimetest.Server
 
-	heard atomic.Int32
+	attempts atomic.Int32
 }
 
 func start(t *testing.T) *site {
@@ -89,29 +89,28 @@ func start(t *testing.T) *site {
 	s.App = apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
 		s.Server = realtimetest.NewServer(infra)
 		outbox := eventstest.NewDispatcher(infra).Outbox
-		return []feature.Manifest{sample(infra, s.Hub, outbox, &s.heard)}
+		return []feature.Manifest{sample(infra, s.Hub, outbox, &s.attempts)}
 	})
 	return s
 }
 
 var ada = auth.User{ID: "0190a000-0000-7000-8000-000000000001", Name: "Ada", Roles: []string{auth.RoleReader}}
 
-func TestAs_isAClientWithASession(t *testing.T) {
+func TestAs_returnsAClientWithASession(t *testing.T) {
 	t.Parallel()
 	app := start(t)
 
 	if got := app.As(ada).Get("/who").Find("p").Text(); got != "Ada" {
-		t.Errorf("the site takes Ada for %q", got)
+		t.Errorf("the name on Ada's page is %q, want Ada", got)
 	}
 	if got := app.As(auth.User{}).Get("/who").Find("p").Text(); got != "" {
-		t.Errorf("the site takes a visitor for %q", got)
+		t.Errorf("the name on a visitor's page is %q, want none", got)
 	}
 }
 
-// A real connection: with the session's cookie it is let in (gate 1), may
-// subscribe to its own topic (gate 2), sends a ping that its sender may send
-// (gates 3 and 4), and hears the pong.
-func TestSocket_sendsAPingAndHearsThePong(t *testing.T) {
+// A real connection is admitted with the session's cookie (gate 1), subscribes to
+// its own topic (gate 2), sends a ping (gates 3 and 4), and receives the pong.
+func TestSocket_sendsAPingAndReceivesThePong(t *testing.T) {
 	t.Parallel()
 	app := start(t)
 	socket, visitor := app.Socket(ada), app.Socket(auth.User{})
@@ -141,12 +140,12 @@ func TestDrain_waitsForEveryAttempt(t *testing.T) {
 	page := client.Submit(client.Get("/who"), "form", map[string]string{"text": "hello"})
 	app.Drain()
 
-	if page.Status != http.StatusOK || app.heard.Load() != 2 {
-		t.Errorf("status %d, heard %d times, want 200 and twice", page.Status, app.heard.Load())
+	if page.Status != http.StatusOK || app.attempts.Load() != 2 {
+		t.Errorf("status %d, handled %d times, want 200 and 2", page.Status, app.attempts.Load())
 	}
 }
 
-func TestPost_failsAsThePageDoes(t *testing.T) {
+func TestPost_returnsErrorPages(t *testing.T) {
 	t.Parallel()
 	app := start(t)
 

@@ -11,15 +11,15 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// Client is somebody at a browser without JavaScript: it keeps cookies, follows
-// redirects and sends the forms that it was given.
+// Client is a browser without JavaScript: it keeps cookies, follows redirects and
+// submits forms.
 type Client struct {
 	t       testing.TB
 	baseURL string
 	http    *http.Client
 }
 
-// NewClient is a visitor of the site at baseURL, with these cookies.
+// NewClient makes a client of the site at baseURL, with these cookies.
 func NewClient(t testing.TB, baseURL string, cookies ...*http.Cookie) *Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -31,15 +31,15 @@ func NewClient(t testing.TB, baseURL string, cookies ...*http.Cookie) *Client {
 	return c
 }
 
-// Page is what the client sees.
+// Page is a page as the client sees it.
 type Page struct {
 	*goquery.Document
 	Status int
-	Path   string // with its query, where redirects have led
+	Path   string // with the query, after redirects
 	Header http.Header
 }
 
-// Get reads a page.
+// Get requests a page.
 func (c *Client) Get(path string) Page {
 	c.t.Helper()
 	response, err := c.http.Get(c.baseURL + path)
@@ -49,7 +49,7 @@ func (c *Client) Get(path string) Page {
 	return c.read(response)
 }
 
-// Post sends a form.
+// Post submits a form.
 func (c *Client) Post(path string, form url.Values) Page {
 	c.t.Helper()
 	response, err := c.http.PostForm(c.baseURL+path, form)
@@ -59,19 +59,19 @@ func (c *Client) Post(path string, form url.Values) Page {
 	return c.read(response)
 }
 
-// Submit fills in the form that the selector finds on the page and sends it
-// with all that stood in it already.
+// Submit fills in the form that matches the selector on the page and submits it,
+// including its other fields.
 func (c *Client) Submit(page Page, selector string, values map[string]string) Page {
 	c.t.Helper()
 	return c.SubmitTo(page, selector, page.Find(selector).AttrOr("action", page.Path), values)
 }
 
-// SubmitTo is Submit by a button that sends the form to an address of its own.
+// SubmitTo is Submit with another action, like that of a button with formaction.
 func (c *Client) SubmitTo(page Page, selector, action string, values map[string]string) Page {
 	c.t.Helper()
 	form := page.Find(selector).First()
 	if form.Length() == 0 {
-		c.t.Fatalf("there is no form %s on %s:\n%s", selector, page.Path, page.Find("main").Text())
+		c.t.Fatalf("no form matches %s on %s:\n%s", selector, page.Path, page.Find("main").Text())
 	}
 	fields := formValues(form)
 	for name, value := range values {
@@ -80,7 +80,7 @@ func (c *Client) SubmitTo(page Page, selector, action string, values map[string]
 	return c.Post(action, fields)
 }
 
-// Cookies are those that the client would send.
+// Cookies returns the cookies that the client would send.
 func (c *Client) Cookies() []*http.Cookie { return c.http.Jar.Cookies(c.address("/")) }
 
 func (c *Client) address(path string) *url.URL {
@@ -107,7 +107,7 @@ func (c *Client) read(response *http.Response) Page {
 	}
 }
 
-// formValues is what a browser would send of an untouched form.
+// formValues returns the values that a browser would send for an unchanged form.
 func formValues(form *goquery.Selection) url.Values {
 	fields := url.Values{}
 	form.Find("input[name], textarea[name], select[name]").Each(func(_ int, field *goquery.Selection) {

@@ -8,20 +8,21 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// Finder is a page or a part of one: a Page, a goquery.Document or Selection.
+// Finder is a page or part of one: a Page, a goquery.Document or a Selection.
 type Finder interface {
 	Find(selector string) *goquery.Selection
 }
 
-// WantStatus checks the status that a page was answered with.
+// WantStatus checks the status of a page.
 func WantStatus(t testing.TB, page Page, status int) {
 	t.Helper()
 	if page.Status != status {
-		t.Errorf("%s answered %d, want %d:\n%s", page.Path, page.Status, status, page.Find("main").Text())
+		t.Errorf("%s: status %d, want %d:\n%s", page.Path, page.Status, status, page.Find("main").Text())
 	}
 }
 
-// WantText checks the text that the selector finds, with single spaces.
+// WantText checks the text of the elements that match the selector, with whitespace
+// collapsed.
 func WantText(t testing.TB, in Finder, selector, want string) {
 	t.Helper()
 	if got := strings.Join(strings.Fields(in.Find(selector).Text()), " "); got != want {
@@ -29,7 +30,7 @@ func WantText(t testing.TB, in Finder, selector, want string) {
 	}
 }
 
-// WantAttr checks an attribute of the first element that the selector finds.
+// WantAttr checks an attribute of the first element that matches the selector.
 func WantAttr(t testing.TB, in Finder, selector, attribute, want string) {
 	t.Helper()
 	if got := in.Find(selector).AttrOr(attribute, "(none)"); got != want {
@@ -37,16 +38,16 @@ func WantAttr(t testing.TB, in Finder, selector, attribute, want string) {
 	}
 }
 
-// WantCount checks how many elements the selector finds.
+// WantCount checks how many elements match the selector.
 func WantCount(t testing.TB, in Finder, selector string, want int) {
 	t.Helper()
 	if got := in.Find(selector).Length(); got != want {
-		t.Errorf("found %d of %s, want %d", got, selector, want)
+		t.Errorf("%d elements match %s, want %d", got, selector, want)
 	}
 }
 
-// Status sends a request without a body, follows no redirect, and returns the
-// status of the response.
+// Status sends a request without a body and returns the status of the response. It
+// does not follow redirects.
 func (c *Client) Status(method, path string) int {
 	c.t.Helper()
 	request, err := http.NewRequestWithContext(c.t.Context(), method, c.baseURL+path, nil)

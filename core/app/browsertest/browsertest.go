@@ -1,4 +1,4 @@
-// Package browsertest drives a real Chromium, as a person would.
+// Package browsertest drives a real Chromium browser in tests.
 //
 //	ada := browsertest.Open(t)
 //	ada.Goto(app.URL + "/sign-in")
@@ -6,10 +6,10 @@
 //	ada.Click("main form button[type=submit]")
 //	ada.WaitFor("a[href='/desk']")
 //
-// Each Open is a browser of its own, with its own cookies. Every step waits for
-// what it needs and fails the test with what was on the page when it waited in
-// vain. A page that throws, or that breaks its Content-Security-Policy, fails
-// the test at its end: see Window.AllowErrors.
+// Each Open starts a separate browser with its own cookies. Every step waits for
+// the elements it needs. If they do not appear, it fails the test and prints the
+// page's text. A page that throws, or that violates its Content-Security-Policy,
+// fails the test when it ends: see Window.AllowErrors.
 package browsertest
 
 import (
@@ -32,9 +32,9 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// patience is how long a step waits for the page. It is generous, because many
-// tests share a machine; no step takes longer than what it waits for.
-const patience = 30 * time.Second
+// timeout is how long a step waits for the page. It is generous because many tests
+// share a machine. Steps return as soon as their condition is met.
+const timeout = 30 * time.Second
 
 // Window is one tab of a browser.
 type Window struct {
@@ -46,7 +46,7 @@ type Window struct {
 	allowed []string
 }
 
-// Open starts a browser, which ends with the test.
+// Open starts a browser and closes it when the test ends.
 func Open(t testing.TB) *Window {
 	t.Helper()
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(),
@@ -91,7 +91,8 @@ func openTab(t testing.TB, ctx context.Context) *Window {
 	return w
 }
 
-// chromium is where Debian, other Linuxes and macOS put it; CHROMIUM overrides.
+// chromium returns the path of Chromium on Debian, other Linux distributions or
+// macOS. The environment variable CHROMIUM overrides it.
 func chromium(t testing.TB) string {
 	t.Helper()
 	if path := os.Getenv("CHROMIUM"); path != "" {
@@ -106,19 +107,20 @@ func chromium(t testing.TB) string {
 	return ""
 }
 
-// Goto opens an address and waits until it is loaded.
+// Goto opens a URL and waits until the page has loaded.
 func (w *Window) Goto(url string) {
 	w.t.Helper()
 	w.do("open "+url, chromedp.Navigate(url))
 }
 
-// Click clicks the first element that the selector finds, when it is visible.
+// Click waits until the first element that matches the selector is visible, and
+// clicks it.
 func (w *Window) Click(selector string) {
 	w.t.Helper()
 	w.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
-// Fill replaces what a field holds by typing.
+// Fill replaces the text of a field by typing.
 func (w *Window) Fill(selector, text string) {
 	w.t.Helper()
 	w.do("find "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
@@ -129,63 +131,63 @@ func (w *Window) Fill(selector, text string) {
 	w.do("fill "+selector, chromedp.KeyEvent(text))
 }
 
-// Press types keys into whatever has the focus: kb.Tab, kb.Enter, text.
+// Press types keys into the focused element: kb.Tab, kb.Enter, text.
 func (w *Window) Press(keys string) {
 	w.t.Helper()
 	w.do("press keys", chromedp.KeyEvent(keys))
 }
 
-// WaitFor waits until the selector finds something.
+// WaitFor waits until an element matches the selector.
 func (w *Window) WaitFor(selector string) {
 	w.t.Helper()
-	w.WaitUntil("there is "+selector, fmt.Sprintf("document.querySelector(%s) !== null", quote(selector)))
+	w.WaitUntil(selector+" exists", fmt.Sprintf("document.querySelector(%s) !== null", quote(selector)))
 }
 
-// WaitForText waits until an element that the selector finds holds the text.
+// WaitForText waits until an element that matches the selector contains the text.
 func (w *Window) WaitForText(selector, text string) {
 	w.t.Helper()
-	w.WaitUntil(fmt.Sprintf("%s holds %q", selector, text), fmt.Sprintf(
+	w.WaitUntil(fmt.Sprintf("%s contains %q", selector, text), fmt.Sprintf(
 		"[...document.querySelectorAll(%s)].some(e => e.textContent.includes(%s))", quote(selector), quote(text)))
 }
 
-// WaitUntil waits until a JavaScript expression is true. Errors of the
-// expression count as false: the page may just be loading.
+// WaitUntil waits until a JavaScript expression is true. An expression that throws
+// counts as false, because the page may still be loading.
 func (w *Window) WaitUntil(what, expression string) {
 	w.t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(timeout)
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		ctx, cancel := context.WithTimeout(w.ctx, patience)
-		holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		ctx, cancel := context.WithTimeout(w.ctx, timeout)
+		met, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
 		cancel()
-		if err == nil && holds {
+		if err == nil && met {
 			return
 		}
 		if time.Now().After(deadline) {
-			w.t.Fatalf("waited in vain until %s\n%s", what, w.describe())
+			w.t.Fatalf("timed out waiting until %s\n%s", what, w.describe())
 		}
 		<-ticker.C
 	}
 }
 
-// Text is the text of the first element that the selector finds.
+// Text returns the text of the first element that matches the selector.
 func (w *Window) Text(selector string) string {
 	w.t.Helper()
 	w.WaitFor(selector)
 	return Eval[string](w, fmt.Sprintf("document.querySelector(%s).textContent.trim()", quote(selector)))
 }
 
-// Path is the path and query of the page that is open.
+// Path returns the path and query of the current page.
 func (w *Window) Path() string {
 	w.t.Helper()
 	return Eval[string](w, "location.pathname + location.search")
 }
 
-// Eval evaluates a JavaScript expression, waiting for it if it is a promise.
+// Eval evaluates a JavaScript expression. If it is a promise, Eval awaits it.
 func Eval[T any](w *Window, expression string) T {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	ctx, cancel := context.WithTimeout(w.ctx, timeout)
 	defer cancel()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -194,16 +196,16 @@ func Eval[T any](w *Window, expression string) T {
 	return value
 }
 
-// Resize gives the page a size in CSS pixels, as a phone or a desktop has.
+// Resize sets the size of the viewport in CSS pixels.
 func (w *Window) Resize(width, height int) {
 	w.t.Helper()
 	w.do("resize", chromedp.EmulateViewport(int64(width), int64(height)))
 }
 
-// ColorScheme makes the page think that its reader prefers "light" or "dark".
+// ColorScheme emulates a preference for the "light" or "dark" color scheme.
 func (w *Window) ColorScheme(scheme string) {
 	w.t.Helper()
-	w.do("set the colour scheme", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+	w.do("set the color scheme", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 		})
@@ -211,7 +213,7 @@ func (w *Window) ColorScheme(scheme string) {
 	}))
 }
 
-// OnPaper shows the page as it is printed.
+// OnPaper emulates print media.
 func (w *Window) OnPaper() {
 	w.t.Helper()
 	w.do("print", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
@@ -220,10 +222,10 @@ func (w *Window) OnPaper() {
 	}))
 }
 
-// Screenshot writes the whole page as PNG to a file.
+// Screenshot writes a PNG of the full page to a file.
 func (w *Window) Screenshot(path string) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	ctx, cancel := context.WithTimeout(w.ctx, timeout)
 	defer cancel()
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err == nil {
@@ -237,7 +239,7 @@ func (w *Window) Screenshot(path string) {
 	}
 }
 
-// AllowErrors names texts of console errors that the test expects.
+// AllowErrors lists texts of console errors that the test expects.
 func (w *Window) AllowErrors(texts ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -246,22 +248,22 @@ func (w *Window) AllowErrors(texts ...string) {
 
 func (w *Window) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	w.t.Helper()
-	// The first call starts the browser, which lives as long as the context it
-	// was started with: a deadline on that one would end it.
+	// The first call starts the browser, which runs as long as the context of that
+	// call. A deadline on it would stop the browser.
 	if len(steps) == 0 {
 		if err := chromedp.Do(w.ctx); err != nil {
 			w.t.Fatalf("%s: %v", what, err)
 		}
 		return
 	}
-	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	ctx, cancel := context.WithTimeout(w.ctx, timeout)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		w.t.Fatalf("%s: %v\n%s", what, err, w.describe())
 	}
 }
 
-// listen notes what a person would see in the browser's console in red.
+// listen records exceptions and the errors in the browser's console.
 func (w *Window) listen(event any) {
 	switch event := event.(type) {
 	case *runtime.EventExceptionThrown:
@@ -270,16 +272,16 @@ func (w *Window) listen(event any) {
 			if details.Exception != nil {
 				text += " " + details.Exception.Description
 			}
-			w.note(text)
+			w.record(text)
 		}
 	case *log.EventEntryAdded:
 		if event.Entry != nil && event.Entry.Level == log.EntryLevelError {
-			w.note(event.Entry.Text)
+			w.record(event.Entry.Text)
 		}
 	}
 }
 
-func (w *Window) note(text string) {
+func (w *Window) record(text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.errors = append(w.errors, text)
@@ -290,20 +292,20 @@ func (w *Window) reportErrors() {
 	defer w.mu.Unlock()
 	for _, text := range w.errors {
 		if !slices.ContainsFunc(w.allowed, func(a string) bool { return strings.Contains(text, a) }) {
-			w.t.Errorf("the browser's console says: %s", text)
+			w.t.Errorf("error in the browser's console: %s", text)
 		}
 	}
 }
 
-// describe is what is on the page, for a failure's message.
+// describe returns the page's URL and text for failure messages.
 func (w *Window) describe() string {
 	ctx, cancel := context.WithTimeout(w.ctx, 5*time.Second)
 	defer cancel()
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string]("location.href + '\\n' + (document.body ? document.body.innerText : '')"))
 	if err != nil {
-		return fmt.Sprintf("(the page can't be read: %v)", err)
+		return fmt.Sprintf("(cannot read the page: %v)", err)
 	}
-	return "the page was: " + strings.TrimSpace(text)
+	return "page: " + strings.TrimSpace(text)
 }
 
 func quote(s string) string {

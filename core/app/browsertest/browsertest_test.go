@@ -8,7 +8,7 @@ import (
 	"example.com/pergola/core/app/browsertest"
 )
 
-func TestWindow_actsAsAPersonWould(t *testing.T) {
+func TestWindow_submitsAForm(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'self'; script-src 'none'; img-src data:")
@@ -35,7 +35,7 @@ func TestWindow_actsAsAPersonWould(t *testing.T) {
 	}
 }
 
-func TestTab_sharesTheCookiesOfItsBrowserOnly(t *testing.T) {
+func TestTab_sharesCookiesOnlyWithinItsBrowser(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := "nobody"
@@ -47,14 +47,14 @@ func TestTab_sharesTheCookiesOfItsBrowserOnly(t *testing.T) {
 		_, _ = w.Write([]byte("<link rel=icon href='data:,'><h1>" + name + "</h1>"))
 	}))
 	t.Cleanup(server.Close)
-	first, stranger := browsertest.Open(t), browsertest.Open(t)
+	first, other := browsertest.Open(t), browsertest.Open(t)
 
 	first.Goto(server.URL)
 	second := first.Tab()
 	second.Goto(server.URL)
-	stranger.Goto(server.URL)
+	other.Goto(server.URL)
 
-	if first, second, stranger := first.Text("h1"), second.Text("h1"), stranger.Text("h1"); first != "nobody" || second != "Ada" || stranger != "nobody" {
-		t.Errorf("first sees %q, its second tab %q, another browser %q", first, second, stranger)
+	if first, second, other := first.Text("h1"), second.Text("h1"), other.Text("h1"); first != "nobody" || second != "Ada" || other != "nobody" {
+		t.Errorf("first sees %q, its second tab %q, another browser %q", first, second, other)
 	}
 }
