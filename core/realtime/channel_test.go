@@ -44,11 +44,11 @@ func TestNewServer_namesTheMistakeAndTheFileToFix(t *testing.T) {
 		"a user channel with more":       {list(realtime.DefineUserChannel[Note]("blog.{id}.{userId}")), []string{"{userId} as its one parameter"}},
 		"a keyed channel with userId":    {list(realtime.DefineKeyedChannel[Note]("blog.{userId}")), []string{"DefineUserChannel"}},
 		"a keyed channel with no key":    {list(realtime.DefineKeyedChannel[Note]("blog.feed")), []string{"has a parameter"}},
-		"a parameter twice":              {list(realtime.DefineKeyedChannel[Note]("blog.{id}.{id}")), []string{"{id} stands twice"}},
+		"a parameter twice":              {list(realtime.DefineKeyedChannel[Note]("blog.{id}.{id}")), []string{"{id} appears twice"}},
 		"a broken parameter":             {list(realtime.DefineKeyedChannel[Note]("blog.{id")), []string{"is not a parameter"}},
 		"a payload that is no struct":    {list(realtime.DefineChannel[string]("blog.feed")), []string{"payload string", "not a plain struct"}},
 		"a payload that is a time":       {list(realtime.DefineChannel[time.Time]("blog.feed")), []string{"not a plain struct"}},
-		"a payload of any form":          {list(realtime.DefineChannel[withAny]("blog.feed")), []string{"field Value", "no JSON of a known form"}},
+		"a payload of any form":          {list(realtime.DefineChannel[withAny]("blog.feed")), []string{"field Value", "no fixed JSON type"}},
 		"a validate tag that is unknown": {list(realtime.DefineChannel[badTag]("blog.feed")), []string{"validate tag", "requird"}},
 		"a role without a name":          {list(realtime.DefineChannel[Note]("blog.feed", realtime.Role(""))), []string{"names no role"}},
 		"two scopes":                     {list(realtime.DefineChannel[Note]("blog.feed", realtime.Public, realtime.Public)), []string{"more than one scope"}},
@@ -127,7 +127,7 @@ func TestBroadcast_rejectsAnInvalidPayload(t *testing.T) {
 
 	err := openChannel.Broadcast(t.Context(), rec, Note{Text: strings.Repeat("x", 21)})
 
-	if !errors.Is(err, realtime.ErrInvalidPayload) || !strings.Contains(err.Error(), "garden.open: text must have 20 or less characters") {
+	if !errors.Is(err, realtime.ErrInvalidPayload) || !strings.Contains(err.Error(), "garden.open: text must have at most 20 characters") {
 		t.Errorf("error %v, want one that names channel, field and rule", err)
 	}
 	if len(rec.Messages()) != 0 {

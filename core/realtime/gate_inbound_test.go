@@ -93,9 +93,9 @@ func TestInbound_rejectsInvalidPayloads(t *testing.T) {
 	client := s.visitor()
 	for data, message := range map[string]string{
 		`{}`:                         "n is missing.",
-		`{"n":1,"x":2}`:              `"x" is not known.`,
+		`{"n":1,"x":2}`:              `"x" is unknown.`,
 		`{"n":"1"}`:                  "n must be a number.",
-		`{"n":1,"n":2}`:              "n stands twice.",
+		`{"n":1,"n":2}`:              "n appears twice.",
 		`{"n":1.5}`:                  "n does not fit int64.",
 		`null`:                       "The payload must be an object.",
 		`{"n":1},{"n":2}`:            "The payload must be one value.",

@@ -18,7 +18,7 @@ func newOrigins(listed []string) (origins, error) {
 		}
 		origin, err := url.Parse(text)
 		if err != nil || origin.Host == "" || origin.Scheme != "http" && origin.Scheme != "https" {
-			return nil, fmt.Errorf("realtime: origin %q: want something like https://example.com", text)
+			return nil, fmt.Errorf("realtime: origin %q: must be an origin such as https://example.com", text)
 		}
 		allowed[origin.Scheme+"://"+plainHost(origin.Scheme, origin.Host)] = true
 	}

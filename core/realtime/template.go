@@ -42,7 +42,7 @@ func parseTemplate(name string) (template, error) {
 			}
 			for _, known := range t.params {
 				if known == p.param {
-					return template{}, fmt.Errorf("parameter {%s} stands twice", p.param)
+					return template{}, fmt.Errorf("parameter {%s} appears twice", p.param)
 				}
 			}
 			t.params = append(t.params, p.param)

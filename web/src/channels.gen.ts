@@ -82,7 +82,7 @@ export interface DeliveryCounts {
   failed: number;
 }
 
-/** What each channel carries. */
+/** The payload of each channel. */
 export interface Channels {
   "blog.article.feed": ArticleFeed;
   "blog.article.{articleId}.readers": ArticleReaders;

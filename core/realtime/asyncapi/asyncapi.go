@@ -1,21 +1,19 @@
-// Package asyncapi writes what channels carry as an AsyncAPI 3.0 document, for
-// everybody who is not our own browser: to generate a client, to test one, to
-// read.
+// Package asyncapi writes an AsyncAPI 3.0 document of the channels, for generating
+// and testing other clients, and for reading.
 //
 //	err := asyncapi.Write(file, asyncapi.Info{Title: "Shop", Version: "1.0.0"}, realtime.Describe(manifests))
 //
-// writes a channel for each descriptor with its address and parameters, an
-// operation for what is broadcast on it and one for what is heard, and a JSON
-// schema for each payload with the rules of its validate tags. The document is
-// written from the server's side: it sends what it broadcasts and receives
-// what browsers say. `web describe --asyncapi` prints it.
+// writes each channel with its address and parameters, an operation for its
+// broadcasts, one for the messages that browsers send on it, and a JSON schema for
+// each payload with the rules of its validate tags. The document describes the
+// server: it sends broadcasts and receives messages from browsers.
+// `web describe --asyncapi` prints it.
 //
-// # What a schema says
+// # Schemas
 //
-// It is as strict as the server: unknown fields are rejected, and every field
-// without omitempty is required. A rule that JSON Schema cannot say stands in
-// the extension x-validate, so that none is lost. x-scope is who may hear a
-// channel and speak on it.
+// A schema is as strict as the server: unknown fields are rejected, and every field
+// without omitempty is required. Rules that JSON Schema cannot express are kept in
+// the extension x-validate. The extension x-scope is the channel's scope.
 package asyncapi
 
 import (
@@ -27,17 +25,17 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// Info is what the document says of the application.
+// Info describes the application.
 type Info struct {
 	Title       string
 	Version     string
 	Description string
-	Host        string // where it is reached, without a scheme; localhost:8080 if it is empty
-	Cookie      string // that holds the session
+	Host        string // without a scheme; localhost:8080 if empty
+	Cookie      string // the name of the session cookie
 }
 
-// Write writes the document. It fails for a payload that realtime.NewServer
-// would reject or whose type has no name, and with the writer's error.
+// Write writes the document. It returns an error for a payload that
+// realtime.NewServer would reject or whose type has no name, and any error of w.
 func Write(w io.Writer, info Info, channels []realtime.ChannelDescription) error {
 	d := newDocument(info)
 	schemas := &schemas{names: map[string]string{}, found: d.Components.Schemas}
@@ -52,8 +50,8 @@ func Write(w io.Writer, info Info, channels []realtime.ChannelDescription) error
 	return encoder.Encode(d)
 }
 
-// object is a piece of JSON. Its keys are written in the order of the
-// alphabet, so that the document is the same each time.
+// object is a JSON object. Its keys are written in alphabetical order, so that the
+// document is always the same.
 type object = map[string]any
 
 type document struct {
@@ -72,11 +70,11 @@ type components struct {
 	SecuritySchemes object            `json:"securitySchemes"`
 }
 
-// protocol says how the document maps to what is sent.
-const protocol = "Socket.IO, version 5 of its protocol, over WebSocket only. A topic is the address of a channel with its parameters " +
-	"filled in. To hear one, emit `subscribe` with the topic; the acknowledgement is {\"ok\":true} or {\"ok\":false,\"error\":{\"code\",\"message\"}}. " +
-	"Messages then arrive as events with the name of the topic: first the payload, second {\"id\",\"at\"}. To say something, emit an event with the " +
-	"name of the topic and the payload. `unsubscribe` takes a topic, too."
+// protocol describes how the document maps to Socket.IO.
+const protocol = "Socket.IO protocol version 5 over WebSocket. A topic is the address of a channel with its parameters " +
+	"filled in. To receive its messages, emit `subscribe` with the topic; the acknowledgement is {\"ok\":true} or {\"ok\":false,\"error\":{\"code\",\"message\"}}. " +
+	"Messages then arrive as events with the name of the topic and two arguments, the payload and {\"id\",\"at\"}. To send a message, emit an event with the " +
+	"name of the topic and the payload. To unsubscribe, emit `unsubscribe` with the topic."
 
 func newDocument(info Info) *document {
 	if info.Host == "" {
@@ -90,7 +88,7 @@ func newDocument(info Info) *document {
 			"host":        info.Host,
 			"protocol":    "ws",
 			"pathname":    "/socket.io/",
-			"description": "The application. Use wss where it is reached by https.",
+			"description": "The application. Use wss if it is served over https.",
 		}},
 		Channels:   map[string]object{},
 		Operations: map[string]object{},
@@ -99,7 +97,7 @@ func newDocument(info Info) *document {
 			Schemas:  map[string]object{},
 			SecuritySchemes: object{"session": object{
 				"type": "httpApiKey", "in": "cookie", "name": info.Cookie,
-				"description": "The cookie of somebody who has signed in. Without one, a visitor hears what is public.",
+				"description": "The session cookie of a signed-in user. Visitors without one can subscribe to public channels only.",
 			}},
 		},
 	}
@@ -116,7 +114,7 @@ func (d *document) add(channel realtime.ChannelDescription, schemas *schemas) er
 	id := withoutBraces(channel.Name)
 	described := object{
 		"address":     channel.Name,
-		"description": "Of the feature " + channel.Feature + ". " + whoMay(channel),
+		"description": "Feature " + channel.Feature + ". " + access(channel),
 		"messages":    object{name: reference("components", "messages", name)},
 		"x-scope":     channel.Scope.String(),
 	}
@@ -130,7 +128,7 @@ func (d *document) add(channel realtime.ChannelDescription, schemas *schemas) er
 	d.Channels[id] = described
 	d.Operations[id+".broadcast"] = operation(channel, "send", id, name)
 	if channel.Inbound {
-		d.Operations[id+".hear"] = operation(channel, "receive", id, name)
+		d.Operations[id+".receive"] = operation(channel, "receive", id, name)
 	}
 	return nil
 }
@@ -147,34 +145,37 @@ func operation(channel realtime.ChannelDescription, action, id, message string) 
 	return o
 }
 
-func whoMay(channel realtime.ChannelDescription) string {
+func access(channel realtime.ChannelDescription) string {
 	who := map[string]string{
-		"public":        "Everybody may hear it",
-		"authenticated": "Whoever is signed in may hear it",
+		"public":        "Anyone can subscribe",
+		"authenticated": "Signed-in users can subscribe",
 	}[channel.Scope.String()]
 	if role, ok := strings.CutPrefix(channel.Scope.String(), "role:"); ok {
-		who = "Users with the role " + role + " may hear it"
+		who = "Users with the role " + role + " can subscribe"
 	}
 	switch channel.Kind {
 	case realtime.KindUser:
-		who = "Each user hears their own topic"
+		who = "Each user can subscribe to their own topic"
 	case realtime.KindKeyed:
-		who += ", as far as the feature allows each of them the topic"
+		who += " if the feature allows them the topic"
 	}
 	if channel.Inbound {
-		who += ", and say something on it"
+		who += ", and send messages"
 	}
 	return who + "."
 }
 
 func parameterOf(channel realtime.ChannelDescription, param string) string {
 	if channel.Kind == realtime.KindUser {
-		return "The id of the user who hears it."
+		return "The id of the user."
 	}
-	return "Which " + strings.TrimSuffix(param, "Id") + " it is about."
+	if name, ok := strings.CutSuffix(param, "Id"); ok {
+		return "The id of the " + name + "."
+	}
+	return "The " + param + "."
 }
 
-// withoutBraces is a template as an id that a reference may name.
+// withoutBraces turns a template into an id that a reference can contain.
 func withoutBraces(template string) string {
 	return strings.NewReplacer("{", "", "}", "").Replace(template)
 }

@@ -15,7 +15,7 @@ import (
 	"example.com/pergola/core/realtime/asyncapi"
 )
 
-var update = flag.Bool("update", false, "write the golden file anew")
+var update = flag.Bool("update", false, "update the golden file")
 
 type Stamp struct {
 	At time.Time `json:"at" validate:"required"`
@@ -96,10 +96,10 @@ func TestWrite_describesChannelsAndPayloads(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("the document has changed (-update writes it anew):\n%s", got)
+		t.Errorf("the document has changed; run with -update to accept it:\n%s", got)
 	}
 	if again := write(t, orders, mine, page); again != got {
-		t.Error("the document is not the same the second time")
+		t.Error("a second call writes another document")
 	}
 }
 
@@ -117,13 +117,13 @@ func TestWrite_requiresASessionWhereNeeded(t *testing.T) {
 	}
 
 	for operation, want := range map[string]bool{
-		"shop.orders.broadcast": true, "shop.orders.hear": true, "shop.mine.userId.broadcast": true, "shop.page.pageId.lines.broadcast": false,
+		"shop.orders.broadcast": true, "shop.orders.receive": true, "shop.mine.userId.broadcast": true, "shop.page.pageId.lines.broadcast": false,
 	} {
 		if got := len(document.Operations[operation].Security) > 0; got != want {
-			t.Errorf("operation %s: a session is asked for = %v, want %v", operation, got, want)
+			t.Errorf("operation %s: requires a session = %v, want %v", operation, got, want)
 		}
 	}
-	if document.Operations["shop.orders.hear"].Action != "receive" || len(document.Operations) != 4 {
+	if document.Operations["shop.orders.receive"].Action != "receive" || len(document.Operations) != 4 {
 		t.Errorf("operations = %v", document.Operations)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// rule is one word of a validate tag: max=200.
+// rule is one rule of a validate tag, such as max=200.
 type rule struct{ name, param string }
 
 func rulesOf(tag string) []rule {
@@ -26,20 +26,20 @@ func hasRule(rules []rule, name string) bool {
 	return slices.ContainsFunc(rules, func(r rule) bool { return r.name == name })
 }
 
-// keep notes a rule that JSON Schema cannot say.
+// keep adds a rule that JSON Schema cannot express to x-validate.
 func (r rule) keep(schema object) {
-	said := r.name
+	text := r.name
 	if r.param != "" {
-		said += "=" + r.param
+		text += "=" + r.param
 	}
 	if before, ok := schema["x-validate"].(string); ok {
-		said = before + "," + said
+		text = before + "," + text
 	}
-	schema["x-validate"] = said
+	schema["x-validate"] = text
 }
 
-// withRules is a schema with what its tag demands. After omitempty, what is
-// empty is right, too.
+// withRules returns the schema with the rules of a tag. With omitempty, the empty
+// value is valid, too.
 func (s *schemas) withRules(schema object, t reflect.Type, rules []rule) (object, error) {
 	if i := slices.IndexFunc(rules, func(r rule) bool { return r.name == "dive" }); i >= 0 {
 		if err := s.dive(schema, t, rules[i+1:]); err != nil {
@@ -49,14 +49,14 @@ func (s *schemas) withRules(schema object, t reflect.Type, rules []rule) (object
 	}
 	optional := hasRule(rules, "omitempty")
 	rules = slices.DeleteFunc(slices.Clone(rules), func(r rule) bool {
-		return r.name == "omitempty" || r.name == "required" && !demandsSomething(t)
+		return r.name == "omitempty" || r.name == "required" && !requiredApplies(t)
 	})
 	if len(rules) == 0 {
 		return schema, nil
 	}
 	ruled := object{}
 	for _, r := range rules {
-		if !r.say(ruled, t) {
+		if !r.addTo(ruled, t) {
 			r.keep(ruled)
 		}
 	}
@@ -76,7 +76,7 @@ func (s *schemas) withRules(schema object, t reflect.Type, rules []rule) (object
 	}
 }
 
-// dive puts the rules on the entries of a list or a map.
+// dive adds the rules to the elements of a list or map.
 func (s *schemas) dive(schema object, t reflect.Type, rules []rule) error {
 	key := map[reflect.Kind]string{reflect.Slice: "items", reflect.Array: "items", reflect.Map: "additionalProperties"}[t.Kind()]
 	if key == "" || hasRule(rules, "keys") {
@@ -90,9 +90,9 @@ func (s *schemas) dive(schema object, t reflect.Type, rules []rule) error {
 	return err
 }
 
-// demandsSomething reports whether `required` rules out any JSON of the type: a
-// list is never null here, and a time is never empty.
-func demandsSomething(t reflect.Type) bool {
+// requiredApplies reports whether `required` rejects any JSON of the type. It rejects
+// no list or map, because null is never valid, and no struct.
+func requiredApplies(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Slice, reflect.Map, reflect.Struct, reflect.Array:
 		return false
@@ -118,12 +118,12 @@ func emptyValue(t reflect.Type) any {
 	}
 }
 
-// formats are rules that JSON Schema knows as formats.
+// formats are the rules that are formats in JSON Schema.
 var formats = map[string]string{
 	"email": "email", "uuid": "uuid", "url": "uri", "uri": "uri", "hostname": "hostname", "ipv4": "ipv4", "ipv6": "ipv6",
 }
 
-// patterns are rules that are regular expressions.
+// patterns are the rules that can be written as regular expressions.
 var patterns = map[string]func(param string) string{
 	"startswith":  func(param string) string { return "^" + regexp.QuoteMeta(param) },
 	"endswith":    func(param string) string { return regexp.QuoteMeta(param) + "$" },
@@ -136,8 +136,9 @@ var patterns = map[string]func(param string) string{
 	"e164":        func(string) string { return `^\+[1-9]?[0-9]{7,14}$` },
 }
 
-// say adds the rule to a schema and reports whether it can be said.
-func (r rule) say(schema object, t reflect.Type) bool {
+// addTo adds the rule to a schema. It returns false if JSON Schema cannot express
+// the rule.
+func (r rule) addTo(schema object, t reflect.Type) bool {
 	if format, ok := formats[r.name]; ok {
 		return setOnce(schema, "format", format)
 	}
@@ -146,21 +147,21 @@ func (r rule) say(schema object, t reflect.Type) bool {
 	}
 	switch r.name {
 	case "required":
-		return sayRequired(schema, t)
+		return addRequired(schema, t)
 	case "oneof":
-		return sayOneOf(schema, t, r.param)
+		return addOneOf(schema, t, r.param)
 	case "unique":
 		return r.param == "" && t.Kind() != reflect.Map && setOnce(schema, "uniqueItems", true)
 	case "min", "gte":
-		return sayBound(schema, t, "min", r.param, 0)
+		return addBound(schema, t, "min", r.param, 0)
 	case "max", "lte":
-		return sayBound(schema, t, "max", r.param, 0)
+		return addBound(schema, t, "max", r.param, 0)
 	case "gt":
-		return sayBound(schema, t, "min", r.param, 1)
+		return addBound(schema, t, "min", r.param, 1)
 	case "lt":
-		return sayBound(schema, t, "max", r.param, -1)
+		return addBound(schema, t, "max", r.param, -1)
 	case "len":
-		return sayBound(schema, t, "min", r.param, 0) && sayBound(schema, t, "max", r.param, 0)
+		return addBound(schema, t, "min", r.param, 0) && addBound(schema, t, "max", r.param, 0)
 	default:
 		return false
 	}
@@ -174,7 +175,7 @@ func setOnce(schema object, key string, value any) bool {
 	return true
 }
 
-func sayRequired(schema object, t reflect.Type) bool {
+func addRequired(schema object, t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.String:
 		if _, bounded := schema["minLength"]; !bounded {
@@ -188,10 +189,11 @@ func sayRequired(schema object, t reflect.Type) bool {
 	return true
 }
 
-// oneOfWords are those of validator: in single quotes where one has a space.
+// oneOfWords matches the values of oneof, which are in single quotes if they contain
+// a space.
 var oneOfWords = regexp.MustCompile(`'[^']*'|\S+`)
 
-func sayOneOf(schema object, t reflect.Type, param string) bool {
+func addOneOf(schema object, t reflect.Type, param string) bool {
 	var values []any
 	for _, word := range oneOfWords.FindAllString(param, -1) {
 		word = strings.Trim(word, "'")
@@ -204,9 +206,9 @@ func sayOneOf(schema object, t reflect.Type, param string) bool {
 	return setOnce(schema, "enum", values)
 }
 
-// sayBound says how long a text, how many entries a list or how great a number
-// is at least or at most. Beyond, by one, is what gt and lt mean for a count.
-func sayBound(schema object, t reflect.Type, side, param string, beyond int) bool {
+// addBound adds the minimum or maximum of a string's length, a list's items or a
+// number. For counts, gt and lt are bounds that differ by one.
+func addBound(schema object, t reflect.Type, side, param string, offset int) bool {
 	key := map[reflect.Kind]string{
 		reflect.String: "Length", reflect.Slice: "Items", reflect.Array: "Items", reflect.Map: "Properties",
 	}[t.Kind()]
@@ -215,14 +217,14 @@ func sayBound(schema object, t reflect.Type, side, param string, beyond int) boo
 		if err != nil {
 			return false
 		}
-		schema[side+key] = n + beyond
+		schema[side+key] = n + offset
 		return true
 	}
 	if _, err := strconv.ParseFloat(param, 64); err != nil || t.Kind() == reflect.Struct || t.Kind() == reflect.Bool {
 		return false
 	}
 	name := side + "imum"
-	if beyond != 0 {
+	if offset != 0 {
 		name = "exclusive" + strings.ToUpper(name[:1]) + name[1:]
 	}
 	schema[name] = json.Number(param)

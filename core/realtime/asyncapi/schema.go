@@ -9,13 +9,14 @@ import (
 	"example.com/pergola/core/realtime/internal/payload"
 )
 
-// schemas are those of the structs that were met.
+// schemas collects the schemas of structs.
 type schemas struct {
-	names map[string]string // of the types, by package path and name
+	names map[string]string // package path and name of the type, by schema name
 	found map[string]object
 }
 
-// add describes a struct, and those in it, and returns the name of its schema.
+// add adds the schemas of a struct and of the structs in it, and returns the name
+// of its schema.
 func (s *schemas) add(t reflect.Type) (string, error) {
 	if t == nil || t.Name() == "" {
 		return "", fmt.Errorf("%v: give the type a name", t)
@@ -51,8 +52,8 @@ func (s *schemas) add(t reflect.Type) (string, error) {
 	return name, nil
 }
 
-// schemaName is the type as Go writes it, blog.ArticleFeed, without what may
-// not stand in the name of a component.
+// schemaName returns the type's name in Go, such as blog.ArticleFeed, without the
+// characters that a component's name cannot contain.
 func schemaName(t reflect.Type) string {
 	name := t.String()
 	if generic, arguments, ok := strings.Cut(name, "["); ok {
@@ -74,7 +75,7 @@ func schemaName(t reflect.Type) string {
 func (s *schemas) field(field payload.Field) (object, error) {
 	rules := rulesOf(field.Tag.Get("validate"))
 	if field.Quoted {
-		quoted := object{"type": "string", "description": "A number, written as a text."}
+		quoted := object{"type": "string", "description": "A number, encoded as a string."}
 		for _, rule := range rules {
 			rule.keep(quoted)
 		}
@@ -83,7 +84,7 @@ func (s *schemas) field(field payload.Field) (object, error) {
 	return s.ruled(field.Type, rules)
 }
 
-// ruled is the schema of a type with the rules of a tag.
+// ruled returns the schema of a type with the rules of a tag.
 func (s *schemas) ruled(t reflect.Type, rules []rule) (object, error) {
 	if t.Kind() == reflect.Pointer {
 		described, err := s.ruled(t.Elem(), rules)
@@ -99,7 +100,7 @@ func (s *schemas) ruled(t reflect.Type, rules []rule) (object, error) {
 	return s.withRules(described, t, rules)
 }
 
-// plain is the schema of a type without rules.
+// plain returns the schema of a type without rules.
 func (s *schemas) plain(t reflect.Type) (object, error) {
 	if t == reflect.TypeFor[time.Time]() {
 		return object{"type": "string", "format": "date-time"}, nil
@@ -132,7 +133,7 @@ func (s *schemas) plain(t reflect.Type) (object, error) {
 		name, err := s.add(t)
 		return reference("components", "schemas", name), err
 	default:
-		return object{}, nil // it writes itself: anything but null
+		return object{}, nil // a custom encoding: anything but null
 	}
 }
 

@@ -17,9 +17,9 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// patience is how long a client waits for anything: long, because test
-// machines are busy, and nobody waits for what comes.
-const patience = 20 * time.Second
+// timeout is how long a client waits. It is long because test machines are busy; a
+// test that passes never waits this long.
+const timeout = 20 * time.Second
 
 // Client is a browser tab: a Socket.IO v5 client on a real websocket. Methods
 // that return an error may be called from any goroutine; those that end the
@@ -36,26 +36,26 @@ type Client struct {
 	events  []Event
 	acks    map[int]json.RawMessage
 	nextAck int
-	ended   error // why nothing more will come
+	ended   error // why the connection ended
 }
 
-// Event is what the server has said.
+// Event is an event from the server.
 type Event struct {
 	Name    string            // a topic, "closing" or "unsubscribed"
 	Args    []json.RawMessage // the payload, and for a topic its Meta
 	Payload json.RawMessage   // the first of Args
 }
 
-// Meta goes with every payload.
+// Meta is sent with every payload.
 type Meta struct {
 	ID string    `json:"id"`
 	At time.Time `json:"at"`
 }
 
-// RejectedError is why a connection was not let in.
+// RejectedError is the error of a connection that the server rejected.
 type RejectedError struct {
-	Status  int    // of HTTP if the handshake was rejected; 0 for a connect_error
-	Code    string // a fault.Kind: of a connect_error its message
+	Status  int    // the HTTP status if the handshake was rejected; 0 for a connect_error
+	Code    string // a fault.Kind; the message of a connect_error
 	Message string
 }
 
@@ -66,13 +66,13 @@ func (e *RejectedError) Error() string {
 // Is makes errors.Is(err, fault.Unauthenticated) work.
 func (e *RejectedError) Is(target error) bool { return target == fault.Kind(e.Code) }
 
-// ErrDisconnected is the error of a client that the server has disconnected,
-// in a way that official clients know as "io server disconnect".
+// ErrDisconnected is the error of a client that the server has disconnected.
+// Official clients report it as "io server disconnect".
 var ErrDisconnected = errors.New("io server disconnect")
 
-// Dial connects to the server at a base URL ("http://127.0.0.1:8080"), with a
-// session's cookie in the header or nil for a visitor, and ends the test if it
-// is rejected. The connection is closed when the test ends.
+// Dial connects to the server at a base URL ("http://127.0.0.1:8080"). The header
+// contains a session cookie, or is nil for a visitor. Dial fails the test if the
+// connection is rejected, and closes the connection when the test ends.
 func Dial(t testing.TB, baseURL string, header http.Header) *Client {
 	t.Helper()
 	client, err := TryDial(t, baseURL, header)
@@ -82,7 +82,7 @@ func Dial(t testing.TB, baseURL string, header http.Header) *Client {
 	return client
 }
 
-// DialRejected connects where a rejection is expected.
+// DialRejected connects and expects a rejection, which it returns.
 func DialRejected(t testing.TB, baseURL string, header http.Header) *RejectedError {
 	t.Helper()
 	_, err := TryDial(t, baseURL, header)
@@ -93,13 +93,13 @@ func DialRejected(t testing.TB, baseURL string, header http.Header) *RejectedErr
 	return rejected
 }
 
-// TryDial is Dial for any outcome. A rejection is a *RejectedError.
+// TryDial is Dial, but returns errors. A rejection is a *RejectedError.
 func TryDial(t testing.TB, baseURL string, header http.Header) (*Client, error) {
-	dialer := websocket.Dialer{HandshakeTimeout: patience}
+	dialer := websocket.Dialer{HandshakeTimeout: timeout}
 	address := "ws" + strings.TrimPrefix(baseURL, "http") + "/socket.io/?EIO=4&transport=websocket"
 	conn, response, err := dialer.DialContext(t.Context(), address, header)
 	if err != nil {
-		return nil, refusedHandshake(response, err)
+		return nil, rejectedHandshake(response, err)
 	}
 	c := &Client{t: t, conn: conn, changed: make(chan struct{}), acks: map[int]json.RawMessage{}}
 	if err := c.connect(); err != nil {
@@ -110,7 +110,7 @@ func TryDial(t testing.TB, baseURL string, header http.Header) (*Client, error) 
 	return c, nil
 }
 
-func refusedHandshake(response *http.Response, err error) error {
+func rejectedHandshake(response *http.Response, err error) error {
 	if response == nil {
 		return err
 	}
@@ -120,37 +120,37 @@ func refusedHandshake(response *http.Response, err error) error {
 }
 
 func (c *Client) connect() error {
-	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
+	_ = c.conn.SetReadDeadline(time.Now().Add(timeout))
 	if opened, err := c.frame(); err != nil || !strings.HasPrefix(opened, "0{") {
 		return fmt.Errorf("open: got %q, %w", opened, err)
 	}
 	if err := c.Write("40"); err != nil {
 		return err
 	}
-	answer, err := c.frame()
+	reply, err := c.frame()
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	if data, ok := strings.CutPrefix(answer, "44"); ok {
-		return refusedConnect(data)
+	if data, ok := strings.CutPrefix(reply, "44"); ok {
+		return rejectedConnect(data)
 	}
 	var connected struct{ SID string }
-	if err := json.Unmarshal([]byte(strings.TrimPrefix(answer, "40")), &connected); err != nil {
-		return fmt.Errorf("connect: got %q", answer)
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(reply, "40")), &connected); err != nil {
+		return fmt.Errorf("connect: got %q", reply)
 	}
 	c.id = connected.SID
 	return c.conn.SetReadDeadline(time.Time{})
 }
 
-func refusedConnect(data string) error {
-	var answer struct {
+func rejectedConnect(data string) error {
+	var reply struct {
 		Message string
 		Data    struct{ Message string }
 	}
-	if err := json.Unmarshal([]byte(data), &answer); err != nil {
+	if err := json.Unmarshal([]byte(data), &reply); err != nil {
 		return fmt.Errorf("connect_error: %q: %w", data, err)
 	}
-	return &RejectedError{Code: answer.Message, Message: answer.Data.Message}
+	return &RejectedError{Code: reply.Message, Message: reply.Data.Message}
 }
 
 func (c *Client) frame() (string, error) {
@@ -178,19 +178,19 @@ func (c *Client) WriteBinary(data []byte) error {
 	return c.conn.WriteMessage(websocket.BinaryMessage, data)
 }
 
-// Close breaks the connection off, as a closed laptop does.
+// Close drops the connection without a goodbye, like a closed laptop.
 func (c *Client) Close() { _ = c.conn.Close() }
 
-// Disconnect says good-bye, as a closed tab does.
+// Disconnect ends the connection properly, like a closed tab.
 func (c *Client) Disconnect() {
 	_ = c.Write("41")
 	c.Close()
 }
 
-// Subscribe asks for a topic. A rejection is a *realtime.Rejection.
+// Subscribe subscribes to a topic. A rejection is a *realtime.Rejection.
 func (c *Client) Subscribe(topic string) error { return c.Emit("subscribe", topic) }
 
-// MustSubscribe asks for topics and ends the test if one is rejected.
+// MustSubscribe subscribes to topics and fails the test if one is rejected.
 func (c *Client) MustSubscribe(topics ...string) {
 	c.t.Helper()
 	for _, topic := range topics {
@@ -200,12 +200,11 @@ func (c *Client) MustSubscribe(topics ...string) {
 	}
 }
 
-// Unsubscribe gives a topic up.
+// Unsubscribe unsubscribes from a topic.
 func (c *Client) Unsubscribe(topic string) error { return c.Emit("unsubscribe", topic) }
 
 // Emit sends a payload and waits for the acknowledgement. A rejection is a
-// *realtime.Rejection, of which errors.Is(err, fault.Forbidden) and the like
-// tell the kind.
+// *realtime.Rejection, which matches its kind with errors.Is(err, fault.Forbidden).
 func (c *Client) Emit(topic string, payload any) error {
 	data, err := json.Marshal(payload)
 	if err != nil {
@@ -214,7 +213,7 @@ func (c *Client) Emit(topic string, payload any) error {
 	return c.EmitJSON(topic, string(data))
 }
 
-// EmitJSON is Emit for what no Go value can say.
+// EmitJSON is Emit for payloads that no Go value can express.
 func (c *Client) EmitJSON(topic, data string) error {
 	c.mu.Lock()
 	id := c.nextAck
@@ -223,25 +222,25 @@ func (c *Client) EmitJSON(topic, data string) error {
 	if err := c.Write("42" + strconv.Itoa(id) + "[" + strconv.Quote(topic) + "," + data + "]"); err != nil {
 		return err
 	}
-	var answer json.RawMessage
+	var reply json.RawMessage
 	err := c.wait(func() (done bool) {
-		answer, done = c.acks[id]
+		reply, done = c.acks[id]
 		delete(c.acks, id)
 		return done
 	})
 	if err != nil {
 		return fmt.Errorf("acknowledgement of %s: %w", topic, err)
 	}
-	return readAck(answer)
+	return readAck(reply)
 }
 
-func readAck(answer json.RawMessage) error {
+func readAck(reply json.RawMessage) error {
 	var ack []struct {
 		OK    bool                `json:"ok"`
 		Error *realtime.Rejection `json:"error"`
 	}
-	if err := json.Unmarshal(answer, &ack); err != nil || len(ack) != 1 || ack[0].OK == (ack[0].Error != nil) {
-		return fmt.Errorf("acknowledgement %q is none", answer)
+	if err := json.Unmarshal(reply, &ack); err != nil || len(ack) != 1 || ack[0].OK == (ack[0].Error != nil) {
+		return fmt.Errorf("invalid acknowledgement %q", reply)
 	}
 	if ack[0].Error != nil {
 		return ack[0].Error
@@ -249,8 +248,8 @@ func readAck(answer json.RawMessage) error {
 	return nil
 }
 
-// Receive waits for the next event of this name, a topic's for one, and takes
-// it. Events of other names keep their places.
+// Receive waits for the next event with this name, such as a topic, and removes it
+// from the queue. Other events stay in order.
 func (c *Client) Receive(name string) (Event, error) {
 	var event Event
 	err := c.wait(func() bool {
@@ -269,11 +268,11 @@ func (c *Client) Receive(name string) (Event, error) {
 	return event, err
 }
 
-// Sync waits until all that the server had to say before now has arrived.
+// Sync waits until everything that the server has sent before has arrived.
 func (c *Client) Sync() error { return c.Unsubscribe("realtimetest.sync") }
 
-// ExpectNothing ends the test if the server has said anything on a topic that
-// was not taken yet.
+// ExpectNothing fails the test if an event of the topic has arrived that was not
+// received yet.
 func (c *Client) ExpectNothing(topic string) {
 	c.t.Helper()
 	err := c.Sync()
@@ -284,12 +283,13 @@ func (c *Client) ExpectNothing(topic string) {
 	}
 	for _, event := range c.events {
 		if event.Name == topic {
-			c.t.Fatalf("heard %s on %s, want nothing", event.Payload, topic)
+			c.t.Fatalf("got %s on %s, want nothing", event.Payload, topic)
 		}
 	}
 }
 
-// WaitUnsubscribed waits until the server takes a topic away, and returns why.
+// WaitUnsubscribed waits until the server removes the subscription, and returns the
+// reason.
 func (c *Client) WaitUnsubscribed(topic string) *realtime.Rejection {
 	c.t.Helper()
 	event, err := c.Receive("unsubscribed")
@@ -306,8 +306,8 @@ func (c *Client) WaitUnsubscribed(topic string) *realtime.Rejection {
 	return notice.Error
 }
 
-// WaitClosed waits until the server disconnects this client, having told it
-// why: the reason of the event "closing".
+// WaitClosed waits until the server disconnects this client. The event "closing"
+// before must have this reason.
 func (c *Client) WaitClosed(reason string) {
 	c.t.Helper()
 	event, err := c.Receive("closing")
@@ -323,8 +323,8 @@ func (c *Client) WaitClosed(reason string) {
 	}
 }
 
-// WaitEnd waits until the connection has ended, and returns how:
-// ErrDisconnected if the server said so, a network error otherwise.
+// WaitEnd waits until the connection has ended. It returns ErrDisconnected if the
+// server disconnected the client, and otherwise a network error.
 func (c *Client) WaitEnd() error {
 	return c.wait(func() bool { return false })
 }
@@ -335,8 +335,8 @@ type Heard[T any] struct {
 	Meta    Meta
 }
 
-// Next waits for the next payload on a channel or on one topic of it, and ends
-// the test if none comes.
+// Next waits for the next payload on a channel or on one topic of it. It fails the
+// test if none arrives.
 func Next[T any](c *Client, from realtime.Source[T]) Heard[T] {
 	c.t.Helper()
 	topic, err := topicOf(from, realtime.Caller{})
@@ -347,20 +347,21 @@ func Next[T any](c *Client, from realtime.Source[T]) Heard[T] {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	var heard Heard[T]
+	var received Heard[T]
 	if len(event.Args) != 2 {
-		c.t.Fatalf("%s came with %d arguments, want a payload and its metadata", topic, len(event.Args))
+		c.t.Fatalf("%s has %d arguments, want a payload and its metadata", topic, len(event.Args))
 	}
-	if err := errors.Join(json.Unmarshal(event.Args[0], &heard.Payload), json.Unmarshal(event.Args[1], &heard.Meta)); err != nil {
+	if err := errors.Join(json.Unmarshal(event.Args[0], &received.Payload), json.Unmarshal(event.Args[1], &received.Meta)); err != nil {
 		c.t.Fatalf("%s: %v", topic, err)
 	}
-	return heard
+	return received
 }
 
-// wait waits until done, which is called with c.mu held after every change.
+// wait waits until done returns true. It calls done with c.mu held after every
+// change.
 func (c *Client) wait(done func() bool) error {
-	timeout := time.NewTimer(patience)
-	defer timeout.Stop()
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
 	for {
 		c.mu.Lock()
 		if done() {
@@ -374,8 +375,8 @@ func (c *Client) wait(done func() bool) error {
 		}
 		select {
 		case <-changed:
-		case <-timeout.C:
-			return fmt.Errorf("nothing came within %v", patience)
+		case <-timer.C:
+			return fmt.Errorf("nothing arrived within %v", timeout)
 		}
 	}
 }
@@ -388,7 +389,7 @@ func (c *Client) change(apply func()) {
 	c.changed = make(chan struct{})
 }
 
-// read handles what comes until the end.
+// read handles incoming frames until the connection ends.
 func (c *Client) read() {
 	for {
 		frame, err := c.frame()

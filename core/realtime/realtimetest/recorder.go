@@ -1,25 +1,25 @@
-// Package realtimetest tests what is said and heard over realtime channels, as
-// httptest does for HTTP.
+// Package realtimetest provides helpers for testing realtime channels, as httptest
+// does for HTTP.
 //
-// A use case that broadcasts is given a recorder, which reads back typed:
+// Pass a Recorder to a use case that broadcasts, and read the typed payloads back:
 //
 //	rec := realtimetest.NewRecorder()
 //	publish := blog.NewPublishArticle(articles, tx, rec, outbox, clock)
 //	…
 //	feed := realtimetest.Broadcasts(rec, blog.ArticleFeedChannel) // []blog.ArticleFeed
 //
-// A private handler is reached as the application reaches it, through the
-// gates and the payload's rules:
+// Send calls an unexported handler the way the application does, through the gates
+// and the payload's validation:
 //
 //	err := realtimetest.Send(t, blog.New(deps).Manifest(), blog.ArticleReadingChannel,
 //		blog.ArticleReading{ArticleID: id}, realtime.Caller{UserID: "u1", SessionID: "s1"})
 //
-// And Dial is a browser on a real connection to a running server:
+// Dial opens a real connection to a running server, like a browser:
 //
 //	client := realtimetest.Dial(t, server.URL, http.Header{"Cookie": {cookie.String()}})
 //	client.MustSubscribe("blog.article.feed")
 //	…
-//	heard := realtimetest.Next(client, blog.ArticleFeedChannel)
+//	received := realtimetest.Next(client, blog.ArticleFeedChannel)
 package realtimetest
 
 import (
@@ -31,9 +31,9 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// Recorder is a Broadcaster that remembers what was said. As in the
-// application, what is said in a transaction counts when that has committed. It
-// is a Tracker, too, that lets every caller be everywhere and never leave.
+// Recorder is a Broadcaster that records messages. As in the application, a message
+// that is broadcast in a transaction counts after the commit. It is also a Tracker,
+// which allows every caller and removes nobody on its own.
 type Recorder struct {
 	mu       sync.Mutex
 	messages []realtime.Message
@@ -46,10 +46,10 @@ var (
 	_ realtime.Tracker     = (*Recorder)(nil)
 )
 
-// NewRecorder makes a recorder that has heard nothing.
+// NewRecorder makes an empty recorder.
 func NewRecorder() *Recorder { return &Recorder{} }
 
-// Broadcast remembers the message.
+// Broadcast records the message.
 func (r *Recorder) Broadcast(ctx context.Context, message realtime.Message) error {
 	database.AfterCommit(ctx, func(context.Context) {
 		r.mu.Lock()
@@ -59,15 +59,15 @@ func (r *Recorder) Broadcast(ctx context.Context, message realtime.Message) erro
 	return nil
 }
 
-// Messages are all messages so far, in their order.
+// Messages returns all messages so far, in order.
 func (r *Recorder) Messages() []realtime.Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.messages)
 }
 
-// Broadcasts are the payloads that went out on a channel, or on one topic of
-// it, in their order.
+// Broadcasts returns the payloads that were broadcast on a channel, or on one topic
+// of it, in order.
 func Broadcasts[T any](r *Recorder, from realtime.Source[T]) []T {
 	var payloads []T
 	for _, message := range r.Messages() {
@@ -78,7 +78,7 @@ func Broadcasts[T any](r *Recorder, from realtime.Source[T]) []T {
 	return payloads
 }
 
-// Recheck remembers the topic.
+// Recheck records the topic.
 func (r *Recorder) Recheck(ctx context.Context, topic string) {
 	database.AfterCommit(ctx, func(context.Context) {
 		r.mu.Lock()
@@ -87,14 +87,14 @@ func (r *Recorder) Recheck(ctx context.Context, topic string) {
 	})
 }
 
-// Rechecks are the topics whose authorizers were to be asked again.
+// Rechecks returns the topics that were rechecked, in order.
 func (r *Recorder) Rechecks() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.rechecks)
 }
 
-// Track remembers that the caller's socket is at the place.
+// Track records that the caller's socket is present on the topic.
 func (r *Recorder) Track(_ context.Context, tracked realtime.Tracked) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -108,7 +108,7 @@ func (r *Recorder) Track(_ context.Context, tracked realtime.Tracked) error {
 	return nil
 }
 
-// Untrack forgets it.
+// Untrack removes the caller's socket from the topic.
 func (r *Recorder) Untrack(_ context.Context, topic string, caller realtime.Caller) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -117,7 +117,7 @@ func (r *Recorder) Untrack(_ context.Context, topic string, caller realtime.Call
 	})
 }
 
-// Present is who is at the place.
+// Present returns who is present on the topic.
 func (r *Recorder) Present(topic string) realtime.Attendance {
 	r.mu.Lock()
 	defer r.mu.Unlock()

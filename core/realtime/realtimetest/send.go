@@ -12,13 +12,13 @@ import (
 	"example.com/pergola/core/realtime/internal/payload"
 )
 
-// Send sends a payload to a feature as a browser of this caller would. The
-// channel is a Channel, one topic of a KeyedChannel (channel.For), or a
-// UserChannel, which means the caller's own topic. The error is what the
-// browser would be told, before it was made harmless: errors.Is works with
-// fault kinds, realtime.ErrUnknownChannel and realtime.ErrInvalidPayload.
+// Send sends a payload to a feature as the caller's browser would. The channel is a
+// Channel, one topic of a KeyedChannel (channel.For), or a UserChannel, which means
+// the caller's own topic. Send returns the error before it is reduced to what
+// browsers may see: errors.Is works with fault kinds, realtime.ErrUnknownChannel and
+// realtime.ErrInvalidPayload.
 //
-// A manifest that would stop the application at start stops the test.
+// A manifest that would stop the application at startup fails the test.
 func Send[T any](t testing.TB, manifest feature.Manifest, to realtime.Source[T], message T, caller realtime.Caller) error {
 	t.Helper()
 	topic, err := topicOf(to, caller)
@@ -36,8 +36,8 @@ func Send[T any](t testing.TB, manifest feature.Manifest, to realtime.Source[T],
 	return SendJSON(t, manifest, topic, string(data), caller)
 }
 
-// SendJSON is Send for what no Go value can say: missing and unknown fields,
-// wrong types, topics that do not exist.
+// SendJSON is Send for payloads that no Go value can express: missing and unknown
+// fields, wrong types, topics that do not exist.
 func SendJSON(t testing.TB, manifest feature.Manifest, topic, data string, caller realtime.Caller) error {
 	t.Helper()
 	server, err := realtime.NewServer(realtime.NewHub(nil), visitors, []feature.Manifest{manifest}, realtime.Options{})
@@ -65,13 +65,13 @@ func topicOf[T any](to realtime.Source[T], caller realtime.Caller) (string, erro
 	case realtime.Topic[T]:
 		return named(to)
 	default:
-		return "", fmt.Errorf("%T has many topics: say which with For", to)
+		return "", fmt.Errorf("%T has many topics: choose one with For", to)
 	}
 }
 
 func named[T any](topic realtime.Topic[T]) (string, error) {
 	if topic.Name() == "" {
-		return "", fmt.Errorf("the topic was made with wrong values")
+		return "", fmt.Errorf("the topic was made with invalid values")
 	}
 	return topic.Name(), nil
 }

@@ -10,7 +10,7 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// Server is realtime in an application of apptest.
+// Server is the realtime server of an apptest application.
 type Server struct {
 	Hub *realtime.Hub
 
@@ -48,7 +48,7 @@ func (s *Server) authenticator() realtime.AuthenticatorFunc {
 	}
 }
 
-// Socket is a real Socket.IO connection, in a session of its own.
+// Socket opens a real Socket.IO connection in a new session of the user.
 func (s *Server) Socket(user auth.User) *Client {
 	s.infra.T.Helper()
 	header := http.Header{"Origin": {s.infra.URL}}

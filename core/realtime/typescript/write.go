@@ -1,5 +1,5 @@
-// Package typescript writes what channels carry as TypeScript types, so that a
-// field that is renamed in Go is an error in the browser's code, too.
+// Package typescript writes the payloads of channels as TypeScript types, so that
+// renaming a field in Go makes the browser code fail to compile.
 //
 //	err := typescript.Write(file, realtime.Describe(manifests))
 //
@@ -7,10 +7,10 @@
 // name or template to its payload. `web describe --typescript` prints it, and
 // web/src/channels.gen.ts is a copy.
 //
-// A time is a string, a pointer may be null, a field that may be absent is
-// optional, and a field whose validate tag is oneof is one of these. A 64-bit
-// integer is a number, of which JavaScript keeps 53 bits: give it the json
-// option "string" where that is not enough.
+// A time is a string, a pointer can be null, a field with omitempty or omitzero is
+// optional, and a field with the rule oneof is a union of its values. A 64-bit
+// integer is a number, which is exact up to 53 bits in JavaScript: use the json
+// option "string" if that is not enough.
 package typescript
 
 import (
@@ -28,8 +28,8 @@ import (
 	"example.com/pergola/core/realtime/internal/payload"
 )
 
-// Write writes the types of the channels. It fails for a payload that
-// realtime.NewServer would reject or whose type has no name, and with the writer's error.
+// Write writes the types of the channels. It returns an error for a payload that
+// realtime.NewServer would reject or whose type has no name, and any error of w.
 func Write(w io.Writer, channels []realtime.ChannelDescription) error {
 	g := &generator{names: map[reflect.Type]string{}}
 	for _, channel := range channels {
@@ -50,13 +50,13 @@ func Write(w io.Writer, channels []realtime.ChannelDescription) error {
 }
 
 type generator struct {
-	found []reflect.Type // structs, in the order in which they are met
+	found []reflect.Type // structs, in the order of their first use
 	names map[reflect.Type]string
 	text  strings.Builder
 }
 
-// collect finds the structs that need an interface. What is wrong with a type
-// is said when it is written.
+// collect finds the structs that need an interface. Errors in types are reported
+// when the types are written.
 func (g *generator) collect(t reflect.Type) {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
@@ -73,8 +73,8 @@ func (g *generator) collect(t reflect.Type) {
 	}
 }
 
-// nameAll names the interfaces as the Go types, with their package in front
-// where two packages have one of the name.
+// nameAll names the interfaces like the Go types, with the package's name as prefix
+// if several packages use the name.
 func (g *generator) nameAll() error {
 	count := map[string]int{}
 	for _, t := range g.found {
@@ -84,10 +84,10 @@ func (g *generator) nameAll() error {
 	for _, t := range g.found {
 		name := plainName(t)
 		if count[name] > 1 {
-			name = capitalised(t.PkgPath()[strings.LastIndexByte(t.PkgPath(), '/')+1:]) + name
+			name = capitalized(t.PkgPath()[strings.LastIndexByte(t.PkgPath(), '/')+1:]) + name
 		}
 		if t.Name() == "" || taken[name] {
-			return fmt.Errorf("write %s as TypeScript: give the type a name of its own", t)
+			return fmt.Errorf("write %s as TypeScript: give the type a unique name", t)
 		}
 		taken[name] = true
 		g.names[t] = name
@@ -95,8 +95,8 @@ func (g *generator) nameAll() error {
 	return nil
 }
 
-// plainName is a type's name without its package, also that of a generic type:
-// Page[example.com/shop.Item] is PageItem.
+// plainName returns a type's name without its package. For generic types it adds
+// the type arguments: Page[example.com/shop.Item] is PageItem.
 func plainName(t reflect.Type) string {
 	name, arguments, generic := strings.Cut(t.Name(), "[")
 	if !generic {
@@ -105,7 +105,7 @@ func plainName(t reflect.Type) string {
 	for argument := range strings.SplitSeq(strings.TrimSuffix(arguments, "]"), ",") {
 		argument = argument[strings.LastIndexByte(argument, '/')+1:]
 		argument = argument[strings.LastIndexByte(argument, '.')+1:]
-		name += capitalised(identifier(argument))
+		name += capitalized(identifier(argument))
 	}
 	return name
 }
@@ -119,7 +119,7 @@ func identifier(text string) string {
 	}, text)
 }
 
-func capitalised(text string) string {
+func capitalized(text string) string {
 	text = identifier(text)
 	if text == "" {
 		return ""
@@ -157,7 +157,7 @@ func (g *generator) fieldType(field payload.Field) (string, error) {
 	}
 	typ, err := g.typeOf(field.Type)
 	if field.Optional {
-		typ = strings.TrimSuffix(typ, " | null") // it is left out instead
+		typ = strings.TrimSuffix(typ, " | null") // it is absent instead
 	}
 	return typ, err
 }
@@ -204,7 +204,8 @@ func listOf(t reflect.Type, elem string) string {
 	return elem + "[]"
 }
 
-// oneOf is the union of what a text may be, if its validate tag says so.
+// oneOf returns the union of the values that the rule oneof allows, or "" if the
+// field has no such rule.
 func oneOf(field payload.Field) string {
 	if field.Type.Kind() != reflect.String {
 		return ""
@@ -225,7 +226,7 @@ func oneOf(field payload.Field) string {
 
 var plainProperty = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*$`)
 
-// property is a name as it may stand in an interface.
+// property returns the name, quoted if necessary.
 func property(name string) string {
 	if plainProperty.MatchString(name) {
 		return name
@@ -234,7 +235,7 @@ func property(name string) string {
 }
 
 func (g *generator) writeChannels(channels []realtime.ChannelDescription) {
-	g.text.WriteString("\n/** What each channel carries. */\nexport interface Channels {\n")
+	g.text.WriteString("\n/** The payload of each channel. */\nexport interface Channels {\n")
 	for _, channel := range channels {
 		fmt.Fprintf(&g.text, "  %q: %s;\n", channel.Name, g.names[channel.Payload])
 	}

@@ -14,7 +14,7 @@ import (
 	"example.com/pergola/core/realtime/typescript"
 )
 
-var update = flag.Bool("update", false, "write the golden file anew")
+var update = flag.Bool("update", false, "update the golden file")
 
 type Stamp struct {
 	At time.Time `json:"at"`
@@ -89,7 +89,7 @@ func TestWrite_namesUnsupportedTypes(t *testing.T) {
 	}
 	for want, channel := range map[string]realtime.AnyChannel{
 		"field Value": realtime.DefineChannel[odd]("shop.odd"),
-		"a name of its own": realtime.DefineChannel[struct {
+		"a unique name": realtime.DefineChannel[struct {
 			N int `json:"n"`
 		}]("shop.count"),
 	} {
@@ -98,7 +98,7 @@ func TestWrite_namesUnsupportedTypes(t *testing.T) {
 		}))
 
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want one that says %q", err, want)
+			t.Errorf("error %v, want one that contains %q", err, want)
 		}
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// check walks over valid JSON beside the shape that it should have and finds
-// what encoding/json lets pass: missing, unknown and repeated fields, names in
-// the wrong case, null where there is no pointer, lists of the wrong length.
+// check compares valid JSON with its shape and finds what encoding/json accepts:
+// missing, unknown and duplicate fields, names in the wrong case, null for a value
+// that is not a pointer, and arrays of the wrong length.
 func (s *shape) check(data []byte) error {
 	w := walk{data: data}
 	if problem := w.value(element{shape: s}); problem != nil {
@@ -17,7 +17,7 @@ func (s *shape) check(data []byte) error {
 	return nil
 }
 
-// in puts a problem's place into the field or entry that it was found in.
+// in prefixes the error's path with the field or entry that contains it.
 func (e *Error) in(place string) *Error {
 	if e != nil && (e.Field == "" || e.Field[0] == '[') {
 		e.Field = place + e.Field
@@ -84,11 +84,11 @@ func (w *walk) object(s *shape) *Error {
 	for name, ok := w.member(); ok; name, ok = w.member() {
 		i, known := s.byName[string(name)]
 		if !known {
-			return (&Error{Problem: "is not known"}).in(shown(name))
+			return (&Error{Problem: "is unknown"}).in(shown(name))
 		}
 		field := &s.fields[i]
 		if seen[i] {
-			return &Error{Field: field.Name, Problem: "stands twice"}
+			return &Error{Field: field.Name, Problem: "appears twice"}
 		}
 		seen[i] = true
 		if problem := w.value(field.element); problem != nil {
@@ -108,7 +108,7 @@ func (w *walk) dictionary(s *shape) *Error {
 	w.at++ // {
 	for name, ok := w.member(); ok; name, ok = w.member() {
 		if seen[string(name)] {
-			return &Error{Field: shown(name), Problem: "stands twice"}
+			return &Error{Field: shown(name), Problem: "appears twice"}
 		}
 		seen[string(name)] = true
 		if problem := w.value(s.elem); problem != nil {
@@ -137,8 +137,8 @@ func (w *walk) list(s *shape) *Error {
 	return nil
 }
 
-// member reads the name of an object's next member, up to its value; false at
-// the object's end.
+// member reads the name of an object's next member, up to its value. It returns
+// false at the end of the object.
 func (w *walk) member() (name []byte, ok bool) {
 	w.space()
 	if w.data[w.at] == ',' {
@@ -161,7 +161,7 @@ func (w *walk) space() {
 	}
 }
 
-// text reads a string. One with escapes is rare as a name and read slowly.
+// text reads a string. Names with escapes are rare, so they take a slower path.
 func (w *walk) text() []byte {
 	begin := w.at
 	w.skipText()
@@ -185,7 +185,7 @@ func (w *walk) skipText() {
 	w.at++
 }
 
-// skip moves over a value of any form.
+// skip skips a value of any form.
 func (w *walk) skip() {
 	for depth := 0; w.at < len(w.data); {
 		switch w.data[w.at] {
@@ -215,7 +215,7 @@ func (w *walk) skip() {
 	}
 }
 
-// shown is a name that the client made up, short enough for a message.
+// shown quotes a name that the client sent, shortened for a message.
 func shown(name []byte) string {
 	const most = 40
 	text := strings.ToValidUTF8(string(name), "?")

@@ -1,12 +1,13 @@
-// Package payload reads and writes the payloads of channels strictly: what
-// comes in has every field, no other, none twice, each of its type and within
-// its rules; what goes out is held to the same rules.
+// Package payload decodes and encodes the payloads of channels strictly. An incoming
+// payload must have every field exactly once and no other fields, and each value
+// must have the field's type and follow its rules. Outgoing payloads must follow the
+// same rules.
 //
 //	codec, err := payload.NewCodec(reflect.TypeFor[ArticleFeed]())
 //	…
 //	value, err := codec.Decode(data) // *ArticleFeed
 //
-// What can be known of a type is worked out once, by NewCodec.
+// NewCodec analyzes a type once.
 package payload
 
 import (
@@ -17,13 +18,13 @@ import (
 	"strings"
 )
 
-// ErrInvalid is the error of a payload that breaks a rule.
+// ErrInvalid is the error for a payload that violates a rule.
 var ErrInvalid = errors.New("invalid payload")
 
-// Error says what is wrong with a payload. errors.Is(err, ErrInvalid) is true
-// of it.
+// Error describes what is wrong with a payload. It matches ErrInvalid with
+// errors.Is.
 type Error struct {
-	Field   string // path in the JSON, "items[2].title"; "" for the payload as a whole
+	Field   string // path in the JSON, "items[2].title"; "" for the entire payload
 	Problem string // "is missing", "must be a number", …
 }
 
@@ -34,18 +35,18 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s %s.", e.Field, e.Problem)
 }
 
-// Is makes the error an ErrInvalid.
+// Is makes errors.Is(err, ErrInvalid) true.
 func (e *Error) Is(target error) bool { return target == ErrInvalid }
 
-// Codec reads and writes the payloads of one type.
+// Codec decodes and encodes the payloads of one type.
 type Codec struct {
 	payload reflect.Type
 	shape   *shape
 }
 
-// NewCodec makes the codec of a struct. It fails for anything else, for a
-// struct that writes its own JSON, and if there is a field in it whose JSON
-// could be anything, or a validate tag that is not understood.
+// NewCodec makes the codec of a struct. It returns an error for any other type, for a
+// struct that encodes itself, and for a field whose JSON could be anything or whose
+// validate tag is invalid.
 func NewCodec(payload reflect.Type) (*Codec, error) {
 	if payload.Kind() != reflect.Struct || isOpaque(payload) {
 		return nil, fmt.Errorf("its payload %s is not a plain struct", payload)
@@ -57,8 +58,8 @@ func NewCodec(payload reflect.Type) (*Codec, error) {
 	return &Codec{payload: payload, shape: shape}, nil
 }
 
-// Decode reads a payload that came in. It returns a pointer to the payload, or
-// an *Error.
+// Decode decodes an incoming payload. It returns a pointer to the payload, or an
+// *Error.
 func (c *Codec) Decode(data []byte) (any, error) {
 	if !json.Valid(data) {
 		return nil, &Error{Problem: "is not JSON"}
@@ -76,8 +77,8 @@ func (c *Codec) Decode(data []byte) (any, error) {
 	return payload, nil
 }
 
-// Encode writes a payload that goes out, or returns an *Error. A list or a map
-// that is nil goes out as an empty one, so that a browser never has to ask.
+// Encode encodes an outgoing payload, or returns an *Error. A nil list or map is
+// encoded as an empty one, so that browsers need no null checks.
 func (c *Codec) Encode(payload any) (json.RawMessage, error) {
 	payload = c.filled(payload)
 	if err := validate(payload); err != nil {
@@ -86,7 +87,7 @@ func (c *Codec) Encode(payload any) (json.RawMessage, error) {
 	return marshal(payload)
 }
 
-// EncodeUnchecked writes a payload as Encode does, whatever the rules say.
+// EncodeUnchecked encodes a payload like Encode, but does not check the rules.
 func (c *Codec) EncodeUnchecked(payload any) (json.RawMessage, error) {
 	return marshal(c.filled(payload))
 }
@@ -109,8 +110,8 @@ func (c *Codec) filled(payload any) any {
 	return filled.Interface()
 }
 
-// unmarshalProblem is for what the shape does not see: a number that does not
-// fit, a time that is none.
+// unmarshalProblem describes what the shape does not check: a number out of range,
+// an invalid time.
 func unmarshalProblem(err error) error {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return &Error{Field: strings.TrimPrefix(wrong.Field, "."), Problem: "does not fit " + wrong.Type.String()}

@@ -52,7 +52,7 @@ func codecOf[T any](t testing.TB) *payload.Codec {
 	return codec
 }
 
-func TestDecode_readsAWholePayloadExactly(t *testing.T) {
+func TestDecode_keepsEveryValue(t *testing.T) {
 	t.Parallel()
 
 	decoded, err := codecOf[order](t).Decode([]byte(valid))
@@ -66,51 +66,51 @@ func TestDecode_readsAWholePayloadExactly(t *testing.T) {
 	}
 }
 
-func TestDecode_refusesEveryDeviation(t *testing.T) {
+func TestDecode_rejectsInvalidPayloads(t *testing.T) {
 	t.Parallel()
 	codec := codecOf[order](t)
 	tests := map[string]struct{ from, to, want string }{
-		"a missing field":             {`"paid":false,`, ``, "paid is missing."},
-		"a missing embedded field":    {`"id":"1",`, ``, "id is missing."},
-		"a missing nested field":      {`{"title":"b",`, `{`, "items[1].title is missing."},
-		"an unknown field":            {`"paid":false,`, `"paid":false,"admin":true,`, `"admin" is not known.`},
-		"an unknown nested field":     {`"title":"b",`, `"title":"b","x":{"y":[1,"}"]},`, `items[1]."x" is not known.`},
-		"a hidden field":              {`"paid":false,`, `"paid":false,"Hidden":"x",`, `"Hidden" is not known.`},
-		"a private field":             {`"paid":false,`, `"paid":false,"private":"x",`, `"private" is not known.`},
-		"a name in another case":      {`"paid"`, `"Paid"`, `"Paid" is not known.`},
-		"a field twice":               {`"paid":false,`, `"paid":false,"paid":true,`, "paid stands twice."},
-		"a nested field twice":        {`"title":"b",`, `"title":"b","title":"c",`, "items[1].title stands twice."},
-		"a field twice, once escaped": {`"paid":false,`, `"paid":false,"p\u0061id":true,`, "paid stands twice."},
-		"a key of a map twice":        {`{"k":"v"}`, `{"k":"v","k":"w"}`, `labels."k" stands twice.`},
-		"a text for a number":         {`"count":9007199254740993`, `"count":"1"`, "count must be a number."},
-		"a fraction for an integer":   {`"count":9007199254740993`, `"count":1.5`, "count does not fit int64."},
-		"a number that is too large":  {`"size":255`, `"size":256`, "size does not fit uint8."},
-		"a number for a text":         {`"id":"1"`, `"id":1`, "id must be a text."},
-		"a text for a boolean":        {`"paid":false`, `"paid":"false"`, "paid must be true or false."},
-		"an object for a list":        {`"tags":["x"]`, `"tags":{}`, "items[1].tags must be a list."},
-		"a list for an object":        {`"labels":{"k":"v"}`, `"labels":[]`, "labels must be an object."},
-		"a wrong entry of a list":     {`["x"]`, `["x",1]`, "items[1].tags[1] must be a text."},
-		"a wrong entry of a map":      {`{"k":"v"}`, `{"k":1}`, `labels."k" must be a text.`},
-		"null for a text":             {`"id":"1"`, `"id":null`, "id must be a text."},
-		"null for a list":             {`"tags":[]`, `"tags":null`, "items[0].tags must be a list."},
-		"null for a time":             {`"at":"2026-01-02T03:04:05Z"`, `"at":null`, "at must not be null."},
-		"null for bytes":              {`"photo":"aGk="`, `"photo":null`, "photo must be a text."},
-		"a time that is none":         {`"at":"2026-01-02T03:04:05Z"`, `"at":"yesterday"`, "The payload has a value that cannot be read."},
-		"an array that is too long":   {`[1,2]`, `[1,2,3]`, "pair must have 2 entries."},
-		"an array that is too short":  {`[1,2]`, `[1]`, "pair must have 2 entries."},
-		"a number for a number text":  {`"big":"9223372036854775807"`, `"big":1`, "big must be a text."},
-		"a broken rule":               {`"state":"new"`, `"state":"old"`, "state must be one of new, done."},
-		"a broken nested rule":        {`"title":"b"`, `"title":""`, "items[1].title must not be empty."},
-		"a broken rule of a number":   {`"count":9007199254740993`, `"count":-1`, "count must be 0 or more."},
-		"trailing data":               {`"Untagged":""}`, `"Untagged":""}{}`, "The payload is not JSON."},
-		"trailing garbage":            {`"Untagged":""}`, `"Untagged":""}x`, "The payload is not JSON."},
-		"an unfinished payload":       {`"Untagged":""}`, `"Untagged":""`, "The payload is not JSON."},
+		"a missing field":              {`"paid":false,`, ``, "paid is missing."},
+		"a missing embedded field":     {`"id":"1",`, ``, "id is missing."},
+		"a missing nested field":       {`{"title":"b",`, `{`, "items[1].title is missing."},
+		"an unknown field":             {`"paid":false,`, `"paid":false,"admin":true,`, `"admin" is unknown.`},
+		"an unknown nested field":      {`"title":"b",`, `"title":"b","x":{"y":[1,"}"]},`, `items[1]."x" is unknown.`},
+		"a hidden field":               {`"paid":false,`, `"paid":false,"Hidden":"x",`, `"Hidden" is unknown.`},
+		"a private field":              {`"paid":false,`, `"paid":false,"private":"x",`, `"private" is unknown.`},
+		"a name in another case":       {`"paid"`, `"Paid"`, `"Paid" is unknown.`},
+		"a duplicate field":            {`"paid":false,`, `"paid":false,"paid":true,`, "paid appears twice."},
+		"a duplicate nested field":     {`"title":"b",`, `"title":"b","title":"c",`, "items[1].title appears twice."},
+		"a duplicate escaped field":    {`"paid":false,`, `"paid":false,"p\u0061id":true,`, "paid appears twice."},
+		"a duplicate key of a map":     {`{"k":"v"}`, `{"k":"v","k":"w"}`, `labels."k" appears twice.`},
+		"a string for a number":        {`"count":9007199254740993`, `"count":"1"`, "count must be a number."},
+		"a fraction for an integer":    {`"count":9007199254740993`, `"count":1.5`, "count does not fit int64."},
+		"a number that is too large":   {`"size":255`, `"size":256`, "size does not fit uint8."},
+		"a number for a string":        {`"id":"1"`, `"id":1`, "id must be a string."},
+		"a string for a boolean":       {`"paid":false`, `"paid":"false"`, "paid must be true or false."},
+		"an object for an array":       {`"tags":["x"]`, `"tags":{}`, "items[1].tags must be an array."},
+		"an array for an object":       {`"labels":{"k":"v"}`, `"labels":[]`, "labels must be an object."},
+		"an invalid entry of a list":   {`["x"]`, `["x",1]`, "items[1].tags[1] must be a string."},
+		"an invalid entry of a map":    {`{"k":"v"}`, `{"k":1}`, `labels."k" must be a string.`},
+		"null for a string":            {`"id":"1"`, `"id":null`, "id must be a string."},
+		"null for an array":            {`"tags":[]`, `"tags":null`, "items[0].tags must be an array."},
+		"null for a time":              {`"at":"2026-01-02T03:04:05Z"`, `"at":null`, "at must not be null."},
+		"null for bytes":               {`"photo":"aGk="`, `"photo":null`, "photo must be a string."},
+		"an invalid time":              {`"at":"2026-01-02T03:04:05Z"`, `"at":"yesterday"`, "The payload has a value that cannot be read."},
+		"an array that is too long":    {`[1,2]`, `[1,2,3]`, "pair must have 2 entries."},
+		"an array that is too short":   {`[1,2]`, `[1]`, "pair must have 2 entries."},
+		"a number for a quoted number": {`"big":"9223372036854775807"`, `"big":1`, "big must be a string."},
+		"a violated rule":              {`"state":"new"`, `"state":"old"`, "state must be one of new, done."},
+		"a violated nested rule":       {`"title":"b"`, `"title":""`, "items[1].title must not be empty."},
+		"a violated rule of a number":  {`"count":9007199254740993`, `"count":-1`, "count must be at least 0."},
+		"trailing data":                {`"Untagged":""}`, `"Untagged":""}{}`, "The payload is not JSON."},
+		"trailing garbage":             {`"Untagged":""}`, `"Untagged":""}x`, "The payload is not JSON."},
+		"a truncated payload":          {`"Untagged":""}`, `"Untagged":""`, "The payload is not JSON."},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if strings.Count(valid, test.from) != 1 {
-				t.Fatalf("%q does not stand once in the payload", test.from)
+				t.Fatalf("%q does not appear exactly once in the payload", test.from)
 			}
 
 			_, err := codec.Decode([]byte(strings.Replace(valid, test.from, test.to, 1)))
@@ -120,14 +120,14 @@ func TestDecode_refusesEveryDeviation(t *testing.T) {
 			}
 		})
 	}
-	for _, whole := range []string{``, `null`, `[]`, `"x"`, `1`, `{`, `{"a"}`} {
-		if _, err := codec.Decode([]byte(whole)); !errors.Is(err, payload.ErrInvalid) {
-			t.Errorf("Decode(%s): error %v, want ErrInvalid", whole, err)
+	for _, text := range []string{``, `null`, `[]`, `"x"`, `1`, `{`, `{"a"}`} {
+		if _, err := codec.Decode([]byte(text)); !errors.Is(err, payload.ErrInvalid) {
+			t.Errorf("Decode(%s): error %v, want ErrInvalid", text, err)
 		}
 	}
 }
 
-func TestDecode_shortensNamesThatTheClientMadeUp(t *testing.T) {
+func TestDecode_shortensUnknownNames(t *testing.T) {
 	t.Parallel()
 
 	_, err := codecOf[base](t).Decode([]byte(`{"` + strings.Repeat("x", 10_000) + `\n":1}`))
@@ -137,7 +137,7 @@ func TestDecode_shortensNamesThatTheClientMadeUp(t *testing.T) {
 	}
 }
 
-func TestDecode_letsWhatIsOptionalBeAbsent(t *testing.T) {
+func TestDecode_acceptsAbsentOptionalFields(t *testing.T) {
 	t.Parallel()
 	type optional struct {
 		A string    `json:"a,omitempty"`
@@ -151,16 +151,16 @@ func TestDecode_letsWhatIsOptionalBeAbsent(t *testing.T) {
 		t.Errorf("got %+v, %v", decoded, err)
 	}
 	if _, err := codecOf[optional](t).Decode([]byte(`{"a":null,"c":1}`)); err == nil {
-		t.Error("null was taken for a text")
+		t.Error("null was accepted for a string")
 	}
 }
 
-func TestEncode_writesNilListsAsEmptyOnesAndLeavesTheOriginal(t *testing.T) {
+func TestEncode_writesNilListsAsEmptyOnes(t *testing.T) {
 	t.Parallel()
 	original := order{
 		Items:   []item{{Title: "a"}},
 		State:   "new",
-		private: "kept to ourselves",
+		private: "not encoded",
 		Parent:  &item{Title: "p"},
 		At:      time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 	}
@@ -180,21 +180,21 @@ func TestEncode_writesNilListsAsEmptyOnesAndLeavesTheOriginal(t *testing.T) {
 		t.Error("the original was changed")
 	}
 	if _, err := codec.Decode(data); err != nil {
-		t.Errorf("what was written cannot be read: %v", err)
+		t.Errorf("Decode cannot read the encoded payload: %v", err)
 	}
 }
 
-func TestEncode_refusesWhatBreaksARule(t *testing.T) {
+func TestEncode_rejectsInvalidPayloads(t *testing.T) {
 	t.Parallel()
 
 	_, err := codecOf[order](t).Encode(order{State: "new", Items: make([]item, 4)})
 
-	if !errors.Is(err, payload.ErrInvalid) || err.Error() != "items must have 3 or less entries." {
+	if !errors.Is(err, payload.ErrInvalid) || err.Error() != "items must have at most 3 entries." {
 		t.Errorf("error %v", err)
 	}
 }
 
-func TestCodec_knowsTypesThatContainThemselves(t *testing.T) {
+func TestCodec_supportsRecursiveTypes(t *testing.T) {
 	t.Parallel()
 	type tree struct {
 		Name     string           `json:"name"`
@@ -216,12 +216,12 @@ func TestCodec_knowsTypesThatContainThemselves(t *testing.T) {
 		t.Error(err)
 	}
 	bad := strings.Replace(string(data), `"name":"b"`, `"name":"b","z":1`, 1)
-	if _, err := codec.Decode([]byte(bad)); err == nil || err.Error() != `children[0]."z" is not known.` {
+	if _, err := codec.Decode([]byte(bad)); err == nil || err.Error() != `children[0]."z" is unknown.` {
 		t.Errorf("error %v", err)
 	}
 }
 
-func TestNewCodec_refusesWhatItCannotHoldToItsWord(t *testing.T) {
+func TestNewCodec_rejectsUnsupportedTypes(t *testing.T) {
 	t.Parallel()
 	twice := reflect.StructOf([]reflect.StructField{
 		{Name: "A", Type: reflect.TypeFor[string](), Tag: `json:"x"`},
@@ -236,13 +236,13 @@ func TestNewCodec_refusesWhatItCannotHoldToItsWord(t *testing.T) {
 		twice, reflect.TypeFor[embedsPointer](), reflect.TypeFor[function](), reflect.TypeFor[intKeys](), reflect.TypeFor[anything](),
 	} {
 		if _, err := payload.NewCodec(payloadType); err == nil {
-			t.Errorf("NewCodec(%v) is no error", payloadType)
+			t.Errorf("NewCodec(%v) returned no error", payloadType)
 		}
 	}
 }
 
-// Whatever comes in, Decode neither panics nor lets a payload pass that does
-// not survive the way out and in again.
+// Decode never panics, and every payload that it accepts survives a round trip
+// through Encode and Decode.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(valid))
 	f.Add([]byte(`{"id":"\u0000","labels":{"\"":"\\"},"items":[[[{}]]]}`))

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// Form is what the JSON of a type looks like from outside.
+// Form is the kind of JSON value that a type is encoded as.
 type Form byte
 
-// The forms of JSON.
+// The forms of JSON values.
 const (
 	FormText Form = iota
 	FormNumber
@@ -20,13 +20,13 @@ const (
 	FormList
 	FormMap
 	FormObject
-	FormOpaque // the type reads and writes itself: nothing is known of it
+	FormOpaque // the type encodes and decodes itself; its JSON is unknown
 )
 
 func (f Form) problem() string {
 	return [...]string{
-		"must be a text", "must be a number", "must be true or false",
-		"must be a list", "must be an object", "must be an object", "must not be null",
+		"must be a string", "must be a number", "must be true or false",
+		"must be an array", "must be an object", "must be an object", "must not be null",
 	}[f]
 }
 
@@ -43,17 +43,17 @@ func implements(t reflect.Type, anyOf ...reflect.Type) bool {
 	})
 }
 
-// isOpaque reports whether a type writes or reads its own JSON.
+// isOpaque reports whether a type encodes or decodes itself.
 func isOpaque(t reflect.Type) bool {
 	return implements(t, jsonMarshaler, jsonUnmarshaler, textMarshaler, textUnmarshaler)
 }
 
-// FormOf is the form of a type that is no pointer. It fails for types whose
-// JSON could be anything, and for those that have none.
+// FormOf returns the form of a type that is not a pointer. It returns an error for
+// types whose JSON could be anything, and for those that have none.
 func FormOf(t reflect.Type) (Form, error) {
 	switch {
 	case t.Kind() == reflect.Interface:
-		return 0, fmt.Errorf("%s has no JSON of a known form", t)
+		return 0, fmt.Errorf("%s has no fixed JSON type", t)
 	case implements(t, jsonMarshaler, jsonUnmarshaler):
 		return FormOpaque, nil
 	case implements(t, textMarshaler, textUnmarshaler):
@@ -83,7 +83,7 @@ func FormOf(t reflect.Type) (Form, error) {
 	case reflect.Struct:
 		return FormObject, nil
 	default:
-		return 0, fmt.Errorf("%s has no JSON of a known form", t)
+		return 0, fmt.Errorf("%s has no fixed JSON type", t)
 	}
 }
 
@@ -93,13 +93,13 @@ type Field struct {
 	GoName   string
 	Type     reflect.Type
 	Tag      reflect.StructTag
-	Optional bool  // it may be absent: omitempty or omitzero
-	Quoted   bool  // it is written as a text: the option "string"
-	Index    []int // as reflect.Value.FieldByIndex wants it
+	Optional bool  // has omitempty or omitzero, so it can be absent
+	Quoted   bool  // has the option "string"
+	Index    []int // for reflect.Value.FieldByIndex
 }
 
-// Fields are the fields of a struct's JSON, those of embedded structs
-// included. It fails for an embedded pointer and for two fields of one name.
+// Fields returns the fields of a struct's JSON, including those of embedded structs.
+// It returns an error for an embedded pointer and for two fields with the same name.
 func Fields(t reflect.Type) ([]Field, error) {
 	var fields []Field
 	err := addFields(&fields, t, nil)
@@ -127,7 +127,7 @@ func addFields(fields *[]Field, t reflect.Type, path []int) error {
 			name = field.Name
 		}
 		if slices.ContainsFunc(*fields, func(f Field) bool { return f.Name == name }) {
-			return fmt.Errorf("two fields are called %q", name)
+			return fmt.Errorf("two fields are named %q", name)
 		}
 		*fields = append(*fields, Field{
 			Name:     name,

@@ -2,8 +2,9 @@ package payload
 
 import "reflect"
 
-// fill makes nil lists and maps empty ones. The value is a copy of the
-// caller's; what it points to is not, so that is copied on the way.
+// fill replaces nil lists and maps by empty ones. The value is a copy of the
+// caller's. Everything it points to is shared, so fill copies that before changing
+// it.
 func (e element) fill(v reflect.Value) {
 	if !e.lists {
 		return

@@ -9,7 +9,7 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// rules reads validate tags. It keeps nothing but what it learned about types.
+// rules checks validate tags. It only caches what it knows about types.
 var rules = newRules()
 
 func newRules() *validator.Validate {
@@ -21,8 +21,7 @@ func newRules() *validator.Validate {
 	return v
 }
 
-// checkRules finds tags that are not understood, which would otherwise panic
-// with the first payload.
+// checkRules finds invalid tags, which would otherwise panic on the first payload.
 func checkRules(t reflect.Type) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -33,7 +32,7 @@ func checkRules(t reflect.Type) (err error) {
 	return nil
 }
 
-// validate reports the first rule that a payload breaks.
+// validate returns an error for the first rule that a payload violates.
 func validate(payload any) error {
 	err := rules.Struct(payload)
 	if err == nil {
@@ -55,9 +54,9 @@ func ruleProblem(broken validator.FieldError) string {
 	case "oneof":
 		return "must be one of " + strings.Join(strings.Fields(param), ", ")
 	case "min", "gte":
-		return "must " + sized(broken.Kind(), param+" or more")
+		return "must " + sized(broken.Kind(), "at least "+param)
 	case "max", "lte":
-		return "must " + sized(broken.Kind(), param+" or less")
+		return "must " + sized(broken.Kind(), "at most "+param)
 	case "len":
 		return "must " + sized(broken.Kind(), "exactly "+param)
 	case "email", "url", "uri", "uuid", "hostname", "datetime":
@@ -66,11 +65,11 @@ func ruleProblem(broken validator.FieldError) string {
 		if param != "" {
 			tag += "=" + param
 		}
-		return fmt.Sprintf("breaks the rule %q", tag)
+		return fmt.Sprintf("violates the rule %q", tag)
 	}
 }
 
-// sized is how a bound reads for a text, a list or a number.
+// sized returns the wording of a bound for a string, a list or a number.
 func sized(kind reflect.Kind, bound string) string {
 	switch kind {
 	case reflect.String:

@@ -5,17 +5,17 @@ import (
 	"reflect"
 )
 
-// shape is what the JSON of a Go type looks like.
+// shape describes the JSON of a Go type.
 type shape struct {
 	form   Form
 	length int     // of a Go array; -1 for a list of any length
 	elem   element // of a list or a map
 	fields []fieldShape
 	byName map[string]int // position in fields
-	lists  bool           // whether a nil list or map may be anywhere inside
+	lists  bool           // whether it can contain a nil list or map
 }
 
-// element is a place for a shape. A pointer is such a place: null is a value.
+// element is a shape that can also be null if it is a pointer.
 type element struct {
 	*shape
 	nullable bool
@@ -30,12 +30,12 @@ func newShape(t reflect.Type) (*shape, error) {
 	return shapes{}.of(t)
 }
 
-// shapes remembers the types on the way, because a type may contain itself.
+// shapes holds the types found so far, because a type can contain itself.
 type shapes map[reflect.Type]*shape
 
 func (known shapes) of(t reflect.Type) (*shape, error) {
 	if s, ok := known[t]; ok {
-		s.lists = true // perhaps on the way back into itself, through a pointer or a list
+		s.lists = true // it may contain itself through a pointer or a list
 		return s, nil
 	}
 	s := &shape{length: -1}

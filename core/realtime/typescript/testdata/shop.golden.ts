@@ -29,7 +29,7 @@ export interface PageLine {
   total: number;
 }
 
-/** What each channel carries. */
+/** The payload of each channel. */
 export interface Channels {
   "shop.orders": Order;
   "shop.mine.{userId}": Line;
