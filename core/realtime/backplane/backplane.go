@@ -1,53 +1,54 @@
-// Package backplane makes several processes of an application speak to the
-// browsers of all of them.
+// Package backplane delivers broadcasts to the sockets of all processes of an
+// application.
 //
-// A realtime.Hub knows the sockets of its own process. Where there is another
-// process, a worker or a second web server, a Relay stands between the features
+// A realtime.Hub knows only the sockets of its own process. If there is another
+// process, such as a worker or a second web server, put a Relay between the features
 // and the hub:
 //
 //	plane := backplane.NewPostgres(db, logger) // or backplane.NewRedis(address, logger)
 //	relay := backplane.NewRelay(hub, plane, logger) // is a realtime.Broadcaster and an auth.Watcher
 //
-// What it is told it tells its own hub and, over the Backplane, the relays of
-// the other processes: broadcasts, ended sessions, changed roles, and topics
-// whose authorizer is to be asked again. A process without a second one is given
-// no Backplane, and its relay only passes on.
+// It forwards everything to its own hub and, over the Backplane, to the relays of
+// the other processes: broadcasts, ended sessions, changed roles, and topics to
+// recheck. In an application with one process there is no Backplane, and the relay
+// only forwards to the hub.
 //
-// # What is promised
+// # Guarantees
 //
-// A message reaches the other processes after the commit, in the order in which
-// this process sent it, once. It is lost to a process that is cut off from the
-// database or from Redis meanwhile, and for all where too much waits to be sent.
-// Whoever missed something finds out as soon as messages get through again, and
-// has its sockets come back: so nobody goes on hearing what an end of their
-// session would have closed to them, and every page asks for its state anew. The
-// own sockets never wait for a backplane.
+// A message reaches the other processes once, after the commit, in the order in
+// which this process sent it. A process that is disconnected from the database or
+// Redis in the meantime loses it, and if too many messages are queued, all processes
+// lose it. As soon as messages arrive again, a process that missed any makes its
+// sockets reconnect. So nobody keeps a subscription that a lost notification should
+// have ended, and every page fetches its current state. The sockets of the sending
+// process never wait for the backplane.
 //
-// Who is present is known to each process by itself.
+// Presence is not shared: each process knows only who is present on its own sockets.
 package backplane
 
 import "context"
 
-// Backplane carries messages between the processes of an application. Postgres
-// is one, Redis another.
+// Backplane delivers messages between the processes of an application. Postgres and
+// Redis implement it.
 type Backplane interface {
-	// Send takes a message, which is JSON, to every other process. It does not
-	// wait. While messages cannot be sent they queue, and when too many do they
-	// are dropped and that is logged.
+	// Send sends a message, which is JSON, to every other process. It does not
+	// block: messages are queued until they can be sent. If too many are queued,
+	// new ones are dropped, which is logged.
 	Send(message []byte)
 
-	// Start begins to carry, and tells the listener.
+	// Start starts sending, and passes incoming messages to the listener.
 	Start(ctx context.Context, listener Listener) error
 
-	// Measures counts what was done.
+	// Measures returns the backplane's metrics.
 	Measures() Measures
 
-	// Stop sends what waits, within ctx, and ends.
+	// Stop sends the queued messages, within ctx, and ends.
 	Stop(ctx context.Context) error
 }
 
-// Listener is told what comes from other processes, one thing after the other.
+// Listener handles what other processes send. Its functions are called one at a
+// time.
 type Listener struct {
 	Hear   func(message []byte)
-	Missed func() // they said something that will never be heard here
+	Missed func() // messages of other processes were lost
 }

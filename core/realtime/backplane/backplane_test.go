@@ -18,28 +18,28 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// sockets writes down what the sockets of a process would be told.
+// sockets records what the sockets of a process would receive.
 type sockets struct {
-	mu   sync.Mutex
-	told []string
+	mu       sync.Mutex
+	received []string
 }
 
 func (s *sockets) add(parts ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.told = append(s.told, strings.TrimSpace(fmt.Sprintln(parts...)))
+	s.received = append(s.received, strings.TrimSpace(fmt.Sprintln(parts...)))
 }
 
 func (s *sockets) all() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.told)
+	return slices.Clone(s.received)
 }
 
 func (s *sockets) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.told)
+	return len(s.received)
 }
 
 func (s *sockets) Broadcast(ctx context.Context, message realtime.Message) error {
@@ -51,10 +51,10 @@ func (s *sockets) Recheck(_ context.Context, topic string)              { s.add(
 func (s *sockets) SessionEnded(_ context.Context, session string)       { s.add("ended", session) }
 func (s *sockets) UserSignedOut(_ context.Context, user string)         { s.add("signed out", user) }
 func (s *sockets) RolesChanged(_ context.Context, u string, r []string) { s.add("roles", u, r) }
-func (s *sockets) Reconnect()                                           { s.add("renew") }
-func (s *sockets) ReconnectUser(user string)                            { s.add("renew", user) }
+func (s *sockets) Reconnect()                                           { s.add("reconnect") }
+func (s *sockets) ReconnectUser(user string)                            { s.add("reconnect", user) }
 
-// planes are all backplanes: what is promised is promised of each.
+// planes runs the test with each backplane, because all give the same guarantees.
 func planes(t *testing.T, test func(t *testing.T, db *database.DB, plane func() backplane.Backplane)) {
 	t.Helper()
 	t.Run("Postgres", func(t *testing.T) {
@@ -71,7 +71,7 @@ func planes(t *testing.T, test func(t *testing.T, db *database.DB, plane func() 
 
 var discard = slog.New(slog.DiscardHandler)
 
-// process is one of several.
+// process starts a relay for one of several processes.
 func process(t *testing.T, plane backplane.Backplane) (*backplane.Relay, *sockets) {
 	t.Helper()
 	local := &sockets{}
@@ -89,7 +89,7 @@ func process(t *testing.T, plane backplane.Backplane) (*backplane.Relay, *socket
 	return relay, local
 }
 
-func say(t *testing.T, relay *backplane.Relay, topic, json string) {
+func broadcast(t *testing.T, relay *backplane.Relay, topic, json string) {
 	t.Helper()
 	if err := relay.Broadcast(t.Context(), realtime.Message{Channel: topic, Topic: topic, JSON: []byte(json)}); err != nil {
 		t.Fatal(err)
@@ -117,8 +117,8 @@ func TestRelay_reachesTheSocketsOfEveryProcessOnce(t *testing.T) {
 		here, mine := process(t, plane())
 		_, others := process(t, plane())
 
-		say(t, here, "garden.open", `{"n":1}`)
-		say(t, here, "garden.open", `{"n":1}`) // the same once more is another message
+		broadcast(t, here, "garden.open", `{"n":1}`)
+		broadcast(t, here, "garden.open", `{"n":1}`) // an equal message is not dropped
 		here.Recheck(t.Context(), "garden.bed.1")
 		here.SessionEnded(t.Context(), "session-1")
 		here.UserSignedOut(t.Context(), "ada")
@@ -126,7 +126,7 @@ func TestRelay_reachesTheSocketsOfEveryProcessOnce(t *testing.T) {
 
 		want := []string{`garden.open {"n":1}`, `garden.open {"n":1}`, "recheck garden.bed.1", "ended session-1", "signed out ada"}
 		expect(t, mine, append(want, "roles ada [editor reader]")...)
-		expect(t, others, append(want, "renew ada")...) // whoever hears of roles late asks what they are
+		expect(t, others, append(want, "reconnect ada")...) // roles may have changed again, so sockets reconnect
 	})
 }
 
@@ -144,7 +144,7 @@ func TestRelay_keepsTheOrderOfMessagesOfAnySize(t *testing.T) {
 				payload = fmt.Sprintf(`{"n":%d}`, n)
 			}
 			want = append(want, "garden.open "+payload)
-			say(t, here, "garden.open", payload)
+			broadcast(t, here, "garden.open", payload)
 		}
 
 		expect(t, others, want...)
@@ -156,14 +156,14 @@ func TestRelay_sendsNothingOfATransactionThatIsRolledBack(t *testing.T) {
 	planes(t, func(t *testing.T, db *database.DB, plane func() backplane.Backplane) {
 		here, _ := process(t, plane())
 		_, others := process(t, plane())
-		broadcast := func(text string, result error) {
+		broadcastInTx := func(text string, result error) {
 			_ = db.InTx(t.Context(), func(ctx context.Context) error {
 				return errors.Join(here.Broadcast(ctx, realtime.Message{Topic: "garden.open", JSON: []byte(text)}), result)
 			})
 		}
 
-		broadcast(`1`, errors.New("no"))
-		broadcast(`2`, nil)
+		broadcastInTx(`1`, errors.New("no"))
+		broadcastInTx(`2`, nil)
 
 		expect(t, others, "garden.open 2")
 	})
@@ -174,7 +174,7 @@ func TestRelay_reconnectsAfterALostConnection(t *testing.T) {
 	db := databasetest.New(t, migrations.FS)
 	here, _ := process(t, backplane.NewPostgres(db, discard))
 	_, others := process(t, backplane.NewPostgres(db, discard))
-	say(t, here, "garden.open", `"before"`)
+	broadcast(t, here, "garden.open", `"before"`)
 	expect(t, others, `garden.open "before"`)
 
 	_, err := db.Exec(t.Context(), `select pg_terminate_backend(pid) from pg_stat_activity
@@ -182,27 +182,27 @@ func TestRelay_reconnectsAfterALostConnection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	waitUntil(t, "the other to hear again", func() bool {
-		say(t, here, "garden.open", `"after"`)
+	waitUntil(t, "a message to reach the other process", func() bool {
+		broadcast(t, here, "garden.open", `"after"`)
 		return slices.Contains(others.all(), `garden.open "after"`)
 	})
 
-	// What was said meanwhile is gone, so its sockets come back before it goes on.
-	if told := others.all(); !slices.Equal(told[:3], []string{`garden.open "before"`, "renew", `garden.open "after"`}) {
-		t.Errorf("got %.200q", told)
+	// Messages were lost in the meantime, so the sockets reconnect first.
+	if received := others.all(); !slices.Equal(received[:3], []string{`garden.open "before"`, "reconnect", `garden.open "after"`}) {
+		t.Errorf("got %.200q", received)
 	}
 }
 
-// Whoever was not told everything has its sockets come back, once, when all the
-// rest has been sent.
+// After a dropped message, the sockets of other processes reconnect once, after all
+// remaining messages have arrived.
 func TestRelay_reconnectsSocketsAfterADroppedMessage(t *testing.T) {
 	t.Parallel()
 	planes(t, func(t *testing.T, db *database.DB, plane func() backplane.Backplane) {
 		_, others := process(t, plane())
 		crowded, mine := plane(), &sockets{}
 		here := backplane.NewRelay(mine, crowded, discard)
-		said := 0
-		for ; crowded.Measures().Dropped == 0; said++ { // nothing is sent before it is started
+		sent := 0
+		for ; crowded.Measures().Dropped == 0; sent++ { // nothing is sent before Start
 			here.SessionEnded(t.Context(), "session")
 		}
 
@@ -210,12 +210,12 @@ func TestRelay_reconnectsSocketsAfterADroppedMessage(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		waitUntil(t, "the others to hear what was not dropped", func() bool { return others.count() == said })
-		if n := strings.Count(strings.Join(others.all(), "\n"), "renew"); n != 1 {
-			t.Errorf("of %d messages one was dropped; the sockets of others were asked to come back %d times, want once", said, n)
+		waitUntil(t, "the remaining messages to arrive", func() bool { return others.count() == sent })
+		if n := strings.Count(strings.Join(others.all(), "\n"), "reconnect"); n != 1 {
+			t.Errorf("one of %d messages was dropped; the sockets of the other process reconnected %d times, want once", sent, n)
 		}
-		if err := here.Stop(t.Context()); err != nil || mine.count() != said {
-			t.Errorf("the own sockets were told %d times, want %d; error %v", mine.count(), said, err)
+		if err := here.Stop(t.Context()); err != nil || mine.count() != sent {
+			t.Errorf("the sockets of this process got %d messages, want %d; error %v", mine.count(), sent, err)
 		}
 	})
 }
@@ -240,7 +240,7 @@ func TestRelay_flushesBeforeItStops(t *testing.T) {
 		_, others := process(t, plane())
 
 		for n := range 1000 {
-			say(t, here, "garden.open", fmt.Sprint(n))
+			broadcast(t, here, "garden.open", fmt.Sprint(n))
 		}
 		if err := here.Stop(t.Context()); err != nil {
 			t.Fatal(err)
@@ -254,9 +254,9 @@ func TestRelay_flushesBeforeItStops(t *testing.T) {
 	})
 }
 
-// overheard are the notifications that go over the wire, until one of them holds
-// the text.
-func overheard(t *testing.T, db *database.DB, until string, do func()) (payloads []string) {
+// notifications returns the payloads that Postgres delivers while do runs, until one
+// contains the text.
+func notifications(t *testing.T, db *database.DB, until string, do func()) (payloads []string) {
 	t.Helper()
 	conn, err := db.Pool().Acquire(t.Context())
 	if err != nil {
@@ -287,15 +287,15 @@ func TestRelay_batchesMessages(t *testing.T) {
 	here, _ := process(t, backplane.NewPostgres(db, discard))
 	const many = 2000
 
-	payloads := overheard(t, db, `"last"`, func() {
+	payloads := notifications(t, db, `"last"`, func() {
 		for range many {
-			say(t, here, "garden.open", `"leaf"`)
+			broadcast(t, here, "garden.open", `"leaf"`)
 		}
-		say(t, here, "garden.open", `"last"`)
+		broadcast(t, here, "garden.open", `"last"`)
 	})
 
 	if len(payloads) > many/10 {
-		t.Errorf("%d messages went in %d notifications, want many in each", many, len(payloads))
+		t.Errorf("%d messages were sent in %d notifications, want at most a tenth", many, len(payloads))
 	}
 }
 
@@ -306,13 +306,13 @@ func TestRelay_sendsLargeMessagesByID(t *testing.T) {
 	_, others := process(t, backplane.NewPostgres(db, discard))
 	large := `"` + strings.Repeat("leaf ", 20_000) + `"`
 
-	payloads := overheard(t, db, `"last"`, func() {
-		say(t, here, "garden.open", large)
-		say(t, here, "garden.open", `"last"`)
+	payloads := notifications(t, db, `"last"`, func() {
+		broadcast(t, here, "garden.open", large)
+		broadcast(t, here, "garden.open", `"last"`)
 	})
 
 	if text := strings.Join(payloads, "\n"); strings.Contains(text, "leaf leaf") || !strings.Contains(text, `"stored":"`) {
-		t.Errorf("the wire carries %.300q, want an id", text)
+		t.Errorf("the notifications are %.300q, want only an id", text)
 	}
 	expect(t, others, "garden.open "+large, `garden.open "last"`)
 }

@@ -16,20 +16,20 @@ import (
 )
 
 const (
-	channel = "realtime_backplane" // stored nowhere, but all processes must agree
+	channel = "realtime_backplane" // not stored, but all processes must use the same
 
-	// largest is how much goes into one notification; Postgres allows 8,000
-	// bytes less one. A message that is larger by itself is stored, and only its
-	// id is sent.
-	largest = 7500
+	// maxPayload is the maximum size of one notification's messages in bytes;
+	// Postgres allows 7,999 bytes. A larger message is stored, and only its id is
+	// sent.
+	maxPayload = 7500
 
-	checkEvery = 30 * time.Second // whether the connection that listens is still one
+	checkEvery = 30 * time.Second // for a ping on the listening connection
 	sendTries  = 5
 )
 
-// Postgres is the Backplane of processes that share a database: LISTEN and
-// NOTIFY. What is sent while another message is on its way goes together. It
-// keeps one connection beside the pool.
+// Postgres is a Backplane that uses LISTEN and NOTIFY of the database that the
+// processes share. Messages that are queued during a transaction are sent together
+// in the next. It uses one connection in addition to the pool.
 type Postgres struct {
 	db     *database.DB
 	logger *slog.Logger
@@ -37,17 +37,17 @@ type Postgres struct {
 	queue  *queue
 	counts counts
 
-	mu      sync.Mutex
-	started bool
-	cancel  context.CancelFunc // of the listener
-	ending  chan struct{}      // closed by Stop
-	sent    chan struct{}      // closed when the sender has ended
-	heard   chan struct{}      // closed when the listener has ended
+	mu       sync.Mutex
+	started  bool
+	cancel   context.CancelFunc // of the listener
+	ending   chan struct{}      // closed by Stop
+	sent     chan struct{}      // closed when the sender has ended
+	listened chan struct{}      // closed when the listener has ended
 }
 
 var _ Backplane = (*Postgres)(nil)
 
-// NewPostgres makes a backplane that is not started.
+// NewPostgres makes a backplane. Start starts it.
 func NewPostgres(db *database.DB, logger *slog.Logger) *Postgres {
 	p := &Postgres{db: db, logger: logger, self: uuid.NewString()}
 	p.queue = newQueue(&p.counts, logger)
@@ -57,10 +57,10 @@ func NewPostgres(db *database.DB, logger *slog.Logger) *Postgres {
 // Send queues a message.
 func (p *Postgres) Send(message []byte) { p.queue.put(message) }
 
-// Measures counts.
+// Measures returns the backplane's metrics.
 func (p *Postgres) Measures() Measures { return p.counts.measures(p.queue.size()) }
 
-// Start begins to listen and to send. If the database is away it goes on
+// Start starts listening and sending. If the database is not available, it keeps
 // trying.
 func (p *Postgres) Start(ctx context.Context, listener Listener) error {
 	p.mu.Lock()
@@ -70,13 +70,13 @@ func (p *Postgres) Start(ctx context.Context, listener Listener) error {
 	}
 	p.started = true
 	ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	p.ending, p.sent, p.heard = make(chan struct{}), make(chan struct{}), make(chan struct{})
+	p.ending, p.sent, p.listened = make(chan struct{}), make(chan struct{}), make(chan struct{})
 	conn, err := p.listen(ctx)
 	if err != nil {
-		p.logger.WarnContext(ctx, "other processes are not heard yet", "error", err)
+		p.logger.WarnContext(ctx, "cannot receive from other processes yet", "error", err)
 	}
 	go func() {
-		defer close(p.heard)
+		defer close(p.listened)
 		p.listenOn(ctx, conn, listener)
 	}()
 	go func() {
@@ -86,7 +86,7 @@ func (p *Postgres) Start(ctx context.Context, listener Listener) error {
 	return nil
 }
 
-// Stop sends what waits, and ends.
+// Stop sends the queued messages, and ends.
 func (p *Postgres) Stop(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -97,24 +97,24 @@ func (p *Postgres) Stop(ctx context.Context) error {
 	close(p.ending)
 	defer func() {
 		p.cancel()
-		<-p.heard
+		<-p.listened
 	}()
 	select {
 	case <-p.sent:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("%d messages to other processes are not sent: %w", p.queue.size(), ctx.Err())
+		return fmt.Errorf("%d messages to other processes were not sent: %w", p.queue.size(), ctx.Err())
 	}
 }
 
 // parcel is the payload of one notification.
 type parcel struct {
 	From     string            `json:"from"`
-	Number   int               `json:"number"` // in its batch: Postgres leaves out equal payloads of one transaction
-	At       int64             `json:"at"`     // when it was sent, by the clock of the sender, in ns since 1970
+	Number   int               `json:"number"` // within the batch: Postgres drops duplicate payloads in a transaction
+	At       int64             `json:"at"`     // when it was sent, by the sender's clock, in ns since 1970
 	Messages []json.RawMessage `json:"messages,omitempty"`
-	Stored   string            `json:"stored,omitempty"` // the id of a message that is too large
-	Lost     bool              `json:"lost,omitempty"`   // something that should have come before
+	Stored   string            `json:"stored,omitempty"` // the id of a stored message
+	Lost     bool              `json:"lost,omitempty"`   // earlier messages were lost
 }
 
 func (p *Postgres) sendBatch(b batch) bool {
@@ -131,11 +131,11 @@ func (p *Postgres) sendBatch(b batch) bool {
 			return true
 		}
 		if errors.Is(err, database.ErrCommitUnknown) && len(b.messages) > 0 {
-			break // rather lost than said twice
+			break // losing messages is better than sending them twice
 		}
 	}
-	if len(b.messages) > 0 { // else it is only not known yet elsewhere that some were
-		p.logger.Warn("messages to other processes are lost", "messages", len(b.messages), "error", err)
+	if len(b.messages) > 0 { // otherwise only the report of a loss failed
+		p.logger.Warn("messages to other processes were lost", "messages", len(b.messages), "error", err)
 	}
 	return false
 }
@@ -155,38 +155,38 @@ func (p *Postgres) notify(ctx context.Context, b batch) error {
 	})
 }
 
-// pack puts messages into as few notifications as they fit.
+// pack puts the messages into as few notifications as possible.
 func (p *Postgres) pack(b batch) (payloads []string, stored map[string][]byte) {
 	now := time.Now().UnixNano()
 	next, size := parcel{From: p.self, At: now, Lost: b.lost}, 0
-	seal := func() {
+	finish := func() {
 		raw, err := json.Marshal(next)
-		if err == nil { // it holds nothing but JSON
+		if err == nil { // the messages are valid JSON
 			payloads = append(payloads, string(raw))
 		}
 		next, size = parcel{From: p.self, Number: next.Number + 1, At: now}, 0
 	}
 	stored = map[string][]byte{}
 	for _, message := range b.messages {
-		if size > 0 && size+len(message) > largest {
-			seal()
+		if size > 0 && size+len(message) > maxPayload {
+			finish()
 		}
-		if len(message) > largest {
+		if len(message) > maxPayload {
 			next.Stored = uuid.NewString()
 			stored[next.Stored] = message
-			seal()
+			finish()
 			continue
 		}
 		next.Messages = append(next.Messages, message)
 		size += len(message) + 1
 	}
 	if size > 0 || next.Lost {
-		seal()
+		finish()
 	}
 	return payloads, stored
 }
 
-// listen opens the connection that hears.
+// listen opens the listening connection.
 func (p *Postgres) listen(ctx context.Context) (*pgx.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*lastPause)
 	defer cancel()
@@ -202,7 +202,7 @@ func (p *Postgres) listen(ctx context.Context) (*pgx.Conn, error) {
 	return conn, nil
 }
 
-// listenOn hears until ctx ends, over as many connections as it takes.
+// listenOn receives until ctx ends, and reconnects as often as necessary.
 func (p *Postgres) listenOn(ctx context.Context, conn *pgx.Conn, listener Listener) {
 	for pause := firstPause; ctx.Err() == nil; {
 		if conn == nil {
@@ -216,21 +216,21 @@ func (p *Postgres) listenOn(ctx context.Context, conn *pgx.Conn, listener Listen
 				continue
 			}
 			pause = firstPause
-			p.logger.InfoContext(ctx, "other processes are heard again")
+			p.logger.InfoContext(ctx, "receiving from other processes again")
 			listener.Missed()
 		}
-		err := p.hearFrom(ctx, conn, listener)
+		err := p.receiveFrom(ctx, conn, listener)
 		hangUp(conn)
 		conn = nil
 		p.counts.up.Store(false)
 		if ctx.Err() == nil {
-			p.logger.WarnContext(ctx, "the connection to other processes is lost", "error", err)
+			p.logger.WarnContext(ctx, "lost the connection to other processes", "error", err)
 		}
 	}
 }
 
-// hearFrom returns when the connection is lost or ctx ends.
-func (p *Postgres) hearFrom(ctx context.Context, conn *pgx.Conn, listener Listener) error {
+// receiveFrom returns when the connection is lost or ctx ends.
+func (p *Postgres) receiveFrom(ctx context.Context, conn *pgx.Conn, listener Listener) error {
 	for {
 		waiting, cancel := context.WithTimeout(ctx, checkEvery)
 		notification, err := conn.WaitForNotification(waiting)
@@ -253,7 +253,7 @@ func (p *Postgres) hearFrom(ctx context.Context, conn *pgx.Conn, listener Listen
 func (p *Postgres) open(ctx context.Context, payload string, listener Listener) {
 	var received parcel
 	if err := json.Unmarshal([]byte(payload), &received); err != nil {
-		p.logger.WarnContext(ctx, "a notification is not understood", "error", err)
+		p.logger.WarnContext(ctx, "cannot decode a notification", "error", err)
 		return
 	}
 	if received.From == p.self {
@@ -272,7 +272,7 @@ func (p *Postgres) open(ctx context.Context, payload string, listener Listener) 
 	}
 	var message []byte
 	if err := p.db.QueryRow(ctx, `select message from realtime_parcels where id = $1`, received.Stored).Scan(&message); err != nil {
-		p.logger.WarnContext(ctx, "a large message of another process is lost", "error", err)
+		p.logger.WarnContext(ctx, "lost a large message from another process", "error", err)
 		listener.Missed()
 		return
 	}

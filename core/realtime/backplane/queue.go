@@ -10,33 +10,32 @@ import (
 )
 
 const (
-	mostWaiting      = 10_000   // messages
-	mostBytesWaiting = 16 << 20 // of these
-	mostAtOnce       = 500      // messages sent together
+	maxQueued      = 10_000   // messages
+	maxQueuedBytes = 16 << 20 // of the messages
+	maxBatch       = 500      // messages
 
 	firstPause = 100 * time.Millisecond
 	lastPause  = 5 * time.Second
 )
 
-// Measures are what a backplane has done since it was made, in numbers for
-// whoever measures the program from outside.
+// Measures are the metrics of a backplane since it was created.
 type Measures struct {
-	Used    bool // there is a backplane
-	Up      bool // other processes are heard, as far as this one knows
-	Waiting int  // messages that are not sent yet
+	Used    bool // whether there is a backplane
+	Up      bool // whether this process receives from others, as far as it knows
+	Waiting int  // queued messages
 	Sent    int64
 	Dropped int64 // messages that could not be sent
-	Heard   int64 // messages of other processes
+	Heard   int64 // messages received from other processes
 	Lag     observe.Counted
 }
 
-// counts are what a backplane counts.
+// counts are the counters behind Measures.
 type counts struct {
 	up      atomic.Bool
 	sent    atomic.Int64
 	dropped atomic.Int64
 	heard   atomic.Int64
-	lag     observe.Durations // from sending a message until it comes back
+	lag     observe.Durations // from sending a message until this process receives it
 }
 
 func (c *counts) measures(waiting int) Measures {
@@ -51,27 +50,27 @@ func (c *counts) measures(waiting int) Measures {
 	}
 }
 
-// queue holds the messages that wait to be sent, within bounds.
+// queue holds the messages to send, within bounds.
 type queue struct {
 	counts *counts
 	logger *slog.Logger
-	filled chan struct{} // has one when something may wait
+	filled chan struct{} // signals that there may be something to send
 
 	mu       sync.Mutex
 	messages [][]byte
 	bytes    int
 	dropping bool
-	lost     bool // something, and the others are not told of it yet
+	lost     bool // messages were lost, and the other processes do not know yet
 }
 
 func newQueue(counts *counts, logger *slog.Logger) *queue {
 	return &queue{counts: counts, logger: logger, filled: make(chan struct{}, 1)}
 }
 
-// put adds a message, or drops it if too much waits.
+// put adds a message, or drops it if the queue is full.
 func (q *queue) put(message []byte) {
 	q.mu.Lock()
-	full := len(q.messages) >= mostWaiting || q.bytes+len(message) > mostBytesWaiting
+	full := len(q.messages) >= maxQueued || q.bytes+len(message) > maxQueuedBytes
 	begin := full && !q.dropping
 	q.dropping = full
 	if !full {
@@ -82,8 +81,8 @@ func (q *queue) put(message []byte) {
 	if full {
 		q.lose(1)
 	}
-	if begin { // once, not for each
-		q.logger.Warn("messages to other processes are dropped: too many wait to be sent", "waiting", mostWaiting)
+	if begin { // log once, not for each message
+		q.logger.Warn("dropping messages to other processes: the queue is full", "waiting", maxQueued)
 	}
 	q.wake()
 }
@@ -95,7 +94,7 @@ func (q *queue) wake() {
 	}
 }
 
-// lose notes that messages were dropped, or may have been.
+// lose records that messages were lost, or may have been.
 func (q *queue) lose(messages int) {
 	q.counts.dropped.Add(int64(messages))
 	q.mu.Lock()
@@ -104,13 +103,13 @@ func (q *queue) lose(messages int) {
 	q.wake()
 }
 
-// take removes what waits, within reason. The last of it says whether something
-// was lost before: whoever hears that has all sockets come back, for which
-// there is no use while more waits that may be lost, too.
+// take removes the next batch. Only the batch that empties the queue reports lost
+// messages, because receivers then make all sockets reconnect. That would be too
+// early while there are more messages that may be lost.
 func (q *queue) take() (b batch, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n := min(len(q.messages), mostAtOnce)
+	n := min(len(q.messages), maxBatch)
 	b.messages = q.messages[:n:n]
 	q.messages = q.messages[n:]
 	for _, message := range b.messages {
@@ -123,10 +122,10 @@ func (q *queue) take() (b batch, ok bool) {
 	return b, n > 0 || b.lost
 }
 
-// batch is what is sent together.
+// batch is a set of messages that are sent together.
 type batch struct {
 	messages [][]byte
-	lost     bool // something that came before
+	lost     bool // earlier messages were lost
 }
 
 func (q *queue) size() int {
@@ -135,8 +134,8 @@ func (q *queue) size() int {
 	return len(q.messages)
 }
 
-// sendOn sends batch after batch until ending is closed and nothing waits. send
-// reports whether the batch was sent; one that was not is lost.
+// sendOn sends batches until ending is closed and the queue is empty. send reports
+// whether the batch was sent; otherwise it is lost.
 func (q *queue) sendOn(ending <-chan struct{}, send func(batch) bool) {
 	for {
 		select {
@@ -149,7 +148,7 @@ func (q *queue) sendOn(ending <-chan struct{}, send func(batch) bool) {
 			}
 			q.lose(len(b.messages))
 			if len(b.messages) == 0 && isClosed(ending) {
-				return // without having told of the loss
+				return // without having reported the loss
 			}
 		}
 		if isClosed(ending) {

@@ -14,15 +14,15 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// redisTimeout is for one command, and for a connection.
+// redisTimeout limits each command and each connection attempt.
 const redisTimeout = 2 * time.Second
 
-// Redis is the Backplane of processes that share a Redis or Valkey server:
-// PUBLISH and SUBSCRIBE on one channel. It keeps two connections.
+// Redis is a Backplane that uses PUBLISH and SUBSCRIBE on one channel of a Redis or
+// Valkey server. It keeps two connections.
 //
-// While the server is away Send goes on queueing, within bounds, and the server
-// is asked for again and again with a pause between. What is still waiting when
-// it is back is sent then.
+// While the server is down, Send queues messages, within bounds, and the backplane
+// tries to reconnect with increasing pauses. When the server is back, the queued
+// messages are sent.
 type Redis struct {
 	client *redis.Client
 	logger *slog.Logger
@@ -31,29 +31,29 @@ type Redis struct {
 	counts counts
 	number uint64 // of the last parcel
 
-	mu      sync.Mutex
-	started bool
-	cancel  context.CancelFunc // of the listener, and of a sending that is not wanted any more
-	ending  chan struct{}      // closed by Stop
-	sent    chan struct{}      // closed when the sender has ended
-	heard   chan struct{}      // closed when the listener has ended
+	mu       sync.Mutex
+	started  bool
+	cancel   context.CancelFunc // of the listener and the sender
+	ending   chan struct{}      // closed by Stop
+	sent     chan struct{}      // closed when the sender has ended
+	listened chan struct{}      // closed when the listener has ended
 }
 
 var _ Backplane = (*Redis)(nil)
 
-// NewRedis makes a backplane that is not started, for a server at an address
-// such as redis://user:password@host:6379/0 (rediss:// for TLS). It fails if
-// that is none; whether there is a server shows later.
+// NewRedis makes a backplane for the server at an address such as
+// redis://user:password@host:6379/0 (rediss:// for TLS). It returns an error if the
+// address is invalid, but does not connect. Start starts it.
 //
-// It returns no *Redis: whoever compiles against that compiles what the library
-// is made of again, which takes a third of a second of each build.
+// It returns a Backplane instead of a *Redis, because code that uses *Redis depends
+// on the library's types, which adds a third of a second to each build.
 func NewRedis(address string, logger *slog.Logger) (Backplane, error) {
 	options, err := redis.ParseURL(address)
 	if err != nil {
-		return nil, errors.New("the address of Redis is none: want redis://host:6379") // the error may hold a password
+		return nil, errors.New("invalid Redis address: must have the form redis://host:6379") // without err, which may contain the password
 	}
-	quietly()
-	options.MaxRetries = -1 // we do
+	silenceLibrary()
+	options.MaxRetries = -1 // sendBatch retries
 	options.DialerRetries = 1
 	options.PoolSize = 2
 	options.ContextTimeoutEnabled = true
@@ -63,9 +63,9 @@ func NewRedis(address string, logger *slog.Logger) (Backplane, error) {
 	return r, nil
 }
 
-// quietly keeps the library from writing to standard error by itself: what it
-// has to say comes back as errors too.
-var quietly = sync.OnceFunc(func() { redis.SetLogger(silence{}) })
+// silenceLibrary stops the library from writing to standard error. It returns the
+// same errors as well.
+var silenceLibrary = sync.OnceFunc(func() { redis.SetLogger(silence{}) })
 
 type silence struct{}
 
@@ -74,10 +74,10 @@ func (silence) Printf(context.Context, string, ...any) {}
 // Send queues a message.
 func (r *Redis) Send(message []byte) { r.queue.put(message) }
 
-// Measures counts.
+// Measures returns the backplane's metrics.
 func (r *Redis) Measures() Measures { return r.counts.measures(r.queue.size()) }
 
-// Start begins to listen and to send. If the server is away it goes on trying.
+// Start starts listening and sending. If the server is down, it keeps trying.
 func (r *Redis) Start(ctx context.Context, listener Listener) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -86,13 +86,13 @@ func (r *Redis) Start(ctx context.Context, listener Listener) error {
 	}
 	r.started = true
 	ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	r.ending, r.sent, r.heard = make(chan struct{}), make(chan struct{}), make(chan struct{})
+	r.ending, r.sent, r.listened = make(chan struct{}), make(chan struct{}), make(chan struct{})
 	subscribed, err := r.subscribe(ctx)
 	if err != nil {
-		r.logger.WarnContext(ctx, "other processes are not heard yet", "error", err)
+		r.logger.WarnContext(ctx, "cannot receive from other processes yet", "error", err)
 	}
 	go func() {
-		defer close(r.heard)
+		defer close(r.listened)
 		r.listenOn(ctx, subscribed, listener)
 	}()
 	go func() {
@@ -102,7 +102,7 @@ func (r *Redis) Start(ctx context.Context, listener Listener) error {
 	return nil
 }
 
-// Stop sends what waits, and ends.
+// Stop sends the queued messages, and ends.
 func (r *Redis) Stop(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -115,26 +115,26 @@ func (r *Redis) Stop(ctx context.Context) error {
 	select {
 	case <-r.sent:
 	case <-ctx.Done():
-		err = fmt.Errorf("%d messages to other processes are not sent: %w", r.queue.size(), ctx.Err())
+		err = fmt.Errorf("%d messages to other processes were not sent: %w", r.queue.size(), ctx.Err())
 	}
 	r.cancel()
 	<-r.sent
-	<-r.heard
+	<-r.listened
 	return errors.Join(err, r.client.Close())
 }
 
-// redisParcel is one message of the channel. Processes of two versions may
-// understand one another: never change the names.
+// redisParcel is one message on the channel. Never change its names: during a
+// deployment, processes of two versions exchange messages.
 type redisParcel struct {
 	From     string            `json:"from"`
-	Number   uint64            `json:"number"` // rises, so that one that was sent twice is heard once
-	At       int64             `json:"at"`     // when it was sent, by the clock of the sender, in ns since 1970
+	Number   uint64            `json:"number"` // increases, so that receivers can drop duplicates
+	At       int64             `json:"at"`     // when it was sent, by the sender's clock, in ns since 1970
 	Messages []json.RawMessage `json:"messages"`
-	Lost     bool              `json:"lost,omitempty"` // something that should have come before
+	Lost     bool              `json:"lost,omitempty"` // earlier messages were lost
 }
 
-// sendBatch tries until the batch is sent, or until there is no use in it. One
-// that may have arrived is sent again: whoever has heard it knows its number.
+// sendBatch tries until the batch is sent or the backplane stops. A batch that may
+// have arrived is sent again: receivers recognize its number.
 func (r *Redis) sendBatch(ctx context.Context, b batch) bool {
 	r.number++
 	parcel := redisParcel{From: r.self, Number: r.number, Messages: make([]json.RawMessage, len(b.messages)), Lost: b.lost}
@@ -144,28 +144,28 @@ func (r *Redis) sendBatch(ctx context.Context, b batch) bool {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		parcel.At = time.Now().UnixNano()
 		raw, err := json.Marshal(parcel)
-		if err != nil { // it holds nothing but JSON
-			return r.givenUp(b, err)
+		if err != nil { // impossible: the messages are valid JSON
+			return r.giveUp(b, err)
 		}
 		if err = r.client.Publish(ctx, channel, raw).Err(); err == nil {
 			r.counts.sent.Add(int64(len(b.messages)))
 			return true
 		}
 		if pause == firstPause {
-			r.logger.Warn("other processes cannot be told yet; it is tried again", "error", err)
+			r.logger.Warn("cannot send to other processes yet; retrying", "error", err)
 		}
 		if ctx.Err() != nil || !wait(ctx, r.ending, pause) {
-			return r.givenUp(b, err)
+			return r.giveUp(b, err)
 		}
 	}
 }
 
-func (r *Redis) givenUp(b batch, err error) bool {
-	r.logger.Warn("messages to other processes are lost", "messages", len(b.messages), "error", err)
+func (r *Redis) giveUp(b batch, err error) bool {
+	r.logger.Warn("messages to other processes were lost", "messages", len(b.messages), "error", err)
 	return false
 }
 
-// wait reports false when there is nothing to wait for any more.
+// wait returns false if ending is closed or ctx ends before the pause is over.
 func wait(ctx context.Context, ending <-chan struct{}, pause time.Duration) bool {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
@@ -179,7 +179,7 @@ func wait(ctx context.Context, ending <-chan struct{}, pause time.Duration) bool
 	}
 }
 
-// subscribe returns when the server has confirmed it.
+// subscribe returns when the server has confirmed the subscription.
 func (r *Redis) subscribe(ctx context.Context) (*redis.PubSub, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*redisTimeout)
 	defer cancel()
@@ -192,9 +192,9 @@ func (r *Redis) subscribe(ctx context.Context) (*redis.PubSub, error) {
 	return subscribed, nil
 }
 
-// listenOn hears until ctx ends, over as many connections as it takes.
+// listenOn receives until ctx ends, and reconnects as often as necessary.
 func (r *Redis) listenOn(ctx context.Context, subscribed *redis.PubSub, listener Listener) {
-	numbers := map[string]uint64{} // the last of each process
+	numbers := map[string]uint64{} // the last number of each process
 	for pause := firstPause; ctx.Err() == nil; {
 		if subscribed == nil {
 			var err error
@@ -204,61 +204,61 @@ func (r *Redis) listenOn(ctx context.Context, subscribed *redis.PubSub, listener
 				continue
 			}
 			pause = firstPause
-			r.logger.InfoContext(ctx, "other processes are heard again")
+			r.logger.InfoContext(ctx, "receiving from other processes again")
 			listener.Missed()
 		}
-		err := r.hearFrom(ctx, subscribed, numbers, listener)
+		err := r.receiveFrom(ctx, subscribed, numbers, listener)
 		_ = subscribed.Close()
 		subscribed = nil
 		r.counts.up.Store(false)
 		if ctx.Err() == nil {
-			r.logger.WarnContext(ctx, "the connection to other processes is lost", "error", err)
+			r.logger.WarnContext(ctx, "lost the connection to other processes", "error", err)
 		}
 	}
 }
 
-// hearFrom returns when the connection is lost or ctx ends. A connection on
-// which nothing comes is asked whether it is one.
-func (r *Redis) hearFrom(ctx context.Context, subscribed *redis.PubSub, numbers map[string]uint64, listener Listener) error {
-	asked := false
+// receiveFrom returns when the connection is lost or ctx ends. It pings a connection
+// on which nothing arrives.
+func (r *Redis) receiveFrom(ctx context.Context, subscribed *redis.PubSub, numbers map[string]uint64, listener Listener) error {
+	pinged := false
 	for {
-		patience := checkEvery
-		if asked {
-			patience = redisTimeout
+		timeout := checkEvery
+		if pinged {
+			timeout = redisTimeout
 		}
-		received, err := receive(ctx, subscribed, patience)
+		received, err := receive(ctx, subscribed, timeout)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		var late net.Error
+		var netErr net.Error
 		switch {
 		case err == nil:
-			asked = false
+			pinged = false
 			if message, ok := received.(*redis.Message); ok {
 				r.open(ctx, message.Payload, numbers, listener)
 			}
-		case errors.As(err, &late) && late.Timeout() && !asked:
+		case errors.As(err, &netErr) && netErr.Timeout() && !pinged:
 			if err := subscribed.Ping(ctx); err != nil {
 				return err
 			}
-			asked = true
+			pinged = true
 		default:
 			return err
 		}
 	}
 }
 
-// receive ends at once when ctx does, which the library's does not.
-func receive(ctx context.Context, subscribed *redis.PubSub, patience time.Duration) (any, error) {
+// receive returns as soon as ctx ends, unlike the library's method.
+func receive(ctx context.Context, subscribed *redis.PubSub, timeout time.Duration) (any, error) {
 	stop := context.AfterFunc(ctx, func() { _ = subscribed.Close() })
 	defer stop()
-	return subscribed.ReceiveTimeout(ctx, patience)
+	return subscribed.ReceiveTimeout(ctx, timeout)
 }
 
 func (r *Redis) open(ctx context.Context, payload string, numbers map[string]uint64, listener Listener) {
 	var parcel redisParcel
 	if err := json.Unmarshal([]byte(payload), &parcel); err != nil {
-		r.logger.WarnContext(ctx, "a message of another process is not understood", "error", err)
+		r.logger.WarnContext(ctx, "cannot decode a message from another process", "error", err)
 		return
 	}
 	if parcel.From == r.self {
@@ -266,9 +266,9 @@ func (r *Redis) open(ctx context.Context, payload string, numbers map[string]uin
 		return
 	}
 	if parcel.Number <= numbers[parcel.From] {
-		return // heard before
+		return // a duplicate
 	}
-	if len(numbers) > 1000 { // processes that have come and gone
+	if len(numbers) > 1000 { // most of these processes have ended
 		clear(numbers)
 	}
 	numbers[parcel.From] = parcel.Number

@@ -19,18 +19,18 @@ import (
 	"example.com/pergola/core/realtime/backplane"
 )
 
-// redisServer is a server of one test, which may take it away.
+// redisServer is a Redis server that one test can stop and restart.
 type redisServer struct {
 	t       *testing.T
 	addr    string
 	process *exec.Cmd
 }
 
-// startRedis runs a server that keeps nothing.
+// startRedis runs a server without persistence.
 func startRedis(t *testing.T) *redisServer {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
-		t.Skip("there is no redis-server on this machine (apt-get install redis-server)")
+		t.Skip("redis-server is not installed (apt-get install redis-server)")
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -76,8 +76,8 @@ func (r *redisServer) plane(t *testing.T) backplane.Backplane {
 	return plane
 }
 
-// TestMain is a node where a test asks for one: a process of its own, which
-// says what it is told on its standard input and writes down what it hears.
+// TestMain runs a node if BACKPLANE_TEST_NODE is set: a separate process that
+// broadcasts the lines from its standard input, and prints what it receives.
 func TestMain(m *testing.M) {
 	if addr := os.Getenv("BACKPLANE_TEST_NODE"); addr != "" {
 		if err := runNode(addr, os.Stdin, os.Stdout); err != nil {
@@ -89,7 +89,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// printed writes every line that its sockets would be told.
+// printed prints everything that its sockets would receive.
 type printed struct {
 	sockets
 	out io.Writer
@@ -129,7 +129,7 @@ func runNode(addr string, in io.Reader, out io.Writer) error {
 	return relay.Stop(ctx)
 }
 
-// node is such a process.
+// node is a process that runs runNode.
 type node struct {
 	t       *testing.T
 	process *exec.Cmd
@@ -173,30 +173,30 @@ func startNode(t *testing.T, addr string) *node {
 	return n
 }
 
-func (n *node) say(line string) {
+func (n *node) send(line string) {
 	n.t.Helper()
 	if _, err := fmt.Fprintln(n.in, line); err != nil {
 		n.t.Fatal(err)
 	}
 }
 
-func (n *node) heard() []string {
+func (n *node) received() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return slices.Clone(n.lines)
 }
 
-// expect waits until the node has heard this.
+// expect waits until the node has received the line.
 func (n *node) expect(line string) {
 	n.t.Helper()
-	waitUntil(n.t, line, func() bool { return slices.Contains(n.heard(), line) })
+	waitUntil(n.t, line, func() bool { return slices.Contains(n.received(), line) })
 }
 
 func waitUntil(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }
@@ -208,105 +208,105 @@ func TestRedis_deliversInOrderAcrossThreeProcesses(t *testing.T) {
 	const n = 500
 
 	var wg sync.WaitGroup
-	for i, speaker := range nodes {
+	for i, sender := range nodes {
 		wg.Go(func() {
 			for k := range n {
-				speaker.say(fmt.Sprintf("from.%d %d", i, k))
+				sender.send(fmt.Sprintf("from.%d %d", i, k))
 			}
-			speaker.say(fmt.Sprintf("end session-%d", i))
+			sender.send(fmt.Sprintf("end session-%d", i))
 		})
 	}
 	wg.Wait()
 
-	for _, listener := range nodes {
+	for _, receiver := range nodes {
 		for i := range nodes {
-			listener.expect(fmt.Sprintf("ended session-%d", i))
+			receiver.expect(fmt.Sprintf("ended session-%d", i))
 		}
 		counts := make([]int, len(nodes))
-		for _, line := range listener.heard() {
+		for _, line := range receiver.received() {
 			var from, k int
 			if _, err := fmt.Sscanf(line, "from.%d %d", &from, &k); err != nil {
 				continue
 			}
 			if k != counts[from] {
-				t.Fatalf("heard %q after %d of that node", line, counts[from])
+				t.Fatalf("received %q after %d messages of that node", line, counts[from])
 			}
 			counts[from]++
 		}
 		if !slices.Equal(counts, []int{n, n, n}) {
-			t.Errorf("heard %v", counts)
+			t.Errorf("received %v messages of each node, want %d", counts, n)
 		}
 	}
 }
 
-func TestRedis_aKilledProcessDelaysNoOther(t *testing.T) {
+func TestRedis_survivesAKilledProcess(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
 	first, second, third := startNode(t, server.addr), startNode(t, server.addr), startNode(t, server.addr)
-	first.say("t 1")
+	first.send("t 1")
 	second.expect("t 1")
 
 	if err := third.process.Process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	first.say("t 2")
-	second.say("t 3")
+	first.send("t 2")
+	second.send("t 3")
 
 	second.expect("t 2")
 	first.expect("t 3")
 	again := startNode(t, server.addr)
-	first.say("t 4")
+	first.send("t 4")
 	again.expect("t 4")
-	if lines := again.heard(); slices.Contains(lines, "t 2") {
-		t.Errorf("the new one hears what was said before: %q", lines)
+	if lines := again.received(); slices.Contains(lines, "t 2") {
+		t.Errorf("a new process received an earlier message: %q", lines)
 	}
 }
 
-// While Redis is away, each process goes on for its own sockets without
-// waiting, the state shows, nothing spins, what waits is bounded; when it is
-// back they hear each other by themselves.
+// While Redis is down, each process still broadcasts to its own sockets without
+// waiting, reports the outage, and queues a bounded number of messages. When Redis is
+// back, the processes receive from each other again.
 func TestRedis_recoversFromAnOutage(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
 	herePlane := server.plane(t)
 	here, mine := process(t, herePlane)
 	_, others := process(t, server.plane(t))
-	say(t, here, "t", "1")
+	broadcast(t, here, "t", "1")
 	expect(t, others, "t 1")
-	waitUntil(t, "it to know that it is up", func() bool { return here.Measures().Up })
+	waitUntil(t, "the backplane to be up", func() bool { return here.Measures().Up })
 
 	server.kill()
-	waitUntil(t, "it to know that it is down", func() bool { return !here.Measures().Up })
+	waitUntil(t, "the backplane to be down", func() bool { return !here.Measures().Up })
 	large := `"` + strings.Repeat("x", 20_000) + `"`
 	started := time.Now()
 	for range 1_000 { // 20 MB
-		say(t, here, "t", large)
+		broadcast(t, here, "t", large)
 	}
 	if took := time.Since(started); took > 20*time.Second {
-		t.Errorf("a thousand broadcasts took %v while Redis was away", took)
+		t.Errorf("1,000 broadcasts took %v while Redis was down", took)
 	}
 	if got := len(mine.all()); got != 1_001 {
-		t.Errorf("the own sockets were told %d times", got)
+		t.Errorf("the sockets of this process got %d messages, want 1001", got)
 	}
 	if m := here.Measures(); m.Dropped == 0 || m.Waiting*len(large) > 17<<20 {
-		t.Errorf("%d wait, %d were dropped", m.Waiting, m.Dropped)
+		t.Errorf("%d messages are queued and %d were dropped, want some dropped and at most 17 MB queued", m.Waiting, m.Dropped)
 	}
 
 	server.start()
-	waitUntil(t, "both to hear each other", func() bool { return here.Measures().Up && herePlane.Measures().Waiting == 0 })
-	said := 0
-	waitUntil(t, "the other to hear of it", func() bool {
-		said++
-		say(t, here, "after", fmt.Sprint(said))
+	waitUntil(t, "both processes to be up", func() bool { return here.Measures().Up && herePlane.Measures().Waiting == 0 })
+	sent := 0
+	waitUntil(t, "a message to reach the other process", func() bool {
+		sent++
+		broadcast(t, here, "after", fmt.Sprint(sent))
 		return slices.ContainsFunc(others.all(), func(line string) bool { return strings.HasPrefix(line, "after ") })
 	})
 	for _, process := range []*sockets{mine, others} {
-		if !slices.Contains(process.all(), "renew") {
-			t.Error("sockets that may have missed something were not asked to come back")
+		if !slices.Contains(process.all(), "reconnect") {
+			t.Error("sockets that may have missed messages did not reconnect")
 		}
 	}
 	if m := here.Measures(); m.Lag.Count == 0 || m.Sent == 0 {
-		t.Errorf("measured %+v", m)
+		t.Errorf("metrics %+v, want messages sent and their lag", m)
 	}
 }
 
@@ -316,13 +316,13 @@ func TestRedis_waitsForAServerThatIsDownAtStart(t *testing.T) {
 	server.kill()
 	here, mine := process(t, server.plane(t))
 	_, others := process(t, server.plane(t))
-	say(t, here, "t", "1")
+	broadcast(t, here, "t", "1")
 	expect(t, mine, "t 1")
 
 	server.start()
 
-	waitUntil(t, "the other to hear", func() bool {
-		say(t, here, "t", "2")
+	waitUntil(t, "a message to reach the other process", func() bool {
+		broadcast(t, here, "t", "2")
 		return slices.Contains(others.all(), "t 2")
 	})
 }
@@ -331,6 +331,6 @@ func TestNewRedis_hidesThePassword(t *testing.T) {
 	t.Parallel()
 	_, err := backplane.NewRedis("http://user:hunter2@host", discard)
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("error %v", err)
+		t.Errorf("error %v, want one without the password", err)
 	}
 }

@@ -11,18 +11,18 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// Local is what knows the sockets of this process: *realtime.Hub.
+// Local manages the sockets of this process. *realtime.Hub implements it.
 type Local interface {
 	realtime.Broadcaster
 	auth.Watcher
 
-	// Reconnect has all sockets come back, because they may have missed something,
-	// and ReconnectUser those of one user.
+	// Reconnect makes all sockets reconnect, because they may have missed messages.
+	// ReconnectUser makes those of one user reconnect.
 	Reconnect()
 	ReconnectUser(userID string)
 }
 
-// Relay tells the sockets of all processes.
+// Relay broadcasts to the sockets of all processes.
 type Relay struct {
 	local  Local
 	plane  Backplane // nil in an application of one process
@@ -34,14 +34,14 @@ var (
 	_ auth.Watcher         = (*Relay)(nil)
 )
 
-// NewRelay makes a relay over the hub of this process. Without a plane it
-// passes everything to the hub and nowhere else.
+// NewRelay makes a relay for the hub of this process. If plane is nil, it forwards
+// only to the hub.
 func NewRelay(local Local, plane Backplane, logger *slog.Logger) *Relay {
 	return &Relay{local: local, plane: plane, logger: logger}
 }
 
-// signal is a message on its way. Processes of two versions may understand one
-// another: never change the names.
+// signal is a message between processes. Never change its names: during a deployment,
+// processes of two versions exchange messages.
 type signal struct {
 	Kind    string          `json:"kind"`
 	Channel string          `json:"channel,omitempty"`
@@ -59,8 +59,8 @@ const (
 	kindRolesChanged  = "roles_changed"
 )
 
-// Broadcast sends the message to everyone who hears its topic, in whatever
-// process: after the commit, if ctx carries a transaction.
+// Broadcast sends the message to all subscribers of its topic in all processes: after
+// the commit if ctx carries a transaction, otherwise immediately.
 func (r *Relay) Broadcast(ctx context.Context, message realtime.Message) error {
 	if err := r.local.Broadcast(ctx, message); err != nil {
 		return err
@@ -69,7 +69,7 @@ func (r *Relay) Broadcast(ctx context.Context, message realtime.Message) error {
 	return nil
 }
 
-// Recheck asks the authorizer of a topic again, in every process.
+// Recheck calls the authorizer of a topic again, in every process.
 func (r *Relay) Recheck(ctx context.Context, topic string) {
 	r.local.Recheck(ctx, topic)
 	r.send(ctx, signal{Kind: kindRecheck, Topic: topic})
@@ -87,9 +87,9 @@ func (r *Relay) UserSignedOut(ctx context.Context, userID string) {
 	r.send(ctx, signal{Kind: kindUserSignedOut, User: userID})
 }
 
-// RolesChanged takes from the user's sockets what these roles do not open. The
-// sockets of other processes come back to ask for their roles: the message may
-// be late, and others true by then.
+// RolesChanged removes the user's subscriptions that these roles do not allow. In
+// other processes the user's sockets reconnect and read their roles again, because
+// the roles may have changed again before the message arrives.
 func (r *Relay) RolesChanged(ctx context.Context, userID string, roles []string) {
 	r.local.RolesChanged(ctx, userID, roles)
 	r.send(ctx, signal{Kind: kindRolesChanged, User: userID})
@@ -101,28 +101,28 @@ func (r *Relay) send(ctx context.Context, s signal) {
 	}
 	raw, err := json.Marshal(s)
 	if err != nil { // the payload is JSON already
-		r.logger.ErrorContext(ctx, "a message cannot be sent to other processes", "topic", s.Topic, "error", err)
+		r.logger.ErrorContext(ctx, "cannot encode a message to other processes", "topic", s.Topic, "error", err)
 		return
 	}
-	carry := func(context.Context) { r.plane.Send(raw) }
-	database.AfterCommit(ctx, carry)
+	send := func(context.Context) { r.plane.Send(raw) }
+	database.AfterCommit(ctx, send)
 	if s.Kind == kindRecheck {
-		database.InDoubt(ctx, carry) // as the hub does
+		database.InDoubt(ctx, send) // as the hub does
 	}
 }
 
-// hear does what another process was told.
-func (r *Relay) hear(ctx context.Context, raw []byte) {
+// receive handles a message of another process.
+func (r *Relay) receive(ctx context.Context, raw []byte) {
 	var s signal
 	if err := json.Unmarshal(raw, &s); err != nil {
-		r.logger.WarnContext(ctx, "a message of another process is not understood", "error", err)
+		r.logger.WarnContext(ctx, "cannot decode a message from another process", "error", err)
 		return
 	}
 	switch s.Kind {
 	case kindBroadcast:
 		message := realtime.Message{Channel: s.Channel, Topic: s.Topic, Payload: s.Payload, JSON: s.Payload}
 		if err := r.local.Broadcast(ctx, message); err != nil {
-			r.logger.WarnContext(ctx, "a broadcast of another process is lost", "topic", s.Topic, "error", err)
+			r.logger.WarnContext(ctx, "cannot deliver a broadcast from another process", "topic", s.Topic, "error", err)
 		}
 	case kindRecheck:
 		r.local.Recheck(ctx, s.Topic)
@@ -133,11 +133,11 @@ func (r *Relay) hear(ctx context.Context, raw []byte) {
 	case kindRolesChanged:
 		r.local.ReconnectUser(s.User)
 	default:
-		r.logger.WarnContext(ctx, "a message of another process is of an unknown kind", "kind", s.Kind)
+		r.logger.WarnContext(ctx, "unknown kind of message from another process", "kind", s.Kind)
 	}
 }
 
-// Measures counts what the backplane has done; nothing if there is none.
+// Measures returns the backplane's metrics, or zero if there is none.
 func (r *Relay) Measures() Measures {
 	if r.plane == nil {
 		return Measures{}
@@ -145,16 +145,16 @@ func (r *Relay) Measures() Measures {
 	return r.plane.Measures()
 }
 
-// Start begins to hear other processes.
+// Start starts receiving from other processes.
 func (r *Relay) Start(ctx context.Context) error {
 	if r.plane == nil {
 		return nil
 	}
-	hearing := context.WithoutCancel(ctx)
+	receiving := context.WithoutCancel(ctx)
 	listener := Listener{
-		Hear: func(raw []byte) { r.hear(hearing, raw) },
+		Hear: func(raw []byte) { r.receive(receiving, raw) },
 		Missed: func() {
-			r.logger.WarnContext(hearing, "something that other processes said was missed: all sockets are asked to come back")
+			r.logger.WarnContext(receiving, "messages from other processes were lost: all sockets reconnect")
 			r.local.Reconnect()
 		},
 	}
@@ -164,7 +164,7 @@ func (r *Relay) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop sends what waits and ends.
+// Stop sends the queued messages and ends.
 func (r *Relay) Stop(ctx context.Context) error {
 	if r.plane == nil {
 		return nil
