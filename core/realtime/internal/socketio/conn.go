@@ -17,26 +17,26 @@ import (
 // Reason is why a connection ended.
 type Reason string
 
-// All reasons, in words for a log and a metric.
+// The reasons, as used in logs and metrics.
 const (
-	ReasonLeft      Reason = "left"      // the client said good-bye
-	ReasonLost      Reason = "lost"      // the network broke, or the client went without a word
-	ReasonShut      Reason = "shut"      // Shut was called, or the server closes
-	ReasonRejected  Reason = "rejected"  // it was not let in, or did not ask in time
-	ReasonSilent    Reason = "silent"    // a ping was not answered
-	ReasonSlow      Reason = "slow"      // it does not read, or too slowly: too much waits for it, or a write took too long
-	ReasonMalformed Reason = "malformed" // what it sent makes no sense
-	ReasonTooLarge  Reason = "too_large" // it sent a message beyond the limit
+	ReasonLeft      Reason = "left"      // the client disconnected
+	ReasonLost      Reason = "lost"      // the network failed, or the client went away without disconnecting
+	ReasonShut      Reason = "shut"      // Shut was called, or the server closed
+	ReasonRejected  Reason = "rejected"  // it was not admitted, or did not send CONNECT in time
+	ReasonSilent    Reason = "silent"    // it did not respond to a ping
+	ReasonSlow      Reason = "slow"      // it reads too slowly: its outbox is full, or a write timed out
+	ReasonMalformed Reason = "malformed" // it sent an invalid frame or packet
+	ReasonTooLarge  Reason = "too_large" // it sent a message larger than the limit
 )
 
-// Reasons are all reasons.
+// Reasons returns all reasons.
 func Reasons() []Reason {
 	return []Reason{ReasonLeft, ReasonLost, ReasonShut, ReasonRejected, ReasonSilent, ReasonSlow, ReasonMalformed, ReasonTooLarge}
 }
 
 // Conn is one connection, from its handshake to its end.
 type Conn struct {
-	Owner any // what the Handler makes of it in Connect
+	Owner any // set by the Handler in Connect
 
 	server     *Server
 	release    func()
@@ -46,20 +46,20 @@ type Conn struct {
 	network    net.Conn
 	descriptor syscall.RawConn // nil if there is none
 
-	// The reader's own.
+	// Used only by the reader.
 	request   *http.Request // until Connect has returned
 	began     time.Time
-	asked     bool          // for CONNECT
-	dealtWith chan struct{} // closed when CONNECT was dealt with
+	asked     bool          // whether CONNECT was received
+	handled   chan struct{} // closed when CONNECT was handled
 	pause     time.Duration // before the next message is read
 	chat      float64
 	chattered time.Time
 
 	mu       sync.Mutex
 	state    state
-	last     *Frame // of a Shut that came before the client knew that it is in
-	letIn    bool   // Connect has let it in
-	over     bool   // Closed was called or need not be
+	last     *Frame // of a Shut before the client was notified of its admission
+	admitted bool   // Connect has admitted it
+	over     bool   // Closed was called, or need not be
 	out      outbox
 	heart    heartbeat
 	cutting  *time.Timer
@@ -67,8 +67,8 @@ type Conn struct {
 	nextAsk  uint64
 	reason   Reason
 	hungUp   bool
-	dead     bool // nothing can be written any more
-	finished bool // nothing will be read any more
+	dead     bool // nothing can be written anymore
+	finished bool // nothing will be read anymore
 }
 
 type state byte
@@ -79,16 +79,16 @@ const (
 	shut
 )
 
-// ID is the client's id for this connection, which the client knows too.
+// ID returns the id of this connection, which the client knows, too.
 func (c *Conn) ID() string { return c.id }
 
-// Request is the request that opened the connection, while Connect decides
-// about it, and nil afterwards. Its context never ends and carries nothing.
+// Request returns the request that opened the connection during Connect, and nil
+// afterwards. Its context is empty and never ends.
 func (c *Conn) Request() *http.Request { return c.request }
 
-// Send queues a frame. Frames arrive in the order in which they were sent; one
-// to a connection that is shut or gone is dropped. A client for which too much
-// waits is cut off.
+// Send queues a frame. Frames arrive in the order in which they were sent. Frames to a
+// connection that is shut or has ended are dropped. A client whose outbox is full is
+// disconnected.
 func (c *Conn) Send(f Frame) {
 	c.mu.Lock()
 	wake := c.state == open && c.put(f)
@@ -98,19 +98,19 @@ func (c *Conn) Send(f Frame) {
 	}
 }
 
-// Ack answers an event of this connection. The argument is JSON.
+// Ack acknowledges an event of this connection. The argument is JSON.
 func (c *Conn) Ack(e Event, arg json.RawMessage) { c.Answer(e, nil, arg) }
 
-// Answer answers an event with any number of arguments, and attachments as
-// NewBinaryEvent takes them.
+// Answer acknowledges an event with any number of arguments, and with attachments as
+// in NewBinaryEvent.
 func (c *Conn) Answer(e Event, attachments [][]byte, args ...json.RawMessage) {
 	if e.WantsAck() {
 		c.Send(newAck(e.id, attachments, args))
 	}
 }
 
-// Pause makes the server read nothing more from this client for a moment, so
-// that one that sends too much has to wait. It is for Handler.Event.
+// Pause stops reading from this client for a moment, to slow down a client that sends
+// too much. Call it only from Handler.Event.
 func (c *Conn) Pause(d time.Duration) { c.pause = d }
 
 type answer struct {
@@ -121,8 +121,8 @@ type answer struct {
 // ErrGone is the error of an Ask of a connection that has ended.
 var ErrGone = errors.New("the connection has ended")
 
-// Ask sends an event and waits for the client's acknowledgement, until ctx
-// ends. It must not be called from Handler.Event, which the answer comes after.
+// Ask sends an event and waits for the client's acknowledgement until ctx ends. Do not
+// call it from Handler.Event, because the acknowledgement is read only afterwards.
 func (c *Conn) Ask(ctx context.Context, name string, args ...json.RawMessage) ([]json.RawMessage, error) {
 	got := make(chan answer, 1)
 	c.mu.Lock()
@@ -152,9 +152,8 @@ func (c *Conn) Ask(ctx context.Context, name string, args ...json.RawMessage) ([
 	}
 }
 
-// answerTo takes a client's acknowledgement. One that nobody waits for, any
-// more or ever, is nothing.
-func (c *Conn) answerTo(p *packet) error {
+// acknowledge handles a client's acknowledgement. It ignores one that no Ask waits for.
+func (c *Conn) acknowledge(p *packet) error {
 	id, err := strconv.ParseUint(p.id, 10, 64)
 	if err != nil {
 		return errMalformed
@@ -170,14 +169,14 @@ func (c *Conn) answerTo(p *packet) error {
 	return nil
 }
 
-// Shut sends a last frame and tells the client that it is out, which official
-// clients see as "io server disconnect" and do not answer by coming back by
-// themselves. A client that does not close the connection then is cut off.
+// Shut sends a last frame and disconnects the client. Official clients report it as
+// "io server disconnect" and do not reconnect by themselves. If a client does not
+// close the connection, the server does.
 func (c *Conn) Shut(last Frame) {
 	c.mu.Lock()
 	before := c.state
 	c.state = shut
-	c.because(ReasonShut)
+	c.setReason(ReasonShut)
 	var wake bool
 	switch before {
 	case connecting:
@@ -194,14 +193,14 @@ func (c *Conn) Shut(last Frame) {
 	}
 }
 
-// because keeps the first reason. The Conn must be locked.
-func (c *Conn) because(reason Reason) {
+// setReason records the reason, unless there is one. The Conn must be locked.
+func (c *Conn) setReason(reason Reason) {
 	if c.reason == "" {
 		c.reason = reason
 	}
 }
 
-// start takes the network connection over, and begins to read.
+// start takes over the network connection and starts reading.
 func (c *Conn) start(network net.Conn, opening Frame) {
 	c.mu.Lock()
 	c.network, c.descriptor = network, descriptorOf(network)
@@ -211,28 +210,28 @@ func (c *Conn) start(network net.Conn, opening Frame) {
 		c.server.writers.add(c)
 	}
 	c.beat()
-	c.server.tellLibrary(&c.library)
+	c.server.register(&c.library)
 	go c.read()
 }
 
-// admit is told that Connect has let the client in.
+// admit is called after Connect has admitted the client.
 func (c *Conn) admit() {
 	c.mu.Lock()
-	c.letIn = true
+	c.admitted = true
 	late := c.over
 	c.mu.Unlock()
 	if late {
-		c.server.tellClosed(c)
+		c.server.callClosed(c)
 	}
 }
 
-func (c *Conn) isLetIn() bool {
+func (c *Conn) isAdmitted() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.letIn
+	return c.admitted
 }
 
-// opened is told that the client was told that it is in.
+// opened is called after the client was notified of its admission.
 func (c *Conn) opened() {
 	c.mu.Lock()
 	if c.state == connecting {
@@ -252,32 +251,32 @@ func (c *Conn) opened() {
 	c.client.Disconnect(false)
 }
 
-// fromHereOn is because for whoever does not hold the lock.
-func (c *Conn) fromHereOn(reason Reason) {
+// recordReason is setReason for callers that do not hold the lock.
+func (c *Conn) recordReason(reason Reason) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.because(reason)
+	c.setReason(reason)
 }
 
-// rejected is told that the client was told that it is not let in.
+// rejected is called after the client was notified of its rejection.
 func (c *Conn) rejected() {
-	c.fromHereOn(ReasonRejected)
-	c.cutLater()
+	c.recordReason(ReasonRejected)
+	c.closeLater()
 }
 
-// disconnected is told that the client is out, by itself or by Shut. It may
-// stay connected for a moment, to close the connection itself.
+// disconnected is called when the client has disconnected or was disconnected by Shut.
+// The client gets a moment to close the connection itself.
 func (c *Conn) disconnected() {
-	c.fromHereOn(ReasonLeft)
-	c.leaveHandler()
-	c.cutLater()
+	c.recordReason(ReasonLeft)
+	c.notifyHandler()
+	c.closeLater()
 }
 
-// leaveHandler tells the Handler, once, that the client is out.
-func (c *Conn) leaveHandler() {
+// notifyHandler notifies the Handler once that the connection has ended.
+func (c *Conn) notifyHandler() {
 	c.mu.Lock()
 	c.state = shut
-	tell := c.letIn && !c.over
+	notify := c.admitted && !c.over
 	c.over = true
 	asks := c.asks
 	c.asks = nil
@@ -285,29 +284,29 @@ func (c *Conn) leaveHandler() {
 	for _, got := range asks {
 		got <- answer{err: ErrGone}
 	}
-	if tell {
-		c.server.tellClosed(c)
+	if notify {
+		c.server.callClosed(c)
 	}
 }
 
-// cutLater gives the client time to close the connection itself: it does when
-// it has read that it is out.
-func (c *Conn) cutLater() {
+// closeLater gives the client time to close the connection itself, which it does after
+// reading the disconnect packet.
+func (c *Conn) closeLater() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.finished && c.cutting == nil {
-		c.cutting = time.AfterFunc(c.server.options.CloseGrace, func() { c.part(closeNormal, ReasonShut) })
+		c.cutting = time.AfterFunc(c.server.options.CloseGrace, func() { c.closeAfterFlush(closeNormal, ReasonShut) })
 	}
 }
 
-// part writes what waits, says good-bye and closes, with or without the client.
-func (c *Conn) part(code int, reason Reason) {
+// closeAfterFlush writes the pending frames and a close frame, and closes the connection.
+func (c *Conn) closeAfterFlush(code int, reason Reason) {
 	c.mu.Lock()
 	var wake bool
 	switch {
-	case c.network == nil: // whoever takes it over looks whether the server is closed
+	case c.network == nil: // ServeHTTP checks whether the server is closed after start
 	case c.out.state == outboxStalled:
-		c.kill(reason) // it would not read that either
+		c.kill(reason) // it would not read the close frame either
 	default:
 		wake = c.end(code, "", reason)
 	}
@@ -341,7 +340,7 @@ func (c *Conn) isHungUp() bool {
 	return c.hungUp
 }
 
-// finish is the end of the connection: the reader's last act.
+// finish ends the connection. It is the last thing that the reader does.
 func (c *Conn) finish() {
 	c.mu.Lock()
 	c.kill(ReasonLost)
@@ -354,9 +353,9 @@ func (c *Conn) finish() {
 	c.mu.Unlock()
 	_ = c.network.Close()
 	c.library.Emit("close", string(reason))
-	c.leaveHandler()
+	c.notifyHandler()
 	if c.client != nil {
-		c.client.Nsp().Remove(c.client) // the library forgets some that end while they connect
+		c.client.Nsp().Remove(c.client) // the library keeps some that end while connecting
 	}
 	c.library.Clear()
 	c.server.remove(c, reason)

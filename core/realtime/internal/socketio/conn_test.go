@@ -16,32 +16,32 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-func TestConn_saysWhyItEndsToWhoeverBreaksTheRules(t *testing.T) {
+func TestConn_closesWithTheReasonForInvalidFrames(t *testing.T) {
 	t.Parallel()
-	r := startRig(t, patient())
+	r := startRig(t, longTimeouts())
 	tests := map[string]struct {
 		stream []byte
 		code   int
 		reason Reason
 	}{
-		"a reserved bit":        {clientFrame(finText|0x40, "x"), closeProtocol, ReasonMalformed},
-		"not UTF-8":             {clientFrame(finText, "4\xff"), closeInvalid, ReasonMalformed},
-		"too long a message":    {clientFrame(finText, strings.Repeat("x", 1<<16+1)), closeTooLarge, ReasonTooLarge},
-		"no packet":             {clientFrame(finText, "abc"), closePolicy, ReasonMalformed},
-		"an empty message":      {clientFrame(finText, ""), closePolicy, ReasonMalformed},
-		"a ping of its own":     {clientFrame(finText, "2"), closePolicy, ReasonMalformed},
-		"an unknown packet":     {clientFrame(finText, "4abc"), closePolicy, ReasonMalformed},
-		"no array":              {clientFrame(finText, "42{}"), closePolicy, ReasonMalformed},
-		"a list cut off":        {clientFrame(finText, `42["x"`), closePolicy, ReasonMalformed},
-		"something after it":    {clientFrame(finText, `42["x"]y`), closePolicy, ReasonMalformed},
-		"nested too deeply":     {clientFrame(finText, "42"+strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)), closePolicy, ReasonMalformed},
-		"binary data":           {clientFrame(0x80|byte(opBinary), "xyz"), closePolicy, ReasonMalformed},
-		"a second CONNECT":      {clientFrame(finText, "40"), closePolicy, ReasonMalformed},
-		"another namespace":     {clientFrame(finText, `42/admin,["x"]`), closePolicy, ReasonMalformed},
-		"a good-bye":            {clientFrame(0x80|byte(opClose), "\x03\xe8"), closeNormal, ReasonLeft},
-		"an Engine.IO good-bye": {clientFrame(finText, "1"), closeNormal, ReasonLeft},
-		"far too many pings":    {join(many(200, clientFrame(0x80|byte(opPing), "x"))...), closePolicy, ReasonMalformed},
-		"far too many pongs":    {join(many(200, clientFrame(finText, "3"))...), closePolicy, ReasonMalformed},
+		"a reserved bit":              {clientFrame(finText|0x40, "x"), closeProtocol, ReasonMalformed},
+		"not UTF-8":                   {clientFrame(finText, "4\xff"), closeInvalid, ReasonMalformed},
+		"a message that is too large": {clientFrame(finText, strings.Repeat("x", 1<<16+1)), closeTooLarge, ReasonTooLarge},
+		"not a packet":                {clientFrame(finText, "abc"), closePolicy, ReasonMalformed},
+		"an empty message":            {clientFrame(finText, ""), closePolicy, ReasonMalformed},
+		"an Engine.IO ping":           {clientFrame(finText, "2"), closePolicy, ReasonMalformed},
+		"an unknown packet":           {clientFrame(finText, "4abc"), closePolicy, ReasonMalformed},
+		"not an array":                {clientFrame(finText, "42{}"), closePolicy, ReasonMalformed},
+		"a truncated array":           {clientFrame(finText, `42["x"`), closePolicy, ReasonMalformed},
+		"trailing data":               {clientFrame(finText, `42["x"]y`), closePolicy, ReasonMalformed},
+		"nested too deeply":           {clientFrame(finText, "42"+strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)), closePolicy, ReasonMalformed},
+		"binary data":                 {clientFrame(0x80|byte(opBinary), "xyz"), closePolicy, ReasonMalformed},
+		"a second CONNECT":            {clientFrame(finText, "40"), closePolicy, ReasonMalformed},
+		"another namespace":           {clientFrame(finText, `42/admin,["x"]`), closePolicy, ReasonMalformed},
+		"a close frame":               {clientFrame(0x80|byte(opClose), "\x03\xe8"), closeNormal, ReasonLeft},
+		"an Engine.IO close":          {clientFrame(finText, "1"), closeNormal, ReasonLeft},
+		"too many pings":              {join(many(200, clientFrame(0x80|byte(opPing), "x"))...), closePolicy, ReasonMalformed},
+		"too many pongs":              {join(many(200, clientFrame(finText, "3"))...), closePolicy, ReasonMalformed},
 	}
 	for name, test := range tests {
 		c := r.dial()
@@ -51,12 +51,12 @@ func TestConn_saysWhyItEndsToWhoeverBreaksTheRules(t *testing.T) {
 		}
 		err := untilEnd(c)
 		if !websocket.IsCloseError(err, test.code) {
-			t.Errorf("%s: the client sees %v, want code %d", name, err, test.code)
+			t.Errorf("%s: the client got %v, want code %d", name, err, test.code)
 		}
 		_ = c.Close()
-		waitUntil(t, "it has ended", func() error {
+		waitUntil(t, "the connection has ended", func() error {
 			if r.server.Connections() > 0 {
-				return errors.New("it has not")
+				return errors.New("it is open")
 			}
 			return nil
 		})
@@ -82,35 +82,35 @@ func untilEnd(c *websocket.Conn) error {
 	}
 }
 
-func TestConn_mustAskToBeLetInBeforeItSpeaks(t *testing.T) {
+func TestConn_rejectsEventsBeforeCONNECT(t *testing.T) {
 	t.Parallel()
-	r := startRig(t, patient())
+	r := startRig(t, longTimeouts())
 	c := r.dialOpen()
 
 	err := firstError(send(c, `42["x"]`), untilEnd(c))
 
 	if !websocket.IsCloseError(err, closePolicy) {
-		t.Errorf("the client sees %v", err)
+		t.Errorf("the client got %v, want code %d", err, closePolicy)
 	}
 }
 
-func TestConn_thatNeverAsksToBeLetInIsClosed(t *testing.T) {
+func TestConn_closesWithoutCONNECT(t *testing.T) {
 	t.Parallel()
-	options := patient()
+	options := longTimeouts()
 	options.ConnectTimeout = 50 * time.Millisecond
 	r := startRig(t, options)
 
 	err := untilEnd(r.dialOpen())
 
 	if !websocket.IsCloseError(err, closePolicy) {
-		t.Errorf("the client sees %v", err)
+		t.Errorf("the client got %v, want code %d", err, closePolicy)
 	}
 }
 
 func TestConn_keepsTheOrderOfManyMessages(t *testing.T) {
 	t.Parallel()
 	const n = 10_000
-	r := startRig(t, patient())
+	r := startRig(t, longTimeouts())
 	c := r.dial()
 	server := r.all()[0]
 
@@ -127,13 +127,13 @@ func TestConn_keepsTheOrderOfManyMessages(t *testing.T) {
 	}
 }
 
-func TestConn_keepsTheOrderForAClientThatIsSlow(t *testing.T) {
+func TestConn_keepsTheOrderForASlowClient(t *testing.T) {
 	t.Parallel()
 	const n = 500
-	options := patient()
+	options := longTimeouts()
 	options.MaxQueued = 1 << 30
 	r := startRig(t, options)
-	c := r.dialDeaf()
+	c := r.dialSlow()
 	server := r.all()[0]
 	_ = server.network.(*net.TCPConn).SetWriteBuffer(16 << 10)
 	filling := strings.Repeat("x", 3_000)
@@ -147,7 +147,7 @@ func TestConn_keepsTheOrderForAClientThatIsSlow(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	waitUntil(t, "nothing waits", func() error {
+	waitUntil(t, "the outbox is empty", func() error {
 		server.mu.Lock()
 		defer server.mu.Unlock()
 		if server.out.bytes != 0 || server.out.state != outboxIdle {
@@ -157,10 +157,10 @@ func TestConn_keepsTheOrderForAClientThatIsSlow(t *testing.T) {
 	})
 }
 
-func TestConn_attachmentsFollowTheirEvent(t *testing.T) {
+func TestConn_sendsAttachmentsAfterTheirEvent(t *testing.T) {
 	t.Parallel()
 	const n = 300
-	options := patient()
+	options := longTimeouts()
 	options.Attachments = 10
 	r := startRig(t, options)
 	c := r.dial()
@@ -194,9 +194,9 @@ func TestConn_attachmentsFollowTheirEvent(t *testing.T) {
 	wg.Wait()
 }
 
-func TestConn_answersWithAttachments(t *testing.T) {
+func TestAnswer_sendsAttachments(t *testing.T) {
 	t.Parallel()
-	options := patient()
+	options := longTimeouts()
 	options.Attachments = 10
 	r := startRig(t, options)
 	c := r.dial()
@@ -211,9 +211,9 @@ func TestConn_answersWithAttachments(t *testing.T) {
 	}
 }
 
-func TestConn_askWaitsForTheAnswer(t *testing.T) {
+func TestAsk_waitsForTheAcknowledgement(t *testing.T) {
 	t.Parallel()
-	r := startRig(t, patient())
+	r := startRig(t, longTimeouts())
 	c := r.dial()
 	server := r.all()[0]
 	go func() {
@@ -223,23 +223,23 @@ func TestConn_askWaitsForTheAnswer(t *testing.T) {
 		_ = send(c, `43999["nobody asked"]`)
 	}()
 
-	answer, err := server.Ask(t.Context(), "what", raw(`1`))
+	args, err := server.Ask(t.Context(), "what", raw(`1`))
 
-	if err != nil || len(answer) != 2 || string(answer[1]) != `{"n":9007199254740993}` {
-		t.Errorf("got %s, %v", answer, err)
+	if err != nil || len(args) != 2 || string(args[1]) != `{"n":9007199254740993}` {
+		t.Errorf("got %s, %v", args, err)
 	}
 }
 
-func TestConn_askEndsWithItsContextAndWithTheConnection(t *testing.T) {
+func TestAsk_endsWithItsContextAndWithTheConnection(t *testing.T) {
 	t.Parallel()
-	r := startRig(t, patient())
+	r := startRig(t, longTimeouts())
 	c := r.dial()
 	server := r.all()[0]
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 
 	if _, err := server.Ask(ctx, "what"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("no answer: %v", err)
+		t.Errorf("without an acknowledgement: %v, want DeadlineExceeded", err)
 	}
 	go func() {
 		_ = expect(c, `420["what"]`)
@@ -247,23 +247,23 @@ func TestConn_askEndsWithItsContextAndWithTheConnection(t *testing.T) {
 		_ = c.Close()
 	}()
 	if _, err := server.Ask(t.Context(), "what"); !errors.Is(err, ErrGone) {
-		t.Errorf("the client has gone: %v", err)
+		t.Errorf("when the client leaves: %v, want ErrGone", err)
 	}
 	if _, err := server.Ask(t.Context(), "what"); !errors.Is(err, ErrGone) {
-		t.Errorf("the client had gone: %v", err)
+		t.Errorf("after the client has left: %v, want ErrGone", err)
 	}
 	server.mu.Lock()
 	defer server.mu.Unlock()
 	if len(server.asks) != 0 {
-		t.Errorf("%d questions are left", len(server.asks))
+		t.Errorf("%d pending acknowledgements, want none", len(server.asks))
 	}
 }
 
-func TestConn_theLastMessageComesBeforeTheDisconnect(t *testing.T) {
+func TestShut_sendsTheLastMessageBeforeTheDisconnect(t *testing.T) {
 	t.Parallel()
 	large := `"` + strings.Repeat("x", 500_000) + `"`
 	for range 50 {
-		r := startRig(t, patient(), func(r *rig) {
+		r := startRig(t, longTimeouts(), func(r *rig) {
 			r.onEvent = func(c *Conn, _ Event) {
 				c.Send(NewEvent("large", raw(large)))
 				c.Shut(NewEvent("bye", raw(`"last words"`)))
@@ -280,10 +280,10 @@ func TestConn_theLastMessageComesBeforeTheDisconnect(t *testing.T) {
 	}
 }
 
-func TestConn_panicsOfTheHandlerEndNothing(t *testing.T) {
+func TestConn_survivesPanicsOfTheHandler(t *testing.T) {
 	t.Parallel()
 	panics := make(chan any, 10)
-	r := startRig(t, patient())
+	r := startRig(t, longTimeouts())
 	r.server.handler = panicking{r, panics}
 	c := r.dial()
 
@@ -308,9 +308,9 @@ func (p panicking) Event(c *Conn, event Event) {
 
 func (p panicking) Panicked(cause any, _ []byte) { p.panics <- cause }
 
-func TestServer_rejectsWithAReasonThatTheClientSees(t *testing.T) {
+func TestServer_sendsTheRejectionToTheClient(t *testing.T) {
 	t.Parallel()
-	r := startRig(t, patient(), func(r *rig) {
+	r := startRig(t, longTimeouts(), func(r *rig) {
 		r.onConnect = func(*Conn) *Rejection { return &Rejection{Code: "unauthenticated", Message: "Please sign in."} }
 	})
 	c := r.dialOpen()
@@ -320,22 +320,22 @@ func TestServer_rejectsWithAReasonThatTheClientSees(t *testing.T) {
 	}
 
 	if err := untilEnd(c); !websocket.IsCloseError(err, closeNormal) {
-		t.Errorf("a client that stays sees %v", err)
+		t.Errorf("a client that does not close got %v", err)
 	}
 	if n := len(r.all()); n != 0 {
-		t.Errorf("%d were let in", n)
+		t.Errorf("%d connections were admitted, want none", n)
 	}
 }
 
-func TestServer_closesWithOpenConnectionsInTime(t *testing.T) {
+func TestClose_closesOpenConnectionsInTime(t *testing.T) {
 	t.Parallel()
 	const n = 200
-	r := startRig(t, patient())
+	r := startRig(t, longTimeouts())
 	clients := make([]*websocket.Conn, n)
 	for i := range clients {
 		clients[i] = r.dial()
 	}
-	deaf := r.dialDeaf() // and one that does not read
+	slow := r.dialSlow() // does not read
 	conns := r.all()
 	for range 200 {
 		conns[n].Send(NewEvent("x", raw(`"`+strings.Repeat("x", 4_000)+`"`)))
@@ -354,44 +354,44 @@ func TestServer_closesWithOpenConnectionsInTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := untilEnd(c); !websocket.IsCloseError(err, closeGoingAway) {
-			t.Fatalf("client %d sees %v", i, err)
+			t.Fatalf("client %d got %v", i, err)
 		}
 		_ = c.Close()
 	}
 	if err := <-closed; err != nil {
 		t.Errorf("after %v: %v", time.Since(started), err)
 	}
-	_ = deaf
+	_ = slow
 	r.wait()
 }
 
-func TestNewEvent_ofManyArguments(t *testing.T) {
+func TestNewEvent_encodesItsArguments(t *testing.T) {
 	t.Parallel()
 	if got := string(NewEvent("x").data); got != "\x81\x07"+`42["x"]` {
 		t.Errorf("no arguments: %q", got)
 	}
 	if got := string(newAck("7", nil, nil).data); got != "\x81\x05437[]" {
-		t.Errorf("an empty answer: %q", got)
+		t.Errorf("an empty acknowledgement: %q", got)
 	}
 	if got := string(NewEvent("x", raw(`1`), json.RawMessage(`"y"`)).data); got != "\x81\x0d"+`42["x",1,"y"]` {
-		t.Errorf("two: %q", got)
+		t.Errorf("two arguments: %q", got)
 	}
 }
 
-// A client that goes on sending after it was told to leave is not listened to,
-// and hardly read.
-func TestConn_whoWasToldToLeaveIsNotListenedTo(t *testing.T) {
+// Events from a client that keeps sending after it was disconnected are ignored, and it
+// is read only slowly.
+func TestShut_ignoresLaterEvents(t *testing.T) {
 	t.Parallel()
-	var heard atomic.Int64
-	options := patient()
+	var handled atomic.Int64
+	options := longTimeouts()
 	options.CloseGrace = 200 * time.Millisecond
 	r := startRig(t, options, func(r *rig) {
 		r.onEvent = func(c *Conn, _ Event) {
-			heard.Add(1)
+			handled.Add(1)
 			c.Shut(NewEvent("bye"))
 		}
 	})
-	c := r.dialDeaf()
+	c := r.dialSlow()
 	flood := join(many(1_000, clientFrame(finText, `42["x"]`))...)
 
 	sent := 0
@@ -401,7 +401,7 @@ func TestConn_whoWasToldToLeaveIsNotListenedTo(t *testing.T) {
 		}
 	}
 
-	if reason := r.wait(); reason != ReasonShut || heard.Load() != 1 {
-		t.Errorf("%d were heard of %d thousand, ended as %s", heard.Load(), sent, reason)
+	if reason := r.wait(); reason != ReasonShut || handled.Load() != 1 {
+		t.Errorf("handled %d events of %d thousand, ended as %s; want 1 event and %s", handled.Load(), sent, reason, ReasonShut)
 	}
 }

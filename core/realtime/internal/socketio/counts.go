@@ -6,10 +6,10 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// counts are what a server has done since it was made.
+// counts are the counters behind Counts.
 type counts struct {
 	opened     atomic.Int64
-	closed     map[Reason]*atomic.Int64 // complete from the beginning
+	closed     map[Reason]*atomic.Int64 // has an entry for each reason
 	framesOut  atomic.Int64
 	bytesOut   atomic.Int64
 	handshakes observe.Durations
@@ -23,16 +23,16 @@ func newClosed() map[Reason]*atomic.Int64 {
 	return closed
 }
 
-// Counts are what a server has done since it was made.
+// Counts are the metrics of a server since it was created.
 type Counts struct {
-	Opened     int64            // connections, let in or not
+	Opened     int64            // connections, admitted or not
 	Closed     map[Reason]int64 // connections, by reason
 	FramesOut  int64
-	BytesOut   int64           // without those of TCP
-	Handshakes observe.Counted // from the request until the client is in
+	BytesOut   int64           // without TCP overhead
+	Handshakes observe.Counted // from the request until the client is admitted
 }
 
-// Counts counts.
+// Counts returns the server's metrics.
 func (s *Server) Counts() Counts {
 	counted := Counts{
 		Opened:     s.counts.opened.Load(),

@@ -8,8 +8,8 @@ import (
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
-// emitter is the little that the library needs of an event emitter for each
-// connection. Its own takes ten times the memory.
+// emitter implements the parts of an event emitter that the library needs for each
+// connection. The library's own emitter needs ten times the memory.
 type emitter struct {
 	panicked func(cause any)
 
@@ -19,16 +19,16 @@ type emitter struct {
 
 type listener struct {
 	event types.EventName
-	hear  types.EventListener
+	call  types.EventListener
 	once  bool
 }
 
 var _ types.EventEmitter = (*emitter)(nil)
 
-func (e *emitter) add(event types.EventName, once bool, hear []types.EventListener) error {
+func (e *emitter) add(event types.EventName, once bool, listeners []types.EventListener) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, h := range hear {
+	for _, h := range listeners {
 		if h != nil {
 			e.listeners = append(e.listeners, listener{event, h, once})
 		}
@@ -36,43 +36,43 @@ func (e *emitter) add(event types.EventName, once bool, hear []types.EventListen
 	return nil
 }
 
-func (e *emitter) On(event types.EventName, hear ...types.EventListener) error {
-	return e.add(event, false, hear)
+func (e *emitter) On(event types.EventName, listeners ...types.EventListener) error {
+	return e.add(event, false, listeners)
 }
 
-func (e *emitter) AddListener(event types.EventName, hear ...types.EventListener) error {
-	return e.add(event, false, hear)
+func (e *emitter) AddListener(event types.EventName, listeners ...types.EventListener) error {
+	return e.add(event, false, listeners)
 }
 
-func (e *emitter) Once(event types.EventName, hear ...types.EventListener) error {
-	return e.add(event, true, hear)
+func (e *emitter) Once(event types.EventName, listeners ...types.EventListener) error {
+	return e.add(event, true, listeners)
 }
 
-// Emit calls the listeners of an event, one after the other. A panic of one is
-// reported and stops none of the others.
+// Emit calls the listeners of an event one after another. If one panics, the panic is
+// reported and the others are still called.
 func (e *emitter) Emit(event types.EventName, args ...any) {
-	for _, hear := range e.take(event) {
-		e.call(hear, args)
+	for _, listener := range e.take(event) {
+		e.call(listener, args)
 	}
 }
 
-func (e *emitter) call(hear types.EventListener, args []any) {
+func (e *emitter) call(fn types.EventListener, args []any) {
 	defer func() {
 		if cause := recover(); cause != nil && e.panicked != nil {
 			e.panicked(cause)
 		}
 	}()
-	hear(args...)
+	fn(args...)
 }
 
 func (e *emitter) take(event types.EventName) []types.EventListener {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var hear []types.EventListener
+	var listeners []types.EventListener
 	kept := e.listeners[:0]
 	for _, l := range e.listeners {
 		if l.event == event {
-			hear = append(hear, l.hear)
+			listeners = append(listeners, l.call)
 		}
 		if l.event != event || !l.once {
 			kept = append(kept, l)
@@ -80,17 +80,17 @@ func (e *emitter) take(event types.EventName) []types.EventListener {
 	}
 	clear(e.listeners[len(kept):])
 	e.listeners = kept
-	return hear
+	return listeners
 }
 
-// RemoveListener removes the first listener of the event that has the same
-// code, which is all that can be told of two functions.
-func (e *emitter) RemoveListener(event types.EventName, hear types.EventListener) bool {
+// RemoveListener removes the first listener of the event with the same code pointer,
+// because functions cannot be compared.
+func (e *emitter) RemoveListener(event types.EventName, fn types.EventListener) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	code := reflect.ValueOf(hear).Pointer()
+	code := reflect.ValueOf(fn).Pointer()
 	at := slices.IndexFunc(e.listeners, func(l listener) bool {
-		return l.event == event && reflect.ValueOf(l.hear).Pointer() == code
+		return l.event == event && reflect.ValueOf(l.call).Pointer() == code
 	})
 	if at >= 0 {
 		e.listeners = slices.Delete(e.listeners, at, at+1)
@@ -115,13 +115,13 @@ func (e *emitter) Clear() {
 func (e *emitter) Listeners(event types.EventName) []types.EventListener {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var hear []types.EventListener
+	var listeners []types.EventListener
 	for _, l := range e.listeners {
 		if l.event == event {
-			hear = append(hear, l.hear)
+			listeners = append(listeners, l.call)
 		}
 	}
-	return hear
+	return listeners
 }
 
 func (e *emitter) ListenerCount(event types.EventName) int { return len(e.Listeners(event)) }

@@ -14,11 +14,11 @@ import (
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
-// What the library sees of us: an Engine.IO session with its transport, a
-// parser and an adapter.
+// This file implements the library's interfaces: an Engine.IO session with its
+// transport, a parser and an adapter.
 
-// session is a Conn as the library knows it: an Engine.IO session over a
-// websocket, which is open until all is over.
+// session is a Conn as the library sees it: an Engine.IO session over a websocket, which
+// stays open until the connection has ended.
 type session struct {
 	emitter
 	conn *Conn
@@ -27,22 +27,22 @@ type session struct {
 
 var _ engine.Socket = (*session)(nil)
 
-// tell hands a client's packet to the library.
-func (s *session) tell(p *packet) {
-	told := &parser.Packet{Nsp: p.namespace}
+// deliver passes a client's packet to the library.
+func (s *session) deliver(p *packet) {
+	delivered := &parser.Packet{Nsp: p.namespace}
 	switch p.kind {
 	case packetConnect:
-		told.Type = parser.CONNECT
+		delivered.Type = parser.CONNECT
 	case packetDisconnect:
-		told.Type = parser.DISCONNECT
+		delivered.Type = parser.DISCONNECT
 	}
-	s.Emit("data", told)
+	s.Emit("data", delivered)
 }
 
-// Write is how the library says that a client is let in, or not, or is out.
+// Write sends the library's packets: CONNECT, connect_error and DISCONNECT.
 func (s *session) Write(data io.Reader, _ *enginepacket.Options, _ engine.SendCallback) engine.Socket {
 	b := append(make([]byte, maxHead, maxHead+64), engineMessage)
-	if text, err := io.ReadAll(data); err == nil { // it reads from memory
+	if text, err := io.ReadAll(data); err == nil { // data is in memory
 		s.conn.write(frameWithRoom(append(b, text...)))
 	}
 	return s
@@ -52,16 +52,16 @@ func (s *session) Send(data io.Reader, options *enginepacket.Options, sent engin
 	return s.Write(data, options, sent)
 }
 
-// Close is how the library ends what has not asked to be let in in time, or
-// has asked for what makes no sense.
-func (s *session) Close(bool) { s.conn.part(closePolicy, ReasonRejected) }
+// Close is called by the library if a client did not send CONNECT in time, or sent an
+// invalid packet.
+func (s *session) Close(bool) { s.conn.closeAfterFlush(closePolicy, ReasonRejected) }
 
 func (s *session) Id() string            { return s.id }
 func (s *session) Protocol() int         { return 4 }
 func (s *session) RemoteAddress() string { return s.conn.network.RemoteAddr().String() }
 
-// Request is the same for all: whatever the library copies of a request stays
-// in memory for as long as the connection.
+// Request returns the same empty request for all connections, because the library keeps
+// copies of its parts in memory as long as the connection is open.
 func (s *session) Request() *types.HttpContext { return s.conn.server.blank }
 
 func (s *session) Transport() transports.Transport { return s.conn.server.transport }
@@ -82,10 +82,10 @@ func (s *session) MaybeUpgrade(transports.Transport) {}
 func (s *session) Construct(string, engine.BaseServer, transports.Transport, *types.HttpContext, int) {
 }
 
-// blankRequest is what the library is told of every request.
+// blankRequest returns the request that the library gets for every connection.
 func blankRequest() *types.HttpContext {
 	over, cancel := context.WithCancel(context.Background())
-	cancel() // or it would be watched for ever
+	cancel() // otherwise the library would watch it forever
 	request := &http.Request{Method: http.MethodGet, URL: &url.URL{}, Header: http.Header{}}
 	return types.NewHttpContext(discarded{}, request.WithContext(over))
 }
@@ -96,8 +96,7 @@ func (discarded) Header() http.Header         { return http.Header{} }
 func (discarded) Write(p []byte) (int, error) { return len(p), nil }
 func (discarded) WriteHeader(int)             {}
 
-// websocketTransport is a transport as the library knows it. Conn does the
-// work.
+// websocketTransport is the transport that the library sees. Conn does the work.
 type websocketTransport struct{ transports.Transport }
 
 func newWebsocketTransport() transports.Transport {
@@ -110,15 +109,14 @@ func (*websocketTransport) Name() string          { return transports.WEBSOCKET 
 func (*websocketTransport) HandlesUpgrades() bool { return true }
 func (*websocketTransport) Writable() bool        { return true }
 
-// packets is the parser that the library is given. What comes in was parsed
-// before; what goes out is encoded by the library's own, which does that right
-// for the few packets that it makes itself.
+// packets is the library's parser. Incoming packets are already parsed. Outgoing packets
+// of the library are encoded by its own encoder, which works for these few.
 type packets struct{}
 
 func (packets) NewEncoder() parser.Encoder { return parser.NewEncoder() }
 func (packets) NewDecoder() parser.Decoder { return &decoder{} }
 
-// decoder hands on what tell has made.
+// decoder passes on the packets from session.deliver.
 type decoder struct{ emitter }
 
 func (d *decoder) Add(data any) error {
@@ -128,8 +126,8 @@ func (d *decoder) Add(data any) error {
 
 func (d *decoder) Destroy() {}
 
-// adapter keeps no rooms: who hears what is the business of the layer above,
-// which has to keep order and to ask at gates.
+// adapter keeps no rooms. The layer above manages subscriptions, because it has to keep
+// messages in order and check the gates.
 type adapter struct{ socket.Adapter }
 
 type adapters struct{}

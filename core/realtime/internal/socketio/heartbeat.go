@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// errSilent ends a connection whose client has not answered a ping.
+// errSilent ends a connection whose client did not respond to a ping.
 var errSilent = errors.New("the client is silent")
 
 var pingFrame = Frame{appendFrame(nil, opText, []byte{enginePing})}
 
-// heartbeat asks a client whether it is there, with one timer that is now for
-// the next ping and now for its answer. The Conn's mutex guards it.
+// heartbeat pings a client. It has one timer, for the next ping or for the pong. The
+// Conn's mutex guards it.
 type heartbeat struct {
 	timer   *time.Timer
-	waiting bool // for an answer
-	late    bool // the answer is overdue
+	waiting bool // for a pong
+	late    bool // the pong is overdue
 }
 
-// beat starts the heartbeat. Clients that came together are not asked
-// together: the first time comes a little early.
+// beat starts the heartbeat. The first ping comes early by a random time, so that
+// clients that connected at the same time are not pinged at the same time.
 func (c *Conn) beat() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -37,7 +37,7 @@ func (c *Conn) onBeat() {
 	}
 	if c.heart.waiting {
 		c.heart.late = true
-		_ = c.network.SetReadDeadline(time.Unix(1, 0)) // wakes the reader, which takes a last look
+		_ = c.network.SetReadDeadline(time.Unix(1, 0)) // wakes the reader, which checks a last time
 		c.mu.Unlock()
 		return
 	}
@@ -50,7 +50,7 @@ func (c *Conn) onBeat() {
 	}
 }
 
-// answered is told of a pong; false if nobody had asked.
+// answered handles a pong. It returns false if there was no ping.
 func (c *Conn) answered() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -65,7 +65,7 @@ func (c *Conn) answered() bool {
 	return true
 }
 
-// stillSilent is asked after the last look.
+// stillSilent returns errSilent if the pong is still overdue after the last check.
 func (c *Conn) stillSilent() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -8,9 +8,9 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-func TestHeartbeat_aSilentClientIsClosedInTime(t *testing.T) {
+func TestHeartbeat_disconnectsSilentClients(t *testing.T) {
 	t.Parallel()
-	options := patient()
+	options := longTimeouts()
 	options.PingInterval, options.PingTimeout = 200*time.Millisecond, 300*time.Millisecond
 	r := startRig(t, options)
 	c := r.dial()
@@ -26,15 +26,14 @@ func TestHeartbeat_aSilentClientIsClosedInTime(t *testing.T) {
 	}
 }
 
-// Clients that all answer at once are all heard, on a machine that has more to
-// do than it can.
-func TestHeartbeat_nobodyWhoAnswersIsTakenForSilent(t *testing.T) {
+// All clients that respond stay connected, even on an overloaded machine.
+func TestHeartbeat_keepsClientsThatRespond(t *testing.T) {
 	t.Parallel()
 	clients := 2_000
 	if testing.Short() || raceEnabled {
 		clients = 500
 	}
-	options := patient()
+	options := longTimeouts()
 	options.PingInterval, options.PingTimeout, options.ConnectTimeout = 500*time.Millisecond, 20*time.Second, 5*time.Minute
 	r := startRig(t, options)
 	var wg sync.WaitGroup
@@ -62,11 +61,10 @@ func answerPings(c *websocket.Conn, n int) error {
 	return nil
 }
 
-// An answer that has arrived and was not read yet, because the handler took
-// its time, is an answer.
-func TestHeartbeat_anAnswerThatWaitsToBeReadCounts(t *testing.T) {
+// A pong that has arrived counts even if it was not read yet because of a slow handler.
+func TestHeartbeat_countsUnreadPongs(t *testing.T) {
 	t.Parallel()
-	options := patient()
+	options := longTimeouts()
 	options.PingInterval, options.PingTimeout = 100*time.Millisecond, 100*time.Millisecond
 	held := make(chan struct{})
 	var once sync.Once
@@ -81,7 +79,7 @@ func TestHeartbeat_anAnswerThatWaitsToBeReadCounts(t *testing.T) {
 	if err := firstError(send(c, `42["hold"]`), expect(c, "2"), send(c, "3")); err != nil {
 		t.Fatal(err)
 	}
-	waitUntil(t, "the answer is overdue", func() error {
+	waitUntil(t, "the pong is overdue", func() error {
 		server.mu.Lock()
 		defer server.mu.Unlock()
 		if !server.heart.late {

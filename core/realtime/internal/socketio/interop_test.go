@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// interopHandler does what the official client's scenarios ask for.
+// interopHandler handles the events of the official client's scenarios.
 func interopHandler(r *rig) {
 	r.onConnect = func(c *Conn) *Rejection {
 		if c.Request().URL.Query().Get("as") == "nobody" {
@@ -43,7 +43,7 @@ func interopHandler(r *rig) {
 	}
 }
 
-// The scenarios are in testdata/interop.
+// TestInterop_withTheOfficialClient runs the scenarios in testdata/interop.
 func TestInterop_withTheOfficialClient(t *testing.T) {
 	t.Parallel()
 	manifest, err := filepath.Abs("../../../../web/package.json")
@@ -61,16 +61,16 @@ func TestInterop_withTheOfficialClient(t *testing.T) {
 		"a rejection with its message",
 		"a namespace that does not exist",
 		"the last message before a disconnect",
-		"a reconnect after the network broke",
+		"a reconnect after a network failure",
 		"a disconnect by the client",
-		"pings are answered",
+		"pings",
 		"large messages",
 	} {
 		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
-			options := patient()
+			options := longTimeouts()
 			options.Attachments = 10
-			if scenario == "pings are answered" {
+			if scenario == "pings" {
 				options.PingInterval = 100 * time.Millisecond
 			}
 			r := startRig(t, options, interopHandler)

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// Elsewhere every connection is written to by a goroutine of its own while
-// there is something to write, and waits for input with a buffer.
+// On other systems, a separate goroutine writes to each connection while it has pending
+// frames, and each connection holds a read buffer.
 
 func descriptorOf(net.Conn) syscall.RawConn { return nil }
 

@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// descriptorOf is the way to a connection's descriptor, by which one goroutine
-// can write to many connections, and a connection that is silent needs no
-// buffer; nil for one that has none, such as TLS.
+// descriptorOf returns access to a connection's file descriptor, or nil if it has none,
+// such as a TLS connection. With a descriptor, one goroutine can write to many
+// connections, and idle connections need no read buffer.
 func descriptorOf(conn net.Conn) syscall.RawConn {
 	if with, ok := conn.(syscall.Conn); ok {
 		if raw, err := with.SyscallConn(); err == nil {
@@ -19,7 +19,7 @@ func descriptorOf(conn net.Conn) syscall.RawConn {
 	return nil
 }
 
-// readNow reads what is there; again is true if nothing is.
+// readNow reads what has arrived. again is true if nothing has.
 func readNow(fd uintptr, p []byte) (n int, again bool, err error) {
 	for {
 		n, err = syscall.Read(int(fd), p)
@@ -35,7 +35,7 @@ func readNow(fd uintptr, p []byte) (n int, again bool, err error) {
 	}
 }
 
-// writeNow writes as much as the system takes at once.
+// writeNow writes as much as possible without blocking.
 func writeNow(fd uintptr, p []byte) (n int, err error) {
 	for {
 		n, err = syscall.Write(int(fd), p)

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Frame is a packet as it goes over the wire, encoded once for all who get it.
-type Frame struct{ data []byte } // whole websocket frames
+// Frame is an encoded packet, which is encoded once for all receivers.
+type Frame struct{ data []byte } // complete websocket frames
 
-// size is what a waiting frame is counted as: its bytes, and what a queue needs
-// to hold it.
+// size returns the size of a frame in an outbox: its bytes and the overhead of the
+// queue.
 func (f Frame) size() int { return len(f.data) + 32 }
 
 // The first byte of an Engine.IO message, and of the Socket.IO packet in it.
@@ -37,8 +37,8 @@ func NewEvent(name string, args ...json.RawMessage) Frame {
 	return newPacket("42", "", name, args)
 }
 
-// NewBinaryEvent makes the frame of an event with attachments, which clients
-// find where the arguments have {"_placeholder":true,"num":0} and so on.
+// NewBinaryEvent makes the frame of an event with attachments, which replace the
+// placeholders {"_placeholder":true,"num":0} in the arguments.
 func NewBinaryEvent(name string, attachments [][]byte, args ...json.RawMessage) Frame {
 	return withAttachments(newPacket("45"+strconv.Itoa(len(attachments))+"-", "", name, args), attachments)
 }
@@ -59,7 +59,7 @@ func newPacket(prefix, id, name string, args []json.RawMessage) Frame {
 	b := append(make([]byte, maxHead, size), prefix...)
 	b = append(append(b, id...), '[')
 	if name != "" {
-		quoted, _ := json.Marshal(name) // a string always can
+		quoted, _ := json.Marshal(name) // a string can always be encoded
 		b = append(append(b, quoted...), ',')
 	}
 	for _, arg := range args {
@@ -78,38 +78,38 @@ func withAttachments(f Frame, attachments [][]byte) Frame {
 	return f
 }
 
-// Event is what a client says.
+// Event is an event from a client.
 type Event struct {
 	Name        string
 	Args        []json.RawMessage // each valid JSON
-	Attachments [][]byte          // what the placeholders in Args stand for; never any unless Options.Attachments allows them
+	Attachments [][]byte          // for the placeholders in Args; empty unless Options.Attachments allows them
 
-	id string // of the acknowledgement that the client wants
+	id string // of the acknowledgement, if the client wants one
 }
 
-// WantsAck reports whether the client waits for an answer.
+// WantsAck reports whether the client waits for an acknowledgement.
 func (e Event) WantsAck() bool { return e.id != "" }
 
-// packet is what a client's message says.
+// packet is a parsed packet from a client.
 type packet struct {
 	kind        byte
 	namespace   string
 	id          string
-	args        []json.RawMessage // of an event, its name is the first
-	attachments int               // that are still to come
+	args        []json.RawMessage // for an event, the first is its name
+	attachments int               // number of attachments that follow
 	received    [][]byte
 }
 
 var (
 	errMalformed  = errors.New("malformed packet")
-	errNoBinary   = errors.New("binary data is not taken")
-	errUnexpected = errors.New("a packet out of turn")
+	errNoBinary   = errors.New("binary data is not allowed")
+	errUnexpected = errors.New("unexpected packet")
 )
 
 const maxNamespace = 128
 
-// parsePacket reads a packet, without its attachments.
-func parsePacket(text []byte, mostAttachments int) (packet, error) {
+// parsePacket parses a packet, without its attachments.
+func parsePacket(text []byte, maxAttachments int) (packet, error) {
 	if len(text) == 0 {
 		return packet{}, errMalformed
 	}
@@ -117,7 +117,7 @@ func parsePacket(text []byte, mostAttachments int) (packet, error) {
 	rest := text[1:]
 	var err error
 	if p.kind == packetBinaryEvent || p.kind == packetBinaryAck {
-		if p.attachments, rest, err = cutAttachments(rest, mostAttachments); err != nil {
+		if p.attachments, rest, err = cutAttachments(rest, maxAttachments); err != nil {
 			return packet{}, err
 		}
 	}
@@ -143,7 +143,7 @@ func parsePacket(text []byte, mostAttachments int) (packet, error) {
 	}
 }
 
-// cutAttachments reads how many attachments follow: "2-".
+// cutAttachments parses the number of attachments: "2-".
 func cutAttachments(text []byte, most int) (n int, rest []byte, err error) {
 	number, rest, found := bytes.Cut(text, []byte("-"))
 	n, err = strconv.Atoi(string(number))
@@ -157,8 +157,7 @@ func cutAttachments(text []byte, most int) (n int, rest []byte, err error) {
 	}
 }
 
-// checkAuth: whatever a client says of itself when it connects is an object,
-// and nobody looks at it.
+// checkAuth checks that the auth data of CONNECT is an object. It is not used.
 func checkAuth(text []byte) error {
 	if len(text) == 0 {
 		return nil
@@ -196,7 +195,7 @@ func digits(text []byte) []byte {
 	return text[:n]
 }
 
-// event is what an event's packet says.
+// event returns the packet's event.
 func (p *packet) event() (Event, error) {
 	var name string
 	if !strings.HasPrefix(string(p.args[0]), `"`) || json.Unmarshal(p.args[0], &name) != nil {
@@ -205,16 +204,16 @@ func (p *packet) event() (Event, error) {
 	return Event{Name: name, Args: p.args[1:], Attachments: p.received, id: p.id}, nil
 }
 
-// assembler puts packets together with their attachments.
+// assembler combines packets with their attachments.
 type assembler struct {
 	most  int // attachments of a packet
 	limit int // bytes of a packet's attachments
 
-	waiting *packet // for its attachments
-	size    int     // of those that have come
+	waiting *packet // a packet that waits for its attachments
+	size    int     // of the attachments received so far
 }
 
-// text reads a text message; complete is false if attachments are to come.
+// text handles a text message. complete is false if attachments follow.
 func (a *assembler) text(message []byte) (_ packet, complete bool, err error) {
 	if a.waiting != nil {
 		return packet{}, false, errUnexpected
@@ -227,7 +226,7 @@ func (a *assembler) text(message []byte) (_ packet, complete bool, err error) {
 	return p, err == nil, err
 }
 
-// binary reads a binary message.
+// binary handles a binary message.
 func (a *assembler) binary(message []byte) (_ packet, complete bool, err error) {
 	a.size += len(message)
 	switch {

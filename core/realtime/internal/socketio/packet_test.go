@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestPackets_areRead(t *testing.T) {
+func TestParsePacket_acceptsValidPackets(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		`0`:                               `0 / "" []`,
@@ -34,7 +34,7 @@ func TestPackets_areRead(t *testing.T) {
 	}
 }
 
-func TestPackets_thatMakeNoSenseAreRefused(t *testing.T) {
+func TestParsePacket_rejectsInvalidPackets(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		``, `7`, `9["x"]`, `x`, `2`, `2x`, `2{}`, `2[`, `2["x"`, `2["x"]]`, `2["x"]xyz`, `2["x"],`, `2["x"]["y"]`, `2[]`, `2null`, `2"x"`,
@@ -44,17 +44,17 @@ func TestPackets_thatMakeNoSenseAreRefused(t *testing.T) {
 		`2` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000),
 	} {
 		if p, err := parsePacket([]byte(text), 0); err == nil {
-			t.Errorf("%.60s is taken as %c %s", text, p.kind, p.args)
+			t.Errorf("%.60s was accepted as %c %s", text, p.kind, p.args)
 		}
 	}
 	for _, text := range []string{`5["x"]`, `5-["x"]`, `5-1-["x"]`, `511-["x"]`, `5+1-["x"]`, `5 1-["x"]`} {
 		if p, err := parsePacket([]byte(text), 10); err == nil {
-			t.Errorf("%.60s is taken as %c with %d attachments", text, p.kind, p.attachments)
+			t.Errorf("%.60s was accepted as %c with %d attachments", text, p.kind, p.attachments)
 		}
 	}
 }
 
-func TestEvents_beginWithTheirName(t *testing.T) {
+func TestEvent_requiresAName(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{`2[1]`, `2[null]`, `2[["x"]]`, `2[{"x":1}]`} {
 		p, err := parsePacket([]byte(text), 0)
@@ -62,12 +62,12 @@ func TestEvents_beginWithTheirName(t *testing.T) {
 			_, err = p.event()
 		}
 		if err == nil {
-			t.Errorf("%s is taken as an event", text)
+			t.Errorf("%s was accepted as an event", text)
 		}
 	}
 }
 
-func TestAttachments_comeRightAfterTheirPacket(t *testing.T) {
+func TestAssembler_expectsAttachmentsAfterTheirPacket(t *testing.T) {
 	t.Parallel()
 	a := assembler{most: 10, limit: 100}
 	if _, complete, err := a.text([]byte(`52-7["x",{"_placeholder":true,"num":1}]`)); complete || err != nil {
@@ -84,18 +84,18 @@ func TestAttachments_comeRightAfterTheirPacket(t *testing.T) {
 		t.Errorf("got %+v, complete %v, errors %v %v", event, complete, err, eventErr)
 	}
 	if _, _, err := a.binary([]byte("three")); !errors.Is(err, errUnexpected) {
-		t.Errorf("a third: %v", err)
+		t.Errorf("a third attachment: %v", err)
 	}
 	_, _, _ = a.text([]byte(`51-["x"]`))
 	if _, _, err := a.text([]byte(`2["y"]`)); !errors.Is(err, errUnexpected) {
-		t.Errorf("a text instead of it: %v", err)
+		t.Errorf("a text message instead of an attachment: %v", err)
 	}
 	if _, _, err := a.binary(make([]byte, 101)); !errors.Is(err, errTooLarge) {
-		t.Errorf("too much: %v", err)
+		t.Errorf("attachments over the limit: %v", err)
 	}
 }
 
-func TestNewEvent_isReadAgain(t *testing.T) {
+func TestNewEvent_canBeParsed(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"x", `a "quoted" name`, "über.allem", "</script>"} {
 		frame := NewEvent(name, json.RawMessage(`{"a":1}`), json.RawMessage(`null`))
@@ -112,8 +112,8 @@ func TestNewEvent_isReadAgain(t *testing.T) {
 	}
 }
 
-// Whatever comes in, what is taken for an event is one: whole, valid JSON, of
-// which nothing is changed or left out. Seeds are in testdata.
+// Every accepted event is complete, valid JSON, and no part of it is changed or dropped.
+// Seeds are in testdata.
 func FuzzPacket(f *testing.F) {
 	for _, seed := range []string{`2["x",1]`, `20["x",{"a":9007199254740993}]`, `0{"a":1}`, `0/x,`, `1`, `30[]`, `51-["x",{"_placeholder":true,"num":0}]`, `2["x"]y`, `2[`, `2["\ud800"]`, "2[\"\xff\"]"} {
 		f.Add([]byte(seed))
@@ -125,7 +125,7 @@ func FuzzPacket(f *testing.F) {
 		}
 		for _, arg := range p.args {
 			if !json.Valid(arg) || !bytes.Contains(text, arg) {
-				t.Fatalf("%q of %q is not what was sent", arg, text)
+				t.Fatalf("%q is not part of the packet %q", arg, text)
 			}
 		}
 		if p.kind != packetEvent {
@@ -142,7 +142,7 @@ func FuzzPacket(f *testing.F) {
 		at := bytes.IndexByte(text, '[')
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, text[at:]); err != nil {
-			t.Fatalf("%q was taken and is no JSON: %v", text, err)
+			t.Fatalf("accepted %q, which is not JSON: %v", text, err)
 		}
 		var sent bytes.Buffer
 		json.HTMLEscape(&sent, compact.Bytes())

@@ -12,16 +12,15 @@ const readSize = 8 << 10
 
 var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
-// shutPause is how long the reader rests after each read from a client that was
-// told to leave: one that goes on sending is not worth more.
+// shutPause is the pause after each read from a client that was disconnected, so that a
+// client that keeps sending costs little.
 const shutPause = 20 * time.Millisecond
 
-// errLeft ends reading without a fault of anybody's.
+// errLeft ends reading after a proper disconnect.
 var errLeft = errors.New("the client has left")
 
-// read is the connection's one goroutine. It holds a buffer only while there
-// is something to be read. All that a client does is told from here, its end
-// included.
+// read is the connection's only goroutine. It holds a buffer only while there is
+// something to read. It makes all calls about what the client does, including its end.
 func (c *Conn) read() {
 	in := input{conn: c}
 	in.attempt = in.tryRead
@@ -46,7 +45,7 @@ func (c *Conn) read() {
 	c.finish()
 }
 
-// leave begins the end, after what ended reading.
+// leave starts closing the connection after err has ended reading.
 func (c *Conn) leave(err error) {
 	c.mu.Lock()
 	var wake bool
@@ -79,8 +78,8 @@ func isStreamError(err error) bool {
 	return ok
 }
 
-// drain reads on without looking until the client has closed the connection
-// too, so that what was written last is not lost to a reset.
+// drain reads and discards until the client has closed the connection, too, so that a
+// reset does not discard the last frames.
 func (c *Conn) drain(in *input) {
 	for {
 		_, err := in.next()
@@ -100,7 +99,7 @@ type input struct {
 	err     error
 }
 
-// next waits for bytes, which are the caller's until release.
+// next waits for bytes. The caller may use them until release.
 func (in *input) next() ([]byte, error) {
 	for {
 		err := in.wait()
@@ -111,8 +110,8 @@ func (in *input) next() ([]byte, error) {
 		if !errors.Is(err, os.ErrDeadlineExceeded) || in.conn.isHungUp() {
 			return nil, streamError{err}
 		}
-		// The deadline is the heartbeat's, and an answer may be there and not
-		// be read yet, on a machine that has much to do.
+		// The deadline belongs to the heartbeat. On a busy machine, a pong may have
+		// arrived that was not read yet.
 		if in.look(); in.n > 0 {
 			return in.buffer[:in.n], nil
 		}
@@ -150,7 +149,7 @@ func (in *input) tryRead(fd uintptr) bool {
 	return true
 }
 
-// look reads what is there.
+// look reads what has arrived, without waiting.
 func (in *input) look() {
 	in.n = 0
 	if in.conn.descriptor != nil {
@@ -165,7 +164,7 @@ func (in *input) release() {
 	}
 }
 
-// receive deals with a message or a control frame.
+// receive handles a message or a control frame.
 func (c *Conn) receive(kind opcode, payload []byte, packets *assembler) error {
 	if kind != opClose && c.isEnding() {
 		return nil
@@ -196,7 +195,7 @@ func (c *Conn) receiveText(message []byte, packets *assembler) error {
 	switch message[0] {
 	case engineMessage:
 		if c.isShut() {
-			return nil // it does not know yet
+			return nil // the client may not know yet
 		}
 		p, complete, err := packets.text(message[1:])
 		if err != nil || !complete {
@@ -217,18 +216,18 @@ func (c *Conn) receiveText(message []byte, packets *assembler) error {
 	}
 }
 
-// dispatch does what a packet asks for. Connecting and disconnecting is the
-// library's; events and acknowledgements go to the handler from here, because
-// the library would queue them without a bound.
+// dispatch handles a packet. It passes CONNECT and DISCONNECT to the library. Events and
+// acknowledgements go directly to the handler, because the library would queue them
+// without a bound.
 func (c *Conn) dispatch(p *packet) error {
 	switch p.kind {
 	case packetConnect:
 		return c.connect(p)
 	case packetDisconnect:
 		if p.namespace == "/" {
-			c.fromHereOn(ReasonLeft)
+			c.recordReason(ReasonLeft)
 		}
-		c.library.tell(p)
+		c.library.deliver(p)
 		return nil
 	}
 	if p.namespace != "/" {
@@ -238,13 +237,13 @@ func (c *Conn) dispatch(p *packet) error {
 		return errUnexpected
 	}
 	if p.kind == packetAck || p.kind == packetBinaryAck {
-		return c.answerTo(p)
+		return c.acknowledge(p)
 	}
 	event, err := p.event()
 	if err != nil {
 		return err
 	}
-	c.server.tellEvent(c, event)
+	c.server.callEvent(c, event)
 	if c.pause > 0 {
 		time.Sleep(c.pause)
 		c.pause = 0
@@ -252,34 +251,33 @@ func (c *Conn) dispatch(p *packet) error {
 	return nil
 }
 
-// connectGrace is how much longer than the library waits for CONNECT it may
-// take to deal with one.
+// connectGrace is the time for handling a CONNECT.
 const connectGrace = 30 * time.Second
 
-// connect hands CONNECT to the library and waits until it is dealt with: the
-// library's answer goes out before it can take the next packet.
+// connect passes CONNECT to the library and waits until it is handled, because the
+// library can take the next packet only after it has responded.
 func (c *Conn) connect(p *packet) error {
 	if p.namespace != "/" {
-		c.library.tell(p) // which answers that there is no such namespace
+		c.library.deliver(p) // it responds that there is no such namespace
 		return c.chatter()
 	}
 	if c.asked {
 		return errUnexpected
 	}
 	c.asked = true
-	c.dealtWith = make(chan struct{})
-	c.library.tell(p)
+	c.handled = make(chan struct{})
+	c.library.deliver(p)
 	timeout := time.NewTimer(connectGrace)
 	defer timeout.Stop()
 	select {
-	case <-c.dealtWith:
+	case <-c.handled:
 		return nil
 	case <-timeout.C:
-		return errors.New("the connection was not let in in time")
+		return errors.New("the connection was not admitted in time")
 	}
 }
 
-// chatter counts what a client sends beside packets: it may do so now and then.
+// chatter limits the rate of frames that are not packets.
 func (c *Conn) chatter() error {
 	const perSecond, most = 10, 100
 	now := time.Now()

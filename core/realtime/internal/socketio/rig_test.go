@@ -16,7 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// rig is a server with a handler that a test makes, and what it was told.
+// rig is a server with the handlers of a test. It records the connections.
 type rig struct {
 	t      testing.TB
 	server *Server
@@ -31,7 +31,7 @@ type rig struct {
 	ended  map[*Conn]int
 }
 
-func patient() Options {
+func longTimeouts() Options {
 	return Options{MaxFrame: 1 << 16, ConnectTimeout: 20 * time.Second, PingInterval: 20 * time.Second, PingTimeout: 30 * time.Second, CloseGrace: 2 * time.Second}
 }
 
@@ -68,7 +68,7 @@ func (r *rig) Connect(c *Conn) *Rejection {
 	return nil
 }
 
-// Event answers with what was said, if the test has nothing else in mind.
+// Event acknowledges an event with its arguments, unless the test sets onEvent.
 func (r *rig) Event(c *Conn, event Event) {
 	if r.onEvent != nil {
 		r.onEvent(c, event)
@@ -98,14 +98,14 @@ func (r *rig) url() string {
 	return "ws" + strings.TrimPrefix(r.http.URL, "http") + "/socket.io/?EIO=4&transport=websocket"
 }
 
-// dial opens a connection that is let in.
+// dial opens a connection that is admitted.
 func (r *rig) dial() *websocket.Conn {
 	r.t.Helper()
 	return r.join(r.dialOpen())
 }
 
-// join asks to be let in. The client may know that it is before the server is
-// ready to say anything more.
+// join sends CONNECT and waits until the server is ready to send events, which may be
+// after the client was notified of its admission.
 func (r *rig) join(c *websocket.Conn) *websocket.Conn {
 	r.t.Helper()
 	if err := firstError(send(c, "40"), expect(c, "40{")); err != nil {
@@ -117,7 +117,7 @@ func (r *rig) join(c *websocket.Conn) *websocket.Conn {
 			state := c.state
 			c.mu.Unlock()
 			if state == connecting {
-				return errors.New("it is not")
+				return errors.New("it is connecting")
 			}
 		}
 		return nil
@@ -125,7 +125,7 @@ func (r *rig) join(c *websocket.Conn) *websocket.Conn {
 	return c
 }
 
-// dialOpen opens a connection that has not asked to be let in.
+// dialOpen opens a connection that has not sent CONNECT.
 func (r *rig) dialOpen() *websocket.Conn {
 	r.t.Helper()
 	return r.dialWith(&websocket.Dialer{})
@@ -145,8 +145,8 @@ func (r *rig) dialWith(dialer *websocket.Dialer) *websocket.Conn {
 	return c
 }
 
-// dialDeaf is dial with so small a window that the server soon has to wait.
-func (r *rig) dialDeaf() *websocket.Conn {
+// dialSlow is dial with a small receive window, so that the server soon has to wait.
+func (r *rig) dialSlow() *websocket.Conn {
 	return r.join(r.dialWith(&websocket.Dialer{NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
 		if tcp, ok := conn.(*net.TCPConn); ok {
@@ -156,8 +156,8 @@ func (r *rig) dialDeaf() *websocket.Conn {
 	}}))
 }
 
-// wait waits until all connections that were let in have ended, and returns
-// why the only one did, if there was one.
+// wait waits until all admitted connections have ended, and returns the reason of the
+// last.
 func (r *rig) wait() Reason {
 	r.t.Helper()
 	var reason Reason

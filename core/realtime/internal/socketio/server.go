@@ -1,30 +1,29 @@
-// Package socketio speaks Socket.IO v5 over websockets to browsers. It is the
-// one place that knows the library (rule R2): everything above it sees
+// Package socketio implements a Socket.IO v5 server over websockets. It is the only
+// package that imports the Socket.IO library (rule R2): packages above it see
 // connections, events and frames.
 //
-// The library decides who is connected: it answers CONNECT and DISCONNECT,
-// knows the namespaces and runs what must be asked first. All else is done
-// here, behind the library's own interfaces, because it costs several times as
-// much there, or is not done right:
+// The library manages who is connected: it handles CONNECT and DISCONNECT, namespaces
+// and connection middleware. This package does everything else behind the library's
+// interfaces, because the library needs several times the resources, or has bugs:
 //
 //   - A Conn is the library's engine session and its websocket transport. One
-//     goroutine reads; when nothing comes it holds no buffer. Nothing is read
-//     before whoever must hear it listens, and no packet is handed on before
-//     CONNECT is dealt with: the library loses what comes too early.
-//   - A frame is encoded once for all who get it, and put into the outbox of
-//     each. A few writers, which all connections share, write without blocking
-//     and join what waits for one connection into one write. An outbox is
-//     bounded in bytes and in time: a client that does not read is cut off.
-//   - Packets are parsed strictly. JSON is handed on raw and whole, so that
-//     numbers keep their digits; the library takes trailing bytes and makes
-//     float64 of numbers.
-//   - A connection ends in one place, the reader's end, from which everybody
-//     is told once. What is to be said before is written before: the library
-//     closes first, so that clients take a sign-out for a broken network.
-//   - Long polling hangs and loses in the library. Only websockets are let in.
+//     goroutine reads, and holds no buffer while nothing arrives. It reads nothing
+//     before the library has added its listeners, and handles no other packet before
+//     CONNECT is complete: the library loses packets that arrive too early.
+//   - A frame is encoded once for all receivers, and put into the outbox of each. A
+//     few writers, which all connections share, write without blocking and combine
+//     the frames of a connection into one write. An outbox is bounded in bytes and in
+//     time: clients that do not read are disconnected.
+//   - Packets are parsed strictly. JSON is passed on unparsed, so that numbers keep
+//     their digits. The library accepts trailing bytes and converts numbers to float64.
+//   - A connection ends in one place, when its reader ends, which notifies everyone
+//     once. Pending frames are written first. The library closes before writing, so
+//     that clients mistake a sign-out for a network failure.
+//   - Long polling hangs and loses messages in the library. Only websockets are
+//     accepted.
 //
-// What this rests on of the library's inner life is in the tests: pin its
-// version, and let them pass before another.
+// The tests cover the library internals that this package depends on. Pin the
+// library's version, and upgrade only when the tests pass.
 package socketio
 
 import (
@@ -47,46 +46,46 @@ import (
 	"github.com/zishang520/socket.io/v3/pkg/types"
 )
 
-// Handler is told what clients do. For one connection the calls come one after
-// the other, except Closed, which may come beside any of them.
+// Handler handles what clients do. The calls for one connection are sequential, except
+// Closed, which may run concurrently with any of them.
 type Handler interface {
-	// Accept decides about a request before it becomes a connection. release
-	// is called once when the connection is gone, for whatever reason.
+	// Accept accepts or rejects a request before it becomes a connection. release is
+	// called once when the connection has ended for any reason.
 	Accept(r *http.Request) (release func(), rejection *Rejection)
 
-	// Connect decides about a connection that asks to be let in. A rejection
-	// reaches the client as connect_error with the code as its message.
+	// Connect admits or rejects a connection that sent CONNECT. The client gets a
+	// rejection as connect_error, with the code as its message.
 	Connect(c *Conn) *Rejection
 
-	// Event is told what a connected client says. It must not block.
+	// Event handles an event from a connected client. It must not block.
 	Event(c *Conn, event Event)
 
-	// Closed is called exactly once for every connection that Connect let in.
+	// Closed is called exactly once for every connection that Connect admitted.
 	Closed(c *Conn)
 
-	// Panicked is told of a panic in one of the others.
+	// Panicked is called after a panic in one of the other methods.
 	Panicked(cause any, stack []byte)
 }
 
-// Rejection is why a client is not let in.
+// Rejection is the reason why a client is not admitted.
 type Rejection struct {
-	Status  int    `json:"-"` // of HTTP, for Accept
+	Status  int    `json:"-"` // HTTP status, for Accept
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
 
-// Options are what a server must be told. A zero field means the default beside
-// it, if there is one.
+// Options configure a Server. A zero field means the default next to it, if there is
+// one.
 type Options struct {
 	MaxFrame       int           // bytes of an incoming message
-	MaxQueued      int           // bytes that may wait to be written to one client; 1 MiB
-	Attachments    int           // binary data that one incoming event may have; none
-	ConnectTimeout time.Duration // for a connection to ask to be let in
+	MaxQueued      int           // bytes in one client's outbox; 1 MiB
+	Attachments    int           // maximum binary attachments of an incoming event; none
+	ConnectTimeout time.Duration // for a connection to send CONNECT
 	PingInterval   time.Duration // between a pong and the next ping
 	PingTimeout    time.Duration // for a pong
-	WriteTimeout   time.Duration // for a client to take what is written to it, 32 KiB at a time; 10 s
-	CloseGrace     time.Duration // for a client to close after it was told to
-	HangUpGrace    time.Duration // for it to close after we did; 3 s
+	WriteTimeout   time.Duration // for a client to read 32 KiB; 10 s
+	CloseGrace     time.Duration // for a client to close after a disconnect packet
+	HangUpGrace    time.Duration // for a client to close after the server did; 3 s
 }
 
 func (o Options) withDefaults() Options {
@@ -96,7 +95,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// handshakeTimeout is for the answer to a handshake to be taken.
+// handshakeTimeout limits writing the response to a handshake.
 const handshakeTimeout = 5 * time.Second
 
 // Server turns requests into connections.
@@ -115,10 +114,10 @@ type Server struct {
 	mu     sync.Mutex
 	conns  map[*Conn]struct{}
 	closed bool
-	empty  chan struct{} // closed when closed and without connections
+	empty  chan struct{} // closed when the server is closed and has no connections
 }
 
-// openPacket is what a client is told first.
+// openPacket is the first packet that a client gets.
 type openPacket struct {
 	MaxPayload   int      `json:"maxPayload"`
 	PingInterval int64    `json:"pingInterval"` // ms
@@ -127,7 +126,7 @@ type openPacket struct {
 	Upgrades     []string `json:"upgrades"`
 }
 
-// NewServer makes a server that tells handler what clients do.
+// NewServer makes a server that calls handler for what clients do.
 func NewServer(handler Handler, options Options) *Server {
 	options = options.withDefaults()
 	s := &Server{
@@ -143,9 +142,9 @@ func NewServer(handler Handler, options Options) *Server {
 		},
 		upgrader: websocket.Upgrader{
 			HandshakeTimeout: handshakeTimeout,
-			ReadBufferSize:   256, // nothing is read or written through it
+			ReadBufferSize:   256, // unused: Conn reads and writes on its own
 			WriteBufferSize:  256,
-			CheckOrigin:      func(*http.Request) bool { return true }, // Accept has looked
+			CheckOrigin:      func(*http.Request) bool { return true }, // Accept checks it
 		},
 		counts: counts{closed: newClosed()},
 		conns:  map[*Conn]struct{}{},
@@ -166,7 +165,7 @@ func NewServer(handler Handler, options Options) *Server {
 	return s
 }
 
-// ServeHTTP answers the handshake of a websocket and rejects everything else.
+// ServeHTTP accepts websocket handshakes and rejects all other requests.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	if !websocket.IsWebSocketUpgrade(r) || query.Get("transport") != "websocket" || query.Get("EIO") != "4" || query.Get("sid") != "" {
@@ -186,19 +185,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	upgraded, err := s.upgrader.Upgrade(hijacker{w}, r, nil)
-	if err != nil { // which the client was told
+	if err != nil { // the upgrader has written a response
 		s.remove(c, ReasonRejected)
 		release()
 		return
 	}
 	c.start(upgraded.NetConn(), s.openFrame(c))
 	if s.isClosed() {
-		c.part(closeGoingAway, ReasonShut)
+		c.closeAfterFlush(closeGoingAway, ReasonShut)
 	}
 }
 
-// hijacker finds the way to the connection through what middleware has wrapped
-// the writer in.
+// hijacker unwraps the writers of middleware to hijack the connection.
 type hijacker struct{ http.ResponseWriter }
 
 func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -209,7 +207,7 @@ func (s *Server) openFrame(c *Conn) Frame {
 	c.library.id = rand.Text()
 	opening := s.opening
 	opening.SID = c.library.id
-	text, _ := json.Marshal(opening) // which always can
+	text, _ := json.Marshal(opening) // never fails
 	return Frame{appendFrame(nil, opText, append([]byte{engineOpen}, text...))}
 }
 
@@ -220,34 +218,34 @@ func reject(w http.ResponseWriter, rejection *Rejection) {
 	_ = json.NewEncoder(w).Encode(rejection)
 }
 
-// Drain lets no more connections in, ends those that nobody was let in with,
-// and waits until the others are gone or ctx ends.
+// Drain accepts no more connections, closes those that were not admitted, and waits
+// until the others have ended or ctx ends.
 func (s *Server) Drain(ctx context.Context) {
-	for _, c := range s.shutDoor() {
-		if !c.isLetIn() {
-			c.part(closeGoingAway, ReasonShut)
+	for _, c := range s.stopAccepting() {
+		if !c.isAdmitted() {
+			c.closeAfterFlush(closeGoingAway, ReasonShut)
 		}
 	}
 	_ = s.wait(ctx)
 }
 
-// Close lets no more connections in and ends all: what waits for those that
-// read is written first. It returns when all are gone. When ctx ends before it
-// cuts what is left, and returns ctx's error.
+// Close accepts no more connections and closes all others, after writing the pending
+// frames of clients that read. It returns when all have ended. If ctx ends first, it
+// drops the remaining connections and returns ctx's error.
 func (s *Server) Close(ctx context.Context) error {
-	for _, c := range s.shutDoor() {
-		c.part(closeGoingAway, ReasonShut)
+	for _, c := range s.stopAccepting() {
+		c.closeAfterFlush(closeGoingAway, ReasonShut)
 	}
 	err := s.wait(ctx)
 	if err != nil {
-		for _, c := range s.shutDoor() {
+		for _, c := range s.stopAccepting() {
 			c.fail(ReasonShut)
 		}
 	}
 	return err
 }
 
-func (s *Server) shutDoor() []*Conn {
+func (s *Server) stopAccepting() []*Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
@@ -273,7 +271,7 @@ func (s *Server) wait(ctx context.Context) error {
 	}
 }
 
-// Connections is the number of open connections, let in or not.
+// Connections returns the number of open connections, admitted or not.
 func (s *Server) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -318,12 +316,12 @@ func (s *Server) signalEmpty() {
 	}
 }
 
-// tellLibrary makes the library listen to a connection.
-func (s *Server) tellLibrary(session *session) { s.engine.Emit("connection", session) }
+// register adds a connection to the library.
+func (s *Server) register(session *session) { s.engine.Emit("connection", session) }
 
 func connOf(client *socket.Socket) *Conn { return client.Conn().(*session).conn }
 
-// onConnect hears of a client that asks to be let in.
+// onConnect is called when a client sends CONNECT.
 func (s *Server) onConnect(client *socket.Socket, next func(*socket.ExtendedError)) {
 	c := connOf(client)
 	c.client, c.id = client, string(client.Id())
@@ -331,7 +329,7 @@ func (s *Server) onConnect(client *socket.Socket, next func(*socket.ExtendedErro
 	c.request = nil
 	if rejection != nil {
 		next(socket.NewExtendedError(rejection.Code, rejection))
-		close(c.dealtWith)
+		close(c.handled)
 		c.rejected()
 		return
 	}
@@ -344,24 +342,24 @@ func (s *Server) connect(c *Conn) (rejection *Rejection) {
 	return s.handler.Connect(c)
 }
 
-// onConnection hears of a client that was told that it is in.
+// onConnection is called after a client was admitted and notified.
 func (s *Server) onConnection(args ...any) {
 	client := args[0].(*socket.Socket)
 	c := connOf(client)
-	defer close(c.dealtWith)
+	defer close(c.handled)
 	_ = client.On("disconnect", func(...any) { c.disconnected() })
 	c.opened()
-	if !client.Connected() { // before there was anybody to hear it
+	if !client.Connected() { // it disconnected before the listener was added
 		c.disconnected()
 	}
 }
 
-func (s *Server) tellClosed(c *Conn) {
+func (s *Server) callClosed(c *Conn) {
 	defer s.recovered(nil)
 	s.handler.Closed(c)
 }
 
-func (s *Server) tellEvent(c *Conn, event Event) {
+func (s *Server) callEvent(c *Conn, event Event) {
 	defer s.recovered(nil)
 	s.handler.Event(c, event)
 }

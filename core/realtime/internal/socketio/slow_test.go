@@ -10,24 +10,23 @@ import (
 	"time"
 )
 
-// Clients that stop reading are cut off within the limit, for being slow;
-// those beside them get everything, in order and in time, and what is held for
-// a deaf client never exceeds the limit. The test is not parallel because it
-// looks at the memory.
-func TestSlow_clientsThatDoNotReadAreCutOff(t *testing.T) {
-	const deaf, messages, limit = 20, 1_000, 256 << 10
-	options := patient()
+// Clients that stop reading are disconnected as slow, and their outboxes never exceed
+// the limit. Other clients get everything in order and in time. The test is not parallel
+// because it measures memory.
+func TestSlowClients_areDisconnected(t *testing.T) {
+	const slow, messages, limit = 20, 1_000, 256 << 10
+	options := longTimeouts()
 	options.MaxQueued, options.WriteTimeout = limit, 20*time.Second
 	r := startRig(t, options)
-	for range deaf {
-		r.dialDeaf()
+	for range slow {
+		r.dialSlow()
 	}
 	others := r.all()
 	for _, c := range others {
 		_ = c.network.(*net.TCPConn).SetWriteBuffer(16 << 10)
 	}
 	reader := r.dial()
-	reading := r.all()[deaf]
+	reading := r.all()[slow]
 	var before runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
@@ -37,7 +36,7 @@ func TestSlow_clientsThatDoNotReadAreCutOff(t *testing.T) {
 	for i := range messages {
 		frame := NewEvent("n", raw(strconv.Itoa(i)), raw(`"`+filling+`"`))
 		started := time.Now()
-		for _, c := range append(others[:deaf:deaf], reading) {
+		for _, c := range append(others[:slow:slow], reading) {
 			c.Send(frame)
 		}
 		if err := expect(reader, fmt.Sprintf(`42["n",%d,"`, i)); err != nil {
@@ -49,12 +48,12 @@ func TestSlow_clientsThatDoNotReadAreCutOff(t *testing.T) {
 			held := c.out.bytes
 			c.mu.Unlock()
 			if held > limit {
-				t.Fatalf("%d bytes wait for a deaf client, limit %d", held, limit)
+				t.Fatalf("%d bytes are queued for a slow client, limit %d", held, limit)
 			}
 		}
 	}
 
-	waitUntil(t, "all that do not read are gone", func() error {
+	waitUntil(t, "the slow clients are disconnected", func() error {
 		if n := r.server.Connections(); n != 1 {
 			return fmt.Errorf("%d connections", n)
 		}
@@ -63,28 +62,28 @@ func TestSlow_clientsThatDoNotReadAreCutOff(t *testing.T) {
 	for _, c := range others {
 		c.mu.Lock()
 		if c.reason != ReasonSlow {
-			t.Errorf("ended as %s", c.reason)
+			t.Errorf("ended as %s, want %s", c.reason, ReasonSlow)
 		}
 		c.mu.Unlock()
 	}
-	if n := r.server.Counts().Closed[ReasonSlow]; n != deaf {
-		t.Errorf("%d are counted as slow, want %d", n, deaf)
+	if n := r.server.Counts().Closed[ReasonSlow]; n != slow {
+		t.Errorf("%d connections are counted as slow, want %d", n, slow)
 	}
 	var after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 4<<20 {
-		t.Errorf("%d KB are left of them", grown>>10)
+		t.Errorf("%d KB more memory than before, want at most 4 MB", grown>>10)
 	}
-	t.Logf("slowest message of the one that reads: %v", slowest)
+	t.Logf("slowest message of the client that reads: %v", slowest)
 }
 
-func TestSlow_aWriteThatTakesTooLongEndsTheConnection(t *testing.T) {
+func TestSlowClients_areDisconnectedAfterTheWriteTimeout(t *testing.T) {
 	t.Parallel()
-	options := patient()
+	options := longTimeouts()
 	options.MaxQueued, options.WriteTimeout = 1<<30, 100*time.Millisecond
 	r := startRig(t, options)
-	r.dialDeaf()
+	r.dialSlow()
 	server := r.all()[0]
 	_ = server.network.(*net.TCPConn).SetWriteBuffer(16 << 10)
 
@@ -97,11 +96,11 @@ func TestSlow_aWriteThatTakesTooLongEndsTheConnection(t *testing.T) {
 	}
 }
 
-// One frame larger than the limit goes out to a client that keeps up: the limit
-// is on what waits.
-func TestSlow_aLargeFrameIsNoReason(t *testing.T) {
+// A frame larger than the limit is sent to a client that keeps up, because the limit
+// applies only to queued frames.
+func TestSlowClients_excludeThoseThatGetOneLargeFrame(t *testing.T) {
 	t.Parallel()
-	options := patient()
+	options := longTimeouts()
 	options.MaxQueued = 1 << 10
 	r := startRig(t, options)
 	c := r.dial()

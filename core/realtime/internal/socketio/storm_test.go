@@ -18,7 +18,7 @@ import (
 	"github.com/zishang520/socket.io/servers/socket/v3"
 )
 
-// counter lets everybody in and counts.
+// counter is a Handler that admits every client and counts the calls.
 type counter struct {
 	mu                 sync.Mutex
 	accepted, released int
@@ -66,7 +66,7 @@ func (c *counter) Closed(conn *Conn) {
 
 func (c *counter) Panicked(cause any, stack []byte) { panic(fmt.Sprintf("%v\n%s", cause, stack)) }
 
-// balance reports what does not add up.
+// balance returns an error if the counts do not add up.
 func (c *counter) balance() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -74,7 +74,7 @@ func (c *counter) balance() error {
 		return fmt.Errorf("%d accepted, %d released", c.accepted, c.released)
 	}
 	if len(c.connected) != len(c.closed) {
-		return fmt.Errorf("%d let in, %d closed", len(c.connected), len(c.closed))
+		return fmt.Errorf("%d admitted, %d closed", len(c.connected), len(c.closed))
 	}
 	for id, n := range c.closed {
 		if n != 1 || c.connected[id] != 1 {
@@ -84,37 +84,37 @@ func (c *counter) balance() error {
 	return nil
 }
 
-// stages are the ways in which a client comes and goes. Each returns what was
-// wrong.
+// stages are the ways in which a client connects and leaves. Each returns an error if the
+// server misbehaves.
 var stages = map[string]func(*websocket.Conn) error{
-	"breaks off at once": func(*websocket.Conn) error { return nil },
-	"breaks off when open": func(c *websocket.Conn) error {
+	"drops at once": func(*websocket.Conn) error { return nil },
+	"drops after the handshake": func(c *websocket.Conn) error {
 		return expect(c, "0{")
 	},
-	"breaks off while being let in": func(c *websocket.Conn) error {
+	"drops during CONNECT": func(c *websocket.Conn) error {
 		return send(c, "40")
 	},
-	"breaks off when let in": func(c *websocket.Conn) error {
+	"drops after CONNECT": func(c *websocket.Conn) error {
 		return firstError(send(c, "40"), expect(c, "0{"), expect(c, "40{"))
 	},
-	"breaks off while talking": func(c *websocket.Conn) error {
+	"drops after an event": func(c *websocket.Conn) error {
 		return firstError(send(c, "40"), send(c, `420["x",1]`), expect(c, "0{"), expect(c, "40{"))
 	},
-	"talks before it knows that it is in": func(c *websocket.Conn) error {
+	"sends before its admission": func(c *websocket.Conn) error {
 		return firstError(send(c, "40"), send(c, `420["x",1]`), send(c, `421["x",2]`),
 			expect(c, "0{"), expect(c, "40{"), expect(c, "430[1]"), expect(c, "431[2]"))
 	},
-	"says good-bye": func(c *websocket.Conn) error {
+	"disconnects": func(c *websocket.Conn) error {
 		return firstError(send(c, "40"), expect(c, "0{"), expect(c, "40{"), send(c, "41"))
 	},
-	"says good-bye at once": func(c *websocket.Conn) error {
+	"disconnects during CONNECT": func(c *websocket.Conn) error {
 		return firstError(send(c, "40"), send(c, "41"))
 	},
-	"is told to leave": func(c *websocket.Conn) error {
+	"is disconnected": func(c *websocket.Conn) error {
 		return firstError(send(c, "40"), send(c, `420["leave",1]`),
 			expect(c, "0{"), expect(c, "40{"), expect(c, "430[1]"), expect(c, `42["bye"]`), expect(c, "41"))
 	},
-	"is told to leave and stays": func(c *websocket.Conn) error {
+	"is disconnected and stays": func(c *websocket.Conn) error {
 		return firstError(send(c, "40"), send(c, `420["leave",1]`),
 			expect(c, "0{"), expect(c, "40{"), expect(c, "430[1]"), expect(c, `42["bye"]`), expect(c, "41"), expectEnd(c))
 	},
@@ -139,7 +139,8 @@ func expectEnd(c *websocket.Conn) error {
 	return nil
 }
 
-// firstError is lazy enough: the steps after a failure fail at once.
+// firstError returns the first error. All steps run, but those after a failure fail at
+// once.
 func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
@@ -149,43 +150,42 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-// beginnings are the ways in which a client breaks off before it has a
-// websocket.
+// beginnings are the ways in which a client drops before it has a websocket.
 var beginnings = map[string]func(net.Conn) error{
-	"says nothing": func(net.Conn) error { return nil },
-	"breaks off in the middle of its request": func(c net.Conn) error {
+	"sends nothing": func(net.Conn) error { return nil },
+	"drops in the middle of its request": func(c net.Conn) error {
 		_, err := fmt.Fprintf(c, "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConn")
 		return err
 	},
-	"does not wait for the answer": func(c net.Conn) error { return askForWebsocket(c) },
+	"does not wait for the response": func(c net.Conn) error { return requestWebsocket(c) },
 	"resets the connection": func(c net.Conn) error {
-		return firstError(askForWebsocket(c), c.(*net.TCPConn).SetLinger(0))
+		return firstError(requestWebsocket(c), c.(*net.TCPConn).SetLinger(0))
 	},
-	"reads a part of the answer": func(c net.Conn) error {
-		err := askForWebsocket(c)
+	"reads part of the response": func(c net.Conn) error {
+		err := requestWebsocket(c)
 		_, _ = c.Read(make([]byte, 10))
 		return err
 	},
-	"speaks before it is answered": func(c net.Conn) error {
-		err := askForWebsocket(c)
+	"sends before the response": func(c net.Conn) error {
+		err := requestWebsocket(c)
 		_, _ = c.Write(join(clientFrame(finText, "40"), clientFrame(finText, `420["x",1]`)))
 		return err
 	},
 }
 
-func askForWebsocket(c net.Conn) error {
+func requestWebsocket(c net.Conn) error {
 	_, err := fmt.Fprintf(c, "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
 	return err
 }
 
-var stormConnections = flag.Int("storm", 500, "how many connections a storm has; the full one has 100000")
+var stormConnections = flag.Int("storm", 500, "number of connections; 100000 for a full run")
 
-// Hundreds of clients come and go in every way, a hundred at a time. Every one
-// that was let in ends once, no answer is lost, and nothing is left of any of
-// them: here, in the library, or as a goroutine. The test is not parallel
-// because it counts goroutines.
-func TestServer_nothingIsLeftAfterAStorm(t *testing.T) {
+// Hundreds of clients connect and leave in every way, a hundred at a time. Every admitted
+// client ends once, no acknowledgement is lost, and no client leaves anything behind: in
+// this package, in the library, or as a goroutine. The test is not parallel because it
+// counts goroutines.
+func TestServer_releasesEverythingAfterAStorm(t *testing.T) {
 	before := runtime.NumGoroutine()
 	counts := newCounter()
 	server := NewServer(counts, Options{
@@ -199,21 +199,21 @@ func TestServer_nothingIsLeftAfterAStorm(t *testing.T) {
 	each := max(1, *stormConnections/(len(stages)+len(beginnings)))
 	slots := make(chan struct{}, parallel)
 	var wg sync.WaitGroup
-	storm := func(name string, come func() error) {
+	storm := func(name string, connect func() error) {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			if err := come(); err != nil {
+			if err := connect(); err != nil {
 				t.Errorf("a client that %s: %v", name, err)
 			}
 		})
 	}
-	for range each { // all kinds at a time
+	for range each { // all kinds in parallel
 		for name, run := range stages {
-			storm(name, func() error { return comeByWebsocket(url, run) })
+			storm(name, func() error { return connectByWebsocket(url, run) })
 		}
 		for name, run := range beginnings {
-			storm(name, func() error { return comeByTCP(listener.Listener.Addr().String(), run) })
+			storm(name, func() error { return connectByTCP(listener.Listener.Addr().String(), run) })
 		}
 	}
 	wg.Wait()
@@ -224,13 +224,13 @@ func TestServer_nothingIsLeftAfterAStorm(t *testing.T) {
 		}
 		return counts.balance()
 	})
-	waitUntil(t, "the library has forgotten them", func() error { return leftovers(server) })
+	waitUntil(t, "the library has removed them", func() error { return leftovers(server) })
 	if err := server.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	t.Logf("%d connections, of which %d were let in; ended: %v", counts.accepted, len(counts.connected), server.Counts().Closed)
+	t.Logf("%d connections, %d admitted; ended: %v", counts.accepted, len(counts.connected), server.Counts().Closed)
 	listener.Close()
-	waitUntil(t, "their goroutines have ended", func() error {
+	waitUntil(t, "the goroutines have ended", func() error {
 		if n := runtime.NumGoroutine(); n > before+2 {
 			return fmt.Errorf("%d goroutines, %d before", n, before)
 		}
@@ -238,7 +238,7 @@ func TestServer_nothingIsLeftAfterAStorm(t *testing.T) {
 	})
 }
 
-func comeByWebsocket(url string, run func(*websocket.Conn) error) error {
+func connectByWebsocket(url string, run func(*websocket.Conn) error) error {
 	conn, _, err := websocket.DefaultDialer.Dial(url, nil)
 	if err != nil {
 		return err
@@ -248,7 +248,7 @@ func comeByWebsocket(url string, run func(*websocket.Conn) error) error {
 	return run(conn)
 }
 
-func comeByTCP(addr string, run func(net.Conn) error) error {
+func connectByTCP(addr string, run func(net.Conn) error) error {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return err
@@ -278,7 +278,7 @@ func waitUntil(t testing.TB, what string, check func() error) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s: %v", what, err)
+			t.Fatalf("timed out waiting until %s: %v", what, err)
 		}
 	}
 }
@@ -291,12 +291,12 @@ func TestServer_rejectsNewConnectionsWhenClosed(t *testing.T) {
 	request := httptest.NewRequest(http.MethodGet, "/socket.io/?EIO=4&transport=websocket", nil)
 	request.Header.Set("Connection", "Upgrade")
 	request.Header.Set("Upgrade", "websocket")
-	answer := httptest.NewRecorder()
+	response := httptest.NewRecorder()
 
-	server.ServeHTTP(answer, request)
+	server.ServeHTTP(response, request)
 
 	var rejection Rejection
-	if err := json.Unmarshal(answer.Body.Bytes(), &rejection); err != nil || answer.Code != http.StatusServiceUnavailable || rejection.Code != "unavailable" {
-		t.Errorf("got %d %s", answer.Code, answer.Body)
+	if err := json.Unmarshal(response.Body.Bytes(), &rejection); err != nil || response.Code != http.StatusServiceUnavailable || rejection.Code != "unavailable" {
+		t.Errorf("got %d %s", response.Code, response.Body)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// The websocket protocol (RFC 6455) as a server needs it: no extensions, no
-// subprotocols. Nothing here does any input or output.
+// This file implements the server side of the websocket protocol (RFC 6455), without
+// extensions and subprotocols. It does no I/O.
 
 type opcode byte
 
@@ -22,20 +22,20 @@ const (
 
 func (o opcode) isControl() bool { return o >= opClose }
 
-// What a close frame says.
+// The codes of close frames.
 const (
 	closeNormal    = 1000
 	closeGoingAway = 1001
 	closeProtocol  = 1002
-	closeInvalid   = 1007 // a text that is not UTF-8
+	closeInvalid   = 1007 // text that is not UTF-8
 	closePolicy    = 1008
 	closeTooLarge  = 1009
 )
 
 const maxControlPayload = 125
 
-// wireError is why a client's bytes are no websocket frames, with the code
-// that it is told.
+// wireError is a violation of the websocket protocol, with the code of the close frame
+// that the client gets.
 type wireError struct {
 	code int
 	text string
@@ -49,16 +49,16 @@ var (
 	errUnmasked     = &wireError{closeProtocol, "a frame is not masked"}
 	errLength       = &wireError{closeProtocol, "a length is not in its shortest form"}
 	errControl      = &wireError{closeProtocol, "a control frame is fragmented or too long"}
-	errContinuation = &wireError{closeProtocol, "a continuation of nothing"}
-	errInterleaved  = &wireError{closeProtocol, "a message within a message"}
-	errCloseFrame   = &wireError{closeProtocol, "a close frame with a bad code"}
+	errContinuation = &wireError{closeProtocol, "a continuation frame without a message"}
+	errInterleaved  = &wireError{closeProtocol, "a new message before the end of the previous one"}
+	errCloseFrame   = &wireError{closeProtocol, "an invalid close frame"}
 	errNotText      = &wireError{closeInvalid, "text that is not UTF-8"}
 	errTooLarge     = &wireError{closeTooLarge, "a message is too large"}
 )
 
-// frameReader puts messages together from what arrives. A client cannot make
-// it reserve memory by announcing a length: it keeps what has arrived, and
-// never more than one message beyond the limit's worth.
+// frameReader assembles messages from the bytes that arrive. It allocates memory only
+// for bytes that have arrived, not for announced lengths, and keeps at most one message
+// of the maximum size.
 type frameReader struct {
 	limit int // bytes of a message
 
@@ -67,9 +67,9 @@ type frameReader struct {
 	kind    opcode // of that message; 0 for none
 }
 
-// feed reads the next bytes, which it changes, and hands on each message and
-// each control frame that they complete. What is handed on is valid during the
-// call. An error ends the stream.
+// feed reads the next bytes and calls deliver for each complete message and control
+// frame. It modifies data. Payloads are valid only during the call of deliver. An error
+// ends the stream.
 func (r *frameReader) feed(data []byte, deliver func(opcode, []byte) error) error {
 	if len(r.pending) > 0 {
 		r.pending = append(r.pending, data...)
@@ -92,7 +92,7 @@ func (r *frameReader) feed(data []byte, deliver func(opcode, []byte) error) erro
 		r.pending = nil
 		return nil
 	}
-	r.pending = append(r.pending[:0], data...) // moves down what is in it already
+	r.pending = append(r.pending[:0], data...) // data may be part of pending
 	return nil
 }
 
@@ -103,8 +103,8 @@ type wireFrame struct {
 	payload []byte
 }
 
-// next takes a frame from the beginning of data; its size is 0 if there is
-// only a part of it.
+// next reads a frame from the beginning of data. Its size is 0 if the frame is
+// incomplete.
 func (r *frameReader) next(data []byte) (frame wireFrame, size int, err error) {
 	if len(data) < 2 {
 		return wireFrame{}, 0, nil
@@ -120,8 +120,8 @@ func (r *frameReader) next(data []byte) (frame wireFrame, size int, err error) {
 	return frame, header + length, nil
 }
 
-// head checks the head of a frame as far as it is there. The header's size is
-// 0 if it is not there as a whole.
+// head checks the header of a frame as far as it has arrived. The returned size is 0 if
+// the header is incomplete.
 func (r *frameReader) head(data []byte, frame wireFrame) (length, header int, err error) {
 	if data[0]&0x70 != 0 {
 		return 0, 0, errReserved
@@ -200,8 +200,8 @@ func deliverMessage(kind opcode, message []byte, deliver func(opcode, []byte) er
 	return deliver(kind, message)
 }
 
-// isClosePayload reports whether a close frame says nothing, or a code that
-// may be on the wire and a reason.
+// isClosePayload reports whether the payload of a close frame is empty, or has a valid
+// code and reason.
 func isClosePayload(payload []byte) bool {
 	if len(payload) == 0 {
 		return true
@@ -233,10 +233,10 @@ func unmask(payload []byte, key [4]byte) {
 	}
 }
 
-// maxHead is the most that a server's frame needs before its payload.
+// maxHead is the maximum size of a server frame's header.
 const maxHead = 10
 
-// appendHead begins a frame that is a whole message.
+// appendHead appends the header of an unfragmented message.
 func appendHead(b []byte, kind opcode, length int) []byte {
 	b = append(b, 0x80|byte(kind))
 	switch {
@@ -261,8 +261,7 @@ func closeFrame(code int, text string) Frame {
 	return controlFrame(opClose, append(binary.BigEndian.AppendUint16(nil, uint16(code)), text...))
 }
 
-// frameWithRoom makes a text frame of a buffer that begins with maxHead unused
-// bytes.
+// frameWithRoom makes a text frame from a buffer whose first maxHead bytes are unused.
 func frameWithRoom(b []byte) Frame {
 	var head [maxHead]byte
 	begin := appendHead(head[:0], opText, len(b)-maxHead)
@@ -271,7 +270,7 @@ func frameWithRoom(b []byte) Frame {
 	return Frame{b[at:]}
 }
 
-// codeOf is what a client is told of an error of its stream.
+// codeOf returns the code and text of the close frame for an error.
 func codeOf(err error) (code int, text string) {
 	var wire *wireError
 	if errors.As(err, &wire) {

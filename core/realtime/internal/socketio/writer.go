@@ -11,29 +11,28 @@ import (
 	"time"
 )
 
-// outbox is what waits to be written to a connection: frames in the order in
-// which they were put in, and never more than the limit. Whoever puts a frame
-// in does not write it: the server's writers do, many frames at a time. The
-// Conn's mutex guards it.
+// outbox holds the frames to write to a connection, in order and within the limit. The
+// server's writers write them, many frames at a time; put never writes. The Conn's mutex
+// guards it.
 type outbox struct {
-	first  Frame    // none if it has no bytes
-	more   *[]Frame // after it; nil for none, because mostly there are none
-	bytes  int      // of these, and of those that are being written
+	first  Frame    // empty if there is none
+	more   *[]Frame // the frames after it; usually nil
+	bytes  int      // of these frames, and of those that are being written
 	state  outboxState
-	ending bool // no frames any more; when all are written the connection is closed
+	ending bool // no more frames; the connection is closed after the last
 }
 
 type outboxState byte
 
 const (
 	outboxIdle    outboxState = iota // nothing to write
-	outboxWaiting                    // for a writer
-	outboxBusy                       // a writer is at it
-	outboxStalled                    // the client reads too slowly: a goroutine of its own waits for it
+	outboxWaiting                    // waiting for a writer
+	outboxBusy                       // a writer is writing
+	outboxStalled                    // the client reads too slowly; a separate goroutine waits for it
 )
 
-// put adds a frame. The Conn must be locked; wake reports that writers must be
-// told when it is not any more.
+// put adds a frame. The Conn must be locked. If wake is true, the caller must add the
+// Conn to the writers after unlocking it.
 func (c *Conn) put(f Frame) (wake bool) {
 	out := &c.out
 	if c.dead || out.ending {
@@ -60,7 +59,7 @@ func (c *Conn) put(f Frame) (wake bool) {
 	return true
 }
 
-// write puts a frame in and wakes a writer.
+// write adds a frame and wakes a writer.
 func (c *Conn) write(f Frame) {
 	c.mu.Lock()
 	wake := c.put(f)
@@ -70,7 +69,7 @@ func (c *Conn) write(f Frame) {
 	}
 }
 
-// take moves all frames to the end of taken, and forgets them.
+// take appends all frames to taken and empties the outbox.
 func (out *outbox) take(taken []Frame) []Frame {
 	if len(out.first.data) == 0 {
 		return taken
@@ -84,7 +83,7 @@ func (out *outbox) take(taken []Frame) []Frame {
 }
 
 func (out *outbox) forget() {
-	const most = 256 // what a client that had fallen behind had waiting is not kept
+	const most = 256 // do not keep the large slices of slow clients
 	if more := out.more; more != nil && cap(*more) <= most {
 		clear(*more)
 		*more = (*more)[:0]
@@ -93,13 +92,13 @@ func (out *outbox) forget() {
 	out.first, out.more = Frame{}, nil
 }
 
-// Slices of frames go round.
+// frameSlices reuses slices of frames.
 var frameSlices = sync.Pool{New: func() any { return new([]Frame) }}
 
-// writers write to the connections that have something to be written. They
-// live only while there are any.
+// writers are goroutines that write to the connections with pending frames. They run
+// only while there are such connections.
 type writers struct {
-	most   int // at a time
+	most   int // maximum number of goroutines
 	counts *counts
 
 	mu      sync.Mutex
@@ -121,7 +120,7 @@ func (w *writers) add(c *Conn) {
 	}
 }
 
-// take is the next few connections; none ends the writer.
+// take returns the next few connections. If there are none, the writer must end.
 func (w *writers) take(batch []*Conn) []*Conn {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -145,8 +144,8 @@ func (w *writers) take(batch []*Conn) []*Conn {
 }
 
 func (w *writers) work() {
-	p := pens.Get().(*pen)
-	defer pens.Put(p)
+	p := batchWriters.Get().(*batchWriter)
+	defer batchWriters.Put(p)
 	var space [16]*Conn
 	for batch := w.take(space[:0]); len(batch) > 0; batch = w.take(space[:0]) {
 		for i, c := range batch {
@@ -159,24 +158,24 @@ func (w *writers) work() {
 	}
 }
 
-// joined is how many bytes of frames go out in one write.
-const joined = 32 << 10
+// maxWrite is the maximum number of bytes in one write.
+const maxWrite = 32 << 10
 
-// pen writes to one connection after the other without blocking. Frames that
-// wait together go out in one write.
-type pen struct {
-	taken   []Frame // what is being written
+// batchWriter writes to one connection after another without blocking. It combines
+// pending frames into one write.
+type batchWriter struct {
+	taken   []Frame // the frames being written
 	buffer  []byte
-	frames  int64                 // written, and not counted yet
-	bytes   int64                 // of these
-	attempt func(fd uintptr) bool // made once: writes what, says what came of it
+	frames  int64                 // written, but not counted yet
+	bytes   int64                 // of these frames
+	attempt func(fd uintptr) bool // made once; writes what, and sets written and err
 	what    []byte
 	written int
 	err     error
 }
 
-var pens = sync.Pool{New: func() any {
-	p := &pen{buffer: make([]byte, 0, joined)}
+var batchWriters = sync.Pool{New: func() any {
+	p := &batchWriter{buffer: make([]byte, 0, maxWrite)}
 	p.attempt = func(fd uintptr) bool {
 		p.written, p.err = writeNow(fd, p.what)
 		return true
@@ -184,7 +183,7 @@ var pens = sync.Pool{New: func() any {
 	return p
 }}
 
-func (p *pen) write(to syscall.RawConn, what []byte) (int, error) {
+func (p *batchWriter) write(to syscall.RawConn, what []byte) (int, error) {
 	p.what, p.written, p.err = what, 0, nil
 	err := to.Write(p.attempt)
 	p.what = nil
@@ -194,28 +193,29 @@ func (p *pen) write(to syscall.RawConn, what []byte) (int, error) {
 	return p.written, err
 }
 
-// join takes frames for one write: a large one by itself, small ones together.
-func (p *pen) join(frames []Frame) (what []byte, n int) {
-	if len(frames) == 1 || len(frames[0].data) > joined/2 {
+// join returns the bytes of the next write and its number of frames: one large frame, or
+// several small ones.
+func (p *batchWriter) join(frames []Frame) (what []byte, n int) {
+	if len(frames) == 1 || len(frames[0].data) > maxWrite/2 {
 		return frames[0].data, 1
 	}
 	what = p.buffer[:0]
-	for n < len(frames) && len(what)+len(frames[n].data) <= joined {
+	for n < len(frames) && len(what)+len(frames[n].data) <= maxWrite {
 		what = append(what, frames[n].data...)
 		n++
 	}
 	return what, n
 }
 
-// mostRounds is how often a writer looks for more on one connection before it
-// turns to the others.
-const mostRounds = 4
+// maxRounds is the number of times that a writer checks one connection for more frames
+// before it continues with others.
+const maxRounds = 4
 
-// flush writes what waits for one connection, as far as it goes without
-// waiting.
-func (c *Conn) flush(p *pen) {
+// flush writes the pending frames of one connection, as far as possible without
+// blocking.
+func (c *Conn) flush(p *batchWriter) {
 	written := 0
-	for range mostRounds {
+	for range maxRounds {
 		if !c.next(p, written) {
 			return
 		}
@@ -235,9 +235,9 @@ func (c *Conn) flush(p *pen) {
 	c.server.writers.add(c)
 }
 
-// next gives the pen what waits; false if there is nothing left to do. What
-// was written before, in bytes of the outbox, makes room.
-func (c *Conn) next(p *pen, written int) bool {
+// next moves the pending frames to the writer. It returns false if there is nothing left
+// to do. It first frees written, the bytes of the outbox that were written before.
+func (c *Conn) next(p *batchWriter, written int) bool {
 	clear(p.taken)
 	p.taken = p.taken[:0]
 	c.mu.Lock()
@@ -258,9 +258,9 @@ func (c *Conn) next(p *pen, written int) bool {
 	return true
 }
 
-// writeTaken writes what the pen has. If the client does not take all at once,
-// a goroutine of its own writes the rest, and ok is false.
-func (c *Conn) writeTaken(p *pen) (size int, ok bool) {
+// writeTaken writes the writer's frames. If the client does not take them all at once, a
+// separate goroutine writes the rest, and ok is false.
+func (c *Conn) writeTaken(p *batchWriter) (size int, ok bool) {
 	for at := 0; at < len(p.taken); {
 		what, n := p.join(p.taken[at:])
 		written, err := p.write(c.descriptor, what)
@@ -277,7 +277,7 @@ func (c *Conn) writeTaken(p *pen) (size int, ok bool) {
 		if written < len(what) {
 			rest := bytes.Clone(what[written:])
 			c.mu.Lock()
-			c.out.bytes += len(rest) - size // what is left of a frame is still within the limit
+			c.out.bytes += len(rest) - size // the rest of a frame still counts
 			c.mu.Unlock()
 			go c.flushSlowly(slices.Clone(p.taken[at:]), rest)
 			return size, false
@@ -286,14 +286,14 @@ func (c *Conn) writeTaken(p *pen) (size int, ok bool) {
 	return size, true
 }
 
-// flushSlowly writes to a client that does not keep up, and waits for it: the
-// rest of a frame, and the frames after it.
+// flushSlowly writes the rest of a frame and the frames after it to a client that does
+// not keep up. It may block.
 func (c *Conn) flushSlowly(frames []Frame, rest []byte) {
 	c.stall()
 	if !c.writeSlowly(rest) {
 		return
 	}
-	p := &pen{taken: frames}
+	p := &batchWriter{taken: frames}
 	for written := len(rest); ; {
 		for _, f := range p.taken {
 			if !c.writeSlowly(f.data) {
@@ -310,8 +310,8 @@ func (c *Conn) flushSlowly(frames []Frame, rest []byte) {
 	}
 }
 
-// stall tells that the client is waited for. Where every write waits nobody
-// can tell.
+// stall records that a write is blocked. It does nothing without a descriptor, where
+// every write may block.
 func (c *Conn) stall() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -320,10 +320,10 @@ func (c *Conn) stall() {
 	}
 }
 
-// writeSlowly writes within the time that a write may take.
+// writeSlowly writes with the write timeout.
 func (c *Conn) writeSlowly(what []byte) bool {
 	for len(what) > 0 {
-		part := what[:min(len(what), joined)]
+		part := what[:min(len(what), maxWrite)]
 		_ = c.network.SetWriteDeadline(time.Now().Add(c.server.options.WriteTimeout))
 		n, err := c.network.Write(part)
 		c.server.counts.bytesOut.Add(int64(n))
@@ -346,8 +346,8 @@ func (c *Conn) fail(reason Reason) {
 	c.kill(reason)
 }
 
-// kill ends the connection at once, and drops what waits. The Conn must be
-// locked. The reader, which the closing wakes, tells everybody.
+// kill closes the connection immediately and drops its pending frames. The Conn must be
+// locked. Closing wakes the reader, which notifies everyone.
 func (c *Conn) kill(reason Reason) {
 	if c.dead {
 		return
@@ -359,18 +359,18 @@ func (c *Conn) kill(reason Reason) {
 	c.out.forget()
 	network := c.network
 	if network == nil {
-		return // not taken over yet: whoever does will see
+		return // not started yet: start will see it
 	}
-	go func() { // closing may have to wait for a writer
+	go func() { // Close may block until a writer is done
 		if tcp, ok := network.(*net.TCPConn); ok && reason == ReasonSlow {
-			_ = tcp.SetLinger(0) // nor does the system keep what it does not read
+			_ = tcp.SetLinger(0) // so that the kernel drops unsent data
 		}
 		_ = network.Close()
 	}()
 }
 
-// end writes what waits, says good-bye and closes. The Conn must be locked;
-// wake is as for put.
+// end writes the pending frames and a close frame, and then closes the connection. The
+// Conn must be locked. For wake, see put.
 func (c *Conn) end(code int, text string, reason Reason) (wake bool) {
 	if c.dead || c.out.ending {
 		return false
@@ -383,8 +383,8 @@ func (c *Conn) end(code int, text string, reason Reason) (wake bool) {
 	return wake
 }
 
-// hangUp closes the way out, and gives the client a moment to do the same. The
-// Conn must be locked.
+// hangUp closes the connection for writing, and gives the client a moment to close it,
+// too. The Conn must be locked.
 func (c *Conn) hangUp() {
 	if half, ok := c.network.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite()

@@ -1,5 +1,5 @@
-// What the official client sees of a server: one scenario a run, ended by the
-// first thing that is not as it should be.
+// Runs one scenario of the official client against a server, and fails at the first
+// mismatch.
 //
 //   node scenarios.mjs PATH/TO/web/package.json URL SCENARIO
 
@@ -28,7 +28,7 @@ const scenarios = {
 
   async "timeouts both ways"() {
     const socket = await connected();
-    await assert.rejects(socket.timeout(50).emitWithAck("say nothing"), /timed out/);
+    await assert.rejects(socket.timeout(50).emitWithAck("ignore"), /timed out/);
     socket.on("what", () => {});
     assert.equal(await socket.timeout(10_000).emitWithAck("ask me", 1), "context deadline exceeded");
   },
@@ -45,12 +45,12 @@ const scenarios = {
 
   async "the order of 10,000 messages both ways"() {
     const socket = await connected();
-    const heard = new Promise((resolve) => {
+    const received = new Promise((resolve) => {
       const all = [];
       socket.on("back", (n) => all.push(n) === 10_000 && resolve(all));
     });
     for (let n = 0; n < 10_000; n++) socket.emit("back", n);
-    (await heard).forEach((n, i) => assert.equal(n, i));
+    (await received).forEach((n, i) => assert.equal(n, i));
   },
 
   async "a rejection with its message"() {
@@ -80,7 +80,7 @@ const scenarios = {
     }
   },
 
-  async "a reconnect after the network broke"() {
+  async "a reconnect after a network failure"() {
     const socket = await connected();
     const before = socket.id;
     for (let n = 0; n < 5; n++) {
@@ -101,7 +101,7 @@ const scenarios = {
     assert.equal(await socket.emitWithAck("echo", 1), 1);
   },
 
-  async "pings are answered"() {
+  async "pings"() {
     const socket = await connected();
     let pings = 0;
     socket.io.on("ping", () => pings++);
@@ -120,7 +120,7 @@ const scenarios = {
 };
 
 setTimeout(() => {
-  console.error("nothing more has happened");
+  console.error("the scenario timed out");
   process.exit(1);
 }, 60_000).unref();
 await scenarios[name]();
