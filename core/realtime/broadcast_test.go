@@ -12,7 +12,7 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-func TestBroadcast_inATransactionGoesOutAfterTheCommit(t *testing.T) {
+func TestBroadcast_isSentAfterTheCommit(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	client := s.visitor()
@@ -27,7 +27,7 @@ func TestBroadcast_inATransactionGoesOutAfterTheCommit(t *testing.T) {
 		}
 		client.ExpectNothing("garden.open")
 		if n := len(rec.Messages()); n != 0 {
-			t.Errorf("the recorder heard %d messages before the commit", n)
+			t.Errorf("the recorder received %d messages before the commit", n)
 		}
 		return nil
 	})
@@ -36,14 +36,14 @@ func TestBroadcast_inATransactionGoesOutAfterTheCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := realtimetest.Next(client, openChannel).Payload.Text; got != "committed" {
-		t.Errorf("heard %q", got)
+		t.Errorf("received %q", got)
 	}
 	if got := realtimetest.Broadcasts(rec, openChannel); len(got) != 1 || got[0].Text != "committed" {
-		t.Errorf("the recorder heard %v", got)
+		t.Errorf("the recorder received %v", got)
 	}
 }
 
-func TestBroadcast_inATransactionThatRollsBackNeverGoesOut(t *testing.T) {
+func TestBroadcast_isNotSentAfterARollback(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	client := s.visitor()
@@ -64,11 +64,11 @@ func TestBroadcast_inATransactionThatRollsBackNeverGoesOut(t *testing.T) {
 	}
 	client.ExpectNothing("garden.open")
 	if n := len(rec.Messages()); n != 0 {
-		t.Errorf("the recorder heard %d messages", n)
+		t.Errorf("the recorder received %d messages", n)
 	}
 }
 
-func TestBroadcast_ofAnInvalidPayloadFailsInsideTheTransaction(t *testing.T) {
+func TestBroadcast_failsInTheTransactionIfInvalid(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 
@@ -88,24 +88,24 @@ func TestBroadcast_keepsTheOrder(t *testing.T) {
 	client.MustSubscribe("garden.open")
 
 	for n := range 1000 {
-		say(t, s.hub, n)
+		broadcast(t, s.hub, n)
 	}
 
 	last := ""
 	for n := range 1000 {
-		heard := realtimetest.Next(client, openChannel)
-		if heard.Payload.N != n {
-			t.Fatalf("heard %d, want %d", heard.Payload.N, n)
+		received := realtimetest.Next(client, openChannel)
+		if received.Payload.N != n {
+			t.Fatalf("received %d, want %d", received.Payload.N, n)
 		}
-		if heard.Meta.ID <= last {
-			t.Fatalf("id %s after %s", heard.Meta.ID, last)
+		if received.Meta.ID <= last {
+			t.Fatalf("id %s after %s", received.Meta.ID, last)
 		}
-		last = heard.Meta.ID
+		last = received.Meta.ID
 	}
 }
 
-// Everybody hears the messages of one topic in the same order, whoever sends
-// them.
+// All subscribers get the messages of a topic in the same order, even from several
+// senders.
 func TestBroadcast_keepsOneOrderForAll(t *testing.T) {
 	t.Parallel()
 	const senders, each = 4, 50
@@ -119,7 +119,7 @@ func TestBroadcast_keepsOneOrderForAll(t *testing.T) {
 	for sender := range senders {
 		wg.Go(func() {
 			for n := range each {
-				say(t, s.hub, sender*each+n)
+				broadcast(t, s.hub, sender*each+n)
 			}
 		})
 	}
@@ -129,7 +129,7 @@ func TestBroadcast_keepsOneOrderForAll(t *testing.T) {
 		first := realtimetest.Next(clients[0], openChannel)
 		for i, client := range clients[1:] {
 			if other := realtimetest.Next(client, openChannel); other != first {
-				t.Fatalf("client %d heard %+v where another heard %+v", i+1, other, first)
+				t.Fatalf("client %d received %+v where another received %+v", i+1, other, first)
 			}
 		}
 	}
@@ -153,7 +153,7 @@ func TestHub_countsSocketsAndSubscriptions(t *testing.T) {
 	for _, client := range clients {
 		client.Close()
 	}
-	eventually(t, "nothing is left", func() bool {
+	eventually(t, "no sockets and topics are left", func() bool {
 		stats := s.hub.Stats()
 		return stats.Sockets == 0 && stats.Users == 0 && len(stats.Subscriptions) == 0
 	})

@@ -34,33 +34,33 @@ func TestNewServer_namesTheMistakeAndTheFileToFix(t *testing.T) {
 		manifests []feature.Manifest
 		want      []string
 	}{
-		"a name of one part":             {list(realtime.DefineChannel[Note]("blog")), []string{`channel "blog"`, "two or more parts", "features/blog/channels.go"}},
-		"a name in upper case":           {list(realtime.DefineChannel[Note]("blog.Feed")), []string{`"Feed"`, "features/blog/channels.go"}},
-		"an empty part":                  {list(realtime.DefineChannel[Note]("blog..feed")), []string{`""`}},
-		"another feature's name":         {list(realtime.DefineChannel[Note]("shop.feed")), []string{`"shop.feed"`, `"blog."`, "features/blog/channels.go"}},
-		"a name that only begins alike":  {list(realtime.DefineChannel[Note]("blogs.feed")), []string{`"blogs.feed"`, `"blog."`}},
-		"parameters of a plain channel":  {list(realtime.DefineChannel[Note]("blog.{id}")), []string{"DefineUserChannel"}},
-		"a user channel without userId":  {list(realtime.DefineUserChannel[Note]("blog.user.{id}")), []string{`"blog.user.{id}"`, "{userId}", "features/blog/channels.go"}},
-		"a user channel with more":       {list(realtime.DefineUserChannel[Note]("blog.{id}.{userId}")), []string{"{userId} as its one parameter"}},
-		"a keyed channel with userId":    {list(realtime.DefineKeyedChannel[Note]("blog.{userId}")), []string{"DefineUserChannel"}},
-		"a keyed channel with no key":    {list(realtime.DefineKeyedChannel[Note]("blog.feed")), []string{"has a parameter"}},
-		"a parameter twice":              {list(realtime.DefineKeyedChannel[Note]("blog.{id}.{id}")), []string{"{id} appears twice"}},
-		"a broken parameter":             {list(realtime.DefineKeyedChannel[Note]("blog.{id")), []string{"is not a parameter"}},
-		"a payload that is no struct":    {list(realtime.DefineChannel[string]("blog.feed")), []string{"payload string", "not a plain struct"}},
-		"a payload that is a time":       {list(realtime.DefineChannel[time.Time]("blog.feed")), []string{"not a plain struct"}},
-		"a payload of any form":          {list(realtime.DefineChannel[withAny]("blog.feed")), []string{"field Value", "no fixed JSON type"}},
-		"a validate tag that is unknown": {list(realtime.DefineChannel[badTag]("blog.feed")), []string{"validate tag", "requird"}},
-		"a role without a name":          {list(realtime.DefineChannel[Note]("blog.feed", realtime.Role(""))), []string{"names no role"}},
-		"two scopes":                     {list(realtime.DefineChannel[Note]("blog.feed", realtime.Public, realtime.Public)), []string{"more than one scope"}},
-		"a channel of no definition":     {list(realtime.Channel[Note]{}), []string{"not made with Define"}},
-		"a channel listed twice":         {list(listed, listed), []string{`"blog.feed" is listed twice`}},
-		"two channels of one name":       {list(listed, realtime.DefineChannel[Ping]("blog.feed")), []string{`two channels of the name "blog.feed"`}},
-		"topics in common":               {list(listed, realtime.DefineUserChannel[Note]("blog.{userId}")), []string{`"blog.feed" and "blog.{userId}" have topics in common`}},
-		"a keyed channel on its own":     {list(keyed), []string{`"blog.article.{articleId}" has no authorizer`, "features/blog/blog.go"}},
-		"a nil channel":                  {list(nil), []string{"listed channel is nil", "features/blog/blog.go"}},
-		"two handlers":                   {list(listed.Handle(ignore).Handle(ignore)), []string{`"blog.feed": two handlers`, "features/blog/blog.go"}},
-		"a handler that is nil":          {list(listed.Handle(nil)), []string{`"blog.feed": Handle(nil)`, "features/blog/blog.go"}},
-		"an authorizer that is nil":      {list(keyed.Authorize(nil)), []string{`"blog.article.{articleId}": Authorize(nil)`, "features/blog/blog.go"}},
+		"a name of one part":                  {list(realtime.DefineChannel[Note]("blog")), []string{`channel "blog"`, "two or more parts", "features/blog/channels.go"}},
+		"a name in upper case":                {list(realtime.DefineChannel[Note]("blog.Feed")), []string{`"Feed"`, "features/blog/channels.go"}},
+		"an empty part":                       {list(realtime.DefineChannel[Note]("blog..feed")), []string{`""`}},
+		"another feature's name":              {list(realtime.DefineChannel[Note]("shop.feed")), []string{`"shop.feed"`, `"blog."`, "features/blog/channels.go"}},
+		"a name with the same prefix":         {list(realtime.DefineChannel[Note]("blogs.feed")), []string{`"blogs.feed"`, `"blog."`}},
+		"parameters of a plain channel":       {list(realtime.DefineChannel[Note]("blog.{id}")), []string{"DefineUserChannel"}},
+		"a user channel without userId":       {list(realtime.DefineUserChannel[Note]("blog.user.{id}")), []string{`"blog.user.{id}"`, "{userId}", "features/blog/channels.go"}},
+		"a user channel with two parameters":  {list(realtime.DefineUserChannel[Note]("blog.{id}.{userId}")), []string{"{userId} as its one parameter"}},
+		"a keyed channel with userId":         {list(realtime.DefineKeyedChannel[Note]("blog.{userId}")), []string{"DefineUserChannel"}},
+		"a keyed channel without a parameter": {list(realtime.DefineKeyedChannel[Note]("blog.feed")), []string{"has a parameter"}},
+		"a duplicate parameter":               {list(realtime.DefineKeyedChannel[Note]("blog.{id}.{id}")), []string{"{id} appears twice"}},
+		"an invalid parameter":                {list(realtime.DefineKeyedChannel[Note]("blog.{id")), []string{"is not a parameter"}},
+		"a payload that is not a struct":      {list(realtime.DefineChannel[string]("blog.feed")), []string{"payload string", "not a plain struct"}},
+		"a payload that is a time":            {list(realtime.DefineChannel[time.Time]("blog.feed")), []string{"not a plain struct"}},
+		"a payload without a fixed type":      {list(realtime.DefineChannel[withAny]("blog.feed")), []string{"field Value", "no fixed JSON type"}},
+		"an unknown validate tag":             {list(realtime.DefineChannel[badTag]("blog.feed")), []string{"validate tag", "requird"}},
+		"a role without a name":               {list(realtime.DefineChannel[Note]("blog.feed", realtime.Role(""))), []string{"names no role"}},
+		"two scopes":                          {list(realtime.DefineChannel[Note]("blog.feed", realtime.Public, realtime.Public)), []string{"more than one scope"}},
+		"a zero channel":                      {list(realtime.Channel[Note]{}), []string{"not made with Define"}},
+		"a channel listed twice":              {list(listed, listed), []string{`"blog.feed" is listed twice`}},
+		"two channels of one name":            {list(listed, realtime.DefineChannel[Ping]("blog.feed")), []string{`two channels of the name "blog.feed"`}},
+		"overlapping topics":                  {list(listed, realtime.DefineUserChannel[Note]("blog.{userId}")), []string{`"blog.feed" and "blog.{userId}" have topics in common`}},
+		"a keyed channel without authorizer":  {list(keyed), []string{`"blog.article.{articleId}" has no authorizer`, "features/blog/blog.go"}},
+		"a nil channel":                       {list(nil), []string{"listed channel is nil", "features/blog/blog.go"}},
+		"two handlers":                        {list(listed.Handle(ignore).Handle(ignore)), []string{`"blog.feed": two handlers`, "features/blog/blog.go"}},
+		"a nil handler":                       {list(listed.Handle(nil)), []string{`"blog.feed": Handle(nil)`, "features/blog/blog.go"}},
+		"a nil authorizer":                    {list(keyed.Authorize(nil)), []string{`"blog.article.{articleId}": Authorize(nil)`, "features/blog/blog.go"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestNewServer_namesTheMistakeAndTheFileToFix(t *testing.T) {
 			_, err := realtime.NewServer(realtime.NewHub(nil), nil, test.manifests, realtime.Options{})
 
 			if err == nil {
-				t.Fatal("the server was made, want an error")
+				t.Fatal("NewServer returned no error")
 			}
 			for _, want := range append(test.want, "fix features/") {
 				if !strings.Contains(err.Error(), want) {
@@ -87,7 +87,7 @@ func list(channels ...realtime.AnyChannel) []feature.Manifest {
 	return []feature.Manifest{manifest("blog", realtime.Channels(channels))}
 }
 
-func TestDefineChannel_isAuthenticatedUnlessAskedOtherwise(t *testing.T) {
+func TestDefineChannel_isAuthenticatedByDefault(t *testing.T) {
 	t.Parallel()
 	if got := realtime.DefineChannel[Note]("a.b").Spec().Scope; got != realtime.Authenticated {
 		t.Errorf("scope %v, want authenticated", got)
@@ -117,7 +117,7 @@ func TestTopic_rejectsValuesOfOtherTopics(t *testing.T) {
 		t.Errorf("topic %q", got)
 	}
 	if n := len(rec.Messages()); n != 0 {
-		t.Errorf("%d messages went out", n)
+		t.Errorf("%d messages were broadcast, want none", n)
 	}
 }
 
@@ -131,18 +131,18 @@ func TestBroadcast_rejectsAnInvalidPayload(t *testing.T) {
 		t.Errorf("error %v, want one that names channel, field and rule", err)
 	}
 	if len(rec.Messages()) != 0 {
-		t.Error("the payload went out")
+		t.Error("the payload was broadcast")
 	}
 }
 
-func TestBroadcast_ofABrokenDefinitionIsAnError(t *testing.T) {
+func TestBroadcast_failsForAnInvalidChannel(t *testing.T) {
 	t.Parallel()
 	rec := realtimetest.NewRecorder()
 	if err := realtime.DefineChannel[Note]("x").Broadcast(t.Context(), rec, Note{Text: "x"}); err == nil {
-		t.Error("a channel with a bad name broadcasts")
+		t.Error("a channel with an invalid name was broadcast to")
 	}
 	if err := (realtime.Channel[Note]{}).Broadcast(t.Context(), rec, Note{Text: "x"}); err == nil {
-		t.Error("a channel that was never defined broadcasts")
+		t.Error("the zero channel was broadcast to")
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// clock stands still until it is advanced.
+// clock is a clock that moves only with advance.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -13,8 +13,8 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-// Five hundred clients do everything at once, while their sessions end and their
-// roles change: nothing races, nothing hangs, nothing is left.
+// Five hundred clients use every function concurrently while their sessions end and their
+// roles change. There are no races, nothing hangs, and nothing is left.
 func TestServer_isSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	var s *site
@@ -58,14 +58,13 @@ func TestServer_isSafeForConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 
-	eventually(t, "nothing is left", func() bool {
+	eventually(t, "no sockets and topics are left", func() bool {
 		stats := s.hub.Stats()
 		return stats.Sockets == 0 && stats.Users == 0 && len(stats.Subscriptions) == 0
 	})
 }
 
-// live does what clients do. Only what belongs to other clients' doings may
-// reject it.
+// live does what clients do. Only the effects of other clients may reject it.
 func live(t *testing.T, s *site, client *realtimetest.Client, user string) {
 	topics := []string{"garden.open", "garden.members", "garden.desk", "garden.mine." + user, "garden.bed.1", "garden.bed.123", "garden.pong." + user, "garden.nothing"}
 	for range 20 {

@@ -10,17 +10,17 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// GuestBookChannel carries what visitors write. The name is on the wire: never
-// change it.
+// GuestBookChannel carries guest book entries. The name is on the wire and must not
+// change.
 var GuestBookChannel = realtime.DefineChannel[GuestBookEntry]("guests.book", realtime.Public)
 
-// GuestBookEntry is one line in the book.
+// GuestBookEntry is one line in the guest book.
 type GuestBookEntry struct {
 	Name string `json:"name" validate:"required,max=40"`
 	Line string `json:"line" validate:"required,max=200"`
 }
 
-// guests is a feature that tells everybody what anybody writes.
+// guests is a feature that broadcasts every entry to everyone.
 type guests struct{ rt realtime.Broadcaster }
 
 func (g *guests) Manifest() feature.Manifest {

@@ -23,7 +23,7 @@ func TestGate1_acceptsItsOwnHostAndListedOrigins(t *testing.T) {
 		origins []string
 		allowed bool
 	}{
-		"no page at all":                 {nil, true},
+		"no Origin header":               {nil, true},
 		"the host itself":                {[]string{"http://" + host}, true},
 		"the host itself behind TLS":     {[]string{"https://" + host}, true},
 		"a listed origin":                {[]string{"https://example.com"}, true},
@@ -32,12 +32,12 @@ func TestGate1_acceptsItsOwnHostAndListedOrigins(t *testing.T) {
 		"a foreign origin":               {[]string{"https://evil.example"}, false},
 		"a listed host, another scheme":  {[]string{"http://example.com"}, false},
 		"a listed host, another port":    {[]string{"https://example.com:8443"}, false},
-		"a host that ends alike":         {[]string{"https://notexample.com"}, false},
-		"a host that begins alike":       {[]string{"https://example.com.evil.example"}, false},
-		"the own host as user name":      {[]string{"http://" + host + "@evil.example"}, false},
-		"a page without an origin":       {[]string{"null"}, false},
+		"a host with the same suffix":    {[]string{"https://notexample.com"}, false},
+		"a host with the same prefix":    {[]string{"https://example.com.evil.example"}, false},
+		"the server's host as user name": {[]string{"http://" + host + "@evil.example"}, false},
+		"an opaque origin":               {[]string{"null"}, false},
 		"an empty origin":                {[]string{""}, false},
-		"two origins, one of them right": {[]string{"http://" + host, "https://evil.example"}, false},
+		"two origins, one valid":         {[]string{"http://" + host, "https://evil.example"}, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestNewServer_rejectsInvalidOrigins(t *testing.T) {
 	for _, origin := range []string{"*", "example.com", "ftp://example.com", "https://"} {
 		_, err := realtime.NewServer(realtime.NewHub(nil), nil, nil, realtime.Options{Origins: []string{origin}})
 		if err == nil || !strings.Contains(err.Error(), "https://example.com") {
-			t.Errorf("origin %q: error %v, want one that shows how to write it", origin, err)
+			t.Errorf("origin %q: error %v, want one with a valid example", origin, err)
 		}
 	}
 }
@@ -117,7 +117,7 @@ func TestGate1_rejectsAnInvalidOrExpiredSession(t *testing.T) {
 	}
 	eventually(t, "rejected connections are counted", func() bool { return s.hub.Stats().Rejections["connection"] == 2 })
 	if n := s.hub.Stats().Sockets; n != 0 {
-		t.Errorf("%d sockets in the hub", n)
+		t.Errorf("%d sockets in the hub, want none", n)
 	}
 }
 
@@ -128,10 +128,10 @@ func TestGate1_reportsAFailingAuthenticator(t *testing.T) {
 		code     string
 		reported int
 	}{
-		"a database that is away": {func() (realtime.Identity, error) {
+		"a database outage": {func() (realtime.Identity, error) {
 			return realtime.Identity{}, fault.Unavailable.New("No database.")
 		}, "unavailable", 0},
-		"a defect":                 {func() (realtime.Identity, error) { return realtime.Identity{}, errors.New("secret") }, "internal", 1},
+		"an internal error":        {func() (realtime.Identity, error) { return realtime.Identity{}, errors.New("secret") }, "internal", 1},
 		"a panic":                  {func() (realtime.Identity, error) { panic("secret") }, "internal", 1},
 		"a user without a session": {func() (realtime.Identity, error) { return realtime.Identity{UserID: "ada"}, nil }, "internal", 1},
 	}

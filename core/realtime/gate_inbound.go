@@ -31,7 +31,7 @@ func (g *gates) deliver(ctx context.Context, topic string, data json.RawMessage,
 // it is disconnected.
 const floodPause = 2 * time.Millisecond
 
-// Event puts what a client says into its socket's eventQueue.
+// Event puts an event from a client into its socket's queue.
 func (g *gates) Event(c *socketio.Conn, event socketio.Event) {
 	s := c.Owner.(*socket)
 	if !s.events.take(g.now()) {

@@ -17,8 +17,8 @@ func TestGate3_rejectsTopicsWithoutAHandler(t *testing.T) {
 	client := s.dial(s.sessions.signIn("s1", "ada"))
 	for _, topic := range []string{
 		"garden.open",    // a channel without a handler
-		"garden.nothing", // no channel
-		"garden.mine",    // a part of one
+		"garden.nothing", // not a channel
+		"garden.mine",    // part of a channel's name
 		"closing", "toString", "__proto__", "", "unsubscribed",
 	} {
 		if code := codeOf(t, client.Emit(topic, Note{Text: "x"})); code != "unknown_channel" {
@@ -32,10 +32,10 @@ func TestGate3_rejectsTopicsWithoutAHandler(t *testing.T) {
 
 func TestGate4_rejectsSendersOutsideTheScope(t *testing.T) {
 	t.Parallel()
-	heard := make(chan realtime.Caller, 10)
+	handled := make(chan realtime.Caller, 10)
 	s := open(t, garden{
 		onNote: func(_ context.Context, _ Note, caller realtime.Caller) error {
-			heard <- caller
+			handled <- caller
 			return nil
 		},
 		mayBed: func(_ context.Context, caller realtime.Caller) error {
@@ -69,17 +69,17 @@ func TestGate4_rejectsSendersOutsideTheScope(t *testing.T) {
 			t.Errorf("emit on %s: %v, want code %q", test.topic, err, test.code)
 		}
 		if test.code == "" {
-			caller := <-heard
+			caller := <-handled
 			if caller.SocketID != test.client.ID() {
-				t.Errorf("%s: heard from socket %s, want %s", test.topic, caller.SocketID, test.client.ID())
+				t.Errorf("%s: handled for socket %s, want %s", test.topic, caller.SocketID, test.client.ID())
 			}
 			if test.topic == "garden.bed.roses" && caller.Param("bedId") != "roses" {
 				t.Errorf("caller has no parameter: %+v", caller)
 			}
 		}
 	}
-	if len(heard) != 0 {
-		t.Error("a handler heard what was rejected")
+	if len(handled) != 0 {
+		t.Error("a handler was called for a rejected message")
 	}
 }
 
@@ -123,7 +123,7 @@ func TestInbound_rejectsInvalidPayloads(t *testing.T) {
 	}
 }
 
-func TestInbound_answersWithTheFault(t *testing.T) {
+func TestInbound_acknowledgesWithTheFault(t *testing.T) {
 	t.Parallel()
 	var outcome func() error
 	s := open(t, garden{onNote: func(context.Context, Note, realtime.Caller) error { return outcome() }})
@@ -178,9 +178,9 @@ func TestInbound_aSlowHandlerDelaysOnlyItsSocket(t *testing.T) {
 	if err := quick.Emit("garden.ping", Ping{N: 1}); err != nil {
 		t.Errorf("the other socket: %v", err)
 	}
-	say(t, s.hub, 5)
+	broadcast(t, s.hub, 5)
 	if n := realtimetest.Next(slow, openChannel).Payload.N; n != 5 {
-		t.Errorf("the slow socket heard %d, want 5", n)
+		t.Errorf("the slow socket received %d, want 5", n)
 	}
 
 	close(release)
@@ -191,7 +191,7 @@ func TestInbound_aSlowHandlerDelaysOnlyItsSocket(t *testing.T) {
 
 func TestInbound_handlesMessagesOfASocketInOrder(t *testing.T) {
 	t.Parallel()
-	var order []int64 // no lock: the race detector watches
+	var order []int64 // without a lock, to let the race detector check
 	s := open(t, garden{onPing: func(_ context.Context, ping Ping, _ realtime.Caller) error {
 		order = append(order, ping.N)
 		return nil
@@ -215,7 +215,7 @@ func TestInbound_handlesMessagesOfASocketInOrder(t *testing.T) {
 	}
 }
 
-func TestInbound_contextEndsWithTheSocket(t *testing.T) {
+func TestInbound_cancelsTheContextWithTheSocket(t *testing.T) {
 	t.Parallel()
 	started := make(chan error, 1)
 	ended := make(chan error, 1)
@@ -230,7 +230,7 @@ func TestInbound_contextEndsWithTheSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := <-started; err != nil {
-		t.Errorf("the handler's context has ended before it began: %v", err)
+		t.Errorf("the handler's context ended too early: %v", err)
 	}
 
 	client.Close()
@@ -238,7 +238,7 @@ func TestInbound_contextEndsWithTheSocket(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("context ended with %v", err)
 	}
-	eventually(t, "the socket is gone", func() bool { return s.hub.Stats().Sockets == 0 })
+	eventually(t, "the socket is closed", func() bool { return s.hub.Stats().Sockets == 0 })
 	if n := len(s.reports.all()); n != 0 {
 		t.Errorf("%d reports about a client that left", n)
 	}

@@ -68,7 +68,7 @@ func TestGate2_acceptsCallersWithinTheScope(t *testing.T) {
 		}
 	}
 	if n := len(s.reports.all()); n != 2 {
-		t.Errorf("%d reports, want the broken authorizer and the panic", n)
+		t.Errorf("%d reports, want 2, for the failing authorizer and the panic", n)
 	}
 }
 
@@ -106,10 +106,10 @@ func TestGate2_deliversOnlySubscribedTopics(t *testing.T) {
 	}
 
 	if got := realtimetest.Next(ada, mineChannel.For("ada")).Payload.Text; got != "ada" {
-		t.Errorf("ada hears %q", got)
+		t.Errorf("ada received %q", got)
 	}
 	if got := realtimetest.Next(ada, bedChannel.For("roses")).Payload.Text; got != "roses" {
-		t.Errorf("ada hears %q", got)
+		t.Errorf("ada received %q", got)
 	}
 	for _, topic := range []string{"garden.mine.ada", "garden.mine.grace", "garden.bed.roses", "garden.bed.tulips", "garden.open"} {
 		grace.ExpectNothing(topic)
@@ -122,19 +122,19 @@ func TestUnsubscribe_endsTheSubscription(t *testing.T) {
 	s := open(t, garden{})
 	client := s.visitor()
 	client.MustSubscribe("garden.open", "garden.open")
-	say(t, s.hub, 1)
+	broadcast(t, s.hub, 1)
 
 	if err := client.Unsubscribe("garden.open"); err != nil {
 		t.Fatal(err)
 	}
-	say(t, s.hub, 2)
+	broadcast(t, s.hub, 2)
 
 	if n := realtimetest.Next(client, openChannel).Payload.N; n != 1 {
-		t.Errorf("heard %d, want 1", n)
+		t.Errorf("received %d, want 1", n)
 	}
-	client.ExpectNothing("garden.open") // neither 2 nor 1 again, although it was asked for twice
+	client.ExpectNothing("garden.open") // neither 2, nor 1 again after the second subscribe
 	if n := len(s.hub.Stats().Subscriptions); n != 0 {
-		t.Errorf("%d topics are left", n)
+		t.Errorf("%d topics are left, want none", n)
 	}
 	if err := client.Unsubscribe("garden.open"); err != nil {
 		t.Errorf("a second unsubscribe: %v", err)

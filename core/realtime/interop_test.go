@@ -20,7 +20,7 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// browser is the official socket.io-client, run by Node.
+// browser is the official socket.io-client, run in Node.
 type browser struct {
 	t      testing.TB
 	stdin  io.Writer
@@ -32,7 +32,7 @@ type browserEvent struct {
 	ID      string            `json:"id"`
 	Message string            `json:"message"`
 	Reason  string            `json:"reason"`
-	Active  bool              `json:"active"` // whether it comes back by itself
+	Active  bool              `json:"active"` // whether it reconnects by itself
 	Name    string            `json:"name"`
 	Error   string            `json:"error"`
 	Args    []json.RawMessage `json:"args"`
@@ -96,17 +96,17 @@ func (b *browser) do(command string, more map[string]any) {
 	}
 }
 
-// next waits for the next event, which must be of this kind.
+// next waits for the next event, which must have this kind.
 func (b *browser) next(kind string) browserEvent {
 	b.t.Helper()
 	select {
 	case event := <-b.events:
 		if event.Event != kind {
-			b.t.Fatalf("the client says %+v, want %s", event, kind)
+			b.t.Fatalf("the client reported %+v, want %s", event, kind)
 		}
 		return event
 	case <-time.After(30 * time.Second):
-		b.t.Fatalf("the client says nothing, want %s", kind)
+		b.t.Fatalf("the client reported nothing, want %s", kind)
 		panic("unreachable")
 	}
 }
@@ -121,7 +121,7 @@ func (b *browser) connect(url string, header http.Header) browserEvent {
 	return b.next("connect")
 }
 
-// ask emits and returns the acknowledgement.
+// ask emits an event and returns its acknowledgement.
 func (b *browser) ask(name string, args ...any) string {
 	b.t.Helper()
 	b.do("emit", map[string]any{"name": name, "args": args, "wait": true})
@@ -148,7 +148,7 @@ func TestInterop_subscribesAndReceivesMessagesInOrder(t *testing.T) {
 		t.Errorf("ping: %s", got)
 	}
 	for n := range 1000 {
-		say(t, s.hub, n)
+		broadcast(t, s.hub, n)
 	}
 
 	for n := range 1000 {
@@ -168,8 +168,8 @@ func TestInterop_receivesTheReasonOfARejectedConnection(t *testing.T) {
 
 	event := b.next("connect_error")
 
-	if event.Message != "unauthenticated" || string(event.Data) != `{"code":"unauthenticated","message":"This session is over."}` || event.Active {
-		t.Errorf("connect_error %+v, want unauthenticated, for good", event)
+	if event.Message != "unauthenticated" || string(event.Data) != `{"code":"unauthenticated","message":"This session has ended."}` || event.Active {
+		t.Errorf("connect_error %+v, want unauthenticated and no reconnect", event)
 	}
 }
 
@@ -186,18 +186,18 @@ func TestInterop_doesNotReconnectAfterSignOut(t *testing.T) {
 	s.hub.SessionEnded(t.Context(), "s1")
 
 	if event := b.next("message"); event.Name != "garden.members" {
-		t.Errorf("heard %+v, want the last message", event)
+		t.Errorf("received %+v, want the last message", event)
 	}
 	if event := b.next("message"); event.Name != "closing" || string(event.Args[0]) != `{"reason":"session_ended"}` {
-		t.Errorf("heard %+v, want closing", event)
+		t.Errorf("received %+v, want closing", event)
 	}
 	if event := b.next("disconnect"); event.Reason != "io server disconnect" || event.Active {
-		t.Errorf("disconnect %+v, want io server disconnect, for good", event)
+		t.Errorf("disconnect %+v, want io server disconnect and no reconnect", event)
 	}
-	eventually(t, "nothing is left", func() bool { return s.hub.Stats().Sockets == 0 })
+	eventually(t, "no socket is left", func() bool { return s.hub.Stats().Sockets == 0 })
 }
 
-func TestInterop_losesAChannelWithTheRole(t *testing.T) {
+func TestInterop_losesASubscriptionWithTheRole(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	b := startBrowser(t)
@@ -208,11 +208,11 @@ func TestInterop_losesAChannelWithTheRole(t *testing.T) {
 
 	want := `{"topic":"garden.desk","error":{"code":"forbidden","message":"You don't have access to this channel."}}`
 	if event := b.next("message"); event.Name != "unsubscribed" || string(event.Args[0]) != want {
-		t.Errorf("heard %+v, want unsubscribed %s", event, want)
+		t.Errorf("received %+v, want unsubscribed %s", event, want)
 	}
 }
 
-func TestInterop_binaryMessagesAreRefused(t *testing.T) {
+func TestInterop_rejectsBinaryMessages(t *testing.T) {
 	t.Parallel()
 	called := make(chan Ping, 1)
 	s := open(t, garden{onPing: func(_ context.Context, ping Ping, _ realtime.Caller) error {
@@ -227,7 +227,7 @@ func TestInterop_binaryMessagesAreRefused(t *testing.T) {
 	if event := b.next("disconnect"); event.Reason != "transport close" {
 		t.Errorf("disconnect %+v", event)
 	}
-	b.next("connect") // a mistake of the page, not of the visitor
+	b.next("connect") // the client reconnects by itself
 	if len(called) != 0 {
 		t.Error("a handler was called")
 	}
@@ -243,7 +243,7 @@ func TestInterop_reconnectsAfterARestart(t *testing.T) {
 
 	d.stop()
 	if event := b.next("message"); event.Name != "closing" || string(event.Args[0]) != `{"reason":"restart"}` {
-		t.Errorf("heard %+v, want closing", event)
+		t.Errorf("received %+v, want closing", event)
 	}
 	if event := b.next("disconnect"); event.Reason != "io server disconnect" {
 		t.Errorf("disconnect %+v", event)
@@ -252,24 +252,24 @@ func TestInterop_reconnectsAfterARestart(t *testing.T) {
 	b.do("reconnect", nil) // as web/src does when the reason is a restart
 	b.next("connect")
 	b.ask("subscribe", "garden.open")
-	say(t, hub, 2)
+	broadcast(t, hub, 2)
 	b.next("message")
 
 	d.crash()
 	if event := b.next("disconnect"); event.Reason != "transport close" || !event.Active {
-		t.Errorf("disconnect %+v, want one after which it comes back by itself", event)
+		t.Errorf("disconnect %+v, want one after which it reconnects by itself", event)
 	}
-	b.next("connect_error") // nobody is there yet
+	b.next("connect_error") // the server is not running yet
 	hub = d.open()
 	for event := (browserEvent{}); event.Event != "connect"; {
 		event = <-b.events
 	}
 	b.ask("subscribe", "garden.open")
-	say(t, hub, 3)
+	broadcast(t, hub, 3)
 	b.next("message")
 }
 
-// door is an address behind which servers come and go.
+// door is a fixed address for servers that stop and start.
 type door struct {
 	*httptest.Server
 	t testing.TB
@@ -311,7 +311,7 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 	server := d.server
 	d.mu.Unlock()
 	if server == nil {
-		panic(http.ErrAbortHandler) // as if nobody listened
+		panic(http.ErrAbortHandler) // as if no server were listening
 	}
 	server.ServeHTTP(w, r)
 }
@@ -344,7 +344,7 @@ func (d *door) stop() {
 	}
 }
 
-// crash breaks everything off without a word.
+// crash drops all connections without a disconnect.
 func (d *door) crash() {
 	d.leave()
 	d.mu.Lock()

@@ -5,9 +5,8 @@ import (
 	"testing"
 )
 
-// A question that is asked again while a socket joins finds it, or the socket
-// finds that it was asked. Here the topic is held, as by a broadcast, so that
-// both wait for it.
+// A recheck during a join either finds the socket, or the socket notices the recheck.
+// Here the topic is locked, as by a broadcast, so that both wait for it.
 func TestJoin_noticesAConcurrentRecheck(t *testing.T) {
 	t.Parallel()
 	hub, channel := NewHub(nil), DefineChannel[benchNote]("bench.notes", Public)
@@ -27,14 +26,14 @@ func TestJoin_noticesAConcurrentRecheck(t *testing.T) {
 		late.mu.Unlock()
 		runtime.Gosched()
 	}
-	for range 1000 { // to the lock of the topic
+	for range 1000 { // until it waits for the topic's lock
 		runtime.Gosched()
 	}
 
-	hub.rechecks.Add(1) // and nobody but the first is found
+	hub.rechecks.Add(1) // a recheck that finds only the first socket
 	topic.mu.Unlock()
 
 	if <-current || len(hub.topics.members("bench.notes")) != 1 {
-		t.Error("a socket joined by an answer that may be old")
+		t.Error("a socket joined with a result that may be outdated")
 	}
 }

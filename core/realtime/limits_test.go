@@ -23,13 +23,13 @@ func TestLimits_largeFramesCloseTheConnection(t *testing.T) {
 		t.Errorf("a frame within the limit: %v", err)
 	}
 	if err := client.EmitJSON("garden.ping", `{"n":1`+strings.Repeat(" ", 1000)+`}`); err == nil {
-		t.Error("a frame beyond the limit was acknowledged")
+		t.Error("a frame over the limit was acknowledged")
 	}
 
 	if err := client.WaitEnd(); err == nil {
 		t.Error("the connection is still open")
 	}
-	eventually(t, "the socket is gone", func() bool { return s.hub.Stats().Sockets == 0 })
+	eventually(t, "the socket is closed", func() bool { return s.hub.Stats().Sockets == 0 })
 }
 
 func TestLimits_subscriptionsOfOneSocket(t *testing.T) {
@@ -72,7 +72,7 @@ func TestLimits_eventsOfOneSocket(t *testing.T) {
 	}
 }
 
-func TestLimits_aFloodClosesTheConnection(t *testing.T) {
+func TestLimits_disconnectFloodingClients(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.EventsPerSecond, l.EventBurst = 10, 5 }), newClock().option)
 	client := s.visitor()
@@ -84,7 +84,7 @@ func TestLimits_aFloodClosesTheConnection(t *testing.T) {
 	client.WaitClosed(realtime.ClosedTooMany)
 }
 
-func TestLimits_messagesThatWaitForASlowHandler(t *testing.T) {
+func TestLimits_queuedMessagesOfASlowHandler(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	started := make(chan struct{}, 20)
@@ -129,7 +129,7 @@ func TestLimits_socketsOfOneSession(t *testing.T) {
 	s.visitor()
 
 	first.Disconnect()
-	eventually(t, "a place is free", func() bool {
+	eventually(t, "another connection is accepted", func() bool {
 		_, err := realtimetest.TryDial(t, s.URL, header)
 		return err == nil
 	})
@@ -147,7 +147,7 @@ func TestLimits_connectionsOfOneAddress(t *testing.T) {
 	}
 
 	third.Close()
-	eventually(t, "a place is free", func() bool {
+	eventually(t, "another connection is accepted", func() bool {
 		client, err := realtimetest.TryDial(t, s.URL, nil)
 		if err != nil {
 			return false
@@ -166,7 +166,7 @@ func TestLimits_connectionsWithoutAHandshakeAreClosed(t *testing.T) {
 		t.Error("the connection is still open")
 	}
 
-	eventually(t, "its place is free", func() bool {
+	eventually(t, "another connection is accepted", func() bool {
 		conn, err := tryRawDial(t, s.URL)
 		if err == nil {
 			conn.close()

@@ -6,24 +6,23 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// Measures are what a server and its hub have done since they were made, in
-// numbers for whoever measures the program from outside. See Stats for what is
-// the case now.
+// Measures are the metrics of a server and its hub since they were created. See Stats
+// for the current state.
 type Measures struct {
-	Connections   int              // open, let in or not
+	Connections   int              // open, admitted or not
 	Opened        int64            // connections
-	Closed        map[string]int64 // connections, by reason: "slow" are those that were cut off because they did not read
+	Closed        map[string]int64 // connections, by reason: "slow" means that the client did not read
 	Subscriptions map[string]int   // now, by channel
-	MessagesOut   int64            // frames that were written, to whomever
-	BytesOut      int64            // of these
+	MessagesOut   int64            // frames written
+	BytesOut      int64            // of these frames
 
 	Rejected map[string]map[string]int // by gate and code
 
-	Handshakes observe.Counted // from a browser's request until it is let in
-	Broadcasts observe.Counted // from the call until the message waits for everyone who hears it
+	Handshakes observe.Counted // from a browser's request until it is admitted
+	Broadcasts observe.Counted // from the call until the message is queued for all subscribers
 }
 
-// Measures counts. It holds up no broadcast.
+// Measures returns the server's metrics. It does not block broadcasts.
 func (s *Server) Measures() Measures {
 	counts := s.transport.Counts()
 	m := Measures{

@@ -13,14 +13,14 @@ func TestMeasures_countConnectionsAndMessages(t *testing.T) {
 	first.MustSubscribe("garden.open", "garden.bed.roses", "garden.bed.herbs")
 	second.MustSubscribe("garden.open")
 	if err := second.Subscribe("garden.members"); err == nil {
-		t.Fatal("a visitor hears what members hear")
+		t.Fatal("a visitor subscribed to a channel for members")
 	}
-	say(t, s.hub, 1)
+	broadcast(t, s.hub, 1)
 	realtimetest.Next(first, openChannel)
 	realtimetest.Next(second, openChannel)
 	before := s.server.Measures()
 	second.Disconnect()
-	eventually(t, "one is gone", func() bool { return s.server.Measures().Connections == 1 })
+	eventually(t, "one connection is closed", func() bool { return s.server.Measures().Connections == 1 })
 
 	m := s.server.Measures()
 
@@ -30,7 +30,7 @@ func TestMeasures_countConnectionsAndMessages(t *testing.T) {
 	if before.Subscriptions["garden.open"] != 2 || before.Subscriptions["garden.bed.{bedId}"] != 2 {
 		t.Errorf("subscriptions %v", before.Subscriptions)
 	}
-	eventually(t, "two openings, two connects, five answers and two messages are counted", func() bool {
+	eventually(t, "all connections and frames are counted", func() bool {
 		m := s.server.Measures()
 		return m.MessagesOut >= 11 && m.BytesOut >= 11*20
 	})

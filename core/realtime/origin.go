@@ -25,9 +25,9 @@ func newOrigins(listed []string) (origins, error) {
 	return allowed, nil
 }
 
-// admit reports whether a page of the request's origin may connect. A browser
-// always says where the page is from, so a request that does not is from no
-// page, and no other site can have made it in a visitor's name.
+// admit reports whether a page of the request's origin may connect. Browsers always send
+// the Origin header for websockets, so a request without it does not come from a page of
+// another site.
 func (allowed origins) admit(r *http.Request) bool {
 	switch values := r.Header.Values("Origin"); len(values) {
 	case 0:
@@ -44,7 +44,7 @@ func (allowed origins) admit(r *http.Request) bool {
 	}
 }
 
-// plainHost is a host in lower case without the scheme's own port.
+// plainHost returns the host in lower case without the scheme's default port.
 func plainHost(scheme, host string) string {
 	host = strings.ToLower(host)
 	switch strings.ToLower(scheme) {

@@ -36,5 +36,5 @@ func (p *poller) run(g *gates) {
 		revision, failing = next, err != nil
 	}
 	p.running.Store(false)
-	p.start(g) // somebody may have subscribed just now
+	p.start(g) // someone may have subscribed in the meantime
 }

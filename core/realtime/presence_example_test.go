@@ -8,19 +8,19 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-// RoomChannel tells who is in a room. The name is on the wire: never change it.
+// RoomChannel carries who is in a room. The name is on the wire and must not change.
 var RoomChannel = realtime.DefineKeyedChannel[Room]("inn.room.{number}")
 
-// Room is what everybody in a room sees of it.
+// Room is the state of a room.
 type Room struct {
 	People int      `json:"people"`
 	Names  []string `json:"names"`
 }
 
-// Seat is what is known of each tab that is in a room.
+// Seat is the metadata of each tab in a room.
 type Seat struct{ Chair int }
 
-// RoomPresence is who is in each room.
+// RoomPresence tracks who is in each room.
 var RoomPresence = realtime.DefineKeyedPresence(RoomChannel, func(here realtime.Present[Seat]) Room {
 	room := Room{People: here.Count()}
 	for _, member := range here.List() {

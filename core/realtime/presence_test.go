@@ -37,16 +37,16 @@ var (
 	officePresence = realtime.DefinePresence(officeChannel, whoIsHere, realtime.PublishEvery(20*time.Millisecond))
 )
 
-// whoIsHere is a count, and what is noted of each connection.
+// whoIsHere returns the number of users and the notes of their connections.
 func whoIsHere(here realtime.Present[string]) Guests {
-	told := Guests{Count: here.Count()}
+	state := Guests{Count: here.Count()}
 	for _, member := range here.List() {
-		told.Notes = append(told.Notes, member.Connections...)
+		state.Notes = append(state.Notes, member.Connections...)
 	}
-	return told
+	return state
 }
 
-// meadow is a feature with benches for everybody and an office for editors.
+// meadow is a feature with benches for everyone and an office for editors.
 type meadow struct {
 	*site
 	mu     sync.Mutex
@@ -110,42 +110,42 @@ func (m *meadow) close(bench string) {
 	m.closed[bench] = true
 }
 
-// visits opens a tab that is at a place.
-func (m *meadow) visits(header http.Header, room, note string) *realtimetest.Client {
+// visit opens a tab that is present in a room.
+func (m *meadow) visit(header http.Header, room, note string) *realtimetest.Client {
 	m.t.Helper()
 	client := m.dial(header)
-	m.goes(client, Visit{Room: room, Note: note})
+	m.send(client, Visit{Room: room, Note: note})
 	return client
 }
 
-func (m *meadow) goes(client *realtimetest.Client, visit Visit) {
+func (m *meadow) send(client *realtimetest.Client, visit Visit) {
 	m.t.Helper()
 	if err := client.Emit("meadow.visit", visit); err != nil {
 		m.t.Fatalf("visit %s: %v", visit.Room, err)
 	}
 }
 
-// hears opens a tab that is nowhere and hears of a place.
-func (m *meadow) hears(header http.Header, topic string) *realtimetest.Client {
+// subscribe opens a tab that subscribes to a topic but is not present.
+func (m *meadow) subscribe(header http.Header, topic string) *realtimetest.Client {
 	m.t.Helper()
 	client := m.dial(header)
 	client.MustSubscribe(topic)
 	return client
 }
 
-// wantTold waits until the client is told so many.
-func wantTold(t testing.TB, client *realtimetest.Client, source realtime.Source[Guests], count int) Guests {
+// wantState waits until the client gets a state with this count.
+func wantState(t testing.TB, client *realtimetest.Client, source realtime.Source[Guests], count int) Guests {
 	t.Helper()
 	for {
-		if told := realtimetest.Next(client, source).Payload; told.Count == count {
-			return told
+		if state := realtimetest.Next(client, source).Payload; state.Count == count {
+			return state
 		}
 	}
 }
 
 func wantCount(t testing.TB, place realtime.Presence[string, Guests], tracker realtime.Tracker, want int) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("%d are there", want), func() bool { return place.Count(tracker) == want })
+	eventually(t, fmt.Sprintf("%d are present", want), func() bool { return place.Count(tracker) == want })
 }
 
 func TestPresence_countsAUserOnceAndEachConnectionOfAVisitor(t *testing.T) {
@@ -153,60 +153,60 @@ func TestPresence_countsAUserOnceAndEachConnectionOfAVisitor(t *testing.T) {
 	m := openMeadow(t)
 	elm := benchPresence.For("elm")
 	ada := m.sessions.signIn("s1", "ada")
-	watcher := m.hears(nil, "meadow.bench.elm.guests")
-	if told := realtimetest.Next(watcher, benchChannel.For("elm")); told.Payload.Count != 0 {
-		t.Errorf("an empty bench was told as %v", told.Payload)
+	watcher := m.subscribe(nil, "meadow.bench.elm.guests")
+	if state := realtimetest.Next(watcher, benchChannel.For("elm")); state.Payload.Count != 0 {
+		t.Errorf("the state of an empty bench is %v", state.Payload)
 	}
 
-	first := m.visits(ada, "elm", "first tab")
-	m.visits(ada, "elm", "second tab")
-	m.visits(nil, "elm", "a visitor")
-	m.visits(nil, "elm", "another")
+	first := m.visit(ada, "elm", "first tab")
+	m.visit(ada, "elm", "second tab")
+	m.visit(nil, "elm", "a visitor")
+	m.visit(nil, "elm", "another")
 
-	told := wantTold(t, watcher, benchChannel.For("elm"), 3)
-	if got := strings.Join(told.Notes, ", "); got != "first tab, second tab, a visitor, another" {
-		t.Errorf("told of %s", got)
+	state := wantState(t, watcher, benchChannel.For("elm"), 3)
+	if got := strings.Join(state.Notes, ", "); got != "first tab, second tab, a visitor, another" {
+		t.Errorf("the notes are %s", got)
 	}
 	who := m.hub.Present("meadow.bench.elm.guests")
 	if who.Users != 1 || who.Visitors != 2 || who.Connections != 4 {
-		t.Errorf("there are %d users, %d visitors, %d connections", who.Users, who.Visitors, who.Connections)
+		t.Errorf("got %d users, %d visitors and %d connections, want 1, 2 and 4", who.Users, who.Visitors, who.Connections)
 	}
 	members := elm.List(m.hub)
 	if len(members) != 3 || members[0].UserID != "ada" || len(members[0].Connections) != 2 || members[1].UserID != "" {
-		t.Errorf("listed: %+v", members)
+		t.Errorf("members %+v", members)
 	}
 	if elsewhere := benchPresence.For("oak").Count(m.hub); elsewhere != 0 {
-		t.Errorf("%d on another bench", elsewhere)
+		t.Errorf("%d on another bench, want none", elsewhere)
 	}
 
 	first.Disconnect()
-	eventually(t, "the tab is gone", func() bool { return m.hub.Present("meadow.bench.elm.guests").Connections == 3 })
+	eventually(t, "the tab is closed", func() bool { return m.hub.Present("meadow.bench.elm.guests").Connections == 3 })
 	if got := elm.Count(m.hub); got != 3 {
-		t.Errorf("one of two tabs was closed: %d are there, want 3", got)
+		t.Errorf("%d are present after one of two tabs was closed, want 3", got)
 	}
 }
 
 func TestPresence_endsWithTheSocket(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*meadow, *realtimetest.Client){
-		"the tab is closed":           func(_ *meadow, client *realtimetest.Client) { client.Disconnect() },
-		"the connection breaks off":   func(_ *meadow, client *realtimetest.Client) { client.Close() },
-		"the session ends":            func(m *meadow, _ *realtimetest.Client) { m.hub.SessionEnded(t.Context(), "s1") },
-		"the user is signed out":      func(m *meadow, _ *realtimetest.Client) { m.hub.UserSignedOut(t.Context(), "ada") },
-		"it says so":                  func(m *meadow, client *realtimetest.Client) { m.goes(client, Visit{Room: "elm", Leave: true}) },
-		"the client breaks the rules": func(_ *meadow, client *realtimetest.Client) { _ = client.Write("nonsense") },
+		"the tab is closed":        func(_ *meadow, client *realtimetest.Client) { client.Disconnect() },
+		"the connection is lost":   func(_ *meadow, client *realtimetest.Client) { client.Close() },
+		"the session ends":         func(m *meadow, _ *realtimetest.Client) { m.hub.SessionEnded(t.Context(), "s1") },
+		"the user is signed out":   func(m *meadow, _ *realtimetest.Client) { m.hub.UserSignedOut(t.Context(), "ada") },
+		"it leaves":                func(m *meadow, client *realtimetest.Client) { m.send(client, Visit{Room: "elm", Leave: true}) },
+		"the client sends garbage": func(_ *meadow, client *realtimetest.Client) { _ = client.Write("nonsense") },
 	}
 	for name, end := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := openMeadow(t)
-			watcher := m.hears(nil, "meadow.bench.elm.guests")
-			client := m.visits(m.sessions.signIn("s1", "ada"), "elm", "")
-			wantTold(t, watcher, benchChannel.For("elm"), 1)
+			watcher := m.subscribe(nil, "meadow.bench.elm.guests")
+			client := m.visit(m.sessions.signIn("s1", "ada"), "elm", "")
+			wantState(t, watcher, benchChannel.For("elm"), 1)
 
 			end(m, client)
 
-			wantTold(t, watcher, benchChannel.For("elm"), 0)
+			wantState(t, watcher, benchChannel.For("elm"), 0)
 		})
 	}
 }
@@ -214,49 +214,49 @@ func TestPresence_endsWithTheSocket(t *testing.T) {
 func TestPresence_endsWhenTheSessionExpires(t *testing.T) {
 	t.Parallel()
 	m := openMeadow(t)
-	watcher := m.hears(nil, "meadow.bench.elm.guests")
-	client := m.visits(m.sessions.signInUntil("s1", "ada", time.Now().Add(time.Second)), "elm", "")
+	watcher := m.subscribe(nil, "meadow.bench.elm.guests")
+	client := m.visit(m.sessions.signInUntil("s1", "ada", time.Now().Add(time.Second)), "elm", "")
 
 	client.WaitClosed(realtime.ClosedExpired)
 
-	wantTold(t, watcher, benchChannel.For("elm"), 0)
+	wantState(t, watcher, benchChannel.For("elm"), 0)
 }
 
 func TestPresence_endsWithTheRole(t *testing.T) {
 	t.Parallel()
 	m := openMeadow(t)
-	client := m.visits(m.sessions.signIn("s1", "ada", "editor"), "office", "at work")
-	m.goes(client, Visit{Room: "elm"})
+	client := m.visit(m.sessions.signIn("s1", "ada", "editor"), "office", "at work")
+	m.send(client, Visit{Room: "elm"})
 	wantCount(t, officePresence, m.hub, 1)
 
 	m.hub.RolesChanged(t.Context(), "ada", nil)
 
 	if got := officePresence.Count(m.hub); got != 0 {
-		t.Errorf("%d are in the office after the role was revoked", got)
+		t.Errorf("%d are in the office after the role was revoked, want none", got)
 	}
 	if got := benchPresence.For("elm").Count(m.hub); got != 1 {
-		t.Errorf("%d are on the bench, which needs no role", got)
+		t.Errorf("%d are on the bench, which needs no role, want 1", got)
 	}
 }
 
 func TestRecheck_endsThePresenceOfCallersWithoutAccess(t *testing.T) {
 	t.Parallel()
 	m := openMeadow(t)
-	hearing := m.hears(nil, "meadow.bench.elm.guests")
-	m.visits(nil, "elm", "silent")
-	elsewhere := m.visits(nil, "oak", "")
+	hearing := m.subscribe(nil, "meadow.bench.elm.guests")
+	m.visit(nil, "elm", "silent")
+	elsewhere := m.visit(nil, "oak", "")
 	elsewhere.MustSubscribe("meadow.bench.oak.guests")
-	wantTold(t, hearing, benchChannel.For("elm"), 1)
+	wantState(t, hearing, benchChannel.For("elm"), 1)
 	m.close("elm")
 
 	benchChannel.For("elm").Recheck(t.Context(), m.hub)
 
 	if rejection := hearing.WaitUnsubscribed("meadow.bench.elm.guests"); !errors.Is(rejection, fault.NotFound) {
-		t.Errorf("taken away with %v", rejection)
+		t.Errorf("unsubscribed with %v, want not_found", rejection)
 	}
 	wantCount(t, benchPresence.For("elm"), m.hub, 0)
 	if got := benchPresence.For("oak").Count(m.hub); got != 1 {
-		t.Errorf("%d are on the other bench", got)
+		t.Errorf("%d are on the other bench, want 1", got)
 	}
 	hearing.ExpectNothing("meadow.bench.elm.guests")
 }
@@ -266,20 +266,20 @@ func TestTrack_isRejectedLikeASubscription(t *testing.T) {
 	m := openMeadow(t, limits(func(l *realtime.Limits) { l.SubscriptionsPerSocket = 2 }))
 	m.close("elm")
 	visitor, reader := m.visitor(), m.dial(m.sessions.signIn("s1", "grace", "reader"))
-	many := m.visits(nil, "oak", "")
-	m.goes(many, Visit{Room: "ash"})
-	m.goes(many, Visit{Room: "oak", Note: "again, which is no other place"})
+	many := m.visit(nil, "oak", "")
+	m.send(many, Visit{Room: "ash"})
+	m.send(many, Visit{Room: "oak", Note: "the same place again"})
 
 	tests := map[string]struct {
 		client *realtimetest.Client
 		room   string
 		want   fault.Kind
 	}{
-		"a visitor where a role is needed": {visitor, "office", fault.Unauthenticated},
-		"a user without the role":          {reader, "office", fault.Forbidden},
-		"what the authorizer rejects":      {reader, "elm", fault.NotFound},
-		"too many places":                  {many, "yew", fault.TooMany},
-		"no place":                         {reader, "with space", fault.Internal},
+		"a visitor without the role": {visitor, "office", fault.Unauthenticated},
+		"a user without the role":    {reader, "office", fault.Forbidden},
+		"rejected by the authorizer": {reader, "elm", fault.NotFound},
+		"too many topics":            {many, "yew", fault.TooMany},
+		"an invalid topic":           {reader, "with space", fault.Internal},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -289,11 +289,11 @@ func TestTrack_isRejectedLikeASubscription(t *testing.T) {
 		})
 	}
 	if got := officePresence.Count(m.hub); got != 0 {
-		t.Errorf("%d are in the office", got)
+		t.Errorf("%d are in the office, want none", got)
 	}
 }
 
-func TestTrack_needsAConnectionOfThisHub(t *testing.T) {
+func TestTrack_requiresAConnectionOfThisHub(t *testing.T) {
 	t.Parallel()
 	m := openMeadow(t)
 
@@ -305,44 +305,44 @@ func TestTrack_needsAConnectionOfThisHub(t *testing.T) {
 	officePresence.Untrack(t.Context(), m.hub, realtime.Caller{SocketID: "made up"})
 }
 
-func TestTrack_againReplacesTheMetadata(t *testing.T) {
+func TestTrack_replacesTheMetadata(t *testing.T) {
 	t.Parallel()
 	m := openMeadow(t)
-	client := m.visits(nil, "elm", "early")
-	m.visits(nil, "elm", "late")
+	client := m.visit(nil, "elm", "early")
+	m.visit(nil, "elm", "late")
 
-	m.goes(client, Visit{Room: "elm", Note: "changed"})
+	m.send(client, Visit{Room: "elm", Note: "changed"})
 
 	var notes []string
 	for _, member := range benchPresence.For("elm").List(m.hub) {
 		notes = append(notes, member.Connections...)
 	}
 	if got := strings.Join(notes, ", "); got != "changed, late" {
-		t.Errorf("listed as %s", got)
+		t.Errorf("notes %s, want changed, late", got)
 	}
 }
 
 func TestPresence_sendsTheStateToNewSubscribers(t *testing.T) {
 	t.Parallel()
 	m := openMeadow(t)
-	m.visits(nil, "elm", "")
-	m.visits(nil, "elm", "")
-	first := m.hears(nil, "meadow.bench.elm.guests")
-	wantTold(t, first, benchChannel.For("elm"), 2)
+	m.visit(nil, "elm", "")
+	m.visit(nil, "elm", "")
+	first := m.subscribe(nil, "meadow.bench.elm.guests")
+	wantState(t, first, benchChannel.For("elm"), 2)
 
-	second := m.hears(nil, "meadow.bench.elm.guests")
+	second := m.subscribe(nil, "meadow.bench.elm.guests")
 
-	if told := realtimetest.Next(second, benchChannel.For("elm")).Payload; told.Count != 2 {
-		t.Errorf("who begins to hear is told of %d, want 2", told.Count)
+	if state := realtimetest.Next(second, benchChannel.For("elm")).Payload; state.Count != 2 {
+		t.Errorf("a new subscriber got the count %d, want 2", state.Count)
 	}
 }
 
-func TestPresence_reportsADefectInItsState(t *testing.T) {
+func TestPresence_reportsErrorsOfItsState(t *testing.T) {
 	t.Parallel()
 	channel := realtime.DefineChannel[Note]("yard.guests", realtime.Public)
 	tests := map[string]func(realtime.Present[string]) Note{
-		"a panic":           func(realtime.Present[string]) Note { panic("boom") },
-		"a payload's rules": func(realtime.Present[string]) Note { return Note{} },
+		"a panic":            func(realtime.Present[string]) Note { panic("boom") },
+		"an invalid payload": func(realtime.Present[string]) Note { return Note{} },
 	}
 	for name, state := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -368,7 +368,7 @@ func TestPresence_reportsADefectInItsState(t *testing.T) {
 	}
 }
 
-func TestNewServer_rejectsWrongPresences(t *testing.T) {
+func TestNewServer_rejectsInvalidPresences(t *testing.T) {
 	t.Parallel()
 	channel, other := realtime.DefineChannel[Guests]("yard.guests"), realtime.DefineChannel[Guests]("yard.others")
 	count := func(here realtime.Present[string]) Guests { return Guests{Count: here.Count()} }
@@ -404,34 +404,34 @@ func TestPresence_countsHundredsOfConcurrentTabs(t *testing.T) {
 	for i := range headers {
 		headers[i] = m.sessions.signIn(fmt.Sprint("s", i), fmt.Sprint("user", i), "editor")
 	}
-	watcher := m.hears(nil, "meadow.bench.elm.guests")
-	var coming sync.WaitGroup
+	watcher := m.subscribe(nil, "meadow.bench.elm.guests")
+	var wg sync.WaitGroup
 	for i := range users * tabs {
 		client := m.dial(headers[i%users])
-		coming.Go(func() {
+		wg.Go(func() {
 			for _, visit := range []Visit{{Room: "elm"}, {Room: "office"}, {Room: "elm", Note: "moved"}} {
 				if err := client.Emit("meadow.visit", visit); err != nil {
 					t.Errorf("visit: %v", err)
 				}
 			}
-			if i < users*(tabs-1) { // of each user one tab stays
+			if i < users*(tabs-1) { // one tab of each user stays
 				client.Close()
 			}
 		})
 	}
-	coming.Wait()
+	wg.Wait()
 
-	eventually(t, "one tab of each is left", func() bool { return m.hub.Present("meadow.bench.elm.guests").Connections == users })
+	eventually(t, "one tab of each user is left", func() bool { return m.hub.Present("meadow.bench.elm.guests").Connections == users })
 	if got := benchPresence.For("elm").Count(m.hub); got != users {
-		t.Errorf("%d users are there, want %d", got, users)
+		t.Errorf("%d users are present, want %d", got, users)
 	}
-	eventually(t, "that was told", func() bool {
-		told := realtimetest.Next(watcher, benchChannel.For("elm")).Payload
-		return told.Count == users && len(told.Notes) == users
+	eventually(t, "the watcher got the state", func() bool {
+		state := realtimetest.Next(watcher, benchChannel.For("elm")).Payload
+		return state.Count == users && len(state.Notes) == users
 	})
 	for i := range users {
 		m.hub.UserSignedOut(t.Context(), fmt.Sprint("user", i))
 	}
-	wantTold(t, watcher, benchChannel.For("elm"), 0)
+	wantState(t, watcher, benchChannel.For("elm"), 0)
 	wantCount(t, officePresence, m.hub, 0)
 }

@@ -6,10 +6,10 @@ import (
 	"example.com/pergola/core/database"
 )
 
-// Recheck asks a topic's authorizer again: see Broadcaster.
+// Recheck calls a topic's authorizer again: see Broadcaster.
 //
-// Whoever was let in just before and has not arrived is asked about again, too:
-// that is what rechecks counts for.
+// It includes sockets that were authorized just before but have not joined yet: they
+// notice the changed rechecks counter.
 func (h *Hub) Recheck(ctx context.Context, topic string) {
 	again := func(context.Context) {
 		h.rechecks.Add(1)

@@ -11,7 +11,7 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// An authorizer may have said yes just before its answer became wrong.
+// An authorizer may have allowed a subscription just before the data changed.
 func TestRecheck_includesConcurrentSubscriptions(t *testing.T) {
 	t.Parallel()
 	asked, answer := make(chan struct{}), make(chan struct{})
@@ -33,7 +33,7 @@ func TestRecheck_includesConcurrentSubscriptions(t *testing.T) {
 	close(answer)
 
 	if err := <-rejected; !errors.Is(err, fault.Forbidden) {
-		t.Errorf("let in with %v, want the second answer", err)
+		t.Errorf("subscribed with %v, want the second result", err)
 	}
 }
 
@@ -67,6 +67,6 @@ func TestRecheck_waitsForTheCommit(t *testing.T) {
 	}
 
 	if rejection := client.WaitUnsubscribed("garden.bed.roses"); !errors.Is(rejection, fault.Forbidden) {
-		t.Errorf("taken away with %v", rejection)
+		t.Errorf("unsubscribed with %v", rejection)
 	}
 }

@@ -13,12 +13,12 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-// at returns what was rejected at a gate, newest first.
+// at returns the rejections at a gate, newest first.
 func at(stats realtime.Stats, gate string) []realtime.Rejected {
 	return slices.DeleteFunc(slices.Clone(stats.Recent), func(r realtime.Rejected) bool { return r.Gate != gate })
 }
 
-func TestRejections_saysWhatWasRefusedToWhom(t *testing.T) {
+func TestRejections_recordTopicAndUser(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := open(t, garden{}, clock.option, limits(func(l *realtime.Limits) { l.SubscriptionsPerSocket = 1 }))
@@ -93,7 +93,7 @@ func TestRejections_keepTheLatestOfEachGate(t *testing.T) {
 		t.Errorf("%d rejections of the flood are kept, from %+v, want the latest 20", len(flood), flood)
 	}
 	if len(at(stats, "subscribe")) != 1 || stats.Recent[len(stats.Recent)-1].Gate != "subscribe" {
-		t.Error("the flood has drowned what another gate rejected before")
+		t.Error("the flood has replaced the rejections of another gate")
 	}
 }
 
@@ -107,7 +107,7 @@ func TestRejections_sanitizeTopics(t *testing.T) {
 	got := at(s.hub.Stats(), "subscribe")
 
 	if len(got) != 2 || got[0].Topic != strings.Repeat("ä", 50)+"…" && got[1].Topic != strings.Repeat("ä", 50)+"…" {
-		t.Fatalf("rejected: %+v, want a topic cut to 50 letters", got)
+		t.Fatalf("rejected: %+v, want a topic shortened to 50 characters", got)
 	}
 	if !slices.ContainsFunc(got, func(r realtime.Rejected) bool { return r.Topic == "\uFFFD[31m\uFFFDred\uFFFD" }) {
 		t.Errorf("rejected: %+v, want control characters replaced", got)
@@ -136,7 +136,7 @@ func TestRejections_recordNetworksNotAddresses(t *testing.T) {
 			networks = append(networks, rejected.Network)
 		}
 		if !slices.Contains(networks, want) {
-			t.Errorf("%s is known as one of %q, want %q", address, networks, want)
+			t.Errorf("the network of %s is one of %q, want %q", address, networks, want)
 		}
 	}
 }

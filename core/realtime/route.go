@@ -8,13 +8,13 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// route is a listed channel with who decides about it and who hears it.
+// route is a listed channel with everything that is attached to it.
 type route struct {
 	*definition
 	feature   string
-	handle    func(ctx context.Context, payload any, caller Caller) error // nil if browsers may not send
+	handle    func(ctx context.Context, payload any, caller Caller) error // nil if browsers cannot send
 	authorize func(context.Context, Caller) error                         // of a keyed channel
-	presence  *presence                                                   // nil if the channel does not tell who is there
+	presence  *presence                                                   // nil if the channel has no presence
 	poll      *poller                                                     // nil if nothing is polled for the channel
 }
 
@@ -25,7 +25,7 @@ type routes struct {
 	present  []*route         // with a presence
 }
 
-// find is the channel that a topic belongs to, with the topic's values.
+// find returns the channel that a topic belongs to, and the topic's values.
 func (rs *routes) find(topic string) (r *route, params map[string]string, ok bool) {
 	if len(topic) > maxTopicLength {
 		return nil, nil, false
@@ -42,8 +42,8 @@ func (rs *routes) find(topic string) (r *route, params map[string]string, ok boo
 	return nil, nil, false
 }
 
-// withinScope reports why a caller is not within the channel's scope, as far
-// as that can be told without asking anybody.
+// withinScope returns an error if the caller is not within the channel's scope. It does
+// not call the authorizer.
 func (r *route) withinScope(caller Caller) error {
 	if err := r.spec.Scope.admit(caller); err != nil {
 		return err
@@ -54,7 +54,7 @@ func (r *route) withinScope(caller Caller) error {
 	return nil
 }
 
-// admit reports why a caller may neither hear nor speak here.
+// admit returns an error if the caller may not subscribe to the topic or send on it.
 func (r *route) admit(ctx context.Context, caller Caller) error {
 	if err := r.withinScope(caller); err != nil {
 		return err
@@ -67,13 +67,13 @@ func (r *route) admit(ctx context.Context, caller Caller) error {
 	})
 }
 
-// deliver checks a payload and hands it to the handler.
+// deliver validates a payload and calls the handler.
 func (r *route) deliver(ctx context.Context, data json.RawMessage, caller Caller) error {
 	var invalid *PayloadError
 	err := observe.Run(ctx, observe.LayerChannel, r.spec.Name, func(ctx context.Context) error {
 		payload, err := r.codec.Decode(data)
 		if rejected, ok := err.(*PayloadError); ok {
-			invalid = rejected // the client's mistake: no failure of ours
+			invalid = rejected // the client's mistake, not a failure of the server
 			return nil
 		}
 		if err != nil {
@@ -87,7 +87,7 @@ func (r *route) deliver(ctx context.Context, data json.RawMessage, caller Caller
 	return err
 }
 
-// place is where a socket is.
+// routedTopic is a topic's channel with the topic's values.
 type routedTopic struct {
 	route  *route
 	params map[string]string

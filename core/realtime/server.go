@@ -106,8 +106,8 @@ func (s *Server) Start(context.Context) error {
 }
 
 // Stop rejects new sockets and messages, waits for running handlers, asks every
-// client to reconnect a little later, and closes the sockets. It returns when ctx
-// is done at the latest; its error says what was interrupted.
+// client to reconnect a little later, and closes the sockets. It returns at the
+// latest when ctx is done, with an error that names what was interrupted.
 func (s *Server) Stop(ctx context.Context) error {
 	defer s.end()
 	idle := s.gates.inFlight.drain()

@@ -13,9 +13,9 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-// A browser with a session connects (gate 1), subscribes (gate 2), sends a ping
-// and hears the pong.
-func TestServer_answersAPingWithAPong(t *testing.T) {
+// A browser with a session connects (gate 1), subscribes (gate 2), sends a ping (gates 3
+// and 4) and receives the pong.
+func TestServer_handlesAPingAndBroadcastsThePong(t *testing.T) {
 	t.Parallel()
 	var s *site
 	s = open(t, garden{onPing: func(ctx context.Context, ping Ping, caller realtime.Caller) error {
@@ -28,12 +28,12 @@ func TestServer_answersAPingWithAPong(t *testing.T) {
 		t.Fatalf("ping: %v", err)
 	}
 
-	heard := realtimetest.Next(client, pongChannel.For("ada"))
-	if heard.Payload.N != 7 {
-		t.Errorf("pong %d, want 7", heard.Payload.N)
+	received := realtimetest.Next(client, pongChannel.For("ada"))
+	if received.Payload.N != 7 {
+		t.Errorf("pong %d, want 7", received.Payload.N)
 	}
-	if heard.Meta.ID == "" || time.Since(heard.Meta.At) > time.Minute {
-		t.Errorf("metadata %+v, want an id and the present time", heard.Meta)
+	if received.Meta.ID == "" || time.Since(received.Meta.At) > time.Minute {
+		t.Errorf("metadata %+v, want an id and the current time", received.Meta)
 	}
 }
 
@@ -41,11 +41,11 @@ func TestStop_asksEveryClientToReconnect(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	clients := []*realtimetest.Client{s.visitor(), s.dial(s.sessions.signIn("s1", "ada"))}
-	silent := rawDial(t, s.URL) // has not asked to be let in
+	silent := rawDial(t, s.URL) // has not sent CONNECT
 	for _, client := range clients {
 		client.MustSubscribe("garden.open")
 	}
-	say(t, s.hub, 1)
+	broadcast(t, s.hub, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 
@@ -54,7 +54,7 @@ func TestStop_asksEveryClientToReconnect(t *testing.T) {
 	}
 
 	for _, client := range clients {
-		realtimetest.Next(client, openChannel) // what was said before has arrived
+		realtimetest.Next(client, openChannel) // messages from before the stop arrive
 		client.WaitClosed(realtime.ClosedRestart)
 	}
 	silent.expectEnd()
@@ -62,10 +62,10 @@ func TestStop_asksEveryClientToReconnect(t *testing.T) {
 		t.Errorf("a connection after the stop: %+v, want 503 unavailable", rejected)
 	}
 	if n := s.hub.Stats().Sockets; n != 0 {
-		t.Errorf("%d sockets are left", n)
+		t.Errorf("%d sockets are left, want none", n)
 	}
 	if err := s.server.Start(t.Context()); err == nil {
-		t.Error("a stopped server starts again")
+		t.Error("Start of a stopped server returned no error")
 	}
 }
 
@@ -94,7 +94,7 @@ func TestStop_waitsForHandlersAndRejectsMessages(t *testing.T) {
 	close(release)
 
 	if err := <-answered; err != nil {
-		t.Errorf("the message that was at work: %v", err)
+		t.Errorf("the message being handled: %v", err)
 	}
 	if err := <-stopped; err != nil {
 		t.Errorf("stop: %v", err)
@@ -110,9 +110,9 @@ func TestStop_returnsBeforeItsDeadline(t *testing.T) {
 		return ctx.Err()
 	}})
 	client := s.visitor()
-	deaf := rawDial(t, s.URL) // does not close when it is told that it is out
-	deaf.send(`40`)
-	deaf.expect(`40.*`)
+	unresponsive := rawDial(t, s.URL) // does not close after the disconnect packet
+	unresponsive.send(`40`)
+	unresponsive.expect(`40.*`)
 	if err := client.Write(`42["garden.ping",{"n":1}]`); err != nil {
 		t.Fatal(err)
 	}
@@ -124,11 +124,11 @@ func TestStop_returnsBeforeItsDeadline(t *testing.T) {
 	err := s.server.Stop(ctx)
 
 	if took := time.Since(began); took > 15*time.Second {
-		t.Errorf("it took %v", took)
+		t.Errorf("Stop took %v", took)
 	}
 	if err == nil || !strings.Contains(err.Error(), "handlers are still running") {
-		t.Errorf("stop: %v, want an error that names what was interrupted", err)
+		t.Errorf("stop: %v, want an error about running handlers", err)
 	}
 	client.WaitClosed(realtime.ClosedRestart)
-	deaf.expectEnd()
+	unresponsive.expectEnd()
 }

@@ -35,8 +35,7 @@ var (
 	pongChannel    = realtime.DefineUserChannel[Ping]("garden.pong.{userId}")
 )
 
-// garden is a feature with a channel of every kind. Its handlers are what a
-// test makes them.
+// garden is a feature with a channel of every kind. Tests set its handlers.
 type garden struct {
 	onNote func(context.Context, Note, realtime.Caller) error
 	onPing func(context.Context, Ping, realtime.Caller) error
@@ -70,11 +69,11 @@ func (g garden) manifest() feature.Manifest {
 	}
 }
 
-// sessions authenticate by a cookie that is the session's id.
+// sessions is an Authenticator that uses a cookie with the session's id.
 type sessions struct {
 	mu         sync.Mutex
 	identities map[string]realtime.Identity
-	asked      func(*http.Request) // before the answer
+	onRequest  func(*http.Request) // called before Authenticate returns
 }
 
 func (s *sessions) Authenticate(r *http.Request) (realtime.Identity, error) {
@@ -84,18 +83,18 @@ func (s *sessions) Authenticate(r *http.Request) (realtime.Identity, error) {
 	}
 	s.mu.Lock()
 	identity, known := s.identities[cookie.Value]
-	asked := s.asked
+	onRequest := s.onRequest
 	s.mu.Unlock()
-	if asked != nil {
-		asked(r)
+	if onRequest != nil {
+		onRequest(r)
 	}
 	if !known {
-		return realtime.Identity{}, fault.Unauthenticated.New("This session is over.")
+		return realtime.Identity{}, fault.Unauthenticated.New("This session has ended.")
 	}
 	return identity, nil
 }
 
-// signIn starts a session and returns the header of its browser.
+// signIn starts a session and returns its request header.
 func (s *sessions) signIn(session, user string, roles ...string) http.Header {
 	return s.signInUntil(session, user, time.Time{}, roles...)
 }
@@ -130,7 +129,7 @@ func (s *site) dial(header http.Header) *realtimetest.Client {
 	return realtimetest.Dial(s.t, s.URL, header)
 }
 
-// reports are the defects that were reported.
+// reports is a Reporter that records errors.
 type reports struct {
 	mu   sync.Mutex
 	errs []error
@@ -172,18 +171,18 @@ func limits(change func(*realtime.Limits)) func(*realtime.Options) {
 	return func(o *realtime.Options) { change(&o.Limits) }
 }
 
-// eventually waits for a condition.
+// eventually waits until a condition is true.
 func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !condition(); {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s", what)
+			t.Fatalf("timed out waiting until %s", what)
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
 }
 
-func say(t testing.TB, hub realtime.Broadcaster, n int) {
+func broadcast(t testing.TB, hub realtime.Broadcaster, n int) {
 	t.Helper()
 	if err := openChannel.Broadcast(t.Context(), hub, Note{Text: "hello", N: n}); err != nil {
 		t.Fatal(err)

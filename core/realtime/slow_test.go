@@ -13,9 +13,9 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-// A browser that stops reading is cut off when more waits for it than may; the
-// others hear everything meanwhile.
-func TestLimits_aBrowserThatDoesNotReadIsDisconnected(t *testing.T) {
+// A browser that stops reading is disconnected when its queue is full. Others still
+// receive everything.
+func TestLimits_disconnectBrowsersThatDoNotRead(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.QueuedBytes = 64 << 10 }))
 	other := s.visitor()
@@ -27,43 +27,43 @@ func TestLimits_aBrowserThatDoesNotReadIsDisconnected(t *testing.T) {
 		}
 		return conn, err
 	}}
-	deaf, _, err := dialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(s.URL, "http")+"/socket.io/?EIO=4&transport=websocket", nil)
+	slow, _, err := dialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(s.URL, "http")+"/socket.io/?EIO=4&transport=websocket", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = deaf.Close() })
+	t.Cleanup(func() { _ = slow.Close() })
 	for _, frame := range []string{"40", `42["subscribe","garden.open"]`} {
-		if err := deaf.WriteMessage(websocket.TextMessage, []byte(frame)); err != nil {
+		if err := slow.WriteMessage(websocket.TextMessage, []byte(frame)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "both hear the topic", func() bool { return s.hub.Subscribers("garden.open") == 2 })
+	eventually(t, "both have subscribed", func() bool { return s.hub.Subscribers("garden.open") == 2 })
 
-	said := 0
-	for deadline := time.Now().Add(time.Minute); s.hub.Stats().Sockets == 2; said++ {
+	sent := 0
+	for deadline := time.Now().Add(time.Minute); s.hub.Stats().Sockets == 2; sent++ {
 		if time.Now().After(deadline) {
-			t.Fatalf("after %d messages nobody is cut off", said)
+			t.Fatalf("nobody was disconnected after %d messages", sent)
 		}
-		say(t, s.hub, said)
-		if said%100 == 99 { // the other is given time, and must use it
-			hearUpTo(t, other, said-99, said)
+		broadcast(t, s.hub, sent)
+		if sent%100 == 99 { // let the other client catch up
+			receiveUpTo(t, other, sent-99, sent)
 		}
 	}
 
-	hearUpTo(t, other, said-said%100, said-1)
-	eventually(t, "the deaf one hears nothing any more", func() bool { return s.hub.Subscribers("garden.open") == 1 })
+	receiveUpTo(t, other, sent-sent%100, sent-1)
+	eventually(t, "the slow client is disconnected", func() bool { return s.hub.Subscribers("garden.open") == 1 })
 }
 
-func hearUpTo(t *testing.T, client *realtimetest.Client, from, to int) {
+func receiveUpTo(t *testing.T, client *realtimetest.Client, from, to int) {
 	t.Helper()
 	for n := from; n <= to; n++ {
-		if heard := realtimetest.Next(client, openChannel); heard.Payload.N != n {
-			t.Fatalf("heard %d, want %d", heard.Payload.N, n)
+		if received := realtimetest.Next(client, openChannel); received.Payload.N != n {
+			t.Fatalf("received %d, want %d", received.Payload.N, n)
 		}
 	}
 }
 
-// A server that stops tells every one of many sockets, within its time.
+// Stop notifies all of many sockets before its deadline.
 func TestStop_notifiesManySocketsInTime(t *testing.T) {
 	t.Parallel()
 	const n = 300

@@ -220,7 +220,7 @@ func (s *socket) expireIn(d time.Duration) {
 	}
 }
 
-// shut tells the client the reason and closes the socket.
+// shut sends the reason to the client and closes the socket.
 func (s *socket) shut(reason string) {
 	if s.end() {
 		s.hub.logger.Debug("socket closed", "reason", reason, "socket", s.conn.ID(), "user", s.userID)

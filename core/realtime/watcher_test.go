@@ -27,14 +27,14 @@ func TestSessionEnded_closesTheSocketsOfThatSessionOnly(t *testing.T) {
 	for _, client := range append(tabs, other, visitor) {
 		client.MustSubscribe("garden.open")
 	}
-	say(t, s.hub, 1)
+	broadcast(t, s.hub, 1)
 
 	s.hub.SessionEnded(t.Context(), "laptop")
-	say(t, s.hub, 2)
+	broadcast(t, s.hub, 2)
 
 	for _, tab := range tabs {
 		if n := realtimetest.Next(tab, openChannel).Payload.N; n != 1 {
-			t.Errorf("heard %d, want what was said before", n)
+			t.Errorf("received %d, want 1", n)
 		}
 		tab.WaitClosed(realtime.ClosedSessionEnded)
 		tab.ExpectNothing("garden.open")
@@ -42,7 +42,7 @@ func TestSessionEnded_closesTheSocketsOfThatSessionOnly(t *testing.T) {
 	for _, client := range []*realtimetest.Client{other, visitor} {
 		realtimetest.Next(client, openChannel)
 		if n := realtimetest.Next(client, openChannel).Payload.N; n != 2 {
-			t.Errorf("another socket heard %d, want 2", n)
+			t.Errorf("another socket received %d, want 2", n)
 		}
 	}
 	if n := s.hub.Stats().Sockets; n != 2 {
@@ -63,7 +63,7 @@ func TestUserSignedOut_closesAllSocketsOfTheUser(t *testing.T) {
 	grace.MustSubscribe("garden.members")
 }
 
-// A client that comes back is asked who it is: nobody knows what was missed.
+// A client that reconnects is authenticated again, because notifications may be missing.
 func TestReconnect_closesEverySocketForARestart(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
@@ -89,27 +89,27 @@ func TestReconnectUser_closesTheSocketsOfOneUser(t *testing.T) {
 
 func TestReconnect_duringTheHandshake(t *testing.T) {
 	t.Parallel()
-	for name, renew := range map[string]func(*realtime.Hub){
-		"everybody": func(h *realtime.Hub) { h.Reconnect() },
-		"the user":  func(h *realtime.Hub) { h.ReconnectUser("ada") },
+	for name, reconnect := range map[string]func(*realtime.Hub){
+		"every user": func(h *realtime.Hub) { h.Reconnect() },
+		"the user":   func(h *realtime.Hub) { h.ReconnectUser("ada") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testRenewDuringTheHandshake(t, renew)
+			testReconnectDuringTheHandshake(t, reconnect)
 		})
 	}
 }
 
-func testRenewDuringTheHandshake(t *testing.T, renew func(*realtime.Hub)) {
+func testReconnectDuringTheHandshake(t *testing.T, reconnect func(*realtime.Hub)) {
 	t.Helper()
 	s := open(t, garden{})
 	header := s.sessions.signIn("s1", "ada")
-	s.sessions.asked = func(*http.Request) { renew(s.hub) }
+	s.sessions.onRequest = func(*http.Request) { reconnect(s.hub) }
 
 	rejected := realtimetest.DialRejected(t, s.URL, header)
 
 	if rejected.Code != "unavailable" {
-		t.Errorf("got %+v, want unavailable, after which a client tries again", rejected)
+		t.Errorf("got %+v, want unavailable, after which clients retry", rejected)
 	}
 }
 
@@ -127,7 +127,7 @@ func TestRolesChanged_removesSubscriptionsOfLostRoles(t *testing.T) {
 	}
 
 	if rejection := client.WaitUnsubscribed("garden.desk"); rejection.Code != "forbidden" {
-		t.Errorf("the client is told %+v, want forbidden", rejection)
+		t.Errorf("unsubscribed with %+v, want forbidden", rejection)
 	}
 	realtimetest.Next(client, membersChannel)
 	client.ExpectNothing("garden.desk")
@@ -141,7 +141,7 @@ func TestRolesChanged_removesSubscriptionsOfLostRoles(t *testing.T) {
 	s.hub.RolesChanged(t.Context(), "ada", []string{"reader", "editor"})
 
 	if err := client.Emit("garden.desk", Note{Text: "x"}); err != nil {
-		t.Errorf("sending with the role given back: %v", err)
+		t.Errorf("sending after the role was granted again: %v", err)
 	}
 	client.MustSubscribe("garden.desk")
 }
@@ -160,7 +160,7 @@ func TestRolesChanged_callsAuthorizersAgain(t *testing.T) {
 	s.hub.RolesChanged(t.Context(), "ada", nil)
 
 	if rejection := client.WaitUnsubscribed("garden.bed.secret"); rejection.Message != "Gardeners only." {
-		t.Errorf("the client is told %+v", rejection)
+		t.Errorf("unsubscribed with %+v", rejection)
 	}
 	eventually(t, "one topic is left", func() bool {
 		left := s.hub.Stats().Subscriptions
@@ -168,39 +168,39 @@ func TestRolesChanged_callsAuthorizersAgain(t *testing.T) {
 	})
 }
 
-// An authorizer that cannot answer has not allowed.
+// An authorizer that fails denies access.
 func TestRolesChanged_failsClosed(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
-	answer := error(nil)
+	result := error(nil)
 	s := open(t, garden{mayBed: func(context.Context, realtime.Caller) error {
 		mu.Lock()
 		defer mu.Unlock()
-		return answer
+		return result
 	}})
 	client := s.dial(s.sessions.signIn("s1", "ada"))
 	client.MustSubscribe("garden.bed.roses")
 	mu.Lock()
-	answer = errors.New("the database is on fire")
+	result = errors.New("the database is down")
 	mu.Unlock()
 
 	s.hub.RolesChanged(t.Context(), "ada", []string{"reader"})
 
 	if rejection := client.WaitUnsubscribed("garden.bed.roses"); rejection.Code != "internal" {
-		t.Errorf("the client is told %+v", rejection)
+		t.Errorf("unsubscribed with %+v", rejection)
 	}
 	if n := len(s.reports.all()); n != 1 {
 		t.Errorf("%d reports, want 1", n)
 	}
 }
 
-// A role that is lost while its authorizer thinks opens nothing.
+// A role that is revoked while the authorizer runs gives no access.
 func TestRolesChanged_duringASubscription(t *testing.T) {
 	t.Parallel()
-	asked, answer := make(chan realtime.Caller, 2), make(chan struct{}, 2)
+	called, proceed := make(chan realtime.Caller, 2), make(chan struct{}, 2)
 	s := open(t, garden{mayBed: func(_ context.Context, caller realtime.Caller) error {
-		asked <- caller
-		<-answer
+		called <- caller
+		<-proceed
 		if !caller.HasRole("gardener") {
 			return fault.Forbidden.New("Gardeners only.")
 		}
@@ -209,11 +209,11 @@ func TestRolesChanged_duringASubscription(t *testing.T) {
 	client := s.dial(s.sessions.signIn("s1", "ada", "gardener"))
 	subscribed := make(chan error, 1)
 	go func() { subscribed <- client.Subscribe("garden.bed.roses") }()
-	<-asked
+	<-called
 
 	s.hub.RolesChanged(t.Context(), "ada", nil)
-	answer <- struct{}{}
-	answer <- struct{}{}
+	proceed <- struct{}{}
+	proceed <- struct{}{}
 
 	if err := <-subscribed; !errors.Is(err, fault.Forbidden) {
 		t.Errorf("subscribe: %v, want forbidden", err)
@@ -223,7 +223,7 @@ func TestRolesChanged_duringASubscription(t *testing.T) {
 func TestExpiry_closesTheSocketOnTime(t *testing.T) {
 	t.Parallel()
 	const lifetime = 300 * time.Millisecond
-	clock := newClock() // stands still, so that a slow machine does not find the session expired
+	clock := newClock() // does not move, so that the session does not expire early on a slow machine
 	s := open(t, garden{}, clock.option)
 	header := s.sessions.signInUntil("s1", "ada", clock.now.Add(lifetime))
 	began := time.Now()
@@ -240,8 +240,8 @@ func TestExpiry_closesTheSocketOnTime(t *testing.T) {
 	}
 }
 
-// What ends while a connection is being let in leaves no socket behind: the
-// authenticator has read a session that is over when it answers.
+// A session that ends during the handshake leaves no socket: it is valid when the
+// authenticator reads it, and has ended when it returns.
 func TestSessionEnded_duringTheHandshake(t *testing.T) {
 	t.Parallel()
 	ends := map[string]func(*realtime.Hub){
@@ -253,7 +253,7 @@ func TestSessionEnded_duringTheHandshake(t *testing.T) {
 			t.Parallel()
 			s := open(t, garden{})
 			header := s.sessions.signIn("s1", "ada")
-			s.sessions.asked = func(*http.Request) { end(s.hub) }
+			s.sessions.onRequest = func(*http.Request) { end(s.hub) }
 
 			rejected := realtimetest.DialRejected(t, s.URL, header)
 
@@ -271,7 +271,7 @@ func TestRolesChanged_duringTheHandshake(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	header := s.sessions.signIn("s1", "ada", "editor")
-	s.sessions.asked = func(*http.Request) { s.hub.RolesChanged(t.Context(), "ada", []string{"reader"}) }
+	s.sessions.onRequest = func(*http.Request) { s.hub.RolesChanged(t.Context(), "ada", []string{"reader"}) }
 
 	client := s.dial(header)
 
@@ -280,8 +280,8 @@ func TestRolesChanged_duringTheHandshake(t *testing.T) {
 	}
 }
 
-// Signing out at any moment of a connection's life ends it. Each round ends a
-// session while its socket is being made.
+// A connection ends when the user signs out, at any moment. Each round ends a session
+// while its socket is connecting.
 func TestSessionEnded_atAnyMoment(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
@@ -303,7 +303,7 @@ func TestSessionEnded_atAnyMoment(t *testing.T) {
 			}
 		})
 		wg.Go(func() {
-			for range n * 100 { // another moment in each round
+			for range n * 100 { // a different moment in each round
 				runtime.Gosched()
 			}
 			s.sessions.end(session)

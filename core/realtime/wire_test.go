@@ -10,7 +10,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// rawConn is a websocket without a client around it: the wire protocol itself.
+// rawConn is a websocket without a client, for testing the wire protocol.
 type rawConn struct {
 	t    testing.TB
 	conn *websocket.Conn
@@ -78,12 +78,12 @@ func TestWire_matchesTheProtocol(t *testing.T) {
 	c.send(`421["subscribe","garden.members"]`)
 	c.expect(`431\[\{"ok":false,"error":\{"code":"unauthenticated","message":"Sign in to continue."\}\}\]`)
 
-	say(t, s.hub, 9007199254740993)
+	broadcast(t, s.hub, 9007199254740993)
 	c.expect(`42\["garden.open",\{"text":"hello","n":9007199254740993\},\{"id":"[0-9a-f-]{36}","at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"\}\]`)
 
 	c.send(`422["unsubscribe","garden.open"]`)
 	c.expect(`432\[\{"ok":true\}\]`)
-	c.send(`42["garden.ping",{"n":1}]`) // no acknowledgement was asked for
+	c.send(`42["garden.ping",{"n":1}]`) // without an acknowledgement
 	c.send(`423["garden.ping",{"n":1}]`)
 	c.expect(`433\[\{"ok":true\}\]`)
 	c.send(`424["garden.ping",{"n":"1"}]`)
@@ -108,7 +108,7 @@ func TestWire_ofARejectedConnection(t *testing.T) {
 	t.Cleanup(c.close)
 	c.expect(`0\{.*\}`)
 	c.send(`40`)
-	c.expect(regexp.QuoteMeta(`44{"data":{"code":"unauthenticated","message":"This session is over."},"message":"unauthenticated"}`))
+	c.expect(regexp.QuoteMeta(`44{"data":{"code":"unauthenticated","message":"This session has ended."},"message":"unauthenticated"}`))
 	c.expectEnd()
 }
 
@@ -141,11 +141,11 @@ func TestWire_ofAClosedSocket(t *testing.T) {
 	s.hub.SessionEnded(t.Context(), "s1")
 	c.expect(regexp.QuoteMeta(`42["closing",{"reason":"session_ended"}]`))
 	c.expect(`41`)
-	c.send(`420["subscribe","garden.open"]`) // a client that does not take the hint
+	c.send(`420["subscribe","garden.open"]`) // a client that ignores the disconnect
 	c.expectEnd()
 }
 
-// A client that sends what is no Socket.IO is cut off; nobody else notices.
+// A client that sends malformed frames is disconnected. Others are not affected.
 func TestWire_malformedFramesCloseTheConnection(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
@@ -167,9 +167,9 @@ func TestWire_malformedFramesCloseTheConnection(t *testing.T) {
 		_ = c.conn.SetReadDeadline(time.Now().Add(20 * time.Second))
 		_, answer, err := c.conn.ReadMessage()
 		if err == nil {
-			t.Errorf("%.40q was taken: the next answer is %s", frame, answer)
+			t.Errorf("%.40q was accepted: the next reply is %s", frame, answer)
 		} else if strings.Contains(err.Error(), "timeout") {
-			t.Errorf("%.40q: the connection hangs", frame)
+			t.Errorf("%.40q: the connection stays open", frame)
 		}
 	}
 	c := rawDial(t, s.URL)
@@ -181,9 +181,9 @@ func TestWire_malformedFramesCloseTheConnection(t *testing.T) {
 	c.expectEnd()
 
 	if err := bystander.Sync(); err != nil {
-		t.Errorf("the bystander: %v", err)
+		t.Errorf("the other client: %v", err)
 	}
-	eventually(t, "only the bystander is left", func() bool { return s.hub.Stats().Sockets == 1 })
+	eventually(t, "only the other client is left", func() bool { return s.hub.Stats().Sockets == 1 })
 }
 
 func TestWire_acceptsOneNamespace(t *testing.T) {
@@ -208,7 +208,7 @@ func TestWire_ignoresUnrequestedAcknowledgements(t *testing.T) {
 	}
 }
 
-// A payload is encoded once and arrives as it was encoded.
+// A payload arrives exactly as it was encoded.
 func TestWire_payloadsAreExact(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})

@@ -1,5 +1,5 @@
-// A remote-controlled official client: one command a line comes in, one event
-// a line goes out, both as JSON.
+// Runs the official client by remote control. Reads one JSON command per line, and writes
+// one JSON event per line.
 //
 //   node client.mjs PATH/TO/web/package.json
 
@@ -8,16 +8,16 @@ import { createInterface } from "node:readline";
 
 const { io } = createRequire(process.argv[2])("socket.io-client");
 
-const tell = (event) => process.stdout.write(JSON.stringify(event) + "\n");
+const report = (event) => process.stdout.write(JSON.stringify(event) + "\n");
 let socket;
 
 const commands = {
   connect({ url, headers }) {
     socket = io(url, { transports: ["websocket"], extraHeaders: headers, reconnectionDelay: 50, reconnectionDelayMax: 200 });
-    socket.on("connect", () => tell({ event: "connect", id: socket.id }));
-    socket.on("connect_error", (error) => tell({ event: "connect_error", message: error.message, data: error.data ?? null, active: socket.active }));
-    socket.on("disconnect", (reason) => tell({ event: "disconnect", reason, active: socket.active }));
-    socket.onAny((name, ...args) => tell({ event: "message", name, args }));
+    socket.on("connect", () => report({ event: "connect", id: socket.id }));
+    socket.on("connect_error", (error) => report({ event: "connect_error", message: error.message, data: error.data ?? null, active: socket.active }));
+    socket.on("disconnect", (reason) => report({ event: "disconnect", reason, active: socket.active }));
+    socket.onAny((name, ...args) => report({ event: "message", name, args }));
   },
   reconnect() {
     socket.connect();
@@ -27,7 +27,7 @@ const commands = {
       socket.emit(name, ...args);
       return;
     }
-    socket.timeout(20_000).emit(name, ...args, (error, ...answer) => tell({ event: "ack", error: error?.message ?? "", answer }));
+    socket.timeout(20_000).emit(name, ...args, (error, ...reply) => report({ event: "ack", error: error?.message ?? "", answer: reply }));
   },
   binary({ name }) {
     socket.emit(name, { n: Buffer.from([1, 2, 3]) });
