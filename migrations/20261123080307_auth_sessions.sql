@@ -1,8 +1,8 @@
 -- Sessions: who is signed in where. core/auth owns this table.
 --
--- user_id is null for a visitor for whom something is remembered, and refers
--- to the view auth_users without a foreign key: core/auth knows no table of a
--- feature. A session whose user is gone counts as no session.
+-- user_id is null for a visitor who isn't signed in. It refers to the view
+-- auth_users without a foreign key, because core/auth knows no feature's tables.
+-- A session whose user was deleted is invalid.
 
 -- +goose Up
 create table auth_sessions (

@@ -1,15 +1,13 @@
--- What readers were told. features/notifications owns these tables.
+-- Notifications, by reader. features/notifications owns these tables.
 --
--- user_id is a user of features/accounts, without a foreign key: another
--- feature's table is not this one's business. Inboxes of users who are gone
--- are looked for once a day.
+-- user_id is a user of features/accounts, without a foreign key: features don't
+-- touch each other's tables. A daily job removes the inboxes of deleted users.
 
 -- +goose Up
 
--- How a reader's notifications stand. A reader without a row has none, and
--- wants everything. Whoever changes a reader's notifications changes this row
--- in the same transaction, so that unread is right and revision tells the
--- order of the changes.
+-- One row for each reader with notifications or changed preferences. Every
+-- change of a reader's notifications also updates this row, in the same
+-- transaction, so that unread is right and revision orders the changes.
 create table notifications_inboxes (
     user_id      uuid    primary key,
     unread       integer not null default 0,
@@ -18,8 +16,8 @@ create table notifications_inboxes (
     constraint notifications_inboxes_unread_check check (unread >= 0)
 );
 
--- The ids of a reader rise with time: they are the order of the list. The
--- unique constraint keeps a reader from being told of one source twice.
+-- A reader's ids increase over time, and order the list. The unique constraint
+-- prevents two notifications of one source.
 create table notifications_notifications (
     user_id    uuid        not null references notifications_inboxes (user_id) on delete cascade,
     id         uuid        not null,

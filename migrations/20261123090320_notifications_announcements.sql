@@ -1,5 +1,5 @@
--- What administrators had to say to everybody. features/notifications owns
--- this table; sender_id is a user of features/accounts, without a foreign key.
+-- Announcements from administrators to everyone. features/notifications owns
+-- this table. sender_id is a user of features/accounts, without a foreign key.
 
 -- +goose Up
 create table notifications_announcements (

@@ -1,5 +1,6 @@
 -- Passwords, as hashes. A user may have none. user_id is a user of
--- features/accounts, without a foreign key: another feature's table.
+-- features/accounts, without a foreign key: features don't touch each other's
+-- tables.
 
 -- +goose Up
 create table authentication_passwords (

@@ -41,6 +41,8 @@ import (
 	"sync"
 
 	"github.com/a-h/templ"
+
+	"example.com/pergola/core/observe"
 )
 
 // Page is the content of a page; the application adds the frame around it.
@@ -62,11 +64,6 @@ type Page struct {
 
 // Frame puts the layout around a page. It reads the visitor from ctx.
 type Frame func(ctx context.Context, page Page) templ.Component
-
-// Reporter receives defects. observe.Reporter implements it.
-type Reporter interface {
-	Report(ctx context.Context, err error)
-}
 
 // Options configures a Responder. The zero value works: pages have no frame,
 // error pages are plain, and defects are only logged.
@@ -92,7 +89,7 @@ type Options struct {
 	SignInPath string
 
 	// Reporter receives every defect once.
-	Reporter Reporter
+	Reporter observe.Reporter
 
 	// Logger logs what is not a defect but concerns operators, such as a database
 	// that does not respond. The default is slog.Default.

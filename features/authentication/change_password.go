@@ -27,7 +27,7 @@ type ChangePasswordInput struct {
 
 // NewChangePassword returns the use case.
 func NewChangePassword(
-	db *database.DB, passwords *Passwords, tokens *EmailTokens, hasher PasswordHasher,
+	db *database.DB, passwords *Passwords, tokens *EmailTokens, hasher *PasswordHasher,
 	findForUpdate accounts.FindUserForUpdate, sessions *auth.Sessions, mailer *Mailer, now feature.Clock,
 ) ChangePassword {
 	return observe.Command("authentication.change_password", func(ctx context.Context, in ChangePasswordInput) error {
@@ -68,7 +68,7 @@ func NewChangePassword(
 // confirmPassword verifies the current user's password and returns its hash. It
 // fails with fault.Unauthenticated for a visitor and with fault.Invalid, naming
 // the field.
-func confirmPassword(ctx context.Context, passwords *Passwords, hasher PasswordHasher, field, password string) (hash string, err error) {
+func confirmPassword(ctx context.Context, passwords *Passwords, hasher *PasswordHasher, field, password string) (hash string, err error) {
 	user := auth.CurrentUser(ctx)
 	if !user.SignedIn() {
 		return "", fault.Unauthenticated

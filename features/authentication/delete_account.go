@@ -18,7 +18,7 @@ import (
 type DeleteAccount func(ctx context.Context, password string) error
 
 // NewDeleteAccount returns the use case.
-func NewDeleteAccount(db *database.DB, passwords *Passwords, tokens *EmailTokens, hasher PasswordHasher, deleteAccount accounts.DeleteAccount) DeleteAccount {
+func NewDeleteAccount(db *database.DB, passwords *Passwords, tokens *EmailTokens, hasher *PasswordHasher, deleteAccount accounts.DeleteAccount) DeleteAccount {
 	return observe.Command("authentication.delete_account", func(ctx context.Context, password string) error {
 		verified, err := confirmPassword(ctx, passwords, hasher, "password", password)
 		if err != nil {

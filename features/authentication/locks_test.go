@@ -10,15 +10,13 @@ import (
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/features/accounts"
-	"example.com/pergola/features/authentication"
 )
 
 func TestSignIn_respondsTheSameToLockedAccountsAndWrongPasswords(t *testing.T) {
 	t.Parallel()
 	options := cheap
 	options.Passes = 2
-	hasher := &countingHasher{PasswordHasher: authentication.NewPasswordHasher(options)} // every stored hash is stale
-	site := newSite(t, func(s *setup) { s.hasher = hasher })
+	site := newSite(t, func(s *setup) { s.passwords = options }) // every stored hash is stale
 	locked := site.user("ada@example.com", "Ada")
 	locked.LockedAt = noon
 	if err := site.users.Save(t.Context(), locked); err != nil {
@@ -27,10 +25,10 @@ func TestSignIn_respondsTheSameToLockedAccountsAndWrongPasswords(t *testing.T) {
 	site.user("eva@example.com", "Eva")
 	type work struct{ verified, hashed int64 }
 	answer := func(email, password string) (string, work) {
-		verified, hashed := hasher.verifications.Load(), hasher.hashes.Load()
+		verified, hashed := site.hashing.verifications.Load(), site.hashing.hashes.Load()
 		shown := site.visitor().post("/sign-in", signInFields(email, password)).is(http.StatusUnprocessableEntity, "/sign-in")
 		html, _ := shown.Html()
-		return strings.ReplaceAll(html, "ada@", "eva@"), work{hasher.verifications.Load() - verified, hasher.hashes.Load() - hashed}
+		return strings.ReplaceAll(html, "ada@", "eva@"), work{site.hashing.verifications.Load() - verified, site.hashing.hashes.Load() - hashed}
 	}
 
 	wrongHTML, wrongWork := answer("eva@example.com", "wrong horse")
@@ -53,7 +51,7 @@ func TestSignIn_failsIfTheAccountIsLockedMeanwhile(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	site.hasher.meanwhile.Store(&lock)
+	site.hashing.meanwhile.Store(&lock)
 
 	browser := site.visitor()
 	browser.post("/sign-in", signInFields("ada@example.com", password)).is(http.StatusUnprocessableEntity, "/sign-in")

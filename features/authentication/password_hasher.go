@@ -17,18 +17,6 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// PasswordHasher hashes and verifies passwords. Tests count the calls.
-type PasswordHasher interface {
-	// Hash returns a hash to store. It fails with fault.Unavailable if too many
-	// passwords are being hashed.
-	Hash(ctx context.Context, password string) (string, error)
-
-	// Verify reports whether this is the password of a stored hash, and whether
-	// the hash is stale: made with other parameters than Hash uses now. For the
-	// hash "" it reports false after the same work. It fails as Hash does.
-	Verify(ctx context.Context, hash, password string) (ok, stale bool, err error)
-}
-
 // PasswordOptions set the cost of a hash and the number of concurrent ones. The
 // zero value is for production; tests reduce the cost.
 type PasswordOptions struct {
@@ -39,17 +27,32 @@ type PasswordOptions struct {
 	Concurrent int           // the number of CPUs by default, 4 at most
 	Waiting    int           // how many calls may wait: 64 by default
 	MaxWait    time.Duration // 3 s by default
+
+	// Observe, if set, is called after each call of Hash and Verify, with the
+	// name of the method. Tests count the calls.
+	Observe func(method string)
 }
 
-// NewPasswordHasher returns a hasher that uses argon2id. A hash contains its
-// parameters, so that they can be raised at any time.
-func NewPasswordHasher(o PasswordOptions) PasswordHasher {
+// PasswordHasher hashes and verifies passwords with argon2id. A hash contains
+// its parameters, so that they can be raised at any time.
+type PasswordHasher struct {
+	params  argon2Params
+	slots   chan struct{}
+	active  atomic.Int64 // hashing or waiting for a slot
+	limit   int64
+	maxWait time.Duration
+	observe func(method string)
+}
+
+// NewPasswordHasher makes a hasher.
+func NewPasswordHasher(o PasswordOptions) *PasswordHasher {
 	o = o.withDefaults()
-	return &argon2Hasher{
+	return &PasswordHasher{
 		params:  argon2Params{memoryKiB: o.MemoryKiB, passes: o.Passes, threads: o.Threads},
 		slots:   make(chan struct{}, o.Concurrent),
 		limit:   int64(o.Concurrent + o.Waiting),
 		maxWait: o.MaxWait,
+		observe: o.Observe,
 	}
 }
 
@@ -72,15 +75,10 @@ func (o PasswordOptions) withDefaults() PasswordOptions {
 	if o.MaxWait == 0 {
 		o.MaxWait = 3 * time.Second
 	}
+	if o.Observe == nil {
+		o.Observe = func(string) {}
+	}
 	return o
-}
-
-type argon2Hasher struct {
-	params  argon2Params
-	slots   chan struct{}
-	active  atomic.Int64 // hashing or waiting for a slot
-	limit   int64
-	maxWait time.Duration
 }
 
 const (
@@ -88,34 +86,41 @@ const (
 	keyLength  = 32
 )
 
-func (a *argon2Hasher) Hash(ctx context.Context, password string) (string, error) {
+// Hash returns a hash to store. It fails with fault.Unavailable if too many
+// passwords are being hashed.
+func (p *PasswordHasher) Hash(ctx context.Context, password string) (string, error) {
+	defer p.observe("Hash")
 	salt := make([]byte, saltLength)
 	_, _ = rand.Read(salt) // documented never to fail
-	key, err := a.key(ctx, argon2Hash{params: a.params, salt: salt, key: make([]byte, keyLength)}, password)
+	key, err := p.key(ctx, argon2Hash{params: p.params, salt: salt, key: make([]byte, keyLength)}, password)
 	if err != nil {
 		return "", err
 	}
-	return argon2Hash{params: a.params, salt: salt, key: key}.String(), nil
+	return argon2Hash{params: p.params, salt: salt, key: key}.String(), nil
 }
 
-func (a *argon2Hasher) Verify(ctx context.Context, hash, password string) (ok, stale bool, err error) {
-	want := argon2Hash{params: a.params, salt: make([]byte, saltLength), key: make([]byte, keyLength)}
+// Verify reports whether this is the password of a stored hash, and whether the
+// hash is stale: made with other parameters than Hash uses now. For the hash ""
+// it reports false after the same work. It fails as Hash does.
+func (p *PasswordHasher) Verify(ctx context.Context, hash, password string) (ok, stale bool, err error) {
+	defer p.observe("Verify")
+	want := argon2Hash{params: p.params, salt: make([]byte, saltLength), key: make([]byte, keyLength)}
 	if hash != "" {
 		if want, err = parseArgon2Hash(hash); err != nil {
 			return false, false, fmt.Errorf("verify password: %w", err)
 		}
 	}
-	key, err := a.key(ctx, want, password)
+	key, err := p.key(ctx, want, password)
 	if err != nil {
 		return false, false, err
 	}
 	same := subtle.ConstantTimeCompare(key, want.key) == 1
-	return same && hash != "", want.params != a.params, nil
+	return same && hash != "", want.params != p.params, nil
 }
 
 // key derives the key, when a slot is free.
-func (a *argon2Hasher) key(ctx context.Context, h argon2Hash, password string) ([]byte, error) {
-	release, err := a.acquire(ctx)
+func (p *PasswordHasher) key(ctx context.Context, h argon2Hash, password string) ([]byte, error) {
+	release, err := p.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -124,25 +129,25 @@ func (a *argon2Hasher) key(ctx context.Context, h argon2Hash, password string) (
 }
 
 // acquire waits for a slot, up to a maximum time and number of waiting calls.
-func (a *argon2Hasher) acquire(ctx context.Context) (release func(), err error) {
+func (p *PasswordHasher) acquire(ctx context.Context) (release func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("hash a password: %w", err)
 	}
-	if a.active.Add(1) > a.limit {
-		a.active.Add(-1)
+	if p.active.Add(1) > p.limit {
+		p.active.Add(-1)
 		return nil, errTooManyHashes
 	}
-	timer := time.NewTimer(a.maxWait)
+	timer := time.NewTimer(p.maxWait)
 	defer timer.Stop()
 	select {
-	case a.slots <- struct{}{}:
-		return func() { <-a.slots; a.active.Add(-1) }, nil
+	case p.slots <- struct{}{}:
+		return func() { <-p.slots; p.active.Add(-1) }, nil
 	case <-timer.C:
 		err = errTooManyHashes
 	case <-ctx.Done():
 		err = fmt.Errorf("wait to hash a password: %w", ctx.Err())
 	}
-	a.active.Add(-1)
+	p.active.Add(-1)
 	return nil, err
 }
 

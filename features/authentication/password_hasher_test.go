@@ -16,7 +16,7 @@ import (
 // cheap hashes cost almost nothing.
 var cheap = authentication.PasswordOptions{MemoryKiB: 64, Passes: 1, MaxWait: time.Minute, Waiting: 1000}
 
-func mustHash(t *testing.T, hasher authentication.PasswordHasher, password string) string {
+func mustHash(t *testing.T, hasher *authentication.PasswordHasher, password string) string {
 	t.Helper()
 	hash, err := hasher.Hash(t.Context(), password)
 	if err != nil {

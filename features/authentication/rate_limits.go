@@ -59,9 +59,9 @@ func (l RateLimits) middleware(rs *respond.Responder) limiters {
 		return httprate.LimitBy(l.Requests, l.Window, key,
 			httprate.WithErrorHandler(rs.Error),
 			httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}),
-			httprate.WithLimitHandler(func(w http.ResponseWriter, r *http.Request) {
-				rs.Error(w, r, errTooManyAttempts)
-			}))
+			httprate.WithLimitHandler(rs.Handle(func(http.ResponseWriter, *http.Request) error {
+				return errTooManyAttempts
+			})))
 	}
 	return limiters{
 		signInByClient:     limit(l.SignInByClient.or(20, time.Minute), clientKey),

@@ -28,7 +28,7 @@ type ResetPasswordInput struct {
 
 // NewResetPassword returns the use case.
 func NewResetPassword(
-	db *database.DB, passwords *Passwords, tokens *EmailTokens, hasher PasswordHasher,
+	db *database.DB, passwords *Passwords, tokens *EmailTokens, hasher *PasswordHasher,
 	findLink FindEmailLink, findForUpdate accounts.FindUserForUpdate, markVerified accounts.MarkEmailVerified,
 	sessions *auth.Sessions, mailer *Mailer, now feature.Clock,
 ) ResetPassword {

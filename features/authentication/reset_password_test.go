@@ -151,7 +151,7 @@ func TestResetPassword_rejectsInvalidInput(t *testing.T) {
 	site := newSite(t)
 	ada := site.user("ada@example.com", "Ada")
 	link := site.resetLink("ada@example.com")
-	work := site.hasher.hashes.Load()
+	work := site.hashing.hashes.Load()
 
 	shown := site.visitor().post("/reset-password", resetFields(link, "short")).is(http.StatusUnprocessableEntity, "/reset-password")
 	if got := shown.errorOf("password"); got != "Use 12 characters or more." {
@@ -164,7 +164,7 @@ func TestResetPassword_rejectsInvalidInput(t *testing.T) {
 		site.visitor().post("/reset-password", url.Values{"token": {token}, "password": {newPassword}}).is(http.StatusNotFound, "/reset-password")
 		site.visitor().get("/reset-password?"+url.Values{"token": {token}}.Encode()).is(http.StatusNotFound, "/reset-password?"+url.Values{"token": {token}}.Encode())
 	}
-	if got := site.hasher.hashes.Load(); got != work {
+	if got := site.hashing.hashes.Load(); got != work {
 		t.Errorf("%d passwords were hashed without a valid link", got-work)
 	}
 	verification := strings.Replace(link, "reset-password", "verify-email", 1)

@@ -206,7 +206,7 @@ func TestChangePassword_failsIfThePasswordIsChangedMeanwhile(t *testing.T) {
 	change := func() {
 		site.setPassword(ada, "the first horse")
 	}
-	site.hasher.meanwhile.Store(&change)
+	site.hashing.meanwhile.Store(&change)
 
 	site.as(ada).post("/account/password", url.Values{"current_password": {password}, "new_password": {"the second horse"}}).
 		is(http.StatusConflict, "/account/password")
@@ -260,7 +260,7 @@ func TestDeleteAccount_failsIfThePasswordIsChangedMeanwhile(t *testing.T) {
 	ada := site.user("ada@example.com", "Ada")
 	browser := site.as(ada)
 	change := func() { site.setPassword(ada, "another horse") }
-	site.hasher.meanwhile.Store(&change)
+	site.hashing.meanwhile.Store(&change)
 
 	browser.post("/account/delete", url.Values{"password": {password}}).is(http.StatusConflict, "/account/delete")
 

@@ -18,7 +18,7 @@ const samplePassword = "pergola-dev"
 type SeedPasswords func(ctx context.Context) error
 
 // NewSeedPasswords returns the use case.
-func NewSeedPasswords(passwords *Passwords, hasher PasswordHasher, findByEmail accounts.FindByEmail, now feature.Clock) SeedPasswords {
+func NewSeedPasswords(passwords *Passwords, hasher *PasswordHasher, findByEmail accounts.FindByEmail, now feature.Clock) SeedPasswords {
 	return func(ctx context.Context) error {
 		for _, sample := range accounts.SampleUsers() {
 			if err := seedPassword(ctx, passwords, hasher, findByEmail, sample.Email, now); err != nil {
@@ -29,7 +29,7 @@ func NewSeedPasswords(passwords *Passwords, hasher PasswordHasher, findByEmail a
 	}
 }
 
-func seedPassword(ctx context.Context, passwords *Passwords, hasher PasswordHasher, findByEmail accounts.FindByEmail, email string, now feature.Clock) error {
+func seedPassword(ctx context.Context, passwords *Passwords, hasher *PasswordHasher, findByEmail accounts.FindByEmail, email string, now feature.Clock) error {
 	user, err := findByEmail(ctx, email)
 	if errors.Is(err, fault.NotFound) {
 		return nil

@@ -19,13 +19,13 @@ func TestSeedPasswords_letsTheSampleUsersSignIn(t *testing.T) {
 	for _, sample := range accounts.SampleUsers() {
 		site.visitor().post("/sign-in", signInFields(sample.Email, "pergola-dev")).is(http.StatusOK, "/")
 	}
-	hashed := site.hasher.hashes.Load()
+	hashed := site.hashing.hashes.Load()
 
 	if err := site.SeedPasswords(t.Context()); err != nil {
 		t.Fatalf("second SeedPasswords: %v", err)
 	}
 
-	if site.hasher.hashes.Load() != hashed {
+	if site.hashing.hashes.Load() != hashed {
 		t.Error("the second seed hashes passwords again")
 	}
 }

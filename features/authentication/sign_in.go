@@ -26,7 +26,7 @@ type SignInInput struct {
 
 // NewSignIn returns the use case.
 func NewSignIn(
-	db *database.DB, passwords *Passwords, hasher PasswordHasher,
+	db *database.DB, passwords *Passwords, hasher *PasswordHasher,
 	findByEmail accounts.FindByEmail, findForUpdate accounts.FindUserForUpdate,
 	sessions *auth.Sessions, now feature.Clock,
 ) SignIn {

@@ -5,8 +5,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-
-	"example.com/pergola/features/authentication"
 )
 
 func TestSignIn_worksWithoutJavaScript(t *testing.T) {
@@ -66,9 +64,9 @@ func TestSignIn_respondsTheSameToUnknownAddressesAndWrongPasswords(t *testing.T)
 	site := newSite(t)
 	site.user("ada@example.com", "Ada")
 	answer := func(email string) (page, int64) {
-		before := site.hasher.verifications.Load()
+		before := site.hashing.verifications.Load()
 		shown := site.visitor().post("/sign-in", signInFields(email, "wrong horse"))
-		return shown, site.hasher.verifications.Load() - before
+		return shown, site.hashing.verifications.Load() - before
 	}
 
 	known, knownWork := answer("ada@example.com")
@@ -140,7 +138,7 @@ func TestSignIn_rehashesStaleHashes(t *testing.T) {
 	t.Parallel()
 	options := cheap
 	options.Passes = 2
-	site := newSite(t, func(s *setup) { s.hasher = authentication.NewPasswordHasher(options) })
+	site := newSite(t, func(s *setup) { s.passwords = options })
 	user := site.user("ada@example.com", "Ada") // hashed with one pass
 
 	site.visitor().post("/sign-in", signInFields("ada@example.com", password)).is(http.StatusOK, "/")
@@ -157,7 +155,7 @@ func TestSignIn_failsIfThePasswordIsChangedMeanwhile(t *testing.T) {
 	site := newSite(t)
 	user := site.user("ada@example.com", "Ada")
 	change := func() { site.setPassword(user, "another horse") }
-	site.hasher.meanwhile.Store(&change)
+	site.hashing.meanwhile.Store(&change)
 
 	browser := site.visitor()
 	browser.post("/sign-in", signInFields("ada@example.com", password)).is(http.StatusUnprocessableEntity, "/sign-in")
@@ -174,7 +172,7 @@ func TestSignIn_failsIfTheAccountIsDeletedMeanwhile(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	site.hasher.meanwhile.Store(&remove)
+	site.hashing.meanwhile.Store(&remove)
 
 	browser := site.visitor()
 	browser.post("/sign-in", signInFields("ada@example.com", password)).is(http.StatusUnprocessableEntity, "/sign-in")

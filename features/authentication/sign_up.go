@@ -26,7 +26,7 @@ type SignUpInput struct {
 
 // NewSignUp returns the use case.
 func NewSignUp(
-	db *database.DB, passwords *Passwords, hasher PasswordHasher,
+	db *database.DB, passwords *Passwords, hasher *PasswordHasher,
 	createUser accounts.CreateUser, mailer *Mailer, minTime MinResponseTime, now feature.Clock,
 ) SignUp {
 	return observe.Command("authentication.sign_up", func(ctx context.Context, in SignUpInput) error {

@@ -43,10 +43,10 @@ func TestSignUp_respondsTheSameToTakenAddresses(t *testing.T) {
 	site := newSite(t)
 	taken := site.user("ada@example.com", "Ada")
 	answer := func(email string) (string, int64) {
-		before := site.hasher.hashes.Load()
+		before := site.hashing.hashes.Load()
 		shown := site.visitor().post("/sign-up", signUpFields("Eva", email, "another horse")).is(http.StatusOK, "/sign-in")
 		html, _ := shown.Html()
-		return html, site.hasher.hashes.Load() - before
+		return html, site.hashing.hashes.Load() - before
 	}
 
 	takenAnswer, takenWork := answer("ada@example.com")

@@ -62,16 +62,17 @@ type site struct {
 	t       *testing.T
 	url     string
 	watcher *authtest.Watcher
-	hasher  *countingHasher
+	hasher  *authentication.PasswordHasher
+	hashing *hashing
 	sent    *mailtest.Recorder
 	offset  *atomic.Int64 // how far the clock is ahead of the real time
 }
 
 // setup is what a test can change.
 type setup struct {
-	hasher authentication.PasswordHasher
-	limits authentication.RateLimits
-	sender mail.Sender
+	passwords authentication.PasswordOptions
+	limits    authentication.RateLimits
+	sender    mail.Sender
 }
 
 func limits(change func(*authentication.RateLimits)) func(*setup) {
@@ -91,12 +92,14 @@ func newSite(t *testing.T, changes ...func(*setup)) *site {
 	t.Helper()
 	s := &site{
 		storage: newStorage(t), t: t, watcher: authtest.NewWatcher(), sent: mailtest.NewRecorder(), offset: new(atomic.Int64),
-		hasher: &countingHasher{PasswordHasher: authentication.NewPasswordHasher(cheap)},
+		hashing: new(hashing),
 	}
-	chosen := setup{hasher: s.hasher, limits: unlimited(), sender: s.sent}
+	chosen := setup{passwords: cheap, limits: unlimited(), sender: s.sent}
 	for _, change := range changes {
 		change(&chosen)
 	}
+	chosen.passwords.Observe = s.hashing.observe
+	s.hasher = authentication.NewPasswordHasher(chosen.passwords)
 	sessions := auth.NewSessions(auth.NewStore(s.db), s.watcher, auth.Options{Logger: slog.New(slog.DiscardHandler)})
 	rs := respond.New(respond.Options{
 		Logger: slog.New(slog.DiscardHandler),
@@ -125,23 +128,23 @@ func (s *site) feature(chosen setup, sessions *auth.Sessions, rs *respond.Respon
 	markVerified := accounts.NewMarkEmailVerified(s.db, s.users, now)
 	findLink := authentication.NewFindEmailLink(s.tokens, accounts.NewFindUser(s.users), now)
 	return &authentication.Feature{
-		SignUp:  authentication.NewSignUp(s.db, s.passwords, chosen.hasher, accounts.NewCreateUser(s.db, s.users, now), mailer, atOnce, now),
-		SignIn:  authentication.NewSignIn(s.db, s.passwords, chosen.hasher, findByEmail, findForUpdate, sessions, now),
+		SignUp:  authentication.NewSignUp(s.db, s.passwords, s.hasher, accounts.NewCreateUser(s.db, s.users, now), mailer, atOnce, now),
+		SignIn:  authentication.NewSignIn(s.db, s.passwords, s.hasher, findByEmail, findForUpdate, sessions, now),
 		SignOut: authentication.NewSignOut(sessions),
 
 		RequestPasswordReset: authentication.NewRequestPasswordReset(s.db, findByEmail, mailer, atOnce),
-		ResetPassword:        authentication.NewResetPassword(s.db, s.passwords, s.tokens, chosen.hasher, findLink, findForUpdate, markVerified, sessions, mailer, now),
+		ResetPassword:        authentication.NewResetPassword(s.db, s.passwords, s.tokens, s.hasher, findLink, findForUpdate, markVerified, sessions, mailer, now),
 		RequestVerification:  authentication.NewRequestVerification(s.db, accounts.NewReadAccount(s.users), mailer),
 		VerifyEmail:          authentication.NewVerifyEmail(s.db, s.tokens, findForUpdate, markVerified, now),
 		FindEmailLink:        findLink,
 
-		ChangePassword:   authentication.NewChangePassword(s.db, s.passwords, s.tokens, chosen.hasher, findForUpdate, sessions, mailer, now),
+		ChangePassword:   authentication.NewChangePassword(s.db, s.passwords, s.tokens, s.hasher, findForUpdate, sessions, mailer, now),
 		ListSessions:     authentication.NewListSessions(sessions),
 		EndSession:       authentication.NewEndSession(sessions),
 		EndOtherSessions: authentication.NewEndOtherSessions(sessions),
-		DeleteAccount:    authentication.NewDeleteAccount(s.db, s.passwords, s.tokens, chosen.hasher, accounts.NewDeleteAccount(s.db, s.users, sessions)),
+		DeleteAccount:    authentication.NewDeleteAccount(s.db, s.passwords, s.tokens, s.hasher, accounts.NewDeleteAccount(s.db, s.users, sessions)),
 
-		SeedPasswords: authentication.NewSeedPasswords(s.passwords, chosen.hasher, findByEmail, now),
+		SeedPasswords: authentication.NewSeedPasswords(s.passwords, s.hasher, findByEmail, now),
 
 		ReadAccount: accounts.NewReadAccount(s.users),
 		Mailer:      mailer,
@@ -154,25 +157,22 @@ func (s *site) feature(chosen setup, sessions *auth.Sessions, rs *respond.Respon
 // atOnce doesn't wait.
 const atOnce = authentication.MinResponseTime(1)
 
-// countingHasher counts calls, and runs a function during the next verification.
-type countingHasher struct {
-	authentication.PasswordHasher
+// hashing counts the calls of the hasher, and runs a function during the next
+// verification.
+type hashing struct {
 	hashes, verifications atomic.Int64
 	meanwhile             atomic.Pointer[func()]
 }
 
-func (c *countingHasher) Hash(ctx context.Context, password string) (string, error) {
-	c.hashes.Add(1)
-	return c.PasswordHasher.Hash(ctx, password)
-}
-
-func (c *countingHasher) Verify(ctx context.Context, hash, password string) (bool, bool, error) {
-	c.verifications.Add(1)
-	ok, stale, err := c.PasswordHasher.Verify(ctx, hash, password)
-	if meanwhile := c.meanwhile.Swap(nil); meanwhile != nil {
+func (h *hashing) observe(method string) {
+	if method == "Hash" {
+		h.hashes.Add(1)
+		return
+	}
+	h.verifications.Add(1)
+	if meanwhile := h.meanwhile.Swap(nil); meanwhile != nil {
 		(*meanwhile)()
 	}
-	return ok, stale, err
 }
 
 // limitBody limits requests as the application does.
@@ -212,7 +212,7 @@ func (s *site) user(email, name string, roles ...string) accounts.User {
 
 func (s *site) setPassword(user accounts.User, password string) {
 	s.t.Helper()
-	hash := mustHash(s.t, s.hasher.PasswordHasher, password)
+	hash := mustHash(s.t, authentication.NewPasswordHasher(cheap), password)
 	if err := s.passwords.Save(s.t.Context(), user.ID, hash, noon); err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,12 +1,10 @@
 package blog
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/xml"
 	"fmt"
-	"net/http"
 	"time"
 
 	"example.com/pergola/core/feature"
@@ -42,15 +40,10 @@ func newAtomFeed(articles []Teaser, base feature.BaseURL) (atomFeed, error) {
 	return atomFeed{document: append([]byte(xml.Header), encoded...), changed: changed}, nil
 }
 
-// serve answers 304 Not Modified to readers that have the current feed. The ETag
-// is weak, because the application may compress the response.
-func (f atomFeed) serve(w http.ResponseWriter, r *http.Request) {
+// etag is weak, because the application may compress the response.
+func (f atomFeed) etag() string {
 	sum := sha256.Sum256(f.document)
-	header := w.Header()
-	header.Set("Content-Type", "application/atom+xml; charset=utf-8")
-	header.Set("Cache-Control", "public, max-age=300")
-	header.Set("ETag", `W/"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
-	http.ServeContent(w, r, "", f.changed, bytes.NewReader(f.document))
+	return `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 }
 
 type atomDocument struct {

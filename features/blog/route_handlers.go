@@ -1,6 +1,7 @@
 package blog
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -72,7 +73,11 @@ func (f *Feature) showAtomFeed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	feed.serve(w, r)
+	header := w.Header()
+	header.Set("Content-Type", "application/atom+xml; charset=utf-8")
+	header.Set("Cache-Control", "public, max-age=300")
+	header.Set("ETag", feed.etag())
+	http.ServeContent(w, r, "", feed.changed, bytes.NewReader(feed.document))
 	return nil
 }
 

@@ -56,7 +56,7 @@ func TestArticleSection_returnsToThisSiteOnly(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
-	page := s.As(grace).Post("/notifications/new-articles", url.Values{"wanted": {"true"}, "back": {"https://evil.example/"}})
+	page := s.As(grace).Post("/notifications/new-articles", url.Values{"enabled": {"true"}, "back": {"https://evil.example/"}})
 
 	if page.Path != "/" {
 		t.Errorf("the form leads to %s, want /", page.Path)

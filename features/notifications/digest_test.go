@@ -148,7 +148,7 @@ func TestDigest_isRetriedIfSendingFails(t *testing.T) {
 	}
 }
 
-func TestDigest_isNotSentIfEmptyOrUnwanted(t *testing.T) {
+func TestDigest_isNotSentIfEmptyOrUnsubscribed(t *testing.T) {
 	t.Parallel()
 	s := newStores(t)
 	o := newWeek(t, s, grace, alan, ada)

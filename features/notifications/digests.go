@@ -25,8 +25,8 @@ func NewDigests(db *database.DB) *Digests { return &Digests{db: db} }
 // SetSubscribed stores whether a reader wants the digest.
 func (s *Digests) SetSubscribed(ctx context.Context, readerID string, subscribed bool) error {
 	const sql = `
-		insert into notifications_digests (user_id, wanted, key) values ($1, $2, $3)
-		on conflict (user_id) do update set wanted = excluded.wanted`
+		insert into notifications_digests (user_id, subscribed, key) values ($1, $2, $3)
+		on conflict (user_id) do update set subscribed = excluded.subscribed`
 	if _, err := s.db.Exec(ctx, sql, readerID, subscribed, newKey()); err != nil {
 		return fmt.Errorf("set the digest subscription: %w", err)
 	}
@@ -36,7 +36,7 @@ func (s *Digests) SetSubscribed(ctx context.Context, readerID string, subscribed
 // Subscribed reports whether a reader wants the digest. Nobody does until they
 // subscribe.
 func (s *Digests) Subscribed(ctx context.Context, readerID string) (subscribed bool, err error) {
-	const sql = `select exists (select from notifications_digests where user_id = $1 and wanted)`
+	const sql = `select exists (select from notifications_digests where user_id = $1 and subscribed)`
 	if err := s.db.QueryRow(ctx, sql, readerID).Scan(&subscribed); err != nil {
 		return false, fmt.Errorf("read the digest subscription: %w", err)
 	}
@@ -48,7 +48,7 @@ func (s *Digests) Subscribed(ctx context.Context, readerID string) (subscribed b
 func (s *Digests) Due(ctx context.Context, week Week, after string, limit int) ([]string, error) {
 	const sql = `
 		select user_id::text from notifications_digests
-		where wanted and (week is null or week < $1) and user_id > $2
+		where subscribed and (week is null or week < $1) and user_id > $2
 		order by user_id limit $3`
 	if after == "" {
 		after = uuid.Nil.String()
@@ -71,7 +71,7 @@ func (s *Digests) Due(ctx context.Context, week Week, after string, limit int) (
 func (s *Digests) Claim(ctx context.Context, readerID string, week Week) (key string, due bool, err error) {
 	const sql = `
 		update notifications_digests set week = $2
-		where user_id = $1 and wanted and (week is null or week < $2)
+		where user_id = $1 and subscribed and (week is null or week < $2)
 		returning key`
 	err = s.db.QueryRow(ctx, sql, readerID, string(week)).Scan(&key)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -89,7 +89,7 @@ func (s *Digests) Unsubscribe(ctx context.Context, key string) error {
 	if !isKey(key) {
 		return errNoDigest()
 	}
-	tag, err := s.db.Exec(ctx, `update notifications_digests set wanted = false where key = $1`, key)
+	tag, err := s.db.Exec(ctx, `update notifications_digests set subscribed = false where key = $1`, key)
 	if err != nil {
 		return fmt.Errorf("unsubscribe from digests: %w", err)
 	}
@@ -105,7 +105,7 @@ func (s *Digests) SubscribedByKey(ctx context.Context, key string) (subscribed b
 	if !isKey(key) {
 		return false, errNoDigest()
 	}
-	err = s.db.QueryRow(ctx, `select wanted from notifications_digests where key = $1`, key).Scan(&subscribed)
+	err = s.db.QueryRow(ctx, `select subscribed from notifications_digests where key = $1`, key).Scan(&subscribed)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, errNoDigest()
 	}

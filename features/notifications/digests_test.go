@@ -18,10 +18,10 @@ const (
 	secondWeek notifications.Week = "2026-03-09"
 )
 
-func want(t testing.TB, s stores, wanted bool, readerIDs ...string) {
+func want(t testing.TB, s stores, subscribed bool, readerIDs ...string) {
 	t.Helper()
 	for _, id := range readerIDs {
-		if err := s.digests.SetSubscribed(t.Context(), id, wanted); err != nil {
+		if err := s.digests.SetSubscribed(t.Context(), id, subscribed); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -64,8 +64,8 @@ func TestDigests_areDueForSubscribers(t *testing.T) {
 		t.Errorf("the first is %v, %v", first, err)
 	}
 	for reader, want := range map[string]bool{ada.ID: true, grace.ID: false, "01900000-0000-7000-8000-00000000000f": false} {
-		if wanted, err := s.digests.Subscribed(t.Context(), reader); err != nil || wanted != want {
-			t.Errorf("%s is subscribed: %v, %v; want %v", reader, wanted, err, want)
+		if subscribed, err := s.digests.Subscribed(t.Context(), reader); err != nil || subscribed != want {
+			t.Errorf("%s is subscribed: %v, %v; want %v", reader, subscribed, err, want)
 		}
 	}
 }

@@ -159,11 +159,11 @@ func (s *Inboxes) markRead(ctx context.Context, update, readerID string, at time
 }
 
 // SetNewArticles stores whether a reader wants notifications of new articles.
-func (s *Inboxes) SetNewArticles(ctx context.Context, readerID string, wanted bool) error {
+func (s *Inboxes) SetNewArticles(ctx context.Context, readerID string, enabled bool) error {
 	const sql = `
 		insert into notifications_inboxes (user_id, new_articles) values ($1, $2)
 		on conflict (user_id) do update set new_articles = excluded.new_articles`
-	if _, err := s.db.Exec(ctx, sql, readerID, wanted); err != nil {
+	if _, err := s.db.Exec(ctx, sql, readerID, enabled); err != nil {
 		return fmt.Errorf("set the preference for new articles: %w", err)
 	}
 	return nil

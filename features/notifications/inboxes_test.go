@@ -119,26 +119,26 @@ func TestInboxes_deliverASourceOnce(t *testing.T) {
 	wantInbox(t, s, grace.ID, notifications.Inbox{Unread: 1, Revision: 1, NewArticles: true})
 }
 
-func TestInboxes_leaveOutReadersWhoDoNotWantIt(t *testing.T) {
+func TestInboxes_skipReadersWhoDisabledIt(t *testing.T) {
 	t.Parallel()
 	s := newStores(t)
-	want := func(wanted bool) {
-		if err := s.inboxes.SetNewArticles(t.Context(), grace.ID, wanted); err != nil {
+	want := func(enabled bool) {
+		if err := s.inboxes.SetNewArticles(t.Context(), grace.ID, enabled); err != nil {
 			t.Fatal(err)
 		}
 	}
 	want(false)
 
-	article := deliver(t, s, notice(notifications.KindArticle, "Mulching"), ada.ID, grace.ID)
+	unwanted := deliver(t, s, notice(notifications.KindArticle, "Mulching"), ada.ID, grace.ID)
 	announcement := deliver(t, s, notice(notifications.KindAnnouncement, "Downtime"), ada.ID, grace.ID)
 	want(true)
-	wanted := deliver(t, s, notice(notifications.KindArticle, "Roses"), ada.ID, grace.ID)
+	article := deliver(t, s, notice(notifications.KindArticle, "Roses"), ada.ID, grace.ID)
 
-	if len(article) != 1 || article[0].ReaderID != ada.ID {
-		t.Errorf("the article went to %+v, want Ada only", article)
+	if len(unwanted) != 1 || unwanted[0].ReaderID != ada.ID {
+		t.Errorf("the article went to %+v, want Ada only", unwanted)
 	}
-	if len(announcement) != 2 || len(wanted) != 2 {
-		t.Errorf("the announcement went to %+v, the next article to %+v; want both readers", announcement, wanted)
+	if len(announcement) != 2 || len(article) != 2 {
+		t.Errorf("the announcement went to %+v, the next article to %+v; want both readers", announcement, article)
 	}
 	wantInbox(t, s, grace.ID, notifications.Inbox{Unread: 2, Revision: 2, NewArticles: true})
 }

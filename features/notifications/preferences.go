@@ -62,15 +62,15 @@ func NewSetPreferences(db *database.DB, inboxes *Inboxes, digests *Digests) SetP
 
 // SetNewArticles changes whether the reader is notified of new articles. It
 // fails with fault.Unauthenticated for a visitor.
-type SetNewArticles func(ctx context.Context, wanted bool) error
+type SetNewArticles func(ctx context.Context, enabled bool) error
 
 // NewSetNewArticles makes the use case.
 func NewSetNewArticles(inboxes *Inboxes) SetNewArticles {
-	return observe.Command("notifications.set_new_articles", func(ctx context.Context, wanted bool) error {
+	return observe.Command("notifications.set_new_articles", func(ctx context.Context, enabled bool) error {
 		reader, err := currentReader(ctx)
 		if err != nil {
 			return err
 		}
-		return inboxes.SetNewArticles(ctx, reader.ID, wanted)
+		return inboxes.SetNewArticles(ctx, reader.ID, enabled)
 	})
 }

@@ -133,12 +133,12 @@ func (f *Feature) setNewArticles(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return errUnreadableForm(err)
 	}
-	wanted := r.PostForm.Get("wanted") == "true"
-	if err := f.SetNewArticles(r.Context(), wanted); err != nil {
+	enabled := r.PostForm.Get("enabled") == "true"
+	if err := f.SetNewArticles(r.Context(), enabled); err != nil {
 		return err
 	}
 	message := "You won't be notified of new articles."
-	if wanted {
+	if enabled {
 		message = "You'll be notified of new articles."
 	}
 	f.Sessions.Flash(r.Context(), message)

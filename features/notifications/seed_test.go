@@ -58,9 +58,9 @@ func TestSeed_createsNotifications(t *testing.T) {
 		&alan:  {"[Yesterday's Welcome to the garden Last week's]", 1, false},
 	} {
 		found, inbox := o.inboxOf(t, *reader)
-		wanted, err := o.ReadPreferences(authtest.As(t, *reader))
-		if titles(found) != want.titles || inbox.Unread != want.unread || err != nil || wanted.WeeklyDigest != want.digest {
-			t.Errorf("%s starts with %s, %+v, %+v, %v; want %+v", reader.Name, titles(found), inbox, wanted, err, want)
+		preferences, err := o.ReadPreferences(authtest.As(t, *reader))
+		if titles(found) != want.titles || inbox.Unread != want.unread || err != nil || preferences.WeeklyDigest != want.digest {
+			t.Errorf("%s starts with %s, %+v, %+v, %v; want %+v", reader.Name, titles(found), inbox, preferences, err, want)
 		}
 	}
 	if len(o.rt.Messages()) != 0 {

@@ -8,6 +8,7 @@
 //	confinedimports   R2: Socket.IO, River, scs and wire are each imported in one package
 //	inwardimports     core and web import no feature, and only cmd imports cmd
 //	foreignparts      a feature uses no store, view or entry point of another
+//	returnederrors    HTTP handlers return their errors; Respond.Handle answers them
 //	storednames       names of channels, events, jobs, handlers, use cases and slots begin with their feature
 //	owntables         SQL statements use only the tables of their owner
 //	ownroutes         URL paths begin with the feature's name, or with a path in its manifest
@@ -37,6 +38,7 @@ func Analyzers() []*analysis.Analyzer {
 		ConfinedImports,
 		InwardImports,
 		ForeignParts,
+		ReturnedErrors,
 		StoredNames,
 		OwnTables,
 		OwnRoutes,
