@@ -7,18 +7,18 @@ import (
 	"runtime/debug"
 )
 
-// ErrRollbackOnly is the error of a transaction whose function returned nil
-// but which cannot be committed: a call that had joined it or a statement in it
-// failed and the failure was swallowed, or rows in it are still open. It is a
-// mistake in the program. Everything is rolled back.
+// ErrRollbackOnly is the error of a transaction whose function returned nil but
+// which cannot be committed: a joined call or a statement in it failed and the
+// error was swallowed, or rows in it are still open. It is a programming error.
+// Everything is rolled back.
 var ErrRollbackOnly = errors.New("the transaction cannot be committed")
 
-// ErrCommitUnknown is the error of a transaction that was sent to be committed
-// and of which no answer came back. It may be stored or not.
+// ErrCommitUnknown is the error of a transaction whose COMMIT was sent and got
+// no response. It may be stored or not.
 var ErrCommitUnknown = errors.New("the connection was lost while committing: the transaction may be stored or not")
 
 // ErrTransactionEnded is the error of using the context of a transaction after
-// InTx has returned, by a goroutine that outlived it for instance.
+// InTx has returned, for instance from a goroutine that is still running.
 var ErrTransactionEnded = errors.New("the transaction of this context has ended")
 
 // AfterCommit runs fn when the transaction of the context has committed: after
@@ -26,10 +26,9 @@ var ErrTransactionEnded = errors.New("the transaction of this context has ended"
 // never runs fn if the transaction rolls back or its outcome is unknown.
 // Without a transaction it runs fn immediately.
 //
-// fn gets the context given here without the transaction and without
-// cancellation, since what was stored is announced even if the visitor has
-// disconnected. A panic in fn is logged and affects neither the other functions
-// nor the caller.
+// fn gets the given context without the transaction and without cancellation,
+// since what was stored is announced even if the visitor has disconnected. A
+// panic in fn is logged and affects neither the other functions nor the caller.
 func AfterCommit(ctx context.Context, fn func(ctx context.Context)) {
 	run := func() { runAfterCommit(ctx, fn) }
 	if tx := current(ctx); tx != nil {
@@ -41,9 +40,9 @@ func AfterCommit(ctx context.Context, fn func(ctx context.Context)) {
 
 // InDoubt runs fn if it is unknown whether the transaction of the context was
 // stored (ErrCommitUnknown); functions of AfterCommit don't run then. Use it for
-// what is harmless if the transaction was rolled back and must not be missed if
-// it was stored, such as closing the sockets of a session that may have ended.
-// Without a transaction it does nothing.
+// effects that are harmless if the transaction was rolled back but must happen
+// if it was stored, such as closing the sockets of a session that may have
+// ended. Without a transaction it does nothing.
 func InDoubt(ctx context.Context, fn func(ctx context.Context)) {
 	for tx := current(ctx); tx != nil; tx = tx.parent {
 		tx.inDoubt(func() { runAfterCommit(ctx, fn) })

@@ -9,8 +9,8 @@ import (
 	"example.com/pergola/core/database/databasetest"
 )
 
-// What DB adds to pgx: a look into the context, a bound on the wait for a
-// connection, the translation of errors.
+// What DB adds to pgx: a context lookup, a limit on the wait for a connection,
+// and error translation.
 
 func BenchmarkQueryRow(b *testing.B) {
 	db := databasetest.Empty(b)
@@ -35,7 +35,7 @@ func BenchmarkQueryRow(b *testing.B) {
 	})
 }
 
-// What many ask at once, as pages do: alone, and sharing round trips.
+// Concurrent queries, as from concurrent requests: separate, and sharing round trips.
 func BenchmarkRead(b *testing.B) {
 	db := databasetest.Empty(b)
 	const sql = "select $1::int"

@@ -1,5 +1,5 @@
-// Package database stores what must last in Postgres: it has a pool of
-// connections and transactions that ride in the context.
+// Package database stores data in Postgres. It provides a connection pool and
+// transactions that travel in the context.
 //
 // # Reading and writing
 //
@@ -39,15 +39,15 @@
 //   - A context that is canceled before the end rolls back. The commit itself
 //     is not canceled by the context, so that a browser that disconnects at the
 //     wrong moment leaves no doubt about what was stored.
-//   - AfterCommit runs what is true only after the commit, such as broadcasts
-//     and signals to workers. It runs after the outermost commit, in order, and
-//     never after a rollback.
+//   - AfterCommit runs what may only happen after the commit, such as
+//     broadcasts and signals to workers. It runs after the outermost commit, in
+//     order, and never after a rollback.
 //   - A transaction belongs to one goroutine at a time, because it is one
 //     connection. Its context must not be used after InTx has returned.
 //
 // A statement that fails, with a unique violation for instance, aborts its
 // transaction: Postgres rejects every further statement in it. Where a violation
-// is an ordinary answer, write `on conflict do nothing` and count the rows.
+// is an expected outcome, write `on conflict do nothing` and count the rows.
 //
 // # Errors
 //
@@ -91,7 +91,7 @@ const (
 type DB struct {
 	pool           *pgxpool.Pool
 	acquireTimeout time.Duration
-	tracer         pgx.QueryTracer // nil if nobody traces
+	tracer         pgx.QueryTracer // nil without tracing
 	reads          readQueue
 }
 
@@ -110,8 +110,8 @@ func Lazily() Option {
 	return func(o *options) { o.lazy = true }
 }
 
-// WithTracer tells the tracer of every statement. A tracer that also knows
-// pgxpool's tracing is told of the wait for a connection too.
+// WithTracer reports every statement to the tracer. A tracer that also
+// implements pgxpool's tracing is informed of waits for a connection too.
 func WithTracer(tracer pgx.QueryTracer) Option {
 	return func(o *options) { o.tracer = tracer }
 }
@@ -129,9 +129,9 @@ func WithAcquireTimeout(d time.Duration) Option {
 	return func(o *options) { o.acquireTimeout = d }
 }
 
-// Open makes a pool for the database at the URL and checks that it answers
-// (see Lazily). It fails with fault.Unavailable if it does not; the password is
-// in no error.
+// Open creates a pool for the database at the URL and checks that it responds
+// (see Lazily). It fails with fault.Unavailable if it does not. No error
+// contains the password.
 func Open(ctx context.Context, url string, opts ...Option) (*DB, error) {
 	chosen := options{acquireTimeout: defaultAcquireTimeout}
 	for _, opt := range opts {
@@ -178,7 +178,7 @@ func poolConfig(url string, chosen options) (*pgxpool.Config, error) {
 }
 
 // readTimesInUTC makes a time read from the database the same on every
-// machine; pgx would give it in the machine's own zone.
+// machine; pgx would return it in the machine's own time zone.
 func readTimesInUTC(_ context.Context, conn *pgx.Conn) error {
 	conn.TypeMap().RegisterType(&pgtype.Type{
 		Name:  "timestamptz",
@@ -188,11 +188,11 @@ func readTimesInUTC(_ context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// Close ends all connections. It waits for those in use, without a limit.
+// Close closes all connections. It waits for those in use, without a limit.
 func (db *DB) Close() { db.pool.Close() }
 
-// Ping asks the server for a sign of life, on a connection of the pool. It
-// fails with fault.Unavailable if there is none.
+// Ping checks that the server responds, on a connection of the pool. It fails
+// with fault.Unavailable if it does not.
 func (db *DB) Ping(ctx context.Context) error {
 	conn, err := db.acquire(ctx)
 	if err != nil {
@@ -202,12 +202,12 @@ func (db *DB) Ping(ctx context.Context) error {
 	return translate(conn.Ping(ctx))
 }
 
-// Pool is the pool itself, for what brings its own use of pgx (a listener, a
-// job queue, statistics). It knows nothing of the transaction in the context.
+// Pool returns the pool itself, for code that uses pgx directly (a listener, a
+// job queue, statistics). It ignores the transaction in the context.
 func (db *DB) Pool() *pgxpool.Pool { return db.pool }
 
-// acquire waits for a free connection, but not without end: a caller without a
-// deadline would otherwise hang for as long as the pool is exhausted.
+// acquire waits for a free connection, at most for acquireTimeout: a caller
+// without a deadline would otherwise hang for as long as the pool is exhausted.
 func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	waiting, cancel := context.WithTimeout(ctx, db.acquireTimeout)
 	defer cancel()
@@ -220,5 +220,5 @@ func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	return conn, nil
 }
 
-// maxConnsInURL: pgxpool does not tell whether its number was asked for.
+// maxConnsInURL exists because pgxpool doesn't report whether its number was set explicitly.
 func maxConnsInURL(url string) bool { return strings.Contains(url, "pool_max_conns") }

@@ -16,8 +16,7 @@ import (
 // cancel.
 const endTimeout = 10 * time.Second
 
-// InTx runs fn in a transaction that rides in the context it passes to fn. It
-// commits when fn returns nil, and rolls back when fn returns an error, which
+// InTx runs fn in a transaction that travels in the context it passes to fn. It
 // InTx returns unchanged, or panics, which continues. Inside another InTx of
 // this database it joins that transaction. The isolation is the server's
 // default, read committed.
@@ -56,8 +55,8 @@ func (db *DB) Tx(ctx context.Context) pgx.Tx {
 }
 
 func commit(ctx context.Context, tx pgx.Tx) error {
-	// Both are looked at before, because afterwards pgx does not tell a commit
-	// that was never sent from one whose answer was lost.
+	// Both are checked first, because afterwards pgx doesn't distinguish a commit
+	// that was never sent from one whose response was lost.
 	switch conn := tx.Conn().PgConn(); {
 	case conn.IsClosed():
 		return fmt.Errorf("commit transaction: %w", translate(pgconn.ErrConnClosed))
@@ -72,7 +71,7 @@ func commit(ctx context.Context, tx pgx.Tx) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, pgx.ErrTxCommitRollback):
-		return fmt.Errorf("%w: a statement in it failed and the failure was not returned: %w", ErrRollbackOnly, err)
+		return fmt.Errorf("%w: a statement in it failed and its error was not returned: %w", ErrRollbackOnly, err)
 	case rejected(err):
 		return fmt.Errorf("commit transaction: %w", translate(err))
 	default:
@@ -81,8 +80,8 @@ func commit(ctx context.Context, tx pgx.Tx) error {
 	}
 }
 
-// rejected reports whether the server answered with an error. A fatal error is
-// no such answer: the server may have been stopped just after it committed.
+// rejected reports whether the server responded with an error. A fatal error
+// doesn't count: the server may have been stopped just after it committed.
 func rejected(err error) bool {
 	answer, answered := errors.AsType[*pgconn.PgError](err)
 	return answered && !fatal(answer)
@@ -97,7 +96,7 @@ func fatal(answer *pgconn.PgError) bool {
 }
 
 // rollback ends the transaction on the server. If that fails, pgx closes the
-// connection, and the server rolls back by itself: nothing is left to report.
+// connection, and the server rolls back by itself: there is nothing to report.
 func rollback(ctx context.Context, tx pgx.Tx) {
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()

@@ -17,7 +17,7 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-func TestInTx_saysWhenTheOutcomeOfACommitIsUnknown(t *testing.T) {
+func TestInTx_reportsAnUnknownCommitOutcome(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		lostAt faultyMoment
@@ -45,17 +45,17 @@ func TestInTx_saysWhenTheOutcomeOfACommitIsUnknown(t *testing.T) {
 				t.Errorf("got the error %v, want ErrCommitUnknown as a fault.Unavailable", err)
 			}
 			if told {
-				t.Error("AfterCommit told of a commit that nobody knows of")
+				t.Error("AfterCommit ran although the outcome of the commit is unknown")
 			}
 			if doubted != 1 {
-				t.Errorf("InDoubt told %d times, want once", doubted)
+				t.Errorf("InDoubt ran %d times, want once", doubted)
 			}
 			wantNotes(t, notes{direct}, c.stored...)
 		})
 	}
 }
 
-func TestInTx_returnsWhatTheServerSaysToACommit(t *testing.T) {
+func TestInTx_returnsTheServersErrorFromACommit(t *testing.T) {
 	t.Parallel()
 	tx, notes := newNotes(t)
 
@@ -86,7 +86,7 @@ func TestInTx_doesNotCommitAfterAFailedStatement(t *testing.T) {
 	wantNotes(t, notes)
 }
 
-func TestInTx_givesItsConnectionBack(t *testing.T) {
+func TestInTx_releasesItsConnection(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t, database.WithMaxConns(1))
 	endings := map[string]func(context.Context) error{
@@ -112,7 +112,7 @@ func TestInTx_givesItsConnectionBack(t *testing.T) {
 		cancel()
 
 		if err := db.Ping(t.Context()); err != nil { // with the only connection
-			t.Errorf("%s: the connection was not given back: %v", name, err)
+			t.Errorf("%s: the connection was not released: %v", name, err)
 		}
 	}
 }
@@ -133,7 +133,7 @@ func TestInTx_doesNotCommitWhileRowsAreOpen(t *testing.T) {
 	wantNotes(t, notes)
 }
 
-func TestInTx_knowsThatNothingIsStoredWhenTheConnectionWasLostBefore(t *testing.T) {
+func TestInTx_reportsNoDoubtWhenTheConnectionIsLostBeforeTheCommit(t *testing.T) {
 	t.Parallel()
 	tx, notes := newNotes(t)
 
@@ -143,7 +143,7 @@ func TestInTx_knowsThatNothingIsStoredWhenTheConnectionWasLostBefore(t *testing.
 	})
 
 	if !errors.Is(err, fault.Unavailable) || errors.Is(err, database.ErrCommitUnknown) {
-		t.Errorf("got the error %v, want fault.Unavailable and no doubt about the outcome", err)
+		t.Errorf("got the error %v, want fault.Unavailable and not ErrCommitUnknown", err)
 	}
 	wantNotes(t, notes)
 }
@@ -155,7 +155,7 @@ const (
 	afterCommit
 )
 
-// openThrough opens the database through a line that breaks at a commit.
+// openThrough opens the database through a proxy that drops the connection at a commit.
 func openThrough(t *testing.T, address string, lostAt faultyMoment) *database.DB {
 	t.Helper()
 	target, err := url.Parse(address)
@@ -186,7 +186,7 @@ func openThrough(t *testing.T, address string, lostAt faultyMoment) *database.DB
 	return db
 }
 
-// carry carries bytes both ways until the client sends its commit.
+// carry copies bytes in both directions until the client sends its commit.
 func carry(client net.Conn, host string, lostAt faultyMoment) {
 	defer client.Close()
 	server, err := net.Dial("tcp4", host)
@@ -220,7 +220,7 @@ func carry(client net.Conn, host string, lostAt faultyMoment) {
 	}
 }
 
-// answers go to the client until they are lost.
+// answers forwards responses to the client until they are to be dropped.
 type answers struct {
 	to   io.Writer
 	lost atomic.Bool

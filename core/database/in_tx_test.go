@@ -49,7 +49,7 @@ func TestInTx(t *testing.T) {
 		"rolls back when it returns an error":                       rollsBackOnError,
 		"rolls back when it panics, and the panic continues":        rollsBackOnPanic,
 		"rolls back when the goroutine ends":                        rollsBackOnGoexit,
-		"shows the changes to nobody else before the commit":        isolates,
+		"hides the changes from others before the commit":           isolates,
 		"joins a transaction that is open":                          joins,
 		"does not commit when a joined call failed":                 doomedByError,
 		"does not commit when a joined call panicked":               doomedByPanic,
@@ -244,22 +244,22 @@ func runsAfterOutermost(t *testing.T, tx *database.DB, _ notes) {
 
 func runsNothingOnRollback(t *testing.T, tx *database.DB, _ notes) {
 	var ran []string
-	tell := func(ctx context.Context) {
+	register := func(ctx context.Context) {
 		database.AfterCommit(ctx, func(context.Context) { ran = append(ran, "ran") })
 	}
 
-	_ = tx.InTx(t.Context(), func(ctx context.Context) error { tell(ctx); return errFn })
+	_ = tx.InTx(t.Context(), func(ctx context.Context) error { register(ctx); return errFn })
 	recovered(func() {
-		_ = tx.InTx(t.Context(), func(ctx context.Context) error { tell(ctx); panic("in the function") })
+		_ = tx.InTx(t.Context(), func(ctx context.Context) error { register(ctx); panic("in the function") })
 	})
 	_ = tx.InTx(t.Context(), func(ctx context.Context) error {
-		tell(ctx)
+		register(ctx)
 		_ = tx.InTx(ctx, func(context.Context) error { return errFn })
 		return nil
 	})
 	var ended context.Context
 	_ = tx.InTx(t.Context(), func(ctx context.Context) error { ended = ctx; return errFn })
-	tell(ended)
+	register(ended)
 
 	wantStrings(t, ran)
 }
@@ -430,9 +430,9 @@ func knowsTransaction(t *testing.T, tx *database.DB, _ notes) {
 	}
 }
 
-// TestAfterCommit_waitsForTheTransactionAround is for programs with two
-// databases: the inner commit is certain only when the outer one is.
-func TestAfterCommit_waitsForTheTransactionAround(t *testing.T) {
+// TestAfterCommit_waitsForTheOuterTransaction is for programs with two
+// databases: the inner commit is only final when the outer one is.
+func TestAfterCommit_waitsForTheOuterTransaction(t *testing.T) {
 	t.Parallel()
 	outer, inner := databasetest.Empty(t), databasetest.Empty(t)
 	for _, outcome := range []error{nil, errFn} {

@@ -17,14 +17,14 @@ import (
 
 // Migrate applies all migrations of fsys that the database does not have yet,
 // in the order of their numbers, each file in a transaction of its own unless
-// it says otherwise. Any number of processes may call it at once: one
-// works, the others wait and find nothing left to do. A migration with a number
-// below one that is applied already is applied too, since two branches may
-// number side by side.
+// it says otherwise. Any number of processes may call it at once: one applies
+// the migrations, the others wait and find nothing left to do. A migration with
+// a number below one that is already applied is applied too, since two branches
+// may add migrations at the same time.
 //
-// It fails with the file's name and the server's answer; what was applied
-// before stays. A database that knows newer migrations than fsys is left as it
-// is.
+// Its error contains the file's name and the server's error; what was applied
+// before stays. A database that has newer migrations than fsys is left
+// unchanged.
 func Migrate(ctx context.Context, db *DB, fsys fs.FS) error {
 	return withGoose(db, fsys, func(provider *goose.Provider) error {
 		_, err := provider.Up(ctx)
@@ -36,7 +36,7 @@ func Migrate(ctx context.Context, db *DB, fsys fs.FS) error {
 }
 
 // PendingMigrations counts the migrations of fsys that the database does not
-// have. It only reads, in one query, so that it may be asked often.
+// have. It makes one read-only query, so it may be called often.
 func PendingMigrations(ctx context.Context, db *DB, fsys fs.FS) (int, error) {
 	pending := 0
 	err := withGoose(db, fsys, func(provider *goose.Provider) error {
@@ -76,7 +76,7 @@ func withGoose(db *DB, fsys fs.FS, use func(*goose.Provider) error) error {
 const undefinedTable = "42P01"
 
 func appliedVersions(ctx context.Context, db *DB) (map[int64]bool, error) {
-	// goose adds a row with is_applied = false when a migration is taken back.
+	// goose adds a row with is_applied = false when a migration is rolled back.
 	got, err := db.Query(ctx, `select distinct on (version_id) version_id, is_applied
 		from goose_db_version order by version_id, id desc`)
 	if answer, ok := errors.AsType[*pgconn.PgError](err); ok && answer.Code == undefinedTable {
@@ -95,15 +95,14 @@ func appliedVersions(ctx context.Context, db *DB) (map[int64]bool, error) {
 	return applied, err
 }
 
-// migrationLock keeps migrating processes apart by an advisory lock. It asks
-// again and again instead of waiting inside the server, because a session that
-// waits there holds a snapshot, and a migration that creates an index
-// concurrently waits for every older snapshot: the two would wait for one
-// another.
+// migrationLock serializes migrating processes with an advisory lock. It polls
+// instead of waiting inside the server, because a session that waits there holds
+// a snapshot, and a migration that creates an index concurrently waits for every
+// older snapshot: the two would wait for each other.
 type migrationLock struct{}
 
 const (
-	migrationLockID       = 4097083626 // goose's own number, so that its command keeps out too
+	migrationLockID       = 4097083626 // goose's own, so that its command is locked out too
 	migrationLockInterval = 50 * time.Millisecond
 )
 

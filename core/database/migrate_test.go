@@ -40,7 +40,7 @@ func TestMigrate_appliesWhatIsMissing(t *testing.T) {
 	}
 }
 
-func TestMigrate_isDoneOnceHoweverManyStart(t *testing.T) {
+func TestMigrate_runsOnceWhenManyProcessesStart(t *testing.T) {
 	t.Parallel()
 	first := databasetest.Empty(t)
 	fsys := schema(map[string]string{
@@ -51,7 +51,7 @@ func TestMigrate_isDoneOnceHoweverManyStart(t *testing.T) {
 	wantNoError(t, err)
 	var wait sync.WaitGroup
 	for range 8 {
-		wait.Go(func() { // each as a process of its own: with a pool of its own
+		wait.Go(func() { // with a pool of its own, as a separate process would have
 			db, err := database.Open(t.Context(), databasetest.URL(t, first), database.WithMaxConns(1))
 			if err != nil {
 				t.Error(err)
@@ -71,8 +71,8 @@ func TestMigrate_isDoneOnceHoweverManyStart(t *testing.T) {
 	}
 }
 
-// A session that waited for the lock inside the server would hold a snapshot,
-// for which the index would wait in turn.
+// A session waiting for the lock inside the server would hold a snapshot, and
+// creating the index waits for every older snapshot.
 func TestMigrate_canMakeAnIndexConcurrentlyWhileOthersWait(t *testing.T) {
 	t.Parallel()
 	first := databasetest.Empty(t)
@@ -103,7 +103,7 @@ func TestMigrate_namesTheFileThatFails(t *testing.T) {
 	err := database.Migrate(t.Context(), db, fsys)
 
 	if err == nil || !strings.Contains(err.Error(), "00002_broken.sql") || !strings.Contains(err.Error(), "division by zero") {
-		t.Errorf("got the error %v, want the file and the server's answer", err)
+		t.Errorf("got the error %v, want the file's name and the server's error", err)
 	}
 	wantPending(t, db, fsys, 1)
 	if _, err := db.Exec(t.Context(), "select * from b"); err == nil {
@@ -124,7 +124,7 @@ func TestMigrate_leavesANewerDatabaseAlone(t *testing.T) {
 	wantPending(t, db, newer, 0)
 }
 
-func TestMigrate_hasNothingToDoWithoutMigrations(t *testing.T) {
+func TestMigrate_doesNothingWithoutMigrations(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t)
 

@@ -45,9 +45,9 @@ func (db *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, err
 	return &rows{Rows: got, conn: conn}, translate(err)
 }
 
-// QueryRow runs a statement of which one row is wanted, in the transaction of
-// the context if there is one. Errors come out of Scan, which must be called;
-// pgx.ErrNoRows means that there is none.
+// QueryRow runs a statement that returns one row, in the transaction of the
+// context if there is one. Errors are returned by Scan, which must be called;
+// pgx.ErrNoRows means that there is no row.
 func (db *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 	if tx := transactionOf(ctx, db); tx != nil {
 		return &row{Row: tx.pgx.QueryRow(ctx, sql, args...)}
@@ -60,8 +60,8 @@ func (db *DB) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
 }
 
 // SendBatch sends several statements in one round trip, in the transaction of
-// the context if there is one. The results must be closed. A transaction comes
-// from InTx: one begun by the batch itself (pgx.Batch.BeginTx) is lost.
+// the context if there is one. The results must be closed. Use InTx for a
+// transaction: one begun by the batch itself (pgx.Batch.BeginTx) is rolled back.
 func (db *DB) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults {
 	if tx := transactionOf(ctx, db); tx != nil {
 		return &batchResults{results: tx.pgx.SendBatch(ctx, batch)}
@@ -89,7 +89,7 @@ func (db *DB) CopyFrom(ctx context.Context, table pgx.Identifier, columns []stri
 	return n, translate(err)
 }
 
-// rows gives its connection back when it is done, and translates errors.
+// rows releases its connection when it is done, and translates errors.
 type rows struct {
 	pgx.Rows
 	conn *pgxpool.Conn // nil inside a transaction
@@ -129,7 +129,7 @@ func (r *rows) Values() ([]any, error) {
 
 func (r *rows) Err() error { return translate(r.Rows.Err()) }
 
-// row gives its connection back when it is scanned, and translates errors.
+// row releases its connection when it is scanned, and translates errors.
 type row struct {
 	pgx.Row
 	conn *pgxpool.Conn // nil inside a transaction
@@ -142,7 +142,7 @@ func (r *row) Scan(dest ...any) error {
 	return translate(r.Row.Scan(dest...))
 }
 
-// batchResults gives its connection back when it is closed, and translates
+// batchResults releases its connection when it is closed, and translates
 // errors.
 type batchResults struct {
 	results pgx.BatchResults
@@ -173,7 +173,7 @@ func (b *batchResults) Close() error {
 // Tx is nil: see SendBatch.
 func (b *batchResults) Tx() pgx.Tx { return nil }
 
-// failedRows is what a query answers that got no connection.
+// failedRows is the result of a query that got no connection.
 type failedRows struct{ err error }
 
 func (failedRows) Close()                                       {}
@@ -187,7 +187,7 @@ func (failedRows) RawValues() [][]byte                          { return nil }
 func (failedRows) Conn() *pgx.Conn                              { return nil }
 func (failedRows) TypeMap() *pgtype.Map                         { return pgtype.NewMap() }
 
-// failedBatch is what a batch answers that got no connection.
+// failedBatch is the result of a batch that got no connection.
 type failedBatch struct{ err error }
 
 func (f failedBatch) Exec() (pgconn.CommandTag, error) { return pgconn.CommandTag{}, f.err }

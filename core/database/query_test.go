@@ -16,7 +16,7 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// ways are all the ways to say something to the database.
+// ways are all the ways to run a statement.
 var ways = map[string]func(context.Context, *database.DB) error{
 	"Exec": func(ctx context.Context, db *database.DB) error {
 		_, err := db.Exec(ctx, "insert into notes (text) values ('a')")
@@ -117,7 +117,7 @@ func TestDB_isUnavailableWhileTheServerIsDown(t *testing.T) {
 			t.Errorf("%s: got the error %v, want fault.Unavailable", name, err)
 		}
 		if message := fault.Message(err); strings.Contains(message, "127.0.0.1") {
-			t.Errorf("%s: the message for the visitor tells of the network: %s", name, message)
+			t.Errorf("%s: the message for the visitor mentions the network: %s", name, message)
 		}
 	}
 	if err := db.Ping(t.Context()); !errors.Is(err, fault.Unavailable) {
@@ -126,7 +126,7 @@ func TestDB_isUnavailableWhileTheServerIsDown(t *testing.T) {
 	if _, err := database.Open(t.Context(), server.URL()); !errors.Is(err, fault.Unavailable) {
 		t.Errorf("Open: got the error %v, want fault.Unavailable", err)
 	} else if strings.Contains(err.Error(), passwordOf(t, server.URL())) {
-		t.Errorf("Open: the error tells the password: %v", err)
+		t.Errorf("Open: the error contains the password: %v", err)
 	}
 
 	server.Start()
@@ -168,7 +168,7 @@ func TestDB_isUnavailableWhenTheDeadlinePasses(t *testing.T) {
 	}
 }
 
-func TestDB_isNotToBlameForACallerWhoLeaves(t *testing.T) {
+func TestDB_isNotUnavailableWhenTheCallerCancels(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -181,7 +181,7 @@ func TestDB_isNotToBlameForACallerWhoLeaves(t *testing.T) {
 	}
 }
 
-func TestDB_leavesTheServersAnswersAsTheyAre(t *testing.T) {
+func TestDB_returnsServerErrorsUnchanged(t *testing.T) {
 	t.Parallel()
 	db, notes := newNotes(t)
 	wantNoError(t, notes.Add(t.Context(), "a"))
@@ -220,7 +220,7 @@ func TestDB_readsTimesInUTC(t *testing.T) {
 	}
 }
 
-func TestDB_boundsItsConnections(t *testing.T) {
+func TestDB_limitsItsConnections(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t)
 	chosen := databasetest.Empty(t, database.WithMaxConns(3))
@@ -255,11 +255,11 @@ func TestDB_servesManyGoroutinesWithFewConnections(t *testing.T) {
 	wait.Wait()
 
 	if n := db.Pool().Stat().AcquiredConns(); n != 0 {
-		t.Errorf("%d connections were not given back, want 0", n)
+		t.Errorf("%d connections were not released, want 0", n)
 	}
 }
 
-func TestQuery_givesItsConnectionBackHoweverItEnds(t *testing.T) {
+func TestQuery_alwaysReleasesItsConnection(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t, database.WithMaxConns(1))
 	endings := map[string]func(pgx.Rows){
@@ -276,7 +276,7 @@ func TestQuery_givesItsConnectionBackHoweverItEnds(t *testing.T) {
 		end(rows)
 
 		if n := db.Pool().Stat().AcquiredConns(); n != 0 {
-			t.Errorf("%s: %d connections were not given back, want 0", name, n)
+			t.Errorf("%s: %d connections were not released, want 0", name, n)
 		}
 	}
 	if _, err := db.Query(t.Context(), "select * from nowhere"); err == nil {

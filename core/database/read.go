@@ -10,44 +10,44 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Read is a short query that has not been asked yet; see DB.Read.
+// Read is a short query that has not been sent yet; see DB.Read.
 type Read struct {
 	db   *DB
 	ctx  context.Context
 	sql  string
 	args []any
 
-	// read takes the answer. What it writes to belongs to the caller until a
-	// lane takes the read, and to the lane until done is closed.
+	// read scans the rows. The variables it writes to belong to the caller until
+	// a worker takes the read, and to the worker until done is closed.
 	read func(pgx.Rows) error
 
 	state   atomic.Int32
-	retried bool // only its lane looks at it
+	retried bool // only its worker accesses it
 	err     error
 	done    chan struct{}
 }
 
 const (
 	readWaiting int32 = iota
-	readTaken         // a lane calls read
-	readLeft          // the caller has gone: nobody may call read any more
+	readTaken         // a worker is calling read
+	readLeft          // the caller has given up: read must not be called
 )
 
-// Read is for the queries that nearly every request asks: short ones, which
-// find their rows by an index and wait for no lock. Reads that come at the same
-// time share a connection and a round trip, which costs more than such a query
-// itself: under load the database and the application do half the work. When
-// there is little to do a read goes at once.
+// Read is for the queries that nearly every request makes: short ones that use
+// an index and wait for no lock. Concurrent reads share a connection and a round
+// trip, which costs more than such a query itself: under load this halves the
+// work of the database and the application. When there is little load, a read is
+// sent immediately.
 //
-// Nothing is sent before Scan or ForEach is called on it, once. Inside a
-// transaction it is a query as any other. Statements that write, wait, or read
-// much do not belong here, because others wait behind them: see Query.
+// Nothing is sent until Scan or ForEach is called, once. Inside a transaction it
+// is an ordinary query. Don't use it for statements that write, wait, or read a
+// lot, because others would wait behind them: see Query.
 func (db *DB) Read(ctx context.Context, sql string, args ...any) *Read {
 	return &Read{db: db, ctx: ctx, sql: sql, args: args}
 }
 
-// Scan asks for one row. It fails with pgx.ErrNoRows if there is none, as the
-// Scan of QueryRow does.
+// Scan reads one row. It fails with pgx.ErrNoRows if there is none, like the
+// Scan of QueryRow.
 func (r *Read) Scan(dest ...any) error {
 	if tx := transactionOf(r.ctx, r.db); tx != nil {
 		return translate(tx.pgx.QueryRow(r.ctx, r.sql, r.args...).Scan(dest...))
@@ -60,9 +60,9 @@ func (r *Read) Scan(dest ...any) error {
 	})
 }
 
-// ForEach asks for all rows, scans each into dest and calls each, as
-// pgx.ForEachRow does. The first error of each ends it and is returned. What
-// each does must be quick.
+// ForEach reads all rows: for each row it scans into dest and calls each, like
+// pgx.ForEachRow. It stops at the first error of each and returns it. each must
+// be fast.
 func (r *Read) ForEach(dest []any, each func() error) error {
 	if tx := transactionOf(r.ctx, r.db); tx != nil {
 		rows, err := tx.pgx.Query(r.ctx, r.sql, r.args...)
@@ -78,7 +78,7 @@ func (r *Read) ForEach(dest []any, each func() error) error {
 	})
 }
 
-// ask waits for the answer, or for the end of the context.
+// ask waits for the result, or for the end of the context.
 func (r *Read) ask(read func(pgx.Rows) error) (err error) {
 	if tracer := r.db.tracer; tracer != nil {
 		ctx := tracer.TraceQueryStart(r.ctx, nil, pgx.TraceQueryStartData{SQL: r.sql, Args: r.args})
@@ -97,11 +97,11 @@ func (r *Read) ask(read func(pgx.Rows) error) (err error) {
 	if r.state.CompareAndSwap(readWaiting, readLeft) {
 		return translate(fmt.Errorf("read from the database: %w", r.ctx.Err()))
 	}
-	<-r.done // a lane is reading at this moment
+	<-r.done // a worker is reading right now
 	return translate(r.err)
 }
 
-// take reads the rows of the answer, if somebody still waits for them.
+// take reads the rows, unless the caller has given up.
 func (r *Read) take(rows pgx.Rows) (err error) {
 	defer rows.Close()
 	if !r.state.CompareAndSwap(readWaiting, readTaken) {
@@ -116,12 +116,12 @@ func (r *Read) take(rows pgx.Rows) (err error) {
 	err = r.read(rows)
 	rows.Close()
 	if failed := rows.Err(); answeredBy(failed) {
-		return failed // it may stand behind the rows that were wanted
+		return failed // it may come after the rows that were wanted
 	}
 	return err
 }
 
-// answer ends the wait.
+// answer delivers the result to the caller.
 func (r *Read) answer(err error) {
 	r.err = err
 	close(r.done)

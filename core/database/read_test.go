@@ -25,7 +25,7 @@ func numbers(ctx context.Context, db *database.DB, sql string, args ...any) (fou
 	return found, err
 }
 
-func TestRead_answersAsQueriesDo(t *testing.T) {
+func TestRead_returnsWhatQueryReturns(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t)
 	got, err := numbers(t.Context(), db, "select n from generate_series(1, $1) n", 3)
@@ -41,7 +41,7 @@ func TestRead_answersAsQueriesDo(t *testing.T) {
 	}
 }
 
-func TestRead_insideATransactionSeesIt(t *testing.T) {
+func TestRead_seesTheTransactionOfTheContext(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t)
 	err := db.InTx(t.Context(), func(ctx context.Context) error {
@@ -66,8 +66,8 @@ func TestRead_insideATransactionSeesIt(t *testing.T) {
 	}
 }
 
-// What fails fails alone, whatever it shares a round trip with.
-func TestRead_oneThatFailsSpoilsNoOther(t *testing.T) {
+// A failing read must not affect the others in its round trip.
+func TestRead_aFailureAffectsNoOtherRead(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t)
 	wrong := []struct {
@@ -82,7 +82,7 @@ func TestRead_oneThatFailsSpoilsNoOther(t *testing.T) {
 		{"select $1::int", []any{struct{}{}}, "encode"},                              // before it is sent
 		{"select 'text'", nil, "scan"},                                               // when it is read
 		{"select $1::int, $2::int", []any{1}, "mismatched param and argument count"}, // wrong use
-		{"select n from generate_series(1, 3) n where n = 99", nil, "no rows"},       // an ordinary answer
+		{"select n from generate_series(1, 3) n where n = 99", nil, "no rows"},       // an ordinary result
 	}
 	var group sync.WaitGroup
 	for i := range 40 {
@@ -103,7 +103,7 @@ func TestRead_oneThatFailsSpoilsNoOther(t *testing.T) {
 			for k := range 20 {
 				var n int
 				if err := db.Read(t.Context(), "select $1::int", k).Scan(&n); err != nil || n != k {
-					t.Errorf("a good read answers %d, %v, want %d", n, err, k)
+					t.Errorf("a good read returned %d, %v, want %d", n, err, k)
 				}
 			}
 		})
@@ -111,20 +111,20 @@ func TestRead_oneThatFailsSpoilsNoOther(t *testing.T) {
 	group.Wait()
 }
 
-func TestRead_aPanicIsAnErrorOfItsOwn(t *testing.T) {
+func TestRead_returnsAPanicAsAnError(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t)
 	var n int
 	err := db.Read(t.Context(), "select 1").ForEach([]any{&n}, func() error { panic("oh no") })
 	if err == nil || !strings.Contains(err.Error(), "oh no") {
-		t.Errorf("a panic while reading is %v", err)
+		t.Errorf("a read whose callback panics returned %v", err)
 	}
 	if err := db.Read(t.Context(), "select 2").Scan(&n); err != nil || n != 2 {
-		t.Errorf("the next read answers %d, %v", n, err)
+		t.Errorf("the next read returned %d, %v", n, err)
 	}
 }
 
-func TestRead_whoeverGoesAwayLeavesAtOnce(t *testing.T) {
+func TestRead_returnsAsSoonAsTheContextEnds(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -133,21 +133,21 @@ func TestRead_whoeverGoesAwayLeavesAtOnce(t *testing.T) {
 	started := time.Now()
 	err := db.Read(ctx, "select pg_sleep(3)::text").Scan(&text)
 	if !errors.Is(err, fault.Unavailable) {
-		t.Errorf("a read whose time is over fails with %v, want fault.Unavailable", err)
+		t.Errorf("a read past its deadline failed with %v, want fault.Unavailable", err)
 	}
 	if took := time.Since(started); took > 2*time.Second {
-		t.Errorf("it took %v to leave", took)
+		t.Errorf("returning took %v", took)
 	}
 	gone, stop := context.WithCancel(t.Context())
 	stop()
 	if err := db.Read(gone, "select 1").Scan(new(int)); !errors.Is(err, context.Canceled) {
-		t.Errorf("a read of somebody who has gone fails with %v, want context.Canceled", err)
+		t.Errorf("a canceled read failed with %v, want context.Canceled", err)
 	}
 }
 
-// Nobody should notice that connections were cut while nobody used them, or
-// that a table was changed.
-func TestRead_mendsWhatItFindsBroken(t *testing.T) {
+// Callers must not notice that idle connections were cut or that a table was
+// changed.
+func TestRead_recoversFromCutConnectionsAndSchemaChanges(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t)
 	if _, err := db.Exec(t.Context(), "create table notes (n int); insert into notes values (1)"); err != nil {
@@ -201,14 +201,14 @@ func TestRead_isTracedAsAQuery(t *testing.T) {
 	db := databasetest.Empty(t, database.WithTracer(traced))
 	wantNoError(t, db.Read(t.Context(), "select 41 + 1").Scan(new(int)))
 	if sql := <-traced; sql != "select 41 + 1" {
-		t.Errorf("the tracer was told of %q", sql)
+		t.Errorf("the tracer recorded %q", sql)
 	}
 	if sql := <-traced; sql != "end" {
-		t.Errorf("the tracer was told of %q", sql)
+		t.Errorf("the tracer recorded %q", sql)
 	}
 }
 
-// queries are what a tracer is told.
+// queries is a tracer that records statements.
 type queries chan string
 
 func (q queries) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {

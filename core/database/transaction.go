@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// transaction is what rides in the context.
+// transaction is the value stored in the context.
 type transaction struct {
 	db     *DB
 	parent *transaction // of another database, if one is open already
@@ -17,7 +17,7 @@ type transaction struct {
 
 	mu    sync.Mutex
 	state state
-	doom  error    // what a joined call failed with
+	doom  error    // the error of a joined call
 	after []func() // AfterCommit, in order
 	doubt []func() // InDoubt, in order
 }
@@ -36,14 +36,14 @@ func withTransaction(ctx context.Context, tx *transaction) context.Context {
 	return context.WithValue(ctx, transactionKey{}, tx)
 }
 
-// current is the innermost transaction of the context, of whichever database.
+// current returns the innermost transaction of the context, of any database.
 func current(ctx context.Context) *transaction {
 	tx, _ := ctx.Value(transactionKey{}).(*transaction)
 	return tx
 }
 
-// transactionOf is the transaction of db in the context. There may be one of
-// another database around or inside it.
+// transactionOf returns the transaction of db in the context. There may be one
+// of another database outside or inside it.
 func transactionOf(ctx context.Context, db *DB) *transaction {
 	for tx := current(ctx); tx != nil; tx = tx.parent {
 		if tx.db == db {
@@ -106,13 +106,13 @@ func (tx *transaction) doomBy(failure error) {
 }
 
 // mayCommit returns why a transaction whose function returned nil cannot be
-// committed, if it cannot. A swallowed failure is included as text only:
-// whatever kind of fault it was, swallowing it is a defect.
+// committed, if it cannot. A swallowed error is included as text only: whatever
+// its fault kind, swallowing it is a bug.
 func (tx *transaction) mayCommit(ctx context.Context) error {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
 	if tx.doom != nil {
-		return fmt.Errorf("%w: a part of it failed and the failure was not returned: %v", ErrRollbackOnly, tx.doom)
+		return fmt.Errorf("%w: a joined call failed and its error was not returned: %v", ErrRollbackOnly, tx.doom)
 	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("not committed: %w", translate(err))
@@ -126,7 +126,7 @@ func (tx *transaction) running() bool {
 	return tx.state == running
 }
 
-// end settles the transaction and returns the functions of AfterCommit.
+// end sets the final state and returns the functions of AfterCommit.
 func (tx *transaction) end(state state) []func() {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
@@ -136,8 +136,8 @@ func (tx *transaction) end(state state) []func() {
 	return after
 }
 
-// runAfterCommit runs the functions, or leaves them to the transaction around
-// this one: as long as that may roll back, nothing is certain.
+// runAfterCommit runs the functions, or passes them to the outer transaction:
+// as long as that may roll back, nothing is final.
 func (tx *transaction) runAfterCommit(after []func()) {
 	for _, fn := range after {
 		if tx.parent != nil {

@@ -14,22 +14,22 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// translate makes a fault.Unavailable of an error that means that the database
-// does not answer, and leaves every other as it is.
+// translate wraps an error that means that the database is unavailable in
+// fault.Unavailable, and returns every other error unchanged.
 func translate(err error) error {
 	if err == nil || errors.Is(err, pgx.ErrNoRows) || !unanswered(err) {
 		return err
 	}
-	return fault.Unavailable.Wrap(err, "We cannot reach our data at the moment. Please try again soon.")
+	return fault.Unavailable.Wrap(err, "The service is temporarily unavailable. Please try again soon.")
 }
 
 func unanswered(err error) bool {
-	// The caller has gone away: that says nothing about the database.
+	// The caller gave up: that says nothing about the database.
 	if errors.Is(err, context.Canceled) {
 		return false
 	}
-	// What the server says itself is asked first: a refused connection may be
-	// one to a wrong database, which no waiting mends.
+	// The server's own errors come first: a rejected connection may be one to
+	// the wrong database, and waiting doesn't fix that.
 	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return outOfService(answer.Code)
 	}
@@ -48,7 +48,7 @@ func unanswered(err error) bool {
 
 // outOfService reports whether the SQLSTATE says that the server cannot work
 // now: a broken connection, a lack of resources (connections, memory, disk),
-// a shutdown or a start in progress.
+// or a shutdown or startup in progress.
 func outOfService(code string) bool {
 	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57P")
 }

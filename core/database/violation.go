@@ -8,8 +8,8 @@ import (
 
 const uniqueViolation = "23505"
 
-// IsUniqueViolation reports whether the error says that a row would break the
-// unique constraint or index of this name; "" means any.
+// IsUniqueViolation reports whether the error is a violation of the unique
+// constraint or index with this name; "" means any.
 func IsUniqueViolation(err error, constraint string) bool {
 	answer, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && answer.Code == uniqueViolation &&

@@ -13,17 +13,17 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// The names of what this package makes. Everything of these names is its own,
-// and may be dropped.
+// Names of the databases that this package creates. It owns every database with
+// these names and may drop it.
 const (
 	testPrefix     = "pergola_test_"
 	templatePrefix = "pergola_template_"
 )
 
-const templateLock = 7236458201 // an arbitrary number, of all who make templates
+const templateLock = 7236458201 // an arbitrary number, shared by all processes that create templates
 
-// createMigrated copies the template of the migrations, which it makes first if
-// it is not there.
+// createMigrated copies the template with these migrations, creating the
+// template first if necessary.
 func (s *server) createMigrated(ctx context.Context, migrations fs.FS) (string, error) {
 	template, err := templateName(migrations)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *server) createMigrated(ctx context.Context, migrations fs.FS) (string, 
 func (s *server) createEmpty(ctx context.Context) (string, error) { return s.create(ctx, "template0") }
 
 // create copies the template's files, which for small databases in memory is
-// faster than going through the log.
+// faster than copying through the write-ahead log.
 func (s *server) create(ctx context.Context, template string) (string, error) {
 	name := fmt.Sprintf("%s%016x_%d", testPrefix, s.run, s.count.Add(1))
 	_, err := s.admin.Exec(ctx, "create database "+name+" template "+template+" strategy file_copy")
@@ -63,7 +63,7 @@ func (s *server) drop(name string) error {
 }
 
 // awaitDisconnect gives the server the moment it needs to notice that the last
-// connection was closed. DROP DATABASE would notice too, but looks only every
+// connection was closed. DROP DATABASE would notice too, but checks only every
 // 100 milliseconds.
 func (s *server) awaitDisconnect(ctx context.Context, name string) error {
 	const tries = 50
@@ -75,7 +75,7 @@ func (s *server) awaitDisconnect(ctx context.Context, name string) error {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	return nil // somebody else is connected: the drop is forced
+	return nil // someone else is connected: the drop is forced
 }
 
 func (s *server) ensureTemplateOnce(name string, migrations fs.FS) error {
@@ -91,8 +91,8 @@ func (s *server) ensureTemplateOnce(name string, migrations fs.FS) error {
 	return nil
 }
 
-// ensureTemplate makes the template of these migrations unless it exists. It is
-// made under another name and renamed when it is complete.
+// ensureTemplate creates the template for these migrations unless it exists. It
+// is created under another name and renamed when it is complete.
 func (s *server) ensureTemplate(name string, migrations fs.FS) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*timeout)
 	defer cancel()
@@ -130,7 +130,7 @@ func (s *server) makeTemplate(ctx context.Context, conn *pgx.Conn, name string, 
 		"alter database "+draft+" rename to "+name)
 }
 
-// dropTemplates drops those of former migrations.
+// dropTemplates drops the templates of earlier migrations.
 func dropTemplates(ctx context.Context, conn *pgx.Conn) error {
 	names, err := databases(ctx, conn, templatePrefix)
 	if err != nil {
@@ -144,7 +144,7 @@ func dropTemplates(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// templateName holds a hash of the migrations.
+// templateName contains a hash of the migrations.
 func templateName(fsys fs.FS) (string, error) {
 	hash := sha256.New()
 	err := fs.WalkDir(fsys, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -158,8 +158,8 @@ func templateName(fsys fs.FS) (string, error) {
 	return fmt.Sprintf("%s%x", templatePrefix, hash.Sum(nil)[:8]), err
 }
 
-// dropLeftovers drops the databases of runs that have ended without doing so.
-// Nobody waits for it, and what it does not finish the next run does.
+// dropLeftovers drops the databases of runs that ended without doing so. It runs
+// in the background; the next run drops what it does not get to.
 func (s *server) dropLeftovers() {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
@@ -207,7 +207,7 @@ func run(ctx context.Context, conn *pgx.Conn, statements ...string) error {
 	return nil
 }
 
-// missing reports whether the server knows no such database.
+// missing reports whether the error says that the database does not exist.
 func missing(err error) bool {
 	answer, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && answer.Code == "3D000"

@@ -1,5 +1,5 @@
 // Package databasetest gives each test a Postgres database of its own, as
-// httptest gives it a server of its own.
+// httptest gives it its own server.
 //
 //	func TestArticles_savesAnArticle(t *testing.T) {
 //		t.Parallel()
@@ -9,35 +9,35 @@
 //
 // # What a test gets
 //
-// New makes a database with the migrations applied and drops it when the test
-// ends. It costs about as much as one slow query, because it is a copy of a
-// template that is migrated once. Empty makes one without migrations, URL
-// tells the address of either, and NewServer starts a whole server that a test
-// may stop and start again, to see what the application does without one.
+// New creates a database with the migrations applied and drops it when the test
+// ends. It costs about as much as one slow query, because it copies a template
+// that is migrated once. Empty creates one without migrations, URL returns the
+// address of either, and NewServer starts a separate server that a test may stop
+// and start again, to test what the application does without one.
 //
 // # Where the server comes from
 //
-// If TEST_DATABASE_URL is set, the databases are made on that server, whose
+// If TEST_DATABASE_URL is set, the databases are created on that server, whose
 // user must be allowed to create databases and which must be PostgreSQL 15 or
 // newer. Otherwise core/database/embedded runs one for all test binaries of
 // this checkout and this user: the first that needs it starts it, the others
-// adopt it, whether they run at once or next week. It lives in memory
-// (/dev/shm) where there is room, in the temporary directory elsewhere, and
-// keeps nothing safe: it is as fast as can be and its data is worth nothing.
+// adopt it, in this run or a later one. Its data is in memory (/dev/shm) if
+// there is enough space, otherwise in the temporary directory. It is configured
+// for speed and does not survive a crash.
 //
-// It goes on after the tests, so that the next run begins without a wait. To
-// stop it, before a checkout is removed or when its memory is needed:
+// It keeps running after the tests, so that the next run starts without a delay.
+// To stop it, for instance before deleting the checkout or to free its memory:
 //
 //	go run ./core/database/databasetest/stopserver
 //
-// which leaves it alone while other tests use it, or call StopShared.
+// or call StopShared. Both leave it running while other tests use it.
 //
-// # What a killed run leaves
+// # Killed runs
 //
-// Its databases. Each run holds an advisory lock whose number is in the names
-// of its databases; the next run drops those whose lock nobody holds. The
-// template's name holds a hash of the migrations: when they change, the first
-// test makes a new one and drops the old.
+// A killed run leaves its databases behind. Each run holds an advisory lock
+// whose number is in the names of its databases; the next run drops those whose
+// lock is free. The template's name contains a hash of the migrations: when they
+// change, the first test creates a new template and drops the old one.
 package databasetest
 
 import (
@@ -51,25 +51,25 @@ import (
 )
 
 const (
-	timeout = time.Minute     // for machines that do many things at once
-	grace   = 5 * time.Second // for goroutines of a test that are about to end
+	timeout = time.Minute     // for machines under load
+	grace   = 5 * time.Second // for goroutines of a test that are about to finish
 )
 
-// New makes a database with the migrations applied for this test, and drops it
-// when the test ends. A connection that the test has not given back by then
-// (rows not closed, a goroutine still at work) fails the test.
+// New creates a database with the migrations applied for this test, and drops it
+// when the test ends. A connection that has not been released by then (rows not
+// closed, a goroutine still running) fails the test.
 func New(t testing.TB, migrations fs.FS, opts ...database.Option) *database.DB {
 	t.Helper()
 	return open(t, opts, func(s *server, ctx context.Context) (string, error) { return s.createMigrated(ctx, migrations) })
 }
 
-// Empty is New without migrations: nothing is in the database.
+// Empty is like New without migrations: the database is empty.
 func Empty(t testing.TB, opts ...database.Option) *database.DB {
 	t.Helper()
 	return open(t, opts, (*server).createEmpty)
 }
 
-// URL is the address of the test's database, for another pool or process.
+// URL returns the address of the test's database, for another pool or process.
 func URL(t testing.TB, db *database.DB) string {
 	t.Helper()
 	return db.Pool().Config().ConnString()
@@ -85,7 +85,7 @@ func open(t testing.TB, opts []database.Option, create func(*server, context.Con
 	}
 	name, err := create(server, ctx)
 	if err != nil {
-		t.Fatalf("databasetest: make a database: %v", err)
+		t.Fatalf("databasetest: create a database: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := server.drop(name); err != nil {
@@ -100,8 +100,8 @@ func open(t testing.TB, opts []database.Option, create func(*server, context.Con
 	return db
 }
 
-// closeDB does not wait for ever for a connection that nobody gives back: a
-// failure that says so is better than a test that hangs.
+// closeDB limits the wait for connections that are never released: a clear
+// failure is better than a test that hangs.
 func closeDB(t testing.TB, db *database.DB) {
 	closed := make(chan struct{})
 	go func() {
@@ -111,12 +111,12 @@ func closeDB(t testing.TB, db *database.DB) {
 	select {
 	case <-closed:
 	case <-time.After(grace):
-		t.Errorf("databasetest: %d connections were not given back: are there rows that are not closed, or goroutines still at work?",
+		t.Errorf("databasetest: %d connections were not released: check for rows that are not closed and goroutines that are still running",
 			db.Pool().Stat().AcquiredConns())
 	}
 }
 
-// migrate is how a template gets its tables.
+// migrate applies the migrations to a template.
 func migrate(ctx context.Context, url string, migrations fs.FS) error {
 	db, err := database.Open(ctx, url)
 	if err != nil {

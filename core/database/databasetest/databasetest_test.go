@@ -20,7 +20,7 @@ import (
 	"example.com/pergola/migrations"
 )
 
-func TestNew_isMigrated(t *testing.T) {
+func TestNew_appliesTheMigrations(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t, migrations.FS)
 
@@ -28,11 +28,11 @@ func TestNew_isMigrated(t *testing.T) {
 	err := db.QueryRow(t.Context(), "select count(*) from goose_db_version").Scan(&n)
 
 	if err != nil || n < 2 {
-		t.Errorf("got %d versions and the error %v, want some and none", n, err)
+		t.Errorf("got %d versions and the error %v, want at least one version and no error", n, err)
 	}
 }
 
-func TestNew_isEachTestsOwn(t *testing.T) {
+func TestNew_givesEachTestItsOwnDatabase(t *testing.T) {
 	t.Parallel()
 	one, other := databasetest.New(t, migrations.FS), databasetest.Empty(t)
 
@@ -55,7 +55,7 @@ func TestEmpty_isEmpty(t *testing.T) {
 	}
 }
 
-func TestURL_leadsToTheSameDatabase(t *testing.T) {
+func TestURL_isTheSameDatabase(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t)
 	if _, err := db.Exec(t.Context(), "create table mine ()"); err != nil {
@@ -75,7 +75,7 @@ func TestNew_dropsTheDatabaseAtTheEnd(t *testing.T) {
 	left := query(t, databasetest.URL(t, databasetest.Empty(t)), "select count(*)::text from pg_database where datname = '"+name+"'")
 
 	if left != "0" {
-		t.Errorf("%s is still there", name)
+		t.Errorf("%s still exists", name)
 	}
 }
 
@@ -91,8 +91,8 @@ func TestNew_failsATestThatKeepsAConnection(t *testing.T) {
 	test.end()
 	rows.Close()
 
-	if len(test.errors) != 1 || !strings.Contains(test.errors[0], "1 connections were not given back") {
-		t.Errorf("got the failures %q, want one that tells of the connection", test.errors)
+	if len(test.errors) != 1 || !strings.Contains(test.errors[0], "1 connections were not released") {
+		t.Errorf("got the failures %q, want one about the connection", test.errors)
 	}
 }
 
@@ -103,7 +103,7 @@ func TestServer_canBeStoppedAndStarted(t *testing.T) {
 
 	server.Stop()
 	if _, err := pgx.Connect(t.Context(), server.URL()); err == nil {
-		t.Error("it answers although it is stopped")
+		t.Error("it responds although it is stopped")
 	}
 	server.Start()
 
@@ -112,15 +112,15 @@ func TestServer_canBeStoppedAndStarted(t *testing.T) {
 	}
 }
 
-// This is what go test ./... does: many test binaries that begin at once,
-// here on a server that none has seen before.
-func TestNew_worksInManyProcessesAtOnce(t *testing.T) {
+// This is what go test ./... does: many test binaries start at the same time,
+// here on a server without a template.
+func TestNew_worksInConcurrentProcesses(t *testing.T) {
 	t.Parallel()
 	server := databasetest.NewServer(t, migrations.FS)
 	var wait sync.WaitGroup
 	for range 4 {
 		wait.Go(func() {
-			out, err := testBinary(t, server.URL(), "^TestNew_is").CombinedOutput()
+			out, err := testBinary(t, server.URL(), "^TestNew_(appliesTheMigrations|givesEachTestItsOwnDatabase)$").CombinedOutput()
 			if err != nil {
 				t.Errorf("%v: %s", err, out)
 			}
@@ -136,8 +136,8 @@ func TestNew_worksInManyProcessesAtOnce(t *testing.T) {
 	}
 }
 
-// TestHelper_waitsForItsEnd is run by the next test in another process.
-func TestHelper_waitsForItsEnd(t *testing.T) {
+// TestHelper_waitsUntilKilled is run by the next test in another process.
+func TestHelper_waitsUntilKilled(t *testing.T) {
 	if os.Getenv("DATABASETEST_WAIT") == "" {
 		t.Skip("only in the process that TestNew_dropsWhatAKilledRunLeft kills")
 	}
@@ -148,7 +148,7 @@ func TestHelper_waitsForItsEnd(t *testing.T) {
 func TestNew_dropsWhatAKilledRunLeft(t *testing.T) {
 	t.Parallel()
 	server := databasetest.NewServer(t, migrations.FS)
-	cmd := testBinary(t, server.URL(), "^TestHelper_waitsForItsEnd$", "DATABASETEST_WAIT=1")
+	cmd := testBinary(t, server.URL(), "^TestHelper_waitsUntilKilled$", "DATABASETEST_WAIT=1")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -169,14 +169,14 @@ func TestNew_dropsWhatAKilledRunLeft(t *testing.T) {
 		return query(t, server.URL(), "select count(*)::text from pg_database where datname = '"+strings.TrimSpace(name)+"'") == "1"
 	}
 	runAnother := func() {
-		if out, err := testBinary(t, server.URL(), "^TestNew_isMigrated$").CombinedOutput(); err != nil {
+		if out, err := testBinary(t, server.URL(), "^TestNew_appliesTheMigrations$").CombinedOutput(); err != nil {
 			t.Errorf("%v: %s", err, out)
 		}
 	}
 
 	runAnother()
 	if !is() {
-		t.Error("the database of a run that goes on was dropped")
+		t.Error("the database of a running test process was dropped")
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -190,24 +190,24 @@ func TestNew_dropsWhatAKilledRunLeft(t *testing.T) {
 	}
 }
 
-func TestStopShared_leavesAServerAloneThatIsInUse(t *testing.T) {
+func TestStopShared_doesNotStopAServerInUse(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("TEST_DATABASE_URL") != "" {
-		t.Skip("the server is not ours")
+		t.Skip("TEST_DATABASE_URL names the server")
 	}
 	db := databasetest.Empty(t)
 
 	stopped, err := databasetest.StopShared(t.Context())
 
 	if stopped || err != nil {
-		t.Errorf("got stopped %v and the error %v, want neither", stopped, err)
+		t.Errorf("got stopped %v and the error %v, want false and nil", stopped, err)
 	}
 	if err := db.Ping(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
 
-// BenchmarkNew measures what a test pays: making the database, connecting to
+// BenchmarkNew measures the cost per test: creating the database, connecting to
 // it, and dropping it.
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
@@ -217,7 +217,7 @@ func BenchmarkNew(b *testing.B) {
 	}
 }
 
-// singleUse is a test that ends when it is told to.
+// singleUse is a test that ends when end is called.
 type singleUse struct {
 	testing.TB
 	cleanups []func()
@@ -236,7 +236,7 @@ func (s *singleUse) end() {
 	}
 }
 
-// testBinary is another run of these tests.
+// testBinary runs these tests in another process.
 func testBinary(t *testing.T, url, run string, env ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()

@@ -9,8 +9,8 @@ import (
 	"example.com/pergola/core/database/embedded"
 )
 
-// Server is a whole Postgres server of one test, which the test may stop and
-// start. It costs about a second.
+// Server is a Postgres server for one test, which the test may stop and start.
+// Starting one takes about a second.
 type Server struct {
 	t       testing.TB
 	opts    embedded.Options
@@ -27,7 +27,7 @@ func NewServer(t testing.TB, migrations fs.FS) *Server {
 		t.Fatalf("databasetest: %v", err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	// Under root another user serves the data and must get to it.
+	// Under root another user runs the server and needs access.
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatalf("databasetest: %v", err)
 	}
@@ -46,12 +46,12 @@ func NewServer(t testing.TB, migrations fs.FS) *Server {
 	return s
 }
 
-// URL is the address of the server's database. It stays the same when the
+// URL returns the address of the server's database. It stays the same when the
 // server is stopped and started.
 func (s *Server) URL() string { return s.url }
 
-// Stop stops the server as an operator would: connections are closed, then
-// nothing answers. Stopping a stopped server does nothing.
+// Stop stops the server as an operator would: connections are closed and new
+// ones fail. Stopping a stopped server does nothing.
 func (s *Server) Stop() {
 	s.t.Helper()
 	if s.running == nil {
@@ -65,7 +65,7 @@ func (s *Server) Stop() {
 	s.running = nil
 }
 
-// Start starts the server again, with the data it had.
+// Start starts the server again, with its previous data.
 func (s *Server) Start() {
 	s.t.Helper()
 	if s.running != nil {
@@ -79,7 +79,7 @@ func (s *Server) Start() {
 	}
 	s.running = running
 	if s.url != "" && s.url != running.URL() {
-		s.t.Fatalf("databasetest: the server is at %s after a restart, it was at %s: another program took its port", running.URL(), s.url)
+		s.t.Fatalf("databasetest: after a restart the server is at %s instead of %s: another program took its port", running.URL(), s.url)
 	}
 	s.url = running.URL()
 }

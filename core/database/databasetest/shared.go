@@ -21,22 +21,22 @@ import (
 	"example.com/pergola/core/database/embedded"
 )
 
-// server is the server on which this test binary makes databases.
+// server is the server on which this test binary creates databases.
 type server struct {
 	url      string       // of a database that is only used to manage the others
 	admin    *database.DB // connected to it
-	embedded bool         // it is ours alone, not one of TEST_DATABASE_URL
+	embedded bool         // not from TEST_DATABASE_URL
 	run      int64        // the number of this run, in the names of its databases
 	count    atomic.Int64
 
 	mu        sync.Mutex
-	templates map[string]bool // those that this process has made or found
+	templates map[string]bool // those that this process has created or found
 
 	presence *pgx.Conn // holds the run's lock as long as the process lives
 }
 
-// shared connects to the server once in a test binary. There is nobody who
-// could own it but the process: tests know nothing of one another.
+// shared connects to the server once per test binary. It is a global because
+// only the process can own the connection: tests are independent of each other.
 var shared = sync.OnceValues(func() (*server, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*timeout)
 	defer cancel()
@@ -71,7 +71,7 @@ func connect(ctx context.Context, address string, embedded bool) (*server, error
 	return s, nil
 }
 
-// urlOf is the address of another database of the server.
+// urlOf returns the address of another database of the server.
 func (s *server) urlOf(name string) string {
 	address, err := url.Parse(s.url)
 	if err != nil || address.Scheme == "" {
@@ -98,7 +98,7 @@ func sharedOptions() (embedded.Options, error) {
 	return embedded.Options{Dir: dir, NPMDir: filepath.Join(root, ".data", "postgres-npm"), Settings: settings()}, nil
 }
 
-// settings make a server that is fast and forgets everything in a crash.
+// settings configure a server that is fast and loses its data in a crash.
 func settings() map[string]string {
 	return map[string]string{
 		"fsync":              "off",
@@ -132,26 +132,26 @@ func checkout() (string, error) {
 	}
 }
 
-// fastest is where data is kept best: in memory if there is room for some
-// dozens of databases of 8 MB each, or if the directory is there already.
+// fastest returns where to keep the data: in memory if there is space for some
+// dozens of databases of 8 MB each, or if the directory already exists.
 func fastest(name string) string {
-	const memory, room = "/dev/shm", 1 << 30
+	const memory, needed = "/dev/shm", 1 << 30
 	if _, err := os.Stat(filepath.Join(memory, name)); err == nil {
 		return memory
 	}
 	var stat syscall.Statfs_t
-	if err := syscall.Statfs(memory, &stat); err == nil && uint64(stat.Bavail)*uint64(stat.Bsize) >= room {
+	if err := syscall.Statfs(memory, &stat); err == nil && uint64(stat.Bavail)*uint64(stat.Bsize) >= needed {
 		return memory
 	}
 	return os.TempDir()
 }
 
-// claim makes the directory, or makes sure that it is ours: its name is known
-// to everybody, and so is where it lies.
+// claim creates the directory, or verifies that it belongs to this user: its
+// name is predictable and its parent is writable by everyone.
 func claim(dir string) error {
 	err := os.Mkdir(dir, 0o755)
 	if err == nil {
-		return os.Chmod(dir, 0o755) // whatever the umask: under root another user serves the data
+		return os.Chmod(dir, 0o755) // regardless of the umask: under root another user runs the server
 	}
 	if !errors.Is(err, fs.ErrExist) {
 		return err
@@ -168,8 +168,8 @@ func claim(dir string) error {
 }
 
 // StopShared stops the embedded server that the tests of this checkout share
-// and frees the memory its data takes, unless others are using it, and reports
-// whether it has stopped one. With TEST_DATABASE_URL there is nothing to stop.
+// and frees the memory of its data, unless others are using it. It reports
+// whether it stopped one. With TEST_DATABASE_URL it does nothing.
 func StopShared(ctx context.Context) (stopped bool, err error) {
 	opts, err := sharedOptions()
 	if err != nil {

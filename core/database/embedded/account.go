@@ -11,20 +11,20 @@ import (
 	"syscall"
 )
 
-// account is the user that Postgres runs as when we are root; nil means
-// ourselves.
+// account is the user that Postgres runs as when we are root; nil means the
+// current user.
 type account struct {
 	name     string
 	uid, gid uint32
 }
 
-// accountFor chooses the account for a data directory. If that exists its
-// owner goes first, so that the data stays usable whoever starts it.
+// accountFor chooses the account for a data directory. If the directory exists,
+// its owner comes first, so that the data stays usable.
 func accountFor(data string) (*account, error) {
 	owner, exists := ownerOf(data)
 	if os.Geteuid() != 0 {
 		if exists && int(owner) != os.Geteuid() {
-			return nil, fmt.Errorf("%s belongs to the user with the id %d, and Postgres only runs as the owner of its data: start it as that user, give it to yourself with chown -R, or remove it", data, owner)
+			return nil, fmt.Errorf("%s belongs to the user with the id %d, and Postgres only runs as the owner of its data: start it as that user, take ownership with chown -R, or remove it", data, owner)
 		}
 		return nil, nil
 	}
@@ -69,8 +69,8 @@ func (a *account) give(path string) error {
 	return os.Chown(path, int(a.uid), int(a.gid))
 }
 
-// mayEnter fails, with the directory to mend, if the account cannot get to the
-// path.
+// mayEnter returns an error that names the inaccessible directory if the account
+// cannot reach the path.
 func (a *account) mayEnter(path string) error {
 	if a == nil {
 		return nil
@@ -84,7 +84,7 @@ func (a *account) mayEnter(path string) error {
 		if !ok || mayEnter(info.Mode().Perm(), stat.Uid == a.uid, stat.Gid == a.gid) {
 			continue
 		}
-		return fmt.Errorf("postgres cannot run as root, and as the user %s it cannot get to %s, because %s has the mode %04o: let others pass with chmod o+x %s, move the checkout to a directory that all can enter, or set DATABASE_URL",
+		return fmt.Errorf("postgres cannot run as root, and as the user %s it cannot reach %s, because %s has the mode %04o: allow access with chmod o+x %s, move the checkout to a directory that everyone can enter, or set DATABASE_URL",
 			a.name, path, dir, info.Mode().Perm(), dir)
 	}
 	return nil
@@ -101,7 +101,7 @@ func mayEnter(mode os.FileMode, owner, group bool) bool {
 	}
 }
 
-// parents are the directories above the path, from the root down.
+// parents returns the directories above the path, from the root down.
 func parents(path string) []string {
 	var dirs []string
 	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
@@ -112,13 +112,13 @@ func parents(path string) []string {
 	}
 }
 
-// command prepares a program to run as the account, in dir, away from the
-// signals of the terminal and from what the environment says to other
-// Postgres programs.
+// command prepares a program to run as the account, in dir, isolated from the
+// terminal's signals and from environment variables for other Postgres
+// programs.
 func (a *account) command(dir, program string, args ...string) *exec.Cmd {
 	cmd := exec.Command(program, args...)
 	cmd.Dir = dir
-	cmd.Env = []string{"LC_ALL=C"} // messages in English: some are read
+	cmd.Env = []string{"LC_ALL=C"} // messages in English: some are parsed
 	for _, entry := range os.Environ() {
 		if !strings.HasPrefix(entry, "PG") && !strings.HasPrefix(entry, "LC_") && !strings.HasPrefix(entry, "LANG") {
 			cmd.Env = append(cmd.Env, entry)

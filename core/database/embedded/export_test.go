@@ -2,17 +2,16 @@ package embedded
 
 import "context"
 
-// WithPlaces looks for installed servers in these directories and nowhere
-// else.
+// WithPlaces looks for installed servers only in these directories.
 func (o Options) WithPlaces(dirs ...string) Options {
 	o.places = func() []string { return dirs }
 	return o
 }
 
-// PID is the server's process.
+// PID returns the server's process id.
 func (s *Server) PID() int { return s.pid }
 
-// ChosenBinaries is the directory whose programs Start would run.
+// ChosenBinaries returns the directory whose programs Start would run.
 func ChosenBinaries(ctx context.Context, o Options) (dir string, err error) {
 	o, err = o.withDefaults()
 	if err != nil {

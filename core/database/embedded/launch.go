@@ -13,8 +13,8 @@ import (
 	"syscall"
 )
 
-// launch starts the server of this directory, with data prepared if there is
-// none. The caller has the lock and knows that none is running.
+// launch starts the server of this directory, preparing its data if there is
+// none. The caller has the lock and has checked that no server is running.
 func launch(ctx context.Context, opts Options, secret password) (*Server, error) {
 	programs, err := choose(ctx, opts)
 	if err != nil {
@@ -76,17 +76,17 @@ func startProcess(ctx context.Context, opts Options, programs binaries, as *acco
 		secret: secret, ended: make(chan struct{}), unused: func() {},
 	}
 	go func() {
-		_ = cmd.Wait() // what it has to say stands in the log
+		_ = cmd.Wait() // its output is in the log
 		close(server.ended)
 	}()
 	if err := server.settle(ctx, before.Size()); err != nil {
-		server.stopAtOnce()
+		server.stopImmediately()
 		return nil, err
 	}
 	return server, nil
 }
 
-// settle waits until the server is fit for use.
+// settle waits until the server is ready for use.
 func (s *Server) settle(ctx context.Context, logSize int64) error {
 	ready, err := s.waitReady(ctx, func() bool {
 		select {
@@ -108,8 +108,8 @@ func (s *Server) settle(ctx context.Context, logSize int64) error {
 	return s.ensureDatabase(ctx)
 }
 
-// serverArgs are the server's settings. The data directory comes first and is
-// followed by more: that is how isPostmaster recognises the process.
+// serverArgs are the server's arguments. The data directory comes first and is
+// followed by others: isPostmaster recognizes the process by this.
 func serverArgs(data string, port int, settings map[string]string) []string {
 	args := []string{"-D", data,
 		"-c", "listen_addresses=127.0.0.1",
@@ -124,21 +124,20 @@ func serverArgs(data string, port int, settings map[string]string) []string {
 	return args
 }
 
-// startError is the error of a server that ended instead of starting.
+// startError is the error of a server that exited during its start.
 type startError struct{ log string }
 
 func (e *startError) Error() string {
-	return "the server ended instead of starting; the end of its log:\n" + e.log
+	return "the server exited during its start; the end of its log:\n" + e.log
 }
 
-func (e *startError) worthAnotherTry() bool {
+func (e *startError) retryable() bool {
 	return strings.Contains(e.log, "Address already in use") || // the port, by another program
 		strings.Contains(e.log, "is still in use") || // the memory, by orphans
 		strings.Contains(e.log, `lock file "postmaster.pid" already exists`) // the data, by an orphan that comes up
 }
 
-// runToEnd runs a program and its children, and ends them all if ctx ends
-// first.
+// runToEnd runs a program, and kills it and its children if ctx ends first.
 func runToEnd(ctx context.Context, cmd *exec.Cmd) error {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -11,8 +11,8 @@ import (
 
 const pollInterval = 20 * time.Millisecond
 
-// lock takes the file's lock for this process. The kernel gives it back when
-// the process ends, in whatever way.
+// lock takes the file lock for this process. The kernel releases it when the
+// process ends, however it ends.
 func lock(ctx context.Context, path string) (unlock func(), err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -32,7 +32,7 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 	return func() { file.Close() }, nil
 }
 
-// poll asks until it is done or ctx ends.
+// poll calls done until it reports true or fails, or ctx ends.
 func poll(ctx context.Context, done func() (bool, error)) error {
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()

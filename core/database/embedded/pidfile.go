@@ -8,19 +8,19 @@ import (
 	"strings"
 )
 
-// pidFile is what a server writes of itself into its data directory.
+// pidFile is what a server records about itself in its data directory.
 type pidFile struct {
 	pid   int
 	port  int
-	ready bool // it takes connections
+	ready bool // it accepts connections
 }
 
 func pidFilePath(data string) string { return filepath.Join(data, "postmaster.pid") }
 
-var errNoPID = errors.New("postmaster.pid holds no pid")
+var errNoPID = errors.New("postmaster.pid contains no pid")
 
 // readPIDFile reads postmaster.pid: the pid in line 1, the port in line 4, the
-// state in line 8. A server that is just starting has not written all yet.
+// state in line 8. A server that is starting may not have written all of them.
 func readPIDFile(data string) (pidFile, error) {
 	text, err := os.ReadFile(pidFilePath(data))
 	if err != nil {
@@ -37,6 +37,6 @@ func readPIDFile(data string) (pidFile, error) {
 	if err != nil {
 		return pidFile{}, errNoPID
 	}
-	port, _ := strconv.Atoi(line(3)) // 0 while it is not written
+	port, _ := strconv.Atoi(line(3)) // 0 until it is written
 	return pidFile{pid: pid, port: port, ready: line(7) == "ready"}, nil
 }

@@ -10,7 +10,7 @@ import (
 
 func portFile(dir string) string { return filepath.Join(dir, "port") }
 
-// choosePort takes the port of the last time if it is free and any free one
+// choosePort returns the port of the last start if it is free, and any free one
 // otherwise.
 func choosePort(dir string) (int, error) {
 	if text, err := os.ReadFile(portFile(dir)); err == nil {
@@ -33,4 +33,6 @@ func freePort(port int) (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
-func rememberPort(dir string, port int) error { return writeWhole(portFile(dir), strconv.Itoa(port)) }
+func rememberPort(dir string, port int) error {
+	return writeAtomically(portFile(dir), strconv.Itoa(port))
+}

@@ -10,14 +10,14 @@ import (
 )
 
 // isPostmaster reports whether the process is the server of this data
-// directory. Asking whether it is alive would not do: after a reboot, or in a
-// container, its number may be another program's, and one that has ended stays
-// visible until somebody reaps it.
+// directory. Checking that the pid exists is not enough: after a reboot, or in a
+// container, it may belong to another program, and an ended process stays
+// visible until it is reaped.
 func isPostmaster(pid int, data string) bool {
 	return pid > 1 && strings.Contains(commandLine(pid), " -D "+data+" ")
 }
 
-// commandLine is "" if there is no such process, or only its shell is left.
+// commandLine returns "" if there is no such process, or if it is a zombie.
 func commandLine(pid int) string {
 	if _, err := os.Stat("/proc/self/cmdline"); err == nil {
 		line, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline"))
@@ -33,15 +33,15 @@ func commandLine(pid int) string {
 	return strings.TrimSpace(string(line)) + " "
 }
 
-// killOrphans ends what a killed server has left behind in its data directory,
-// which would keep the next one from starting. They end by themselves when
-// they notice, but one in the middle of a long statement does not notice.
+// killOrphans kills the processes that a killed server left behind in its data
+// directory, which would keep the next one from starting. They exit by
+// themselves when they notice, but not in the middle of a long statement.
 func killOrphans(data string) {
 	killIn(data, func(command string) bool { return strings.HasPrefix(command, "postgres: ") })
 }
 
-// killIn ends the processes whose working directory is this one or below it.
-// It finds them where there is /proc, and nothing elsewhere.
+// killIn kills the processes whose working directory is this one or below it. It
+// needs /proc, and does nothing without it.
 func killIn(dir string, which func(command string) bool) {
 	links, err := filepath.Glob("/proc/[0-9]*/cwd")
 	if err != nil {
@@ -54,7 +54,7 @@ func killIn(dir string, which func(command string) bool) {
 		}
 		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link)))
 		if err == nil && which(commandLine(pid)) {
-			_ = syscall.Kill(pid, syscall.SIGKILL) // gone already is fine
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may already have ended
 		}
 	}
 }

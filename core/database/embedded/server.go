@@ -25,29 +25,29 @@ type Server struct {
 	secret  password
 	adopted bool
 	ended   chan struct{} // closed when the process has ended
-	unused  func()        // ends the following of the log
+	unused  func()        // stops following the log
 }
 
-// URL is where the application's database is, with the password in it.
+// URL returns the address of the application's database, including the password.
 func (s *Server) URL() string { return s.urlOf(databaseName) }
 
 // Adopted reports whether the server was running before Start was called.
 func (s *Server) Adopted() bool { return s.adopted }
 
-// Major is the server's major version.
+// Major returns the server's major version.
 func (s *Server) Major() int { return s.major }
 
-// LogFile is where the server writes its log.
+// LogFile returns the path of the server's log.
 func (s *Server) LogFile() string { return s.log }
 
-// Done is closed when the server has ended, by Stop or for another reason.
+// Done is closed when the server has ended, through Stop or for another reason.
 func (s *Server) Done() <-chan struct{} { return s.ended }
 
-// Stop ends the server, adopted or not: connections are closed, transactions
-// that are open are rolled back, what is committed is on the disk. If the
-// server has not ended by the end of ctx it is stopped at once, which loses
-// nothing either but makes the next start recover, and Stop returns an error.
-// Stopping a server that has ended does nothing.
+// Stop ends the server, adopted or not: connections are closed, open
+// transactions are rolled back, committed data is on disk. If the server has not
+// ended by the end of ctx it is stopped immediately, which loses nothing but
+// makes the next start recover, and Stop returns an error. Stopping a server
+// that has ended does nothing.
 func (s *Server) Stop(ctx context.Context) error {
 	defer s.unused()
 	if err := s.signal(syscall.SIGINT); err != nil {
@@ -56,12 +56,12 @@ func (s *Server) Stop(ctx context.Context) error {
 	if s.waitEnd(ctx) {
 		return nil
 	}
-	s.stopAtOnce()
-	return fmt.Errorf("embedded Postgres did not stop in time and was stopped at once: %w", ctx.Err())
+	s.stopImmediately()
+	return fmt.Errorf("embedded Postgres did not stop in time and was stopped immediately: %w", ctx.Err())
 }
 
-// Remove ends the server as Stop does, and removes all its data. The next Start
-// makes a new one.
+// Remove stops the server like Stop, and removes all its data. The next Start
+// creates a new server.
 func (s *Server) Remove(ctx context.Context) error {
 	unlock, err := lock(ctx, filepath.Join(filepath.Dir(s.data), "lock"))
 	if err != nil {
@@ -77,8 +77,8 @@ func (s *Server) Remove(ctx context.Context) error {
 	return nil
 }
 
-// stopAtOnce ends the server without its leave.
-func (s *Server) stopAtOnce() {
+// stopImmediately ends the server without a clean shutdown.
+func (s *Server) stopImmediately() {
 	const grace = 5 * time.Second
 	for _, signal := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGKILL} {
 		waiting, cancel := context.WithTimeout(context.Background(), grace)
@@ -90,7 +90,7 @@ func (s *Server) stopAtOnce() {
 	}
 }
 
-// waitEnd reports whether the process has ended before ctx did.
+// waitEnd reports whether the process ended before ctx did.
 func (s *Server) waitEnd(ctx context.Context) bool {
 	err := poll(ctx, func() (bool, error) { return !isPostmaster(s.pid, s.data), nil })
 	return err == nil
@@ -106,8 +106,8 @@ func (s *Server) signal(signal syscall.Signal) error {
 	return nil
 }
 
-// Reset empties the application's database by dropping and making it again.
-// Whoever is connected to it is disconnected.
+// Reset empties the application's database by dropping and recreating it. Its
+// clients are disconnected.
 func (s *Server) Reset(ctx context.Context) error {
 	return s.manage(ctx, func(conn *pgx.Conn) error {
 		if _, err := conn.Exec(ctx, "drop database if exists "+databaseName+" with (force)"); err != nil {
@@ -139,7 +139,7 @@ func (s *Server) manage(ctx context.Context, use func(*pgx.Conn) error) error {
 	return use(conn)
 }
 
-// isOurs makes sure that it is our data that answers at this port.
+// isOurs verifies that the server at this port serves our data directory.
 func (s *Server) isOurs(ctx context.Context) error {
 	return s.manage(ctx, func(conn *pgx.Conn) error {
 		var data string

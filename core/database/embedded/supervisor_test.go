@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// report is what a supervisor says on its standard output.
+// report is what a supervisor writes to its standard output.
 type report struct {
 	URL     string
 	Adopted bool
@@ -62,7 +62,7 @@ func supervise(order string) {
 	}
 }
 
-// supervisor is a running one.
+// supervisor is a running supervisor process.
 type supervisor struct {
 	t    *testing.T
 	cmd  *exec.Cmd
@@ -70,8 +70,8 @@ type supervisor struct {
 	said *bufio.Reader
 }
 
-// startSupervisor starts one in a process of its own, as a user if that is not
-// "".
+// startSupervisor starts one in a separate process, as the given user unless
+// that is "".
 func startSupervisor(t *testing.T, opts embedded.Options, as string, env ...string) *supervisor {
 	t.Helper()
 	order, err := json.Marshal(map[string]any{"Dir": opts.Dir, "NPMDir": opts.NPMDir, "Binaries": opts.Binaries, "Settings": opts.Settings})
@@ -107,7 +107,7 @@ func (s *supervisor) report() report {
 	s.t.Helper()
 	line, err := s.said.ReadBytes('\n')
 	if err != nil {
-		s.t.Fatalf("the supervisor says nothing: %v", err)
+		s.t.Fatalf("the supervisor sent no report: %v", err)
 	}
 	var said report
 	if err := json.Unmarshal(line, &said); err != nil {
@@ -116,7 +116,7 @@ func (s *supervisor) report() report {
 	return said
 }
 
-// end lets it stop its server.
+// end makes it stop its server.
 func (s *supervisor) end() {
 	if s.cmd.ProcessState == nil {
 		s.in.Close()
@@ -124,7 +124,7 @@ func (s *supervisor) end() {
 	}
 }
 
-// kill ends it without its leave: the server stays.
+// kill kills it: its server keeps running.
 func (s *supervisor) kill() {
 	s.t.Helper()
 	if err := s.cmd.Process.Kill(); err != nil {
@@ -133,7 +133,7 @@ func (s *supervisor) kill() {
 	_ = s.cmd.Wait()
 }
 
-// programForAll is this test binary where every user may run it.
+// programForAll copies this test binary to where every user may run it.
 func programForAll(t *testing.T) string {
 	t.Helper()
 	self, err := os.Executable()
@@ -175,11 +175,11 @@ func credential(t *testing.T, name string) *syscall.Credential {
 // root another user runs the server.
 func newDir(t *testing.T) string { return newDirIn(t, "") }
 
-// inMemory is for data: preparing it on a disk that others use takes long.
+// inMemory is for data: preparing it on a busy disk takes long.
 func inMemory() string {
-	const memory, room = "/dev/shm", 1 << 30
+	const memory, needed = "/dev/shm", 1 << 30
 	var stat syscall.Statfs_t
-	if err := syscall.Statfs(memory, &stat); err == nil && uint64(stat.Bavail)*uint64(stat.Bsize) >= room {
+	if err := syscall.Statfs(memory, &stat); err == nil && uint64(stat.Bavail)*uint64(stat.Bsize) >= needed {
 		return memory
 	}
 	return ""
@@ -202,8 +202,8 @@ func newDirIn(t *testing.T, parent string) string {
 	return dir
 }
 
-// newOptions are for a server in a directory of its own, which need not
-// survive the machine.
+// newOptions are for a server in its own directory, whose data need not survive
+// a crash of the machine.
 func newOptions(t *testing.T) embedded.Options {
 	t.Helper()
 	dir := newDirIn(t, inMemory())
@@ -215,7 +215,7 @@ func newOptions(t *testing.T) embedded.Options {
 	}
 }
 
-// killServersIn is for tests that failed in the middle.
+// killServersIn cleans up after tests that failed halfway.
 func killServersIn(dir string) {
 	files, _ := filepath.Glob(filepath.Join(dir, "postgres", "*", "postmaster.pid"))
 	for _, file := range files {

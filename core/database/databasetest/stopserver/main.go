@@ -1,6 +1,6 @@
 // Command stopserver stops the Postgres server that the tests of this checkout
 // share and removes its data, unless tests are using it. The next test that
-// needs one makes another.
+// needs a server starts a new one.
 package main
 
 import (
@@ -13,11 +13,11 @@ import (
 )
 
 func main() {
-	const patience = 30 * time.Second
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	const timeout = 30 * time.Second
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	if _, err := databasetest.StopShared(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "stop the tests' database server:", err)
+		fmt.Fprintln(os.Stderr, "stop the test database server:", err)
 		os.Exit(1)
 	}
 }

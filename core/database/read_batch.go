@@ -11,33 +11,34 @@ import (
 )
 
 const (
-	// readLanes are connections that reads go over at the same time. A second
-	// one works while the first waits; more would make the round trips smaller.
-	readLanes = 2
+	// readWorkers is the number of connections used for reads at the same time.
+	// While one waits the other works; with more, batches would be smaller.
+	readWorkers = 2
 
-	// readsAtOnce share a round trip. It bounds what one that fails costs others.
-	readsAtOnce = 32
+	// readBatchSize is the maximum number of reads per round trip. It limits how
+	// many others one failing read delays.
+	readBatchSize = 32
 )
 
-// readQueue holds the reads that no lane has taken yet. A lane lives while
-// there are some.
+// readQueue holds the reads that no worker has taken yet. Workers exit when it
+// is empty.
 type readQueue struct {
 	mu      sync.Mutex
 	waiting []*Read
-	lanes   int
+	workers int
 }
 
 func (q *readQueue) add(db *DB, reads ...*Read) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.waiting = append(q.waiting, reads...)
-	if q.lanes < readLanes {
-		q.lanes++
+	if q.workers < readWorkers {
+		q.workers++
 		go q.serve(db)
 	}
 }
 
-// serve is a lane.
+// serve is a worker's loop.
 func (q *readQueue) serve(db *DB) {
 	for batch := q.next(); len(batch) > 0; batch = q.next() {
 		if again := db.readTogether(batch); len(again) > 0 {
@@ -50,18 +51,18 @@ func (q *readQueue) next() []*Read {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) == 0 {
-		q.lanes--
+		q.workers--
 		return nil
 	}
-	n := min(len(q.waiting), readsAtOnce)
+	n := min(len(q.waiting), readBatchSize)
 	batch := slices.Clone(q.waiting[:n])
 	q.waiting = slices.Delete(q.waiting, 0, n)
 	return batch
 }
 
-// readTogether answers reads by one round trip, and returns those that need
-// another one. The time it may take is nobody's own: a caller that has less
-// leaves before.
+// readTogether runs reads in one round trip, and returns those that need another
+// one. Its timeout is independent of any caller: one with an earlier deadline
+// stops waiting first.
 func (db *DB) readTogether(batch []*Read) (again []*Read) {
 	ctx, cancel := context.WithTimeout(context.Background(), db.acquireTimeout)
 	defer cancel()
@@ -74,7 +75,7 @@ func (db *DB) readTogether(batch []*Read) (again []*Read) {
 	trip.send(ctx, batch)
 	trip.receive(ctx)
 	if trip.conn.IsClosed() {
-		db.pool.Reset() // what has ended one connection may have ended all
+		db.pool.Reset() // whatever closed this connection may have closed all of them
 	}
 	return trip.again
 }
@@ -86,7 +87,7 @@ func answerAll(batch []*Read, err error) (again []*Read) {
 	return nil
 }
 
-// roundTrip is what one connection sends and receives at once.
+// roundTrip is a batch of reads on one connection.
 type roundTrip struct {
 	conn     *pgx.Conn
 	pipeline *pgconn.Pipeline
@@ -94,12 +95,12 @@ type roundTrip struct {
 	again    []*Read
 }
 
-// send sends what can be sent. They end with one Sync: the statements are one
-// implicit transaction, so that the first that fails ends it for those behind.
+// send sends the batch followed by one Sync: the statements are one implicit
+// transaction, so the first failure aborts those after it.
 func (t *roundTrip) send(ctx context.Context, batch []*Read) {
 	statements := make([]*pgconn.StatementDescription, 0, len(batch))
 	for _, read := range batch {
-		statement, err := t.conn.Prepare(ctx, read.sql, read.sql) // known to the connection, but for the first time
+		statement, err := t.conn.Prepare(ctx, read.sql, read.sql) // cached by the connection after the first time
 		if err != nil {
 			t.failed(read, err)
 			continue
@@ -110,7 +111,7 @@ func (t *roundTrip) send(ctx context.Context, batch []*Read) {
 	t.sent = slices.DeleteFunc(t.sent, func(read *Read) bool {
 		statement := statements[0]
 		statements = statements[1:]
-		var query pgx.ExtendedQueryBuilder // of its own: the pipeline keeps what is in it
+		var query pgx.ExtendedQueryBuilder // a new one each time: the pipeline keeps references into it
 		if err := query.Build(t.conn.TypeMap(), statement, read.args); err != nil {
 			read.answer(err)
 			return true
@@ -120,7 +121,7 @@ func (t *roundTrip) send(ctx context.Context, batch []*Read) {
 	})
 }
 
-// receive reads the answers in the order of the questions.
+// receive reads the results in the order in which the reads were sent.
 func (t *roundTrip) receive(ctx context.Context) {
 	err := t.pipeline.Sync()
 	for i, read := range t.sent {
@@ -130,15 +131,15 @@ func (t *roundTrip) receive(ctx context.Context) {
 			t.failed(read, err)
 		}
 		if answeredBy(err) {
-			t.again = append(t.again, t.sent[i+1:]...) // the server has passed over them
+			t.again = append(t.again, t.sent[i+1:]...) // the server skipped them
 			break
 		}
 	}
-	_ = t.pipeline.Close() // a connection that is not clean now is not used again
+	_ = t.pipeline.Close() // closes the connection if it isn't in a clean state
 	t.forgetStale(ctx, err)
 }
 
-// receiveOne answers one read. Its error says that those behind it get none.
+// receiveOne completes one read. If it returns an error, the reads after it get no result.
 func (t *roundTrip) receiveOne(read *Read) error {
 	results, err := t.pipeline.GetResults()
 	if err != nil {
@@ -147,7 +148,7 @@ func (t *roundTrip) receiveOne(read *Read) error {
 	}
 	reader, ok := results.(*pgconn.ResultReader)
 	if !ok {
-		err = errors.New("the database answered something else than was asked")
+		err = errors.New("the database sent an unexpected result")
 		t.failed(read, err)
 		return err
 	}
@@ -160,12 +161,12 @@ func (t *roundTrip) receiveOne(read *Read) error {
 	return nil
 }
 
-// failed asks again, once, where that may help: the connection has died, or
-// what was prepared on it is not true any more since the schema has changed.
-// Reading twice does no harm.
+// failed retries a read, once, where that can help: the connection was lost, or
+// its prepared statement is out of date because the schema has changed.
+// Repeating a read does no harm.
 func (t *roundTrip) failed(read *Read, err error) {
-	mends := stale(err) || t.conn.IsClosed() && !errors.Is(err, context.DeadlineExceeded)
-	if read.retried || !mends || read.state.Load() == readTaken {
+	canRetry := stale(err) || t.conn.IsClosed() && !errors.Is(err, context.DeadlineExceeded)
+	if read.retried || !canRetry || read.state.Load() == readTaken {
 		read.answer(err)
 		return
 	}
@@ -173,7 +174,7 @@ func (t *roundTrip) failed(read *Read, err error) {
 	t.again = append(t.again, read)
 }
 
-// forgetStale makes the connection prepare its statements anew.
+// forgetStale makes the connection prepare its statements again.
 func (t *roundTrip) forgetStale(ctx context.Context, err error) {
 	if stale(err) && !t.conn.IsClosed() {
 		if t.conn.DeallocateAll(ctx) != nil {
@@ -182,14 +183,14 @@ func (t *roundTrip) forgetStale(ctx context.Context, err error) {
 	}
 }
 
-// answeredBy reports whether the server itself says the error.
+// answeredBy reports whether the error comes from the server.
 func answeredBy(err error) bool {
 	_, ok := errors.AsType[*pgconn.PgError](err)
 	return ok
 }
 
-// stale reports whether a prepared statement does not fit the schema (0A000)
-// or is not there (26000).
+// stale reports whether a prepared statement does not match the schema (0A000)
+// or does not exist (26000).
 func stale(err error) bool {
 	answer, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (answer.Code == "0A000" || answer.Code == "26000")
