@@ -56,7 +56,7 @@ func TestDispatcher_deliversOnlyToHandlersOfTheEvent(t *testing.T) {
 	)
 
 	f.publish(noteRead, note{ID: "a"})
-	f.publish(noteMoved, note{ID: "b"}) // nobody hears it
+	f.publish(noteMoved, note{ID: "b"}) // no handlers
 	f.drain()
 
 	f.want("the handler of another event", &taken)
@@ -133,7 +133,7 @@ func TestDispatcher_rejectsAnUnlistedEvent(t *testing.T) {
 	})
 
 	if err == nil {
-		t.Error("an event that nobody lists was published")
+		t.Error("an unlisted event was published")
 	}
 }
 
@@ -147,7 +147,7 @@ func TestDispatcher_rejectsPublishingBeforeRegister(t *testing.T) {
 	})
 
 	if err == nil {
-		t.Error("an event was published before its handlers were known")
+		t.Error("an event was published before Register")
 	}
 }
 
@@ -158,13 +158,13 @@ func TestDispatcher_rejectsInvalidManifestsAndASecondRegister(t *testing.T) {
 	twice := events.Handle(noteTaken, "notes.first", new(calls).record)
 
 	if f.dispatcher.Register(manifests(twice, twice)) == nil {
-		t.Error("two handlers of one name were sealed")
+		t.Error("Register accepted two handlers with the same name")
 	}
 	if err := f.dispatcher.Register(manifests()); err != nil {
-		t.Errorf("seal after a refusal: %v", err)
+		t.Errorf("Register after a failed Register: %v", err)
 	}
 	if f.dispatcher.Register(manifests()) == nil {
-		t.Error("sealed twice")
+		t.Error("a second Register succeeded")
 	}
 }
 
@@ -176,7 +176,7 @@ func TestDispatcher_deliversAfterStartWhatWasPublishedBefore(t *testing.T) {
 	f.publish(noteTaken, note{ID: "a"})
 
 	if err := f.dispatcher.Drain(t.Context()); err == nil {
-		t.Error("drained although nothing was started")
+		t.Error("Drain succeeded although nothing was started")
 	}
 	f.start()
 	f.drain()

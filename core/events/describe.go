@@ -9,7 +9,7 @@ import (
 // EventDescription describes a listed event, for tools such as `web describe`.
 type EventDescription struct {
 	Feature string       // that publishes it
-	Name    string       // "" if it was not made by Define
+	Name    string       // "" if it was not created by Define
 	Payload reflect.Type // a struct
 }
 
@@ -17,7 +17,7 @@ type EventDescription struct {
 type HandlerDescription struct {
 	Feature string // that handles the event
 	Name    string
-	Event   string // "" if it was not made by Define
+	Event   string // "" if it was not created by Define
 }
 
 // Describe returns the events and handlers of all manifests, in their order.

@@ -18,11 +18,11 @@ import (
 
 // DispatcherOptions configures a Dispatcher. The zero value is usable.
 type DispatcherOptions struct {
-	Logger   *slog.Logger     // logs deliveries that fail for good; discards unless set
-	Reporter observe.Reporter // receives failed attempts that are no expected fault; discards unless set
+	Logger   *slog.Logger     // logs deliveries that fail permanently; discards unless set
+	Reporter observe.Reporter // receives failed attempts other than expected faults; discards unless set
 
-	// Concurrency is how many events a handler handles at once in this process.
-	// 10 unless set.
+	// Concurrency is the number of events a handler processes at the same time
+	// in this process. 10 unless set.
 	Concurrency int
 
 	// Backoff is the pause after that many failed attempts. Unless set it
@@ -33,7 +33,7 @@ type DispatcherOptions struct {
 	// notification, such as retries. A second unless set.
 	PollInterval time.Duration
 
-	// OrphanTimeout is how long a delivery waits for a process that knows its
+	// OrphanTimeout is how long a delivery waits for a process that has its
 	// handler before it fails. 15 minutes unless set.
 	OrphanTimeout time.Duration
 
@@ -42,17 +42,17 @@ type DispatcherOptions struct {
 	Retention time.Duration
 }
 
-// Dispatcher is the Outbox of the application, and delivers what is published.
-// It stores each event, and one delivery for each of its handlers as a job of
-// River, in the transaction of the context. Any number of processes may deliver.
+// Dispatcher is the application's Outbox, and delivers published events. It
+// stores each event, and one River job per handler as its deliveries, in the
+// transaction of the context. Any number of processes may deliver.
 //
 // When a process dies, others take over its deliveries within a few seconds;
 // the interrupted attempt counts. A delivery whose handler no running program
-// knows waits for one that does, so that an old and a new version may run side
-// by side, and fails after OrphanTimeout. Failed deliveries are never removed.
+// has waits for one that does, so that an old and a new version can run at the
+// same time, and fails after OrphanTimeout. Failed deliveries are never removed.
 //
-// The deliveries of one key and handler are released one after the other; see
-// OrderBy. Publishing with a key locks the key until the transaction ends, so
+// The deliveries of one key and handler run one at a time; see OrderBy.
+// Publishing with a key locks the key until the transaction ends, so
 // that deliveries are in commit order. Two transactions that publish with the
 // same keys in a different order may deadlock, and Postgres aborts one of them.
 type Dispatcher struct {
@@ -137,11 +137,11 @@ func (d *Dispatcher) Insert(ctx context.Context, message Message) error {
 		return err
 	}
 	if d.db.Tx(ctx) == nil {
-		return errors.New("the transaction is on another database than the events")
+		return errors.New("the transaction is on a different database than the events")
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
-		return fmt.Errorf("make an id: %w", err)
+		return fmt.Errorf("create an id: %w", err)
 	}
 	message.ID = id.String()
 	message.PublishedAt = time.Now().UTC()
@@ -201,17 +201,17 @@ func (d *Dispatcher) deliver(ctx context.Context, task durable.Task) error {
 	return nil
 }
 
-// Start begins to deliver, including what was published before. The values of
+// Start begins delivering, including events published before. The values of
 // the context reach the handlers; its cancellation does not.
 func (d *Dispatcher) Start(ctx context.Context) error { return d.engine.Start(ctx) }
 
-// Stop begins no further delivery and waits for those that run. When ctx ends,
-// it cancels them, and they are delivered again after the next Start as if they
-// had not begun. It fails only if a handler ignores the cancellation.
+// Stop begins no further deliveries and waits for those that are running. When
+// ctx ends, it cancels them, and they are delivered again after the next Start
+// as if they had not begun. It fails only if a handler ignores the cancellation.
 func (d *Dispatcher) Stop(ctx context.Context) error { return d.engine.Stop(ctx) }
 
-// Drain waits until every delivery has succeeded or failed for good, in whatever
-// process, including those published meanwhile and pauses between attempts. It
-// fails when ctx ends, or if deliveries are waiting and the Dispatcher is not
-// started. Handlers must not call it.
+// Drain waits until every delivery in any process has succeeded or failed
+// permanently, including events published in the meantime and pauses between
+// attempts. It fails when ctx ends, or if deliveries are waiting and the
+// Dispatcher is not started. Handlers must not call it.
 func (d *Dispatcher) Drain(ctx context.Context) error { return d.engine.Drain(ctx) }

@@ -25,7 +25,7 @@ type greeted struct {
 	Name string `json:"name" validate:"required"`
 }
 
-var greetedEvent = events.Define[greeted]("greetings.somebody.greeted")
+var greetedEvent = events.Define[greeted]("greetings.person.greeted")
 
 type moved struct {
 	Piece string `json:"piece" validate:"required"`
@@ -34,7 +34,7 @@ type moved struct {
 
 var movedEvent = events.Define("greetings.piece.moved", events.OrderBy(func(m moved) string { return m.Piece }))
 
-// node makes a dispatcher on the database, as one of several processes does.
+// node creates a dispatcher on the database, as one of several processes does.
 func node(t *testing.T, db *database.DB, options events.DispatcherOptions, handlers ...events.Handler) *events.Dispatcher {
 	t.Helper()
 	options.PollInterval = 20 * time.Millisecond
@@ -66,7 +66,7 @@ func greet(t *testing.T, db *database.DB, outbox events.Outbox, names ...string)
 	}
 }
 
-// board records where the pieces were moved to.
+// board records where the chess pieces were moved to.
 type board struct {
 	mu    sync.Mutex
 	moves map[string][]int
@@ -144,7 +144,7 @@ func TestDispatcher_keepsCommitOrderAcrossPublishersAndProcesses(t *testing.T) {
 	}
 }
 
-func TestDispatcher_releasesDeliveriesThatADeadProcessHeldBack(t *testing.T) {
+func TestDispatcher_releasesDeliveriesAfterAProcessDies(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t, migrations.FS)
 	var seen board
@@ -326,7 +326,7 @@ func TestOnce_commitsEffectAndCompletionTogether(t *testing.T) {
 	}
 }
 
-// The field "name" was called "who" by an older program.
+// An older program called the field "name" "who".
 func TestDispatcher_keepsAPayloadWithARenamedFieldUntilAProgramReadsBoth(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t, migrations.FS)

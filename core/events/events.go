@@ -1,5 +1,5 @@
-// Package events lets a feature announce what has happened, without knowing
-// which features react to it.
+// Package events lets a feature announce that something has happened, without
+// knowing which features react to it.
 //
 // # Publishing
 //
@@ -14,8 +14,8 @@
 //		Title string `json:"title" validate:"required"`
 //	}
 //
-// lists it in its manifest, in events.Events, and publishes it in the
-// transaction that makes it true:
+// lists it in its manifest, in events.Events, and publishes it in the same
+// transaction as the change it describes:
 //
 //	err := db.InTx(ctx, func(ctx context.Context) error {
 //		if err := articles.Save(ctx, article); err != nil {
@@ -37,7 +37,7 @@
 //
 // An event belongs to its transaction: it is delivered after the commit, and
 // never if the transaction rolls back. Publishing outside a transaction is an
-// error. Each handler of the event gets a delivery of its own, with its own
+// error. Each handler of the event gets its own delivery, with its own
 // attempts. A handler that returns an error or panics is retried after a pause
 // that doubles from a second to an hour, and never delays another handler.
 // After its last attempt (DefaultMaxAttempts, or MaxAttempts) the delivery is
@@ -50,9 +50,9 @@
 //
 // Without OrderBy, events may be delivered in any order. With it, each handler
 // receives the events of one key in the order in which they were committed: the
-// next one only when the previous one has succeeded or failed for good. While
+// next one only when the previous one has succeeded or failed permanently. While
 // one waits for its next attempt, later events with its key wait too; other keys
-// and other handlers go on. A replayed delivery goes to the end of its key.
+// and other handlers continue. A replayed delivery goes to the end of its key.
 //
 // # Payloads
 //
@@ -62,7 +62,7 @@
 // them: on delivery, unknown fields are ignored and missing ones are zero, and
 // the validate tags decide whether that is acceptable. Renaming a field loses
 // its stored values; add a new one instead, without "required" until the last
-// old delivery is done. A payload that can no longer be read fails at once,
+// old delivery is done. A payload that can no longer be read fails immediately,
 // without further attempts, and is kept.
 //
 // # Storage
@@ -73,8 +73,8 @@
 // registered with it before the first event: invalid or duplicate names, and
 // handlers of events that no feature lists, stop the program with one line each.
 //
-// Package eventstest has a recording Outbox, delivers events to private handlers
-// in tests, and starts a Dispatcher for a test.
+// Package eventstest provides a recording Outbox, delivers events to private
+// handlers in tests, and starts a Dispatcher for a test.
 package events
 
 import (
@@ -91,7 +91,7 @@ import (
 )
 
 // ErrNoTransaction is the error of publishing outside a transaction.
-var ErrNoTransaction = errors.New("events must be published in a transaction, and the context carries none")
+var ErrNoTransaction = errors.New("events must be published in a transaction, and the context has none")
 
 // Event is the descriptor of an event whose payload is a T.
 type Event[T any] struct {
@@ -119,7 +119,7 @@ func Define[T any](name string, options ...Option[T]) Event[T] {
 	return e
 }
 
-// Name is the name of the event, "" if it was not made by Define.
+// Name returns the name of the event, "" if it was not created by Define.
 func (e Event[T]) Name() string {
 	if e.def == nil {
 		return ""
@@ -127,13 +127,13 @@ func (e Event[T]) Name() string {
 	return e.def.name
 }
 
-// Publish stores the event in the transaction of the context, which delivers it
-// when it is committed. It fails with ErrNoTransaction if there is none, if the
-// payload breaks its validate tags, cannot be encoded as JSON or exceeds 1 MiB,
-// and with the outbox's error.
+// Publish stores the event in the transaction of the context; it is delivered
+// after the commit. It fails with ErrNoTransaction if there is none, if the
+// payload violates its validate tags, cannot be encoded as JSON or exceeds
+// 1 MiB, and with the outbox's error.
 func (e Event[T]) Publish(ctx context.Context, outbox Outbox, payload T) error {
 	if e.def == nil {
-		return errors.New("publish: the event was not made by events.Define")
+		return errors.New("publish: the event was not created by events.Define")
 	}
 	if !database.InTransaction(ctx) {
 		return fmt.Errorf("publish %s: %w", e.def.name, ErrNoTransaction)
@@ -176,7 +176,7 @@ type definition struct {
 type Message struct {
 	ID          string          // UUIDv7, set by the outbox
 	Event       string          // the event's name
-	Key         string          // of OrderBy; "" for no order
+	Key         string          // of OrderBy; "" for none
 	Payload     json.RawMessage // validated
 	PublishedAt time.Time       // set by the outbox
 	Trace       string          // the publisher's span (see observe.TraceParent); "" if none

@@ -35,7 +35,7 @@ func TestDispatcher_retriesUntilSuccess(t *testing.T) {
 		t.Errorf("the ids are %q, want the same in each attempt", ids.all())
 	}
 	if failures := f.failures(); len(failures) != 0 {
-		t.Errorf("what succeeded in the end is listed as failed: %+v", failures)
+		t.Errorf("a delivery that finally succeeded is listed as failed: %+v", failures)
 	}
 }
 
@@ -62,7 +62,7 @@ func TestDispatcher_keepsFailedDeliveriesAndReplaysThem(t *testing.T) {
 	if got.Event != noteTaken.Name() || got.Handler != "notes.first" || got.Attempts != 2 ||
 		!strings.Contains(got.Error, errNotYet.Error()) || got.Stack == "" || got.MessageID == "" ||
 		!strings.Contains(string(got.Payload), `"a"`) || got.PublishedAt.IsZero() || got.FinishedAt.IsZero() {
-		t.Errorf("the failure does not say everything: %+v", got)
+		t.Errorf("the failure is incomplete: %+v", got)
 	}
 
 	fixed.Store(true)
@@ -73,7 +73,7 @@ func TestDispatcher_keepsFailedDeliveriesAndReplaysThem(t *testing.T) {
 
 	f.want("the handler", &handled, "a")
 	if left := f.failures(); len(left) != 0 {
-		t.Errorf("what was replayed is still listed: %+v", left)
+		t.Errorf("a replayed one is still listed as failed: %+v", left)
 	}
 }
 
@@ -175,7 +175,7 @@ func TestDispatcher_reportsFinishedAttemptsButNoExpectedFaults(t *testing.T) {
 	f.run(
 		events.Handle(noteTaken, "notes.broken", func(context.Context, note) error { return errNotYet }, events.MaxAttempts(3)),
 		events.Handle(noteTaken, "notes.careful", func(context.Context, note) error {
-			return fault.Conflict.New("Somebody was faster.")
+			return fault.Conflict.New("Someone else changed this first.")
 		}, events.MaxAttempts(3)),
 	)
 

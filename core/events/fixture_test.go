@@ -30,7 +30,7 @@ var (
 	noteRead  = events.Define[note]("notes.note.read")
 )
 
-// fixture is a dispatcher on a database of its own, which retries at once.
+// fixture is a dispatcher on its own database, with retries without delay.
 type fixture struct {
 	t          *testing.T
 	db         *database.DB
@@ -45,7 +45,7 @@ func newFixture(t *testing.T) *fixture {
 	return f
 }
 
-// open makes a dispatcher that has no handlers.
+// open creates a dispatcher that has no handlers.
 func (f *fixture) open() {
 	f.t.Helper()
 	dispatcher, err := events.NewDispatcher(f.db, f.options)
@@ -55,7 +55,7 @@ func (f *fixture) open() {
 	f.dispatcher = dispatcher
 }
 
-// register makes a dispatcher with the handlers, which is not started.
+// register creates a dispatcher with the handlers, which is not started.
 func (f *fixture) register(handlers ...events.Handler) {
 	f.t.Helper()
 	f.open()
@@ -76,7 +76,7 @@ func (f *fixture) start() {
 	eventstest.Start(f.t, f.dispatcher)
 }
 
-// run makes a dispatcher with the handlers and starts it.
+// run creates a dispatcher with the handlers and starts it.
 func (f *fixture) run(handlers ...events.Handler) {
 	f.t.Helper()
 	f.register(handlers...)
@@ -99,7 +99,7 @@ func (f *fixture) publish(event events.Event[note], notes ...note) {
 	}
 }
 
-// insert stores a payload as an older or a newer program would have.
+// insert stores a payload as an older or newer program would have.
 func (f *fixture) insert(event events.Event[note], payload string) {
 	f.t.Helper()
 	err := f.db.InTx(f.t.Context(), func(ctx context.Context) error {
@@ -186,7 +186,7 @@ func await(t *testing.T, what string, met func() bool) {
 		select {
 		case <-time.After(5 * time.Millisecond):
 		case <-deadline:
-			t.Fatalf("timed out waiting: %s", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }

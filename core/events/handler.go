@@ -16,7 +16,7 @@ const (
 	DefaultTimeout     = 1 * time.Minute // of one attempt
 )
 
-// Handler reacts to one event. Make it with Handle.
+// Handler reacts to one event. Create it with Handle.
 type Handler struct {
 	name        string
 	event       *definition
@@ -28,15 +28,15 @@ type Handler struct {
 // HandlerOption configures a handler.
 type HandlerOption func(*Handler)
 
-// MaxAttempts is how often a delivery is tried before it fails for good, the
-// first time included.
+// MaxAttempts is the maximum number of attempts, including the first, before a
+// delivery fails permanently.
 func MaxAttempts(n int) HandlerOption { return func(h *Handler) { h.maxAttempts = n } }
 
-// Timeout is how long one attempt may take before its context ends.
+// Timeout is the maximum duration of one attempt; its context ends after it.
 func Timeout(d time.Duration) HandlerOption { return func(h *Handler) { h.timeout = d } }
 
-// Handle makes a handler of an event. Its name begins with the name of the
-// handling feature and says what the handler does, as in
+// Handle creates a handler for an event. Its name begins with the name of the
+// handling feature and describes what the handler does, as in
 // "notifications.notify_readers". It is stored: never change it.
 //
 // The context of h ends with the timeout of the attempt or with the program. It
@@ -52,14 +52,14 @@ func Handle[T any](event Event[T], name string, h func(context.Context, T) error
 	return handler
 }
 
-// GiveUp marks an error that a retry cannot fix: the delivery fails at once.
+// GiveUp marks an error that a retry cannot fix: the delivery fails immediately.
 // GiveUp(nil) is nil.
 func GiveUp(err error) error { return durable.GiveUp(err) }
 
 // Once makes the database work of a handler effectively once: h runs in a
 // transaction that also marks the delivery as done, so that both are stored or
-// neither. If two attempts overlap, because a process seemed to be dead and was
-// not, one of them is rolled back.
+// neither is. If two attempts overlap, because a live process appeared to be
+// dead, one of them is rolled back.
 //
 //	events.Handle(blog.ArticlePublishedEvent, "notifications.notify_readers", events.Once(db, f.onArticlePublished))
 //
@@ -69,10 +69,10 @@ func Once[T any](db *database.DB, h func(context.Context, T) error) func(context
 	return durable.Once(db, h)
 }
 
-// Name is the name of the handler.
+// Name returns the name of the handler.
 func (h Handler) Name() string { return h.name }
 
-// Event is the name of the handled event, "" if that was not made by Define.
+// Event returns the name of the handled event, "" if that was not created by Define.
 func (h Handler) Event() string {
 	if h.event == nil {
 		return ""
@@ -80,7 +80,7 @@ func (h Handler) Event() string {
 	return h.event.name
 }
 
-// Descriptor is the handled event, as a manifest lists it.
+// Descriptor returns the handled event, as a manifest lists it.
 func (h Handler) Descriptor() AnyEvent { return untyped{h.event} }
 
 // untyped is an event without the type of its payload.
@@ -107,11 +107,11 @@ type Handlers []Handler
 // FeaturePart names the part.
 func (Handlers) FeaturePart() string { return "event handlers" }
 
-// ID is the id of the event that is being handled. It is the same in every
-// attempt and for every handler, and so tells whether something was done before.
-// It is "" outside of a handler.
+// ID returns the id of the event that is being handled. It is the same in every
+// attempt and for every handler, so it can be used to detect repetitions. It is
+// "" outside of a handler.
 func ID(ctx context.Context) string { return durable.Events.CurrentAttempt(ctx).ID }
 
-// Attempt is the number of the current attempt, from 1. It is 0 outside of a
-// handler.
+// Attempt returns the number of the current attempt, from 1. It is 0 outside of
+// a handler.
 func Attempt(ctx context.Context) int { return durable.Events.CurrentAttempt(ctx).Number }

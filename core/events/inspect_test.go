@@ -31,7 +31,7 @@ func (f *fixture) deliveries(query events.DeliveryQuery) []events.Delivery {
 	return deliveries
 }
 
-// only is the one delivery of a state.
+// only returns the single delivery in a state.
 func (f *fixture) only(state events.State) events.Delivery {
 	f.t.Helper()
 	deliveries := f.deliveries(events.DeliveryQuery{State: state})
@@ -62,19 +62,19 @@ func TestDispatcher_listsEventsWithTheirDeliveries(t *testing.T) {
 		events.Handle(noteRead, "notes.other", handled.record),
 	)
 	f.publish(noteTaken, note{ID: "a"})
-	f.publish(noteMoved, note{ID: "b", Topic: "t"}) // nobody hears it
+	f.publish(noteMoved, note{ID: "b", Topic: "t"}) // no handlers
 	<-begun
-	f.until("the others are finished", func() bool {
+	f.until("the other deliveries to finish", func() bool {
 		return len(f.deliveries(events.DeliveryQuery{State: events.Done})) == 1 && len(f.failures()) == 1
 	})
 
 	all := f.published(events.PublishedQuery{})
 	if len(all) != 2 || all[0].Event != noteMoved.Name() || all[0].Key != "t" || len(all[0].Deliveries) != 0 {
-		t.Fatalf("published are %+v, want the one that nobody hears first", all)
+		t.Fatalf("published are %+v, want the one without handlers first", all)
 	}
 	event := all[1]
 	if event.Event != noteTaken.Name() || event.PublishedAt.IsZero() || !strings.Contains(string(event.Payload), `"a"`) || len(event.Deliveries) != 3 {
-		t.Fatalf("the event does not say everything: %+v", event)
+		t.Fatalf("the event is incomplete: %+v", event)
 	}
 	broken, quick, slow := event.Deliveries[0], event.Deliveries[1], event.Deliveries[2]
 	if broken.Handler != "notes.broken" || broken.State != events.Failed || broken.Attempts != 2 || broken.MaxAttempts != 2 ||
@@ -149,7 +149,7 @@ func TestDispatcher_retriesNow(t *testing.T) {
 		return errNotYet
 	}))
 	f.publish(noteMoved, note{ID: "a", Topic: "t"}, note{ID: "b", Topic: "t"})
-	f.until("it waits for its next attempt", func() bool { return len(f.deliveries(events.DeliveryQuery{State: events.Retrying})) == 1 })
+	f.until("a delivery to wait for its next attempt", func() bool { return len(f.deliveries(events.DeliveryQuery{State: events.Retrying})) == 1 })
 
 	fixed.Store(true)
 	if err := f.dispatcher.Retry(t.Context(), f.only(events.Retrying).ID); err != nil {
@@ -172,7 +172,7 @@ func TestDispatcher_cancelsADeliveryAndContinuesItsKey(t *testing.T) {
 		return handled.record(ctx, n)
 	}))
 	f.publish(noteMoved, note{ID: "a", Topic: "t"}, note{ID: "b", Topic: "t"})
-	f.until("it waits for its next attempt", func() bool { return len(f.deliveries(events.DeliveryQuery{State: events.Retrying})) == 1 })
+	f.until("a delivery to wait for its next attempt", func() bool { return len(f.deliveries(events.DeliveryQuery{State: events.Retrying})) == 1 })
 
 	id := f.only(events.Retrying).ID
 	if err := f.dispatcher.Cancel(t.Context(), id); err != nil {
@@ -185,7 +185,7 @@ func TestDispatcher_cancelsADeliveryAndContinuesItsKey(t *testing.T) {
 		t.Errorf("listed as failed is %+v", failed)
 	}
 	if err := f.dispatcher.Cancel(t.Context(), id); !errors.Is(err, fault.Conflict) {
-		t.Errorf("cancelling twice: %v, want a conflict", err)
+		t.Errorf("canceling twice: %v, want a conflict", err)
 	}
 	if err := f.dispatcher.Replay(t.Context(), id); err != nil {
 		t.Fatalf("replay: %v", err)
@@ -237,10 +237,10 @@ func TestDispatcher_cancelsARunningDelivery(t *testing.T) {
 	if err := f.dispatcher.Cancel(t.Context(), f.only(events.Running).ID); err != nil {
 		t.Fatalf("cancel: %v", err)
 	}
-	f.until("it is listed as failed", func() bool { return len(f.failures()) == 1 })
+	f.until("a failure to be listed", func() bool { return len(f.failures()) == 1 })
 
 	if failed := f.only(events.Failed); failed.Attempts != 1 || !strings.Contains(failed.Error, "canceled") {
-		t.Errorf("listed as failed is %+v, want it to say that it was canceled", failed)
+		t.Errorf("listed as failed is %+v, want the cancellation as its error", failed)
 	}
 	f.want("the reports", &f.reported)
 }

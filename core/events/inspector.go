@@ -17,7 +17,7 @@ import (
 	"example.com/pergola/core/internal/durable"
 )
 
-// State is a stage in the life of a delivery.
+// State is the state of a delivery.
 type State = durable.State
 
 // The states of a delivery. It begins as waiting and ends as done or failed.
@@ -29,7 +29,7 @@ const (
 	Done     = durable.Done
 )
 
-// States returns all states, in the order of a delivery's life.
+// States returns all states, in the order in which a delivery goes through them.
 func States() []State { return []State{Waiting, Running, Retrying, Failed, Done} }
 
 // Page selects a part of a list that is sorted newest first.
@@ -67,7 +67,7 @@ type Delivery struct {
 	Key         string
 	State       State
 	Payload     json.RawMessage
-	Attempts    int // including one that runs
+	Attempts    int // including a running one
 	MaxAttempts int
 	PublishedAt time.Time
 	DueAt       time.Time // of the next attempt, or of the last
@@ -77,15 +77,15 @@ type Delivery struct {
 	Stack       string    // of that attempt; "" for expected faults
 }
 
-// HandlerState counts the deliveries of a handler in all processes. Those that
-// are done are not counted.
+// HandlerState counts the deliveries of a handler in all processes, except those
+// that are done.
 type HandlerState struct {
 	Name   string
-	Event  string        // "" if this program does not know the handler
+	Event  string        // "" if this program does not have the handler
 	Counts map[State]int // zero counts may be missing
 }
 
-// Handlers returns the handlers that this program knows or that have deliveries,
+// Handlers returns the handlers that this program has or that have deliveries,
 // sorted by name.
 func (d *Dispatcher) Handlers(ctx context.Context) ([]HandlerState, error) {
 	counts, err := d.engine.Counts(ctx)
@@ -248,10 +248,11 @@ func (d *Dispatcher) Retry(ctx context.Context, deliveryID string) error {
 	return d.engine.Retry(ctx, deliveryID)
 }
 
-// Cancel marks an unfinished delivery as failed, from where it can be replayed;
-// the next one of its key goes on. If it runs, the context of its handler ends;
-// if the handler succeeds nevertheless, it is done. It fails with fault.NotFound
-// if there is no such delivery, and with fault.Conflict if it is finished.
+// Cancel marks an unfinished delivery as failed, from where it can be replayed,
+// and the next delivery with its key runs. If it is running, the context of its
+// handler is canceled; if the handler still succeeds, the delivery is done. It
+// fails with fault.NotFound if there is no such delivery, and with
+// fault.Conflict if it is finished.
 func (d *Dispatcher) Cancel(ctx context.Context, deliveryID string) error {
 	return d.db.InTx(ctx, func(ctx context.Context) error {
 		task, err := d.engine.Cancel(ctx, deliveryID)
@@ -263,8 +264,9 @@ func (d *Dispatcher) Cancel(ctx context.Context, deliveryID string) error {
 	})
 }
 
-// Replay gives a failed delivery all its attempts again, after those that wait
-// with its key. It fails with fault.NotFound if no failed delivery has the id.
+// Replay gives a failed delivery its full number of attempts again, after those
+// that wait with its key. It fails with fault.NotFound if no failed delivery has
+// the id.
 func (d *Dispatcher) Replay(ctx context.Context, deliveryID string) error {
 	return d.db.InTx(ctx, func(ctx context.Context) error {
 		task, err := d.engine.Replay(ctx, deliveryID)
@@ -275,6 +277,6 @@ func (d *Dispatcher) Replay(ctx context.Context, deliveryID string) error {
 	})
 }
 
-// Revision returns a text that differs after each change, for pages that refresh
-// themselves.
+// Revision returns a string that differs after each change, for pages that
+// refresh automatically.
 func (d *Dispatcher) Revision(ctx context.Context) (string, error) { return d.engine.Revision(ctx) }

@@ -25,7 +25,7 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// The processes that are killed are this test binary, started with this variable.
+// The killed processes are this test binary, started with this variable.
 const childVariable = "PERGOLA_TEST_CHILD"
 
 var kills = flag.Int("kills", 30, "number of processes to kill in TestDispatcher_losesNothingWhenProcessesAreKilled")
@@ -49,8 +49,8 @@ var (
 	counted   = events.Define("bank.deposit.counted", events.OrderBy(func(d deposit) string { return d.Account }))
 )
 
-// bank makes a dispatcher whose handlers record what they do: booked and numbered
-// by effectively-once handlers, seen by an at-least-once handler.
+// bank creates a dispatcher with handlers that record their deposits: booked and
+// numbered by effectively-once handlers, seen by an at-least-once handler.
 func bank(db *database.DB) (*events.Dispatcher, error) {
 	write := func(table string) func(context.Context, deposit) error {
 		return func(ctx context.Context, d deposit) error {
@@ -75,7 +75,7 @@ func bank(db *database.DB) (*events.Dispatcher, error) {
 	}}})
 }
 
-// runChild publishes and handles until the process is killed.
+// runChild publishes and handles events until the process is killed.
 func runChild(url string) error {
 	ctx := context.Background()
 	db, err := database.Open(ctx, url)
@@ -94,7 +94,7 @@ func runChild(url string) error {
 		if err := makeDeposit(ctx, db, dispatcher); err != nil && !errors.Is(err, errRollback) {
 			return err
 		}
-		time.Sleep(rand.N(5 * time.Millisecond)) // leave the machine to other tests
+		time.Sleep(rand.N(5 * time.Millisecond)) // leave some CPU time to other tests
 	}
 }
 
@@ -141,7 +141,7 @@ func TestDispatcher_losesNothingWhenProcessesAreKilled(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	for count(t, db, `select count(*) from deposits`) < *kills { // on a busy machine a process does little
+	for count(t, db, `select count(*) from deposits`) < *kills { // on a busy machine a process gets little done
 		runAndKill(t, databasetest.URL(t, db), rand.N(250*time.Millisecond))
 	}
 	survivor, err := bank(db)
@@ -156,8 +156,8 @@ func TestDispatcher_losesNothingWhenProcessesAreKilled(t *testing.T) {
 		count(t, db, `select count(*) from river_job where cardinality(errors) > 0 and errors[1] ->> 'error' like 'the process ended%'`))
 }
 
-// audit reports what was lost, done twice or done out of order, and counts the
-// deposits.
+// audit reports deposits that were lost, processed twice or processed out of
+// order, and counts the deposits.
 func audit(t *testing.T, db *database.DB) (deposits int) {
 	t.Helper()
 	for question, sql := range map[string]string{
@@ -189,7 +189,7 @@ func openBank(t *testing.T, db *database.DB) {
 
 func TestDispatcher_losesNothingWhenTheServerRestarts(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs a server of its own")
+		t.Skip("runs its own server")
 	}
 	t.Parallel()
 	server := databasetest.NewServer(t, migrations.FS)
@@ -215,7 +215,7 @@ func TestDispatcher_losesNothingWhenTheServerRestarts(t *testing.T) {
 				if makeDeposit(context.WithoutCancel(busy), db, dispatcher) == nil {
 					made.Add(1)
 				}
-				time.Sleep(rand.N(5 * time.Millisecond)) // leave the machine to other tests
+				time.Sleep(rand.N(5 * time.Millisecond)) // leave some CPU time to other tests
 			}
 		})
 	}
@@ -244,7 +244,7 @@ func TestDispatcher_losesNothingWhenTheServerRestarts(t *testing.T) {
 	}
 }
 
-// runAndKill starts a process and kills it that long after it is ready.
+// runAndKill starts a process and kills it the given time after it is ready.
 func runAndKill(t *testing.T, url string, after time.Duration) {
 	program := exec.Command(os.Args[0])
 	program.Env = append(os.Environ(), childVariable+"="+url)

@@ -47,7 +47,7 @@ func TestDispatcher_deliversOtherKeysWhileOneWaits(t *testing.T) {
 	f := newFixture(t)
 	var handled calls
 	f.run(events.Handle(noteMoved, "notes.first", func(ctx context.Context, n note) error {
-		// Neither another key nor none at all may wait for this one.
+		// Neither another key nor events without a key may wait for this one.
 		if n.ID == "a1" && !(handled.has("b1") && handled.has("free")) {
 			return errNotYet
 		}

@@ -11,17 +11,17 @@ import (
 )
 
 // The table events_ordering holds the unfinished deliveries that have a key. For
-// each handler and key they have increasing positions, and only the first may be
-// worked on; the others are held back in River's table as `pending`. Two rules
-// keep this correct without a lock between publishers and workers:
+// each handler and key they have increasing positions, and only the first may
+// run; the others are held back in River's table as `pending`. Two rules keep
+// this correct without a lock between publishers and workers:
 //
-// Positions are assigned under the lock of the key, which ends with the
-// transaction, so that nothing is ever inserted before an existing delivery.
+// Positions are assigned under the lock of the key, which is held until the
+// transaction ends, so nothing is ever inserted before an existing delivery.
 //
-// Whoever has committed a change (a delivery was inserted, the first one is
-// finished) then releases the first delivery. Of two concurrent changes, the
-// release after the later commit sees both. If the process dies before it
-// releases, the maintenance does it.
+// After committing a change (a delivery was inserted, the first one finished), a
+// process releases the first delivery. Of two concurrent changes, the release
+// after the later commit sees both. If the process dies before it releases, the
+// maintenance does it.
 
 const finished = `('completed', 'discarded', 'cancelled')`
 
@@ -61,9 +61,9 @@ func (d *Dispatcher) releaseAfterCommit(ctx context.Context, handlers []string, 
 	database.AfterCommit(ctx, func(ctx context.Context) { d.release(ctx, handlers, key, 0) })
 }
 
-// completeOrdered completes a delivery now, before River does, and releases the
-// next. The handler has succeeded, so nothing may fail any more: what is not
-// done here is done by River and the maintenance.
+// completeOrdered completes a delivery immediately, before River does, and
+// releases the next. The handler has succeeded, so errors are only logged:
+// River and the maintenance do what is left.
 func (d *Dispatcher) completeOrdered(ctx context.Context, task durable.Task) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 	defer cancel()
@@ -74,8 +74,8 @@ func (d *Dispatcher) completeOrdered(ctx context.Context, task durable.Task) {
 	d.release(ctx, []string{task.Kind}, task.Args.Key, task.ID)
 }
 
-// releaseNext is called when a delivery was stored as failed. It keeps its row:
-// it may have been replayed meanwhile, and have the last position.
+// releaseNext is called after a delivery was stored as failed. It keeps its row:
+// the delivery may have been replayed in the meantime, and have the last position.
 func (d *Dispatcher) releaseNext(ctx context.Context, task durable.Task) {
 	if task.Args.Key != "" {
 		d.release(ctx, []string{task.Kind}, task.Args.Key, 0)
@@ -93,9 +93,9 @@ func (d *Dispatcher) release(ctx context.Context, handlers []string, key string,
 	}
 }
 
-// The statement removes the delivery $1, if it is done and was not taken over by
-// another process that runs it again, releases the first delivery of each
-// handler and key that is held back, and wakes the workers.
+// The statement removes the delivery $1, unless another process took it over and
+// is running it again, releases the first delivery of each handler and key that
+// is held back, and wakes the workers.
 const (
 	releaseFirst = `with gone as (
 			delete from events_ordering where job_id = $1
@@ -123,8 +123,8 @@ const (
 	retentionInterval = time.Hour
 )
 
-// maintain releases what a process that died left held back, and removes what is
-// no longer needed.
+// maintain releases deliveries held back by a dead process, and removes rows that
+// are no longer needed.
 func (d *Dispatcher) maintain(ctx context.Context) error {
 	now := time.Now()
 	if now.Sub(d.lastMaintenance.ordering) >= orderingInterval {

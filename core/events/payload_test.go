@@ -16,20 +16,20 @@ func TestDispatcher_rejectsInvalidPayloads(t *testing.T) {
 	f.run(events.Handle(noteTaken, "notes.first", handled.record))
 	tests := map[string]struct {
 		note note
-		says string
+		want string
 	}{
-		"a missing field":             {note{}, `"id"`},
-		"what JSON cannot write":      {note{ID: "a", Score: math.NaN()}, "JSON"},
-		"more than a mebibyte":        {note{ID: "a", Text: strings.Repeat("x", 1<<20)}, "1048576"},
-		"what PostgreSQL cannot keep": {note{ID: "a", Text: "\x00"}, "NUL"},
+		"a missing field":            {note{}, `"id"`},
+		"not encodable as JSON":      {note{ID: "a", Score: math.NaN()}, "JSON"},
+		"more than a mebibyte":       {note{ID: "a", Text: strings.Repeat("x", 1<<20)}, "1048576"},
+		"not storable in PostgreSQL": {note{ID: "a", Text: "\x00"}, "NUL"},
 	}
 
 	for name, test := range tests {
 		err := f.db.InTx(t.Context(), func(ctx context.Context) error {
 			return noteTaken.Publish(ctx, f.dispatcher, test.note)
 		})
-		if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), noteTaken.Name()) {
-			t.Errorf("%s: got %v, want an error about %s", name, err, test.says)
+		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), noteTaken.Name()) {
+			t.Errorf("%s: got %v, want an error about %s", name, err, test.want)
 		}
 	}
 	f.drain()

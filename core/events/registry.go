@@ -11,7 +11,7 @@ import (
 	"example.com/pergola/core/internal/descriptor"
 )
 
-// registry is the events and handlers of all manifests.
+// registry holds the events and handlers of all manifests.
 type registry struct {
 	events   map[string]*definition
 	handlers map[string][]Handler // by event, in the order of the manifests
@@ -48,7 +48,7 @@ func (r *registry) handlersOf(event string) ([]Handler, error) {
 func (r *registry) addEvent(owner string, event AnyEvent) {
 	file := descriptor.File(owner, "events.go")
 	if event == nil || event.definition() == nil {
-		r.problems.Add(file, "the feature %q lists an event that was not made by events.Define", owner)
+		r.problems.Add(file, "the feature %q lists an event that was not created by events.Define", owner)
 		return
 	}
 	def := event.definition()
@@ -66,7 +66,7 @@ func (r *registry) addEvent(owner string, event AnyEvent) {
 func (r *registry) addHandler(owner string, handler Handler) {
 	file := descriptor.ManifestFile(owner)
 	if handler.handle == nil {
-		r.problems.Add(file, "the feature %q lists an event handler that was not made by events.Handle", owner)
+		r.problems.Add(file, "the feature %q lists an event handler that was not created by events.Handle", owner)
 		return
 	}
 	if err := descriptor.CheckName(handler.name, owner, 2); err != nil {
@@ -81,7 +81,7 @@ func (r *registry) addHandler(owner string, handler Handler) {
 	}
 	switch listed := r.events[handler.Event()]; {
 	case handler.event == nil:
-		r.problems.Add(file, "event handler %q: its event was not made by events.Define", handler.name)
+		r.problems.Add(file, "event handler %q: its event was not created by events.Define", handler.name)
 	case listed == nil:
 		r.problems.Add(descriptor.ManifestFile(descriptor.Owner(handler.Event())),
 			"event handler %q: no feature lists its event %q in its manifest (events.Events)", handler.name, handler.Event())
@@ -94,7 +94,7 @@ func (r *registry) addHandler(owner string, handler Handler) {
 
 const maxQueueName = 64 // River's limit
 
-// queueOf is the queue of a handler in River's table. Each handler has one of its
+// queueOf returns the queue of a handler in River's table. Each handler has its
 // own, so that a slow handler does not delay others. The prefix is that of the
 // partition durable.Events.
 func queueOf(handler string) string {

@@ -24,8 +24,8 @@ func ignore[T any](context.Context, T) error { return nil }
 
 func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 	t.Parallel()
-	other := events.Define[greeted]("greetings.somebody.greeted")
-	unlisted := events.Define[greeted]("greetings.somebody.missed")
+	other := events.Define[greeted]("greetings.person.greeted")
+	unlisted := events.Define[greeted]("greetings.person.missed")
 	var nothing events.Event[greeted]
 
 	manifest := func(name string, parts ...feature.Part) feature.Manifest {
@@ -48,7 +48,7 @@ func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 			[]string{"3 lower-case words", "features/greetings/events.go"},
 		},
 		"a name that is too long": {
-			[]feature.Manifest{lists(events.Define[greeted]("greetings.somebody." + strings.Repeat("x", 200)))},
+			[]feature.Manifest{lists(events.Define[greeted]("greetings.person." + strings.Repeat("x", 200)))},
 			[]string{"120 characters"},
 		},
 		"the name of another feature": {
@@ -57,39 +57,39 @@ func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 		},
 		"an event that is listed twice": {
 			[]feature.Manifest{lists(greetedEvent, greetedEvent)},
-			[]string{`"greetings.somebody.greeted" is listed twice`, "features/greetings/greetings.go"},
+			[]string{`"greetings.person.greeted" is listed twice`, "features/greetings/greetings.go"},
 		},
 		"an event that is defined twice": {
 			[]feature.Manifest{lists(greetedEvent, other)},
-			[]string{`"greetings.somebody.greeted" is defined twice`, "features/greetings/events.go"},
+			[]string{`"greetings.person.greeted" is defined twice`, "features/greetings/events.go"},
 		},
 		"an event that was not defined": {
 			[]feature.Manifest{lists(nothing)},
-			[]string{"not made by events.Define", "features/greetings/events.go"},
+			[]string{"not created by events.Define", "features/greetings/events.go"},
 		},
 		"a nil event": {
 			[]feature.Manifest{lists(nil)},
-			[]string{"not made by events.Define", "features/greetings/events.go"},
+			[]string{"not created by events.Define", "features/greetings/events.go"},
 		},
 		"a payload that is not a struct": {
-			[]feature.Manifest{lists(events.Define[string]("greetings.somebody.greeted"))},
+			[]feature.Manifest{lists(events.Define[string]("greetings.person.greeted"))},
 			[]string{"string must be a struct", "features/greetings/events.go"},
 		},
 		"a payload without json tags": {
-			[]feature.Manifest{lists(events.Define[untagged]("greetings.somebody.greeted"))},
+			[]feature.Manifest{lists(events.Define[untagged]("greetings.person.greeted"))},
 			[]string{"field Name", "json tag", "features/greetings/events.go"},
 		},
 		"a payload that JSON cannot encode": {
-			[]feature.Manifest{lists(events.Define[unencodable]("greetings.somebody.greeted"))},
+			[]feature.Manifest{lists(events.Define[unencodable]("greetings.person.greeted"))},
 			[]string{"field Done", "JSON", "features/greetings/events.go"},
 		},
 		"a payload with an unknown rule": {
-			[]feature.Manifest{lists(events.Define[misruled]("greetings.somebody.greeted"))},
+			[]feature.Manifest{lists(events.Define[misruled]("greetings.person.greeted"))},
 			[]string{"validate tag", "nonsense", "features/greetings/events.go"},
 		},
 		"a handler of an unlisted event": {
 			[]feature.Manifest{manifest("farewells", events.Handlers{events.Handle(unlisted, "farewells.cry", ignore)})},
-			[]string{`"farewells.cry": no feature lists its event "greetings.somebody.missed"`, "features/greetings/greetings.go"},
+			[]string{`"farewells.cry": no feature lists its event "greetings.person.missed"`, "features/greetings/greetings.go"},
 		},
 		"a handler of another definition": {
 			[]feature.Manifest{handles(events.Handle(other, "greetings.wave", ignore))},
@@ -97,11 +97,11 @@ func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 		},
 		"a handler of no event": {
 			[]feature.Manifest{handles(events.Handle(nothing, "greetings.wave", ignore))},
-			[]string{`"greetings.wave"`, "not made by events.Define", "features/greetings/greetings.go"},
+			[]string{`"greetings.wave"`, "not created by events.Define", "features/greetings/greetings.go"},
 		},
 		"the zero handler": {
 			[]feature.Manifest{handles(events.Handler{})},
-			[]string{"not made by events.Handle", "features/greetings/greetings.go"},
+			[]string{"not created by events.Handle", "features/greetings/greetings.go"},
 		},
 		"a handler with the name of another feature": {
 			[]feature.Manifest{handles(events.Handle(greetedEvent, "farewells.wave", ignore))},
@@ -117,7 +117,7 @@ func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 		},
 		"a rule of the bridge": {
 			[]feature.Manifest{manifest("bridge", events.Handlers{events.Handle(unlisted, "bridge.x", ignore), {}})},
-			[]string{"not made by events.Handle", "cmd/web/bridge.go"},
+			[]string{"not created by events.Handle", "cmd/web/bridge.go"},
 		},
 	}
 	dispatcher := unregistered(t)
@@ -140,7 +140,7 @@ func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 	}
 }
 
-// unregistered makes a dispatcher that has no handlers.
+// unregistered creates a dispatcher that has no handlers.
 func unregistered(t *testing.T) *events.Dispatcher {
 	t.Helper()
 	dispatcher, err := events.NewDispatcher(databasetest.Empty(t), events.DispatcherOptions{})
@@ -175,7 +175,7 @@ func TestRegister_reportsAllMistakesAtOnce(t *testing.T) {
 
 func TestRegister_acceptsHandlersBeforeTheirEvents(t *testing.T) {
 	t.Parallel()
-	ordered := events.Define("greetings.somebody.kissed", events.OrderBy(func(g greeted) string { return g.Name }))
+	ordered := events.Define("greetings.person.kissed", events.OrderBy(func(g greeted) string { return g.Name }))
 	manifests := []feature.Manifest{
 		{Name: "farewells", Parts: []feature.Part{events.Handlers{
 			events.Handle(ordered, "farewells.cry", ignore),

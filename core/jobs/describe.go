@@ -11,7 +11,7 @@ type JobDescription struct {
 	Feature   string
 	Name      string
 	Payload   reflect.Type // a struct
-	Schedules []string     // its rhythms
+	Schedules []string     // as given to Every or Cron
 }
 
 // Describe returns the jobs of all manifests, in their order. It checks nothing;

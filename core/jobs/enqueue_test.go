@@ -73,7 +73,7 @@ func TestWorker_rejectsAnUnlistedJob(t *testing.T) {
 	unlisted := jobs.Define[chore]("chores.iron")
 
 	if unlisted.Enqueue(t.Context(), f.worker, chore{ID: "a"}) == nil {
-		t.Error("a job that nobody lists was enqueued")
+		t.Error("an unlisted job was enqueued")
 	}
 }
 
@@ -83,7 +83,7 @@ func TestWorker_rejectsAnUnknownQueue(t *testing.T) {
 	f.run(new(calls).record)
 
 	if washJob.Enqueue(t.Context(), f.worker, chore{ID: "a"}, jobs.OnQueue("attic")) == nil {
-		t.Error("a job was put on a queue that nobody works on")
+		t.Error("a job was enqueued on a queue that does not exist")
 	}
 	if err := washJob.Enqueue(t.Context(), f.worker, chore{ID: "a"}, jobs.OnQueue("kitchen")); err != nil {
 		t.Errorf("on the queue of another job got %v", err)
@@ -96,7 +96,7 @@ func TestWorker_rejectsEnqueuingBeforeRegister(t *testing.T) {
 	f.open()
 
 	if washJob.Enqueue(t.Context(), f.worker, chore{ID: "a"}) == nil {
-		t.Error("a job was enqueued before its handler was known")
+		t.Error("a job was enqueued before Register")
 	}
 }
 
@@ -108,13 +108,13 @@ func TestWorker_rejectsInvalidManifestsAndASecondRegister(t *testing.T) {
 	wrong := append(slices.Clone(right), right...)
 
 	if f.worker.Register(wrong) == nil {
-		t.Error("two handlers of one job were sealed")
+		t.Error("Register accepted two handlers for one job")
 	}
 	if err := f.worker.Register(right); err != nil {
-		t.Errorf("seal after a refusal: %v", err)
+		t.Errorf("Register after a failed Register: %v", err)
 	}
 	if f.worker.Register(right) == nil {
-		t.Error("sealed twice")
+		t.Error("a second Register succeeded")
 	}
 }
 
@@ -126,7 +126,7 @@ func TestWorker_runsAfterStartWhatWasEnqueuedBefore(t *testing.T) {
 	f.enqueue(washJob, "a")
 
 	if f.worker.Drain(t.Context()) == nil {
-		t.Error("drained although nothing was started")
+		t.Error("Drain succeeded although nothing was started")
 	}
 	f.start()
 	f.drain()

@@ -34,7 +34,7 @@ func TestWorker_retriesUntilSuccess(t *testing.T) {
 		t.Errorf("the ids are %q, want the same in each attempt", ids.all())
 	}
 	if failures := f.failures(); len(failures) != 0 {
-		t.Errorf("what succeeded in the end is listed as failed: %+v", failures)
+		t.Errorf("a job that finally succeeded is listed as failed: %+v", failures)
 	}
 }
 
@@ -61,7 +61,7 @@ func TestWorker_keepsFailedJobsAndReplaysThem(t *testing.T) {
 	if got.Job != cookJob.Name() || got.Queue != "kitchen" || got.Attempts != 2 ||
 		!strings.Contains(got.Error, errNotYet.Error()) || got.Stack == "" ||
 		!strings.Contains(string(got.Payload), `"a"`) || got.EnqueuedAt.IsZero() || got.FinishedAt.IsZero() {
-		t.Errorf("the failure does not say everything: %+v", got)
+		t.Errorf("the failure is incomplete: %+v", got)
 	}
 
 	fixed.Store(true)
@@ -72,7 +72,7 @@ func TestWorker_keepsFailedJobsAndReplaysThem(t *testing.T) {
 
 	f.want("the handler", &done, "a")
 	if left := f.failures(); len(left) != 0 {
-		t.Errorf("what was replayed is still listed: %+v", left)
+		t.Errorf("a replayed one is still listed as failed: %+v", left)
 	}
 }
 
@@ -172,7 +172,7 @@ func TestWorker_reportsFinishedAttemptsButNoExpectedFaults(t *testing.T) {
 		if c.ID == "broken" {
 			return errNotYet
 		}
-		return fault.Conflict.New("Somebody was faster.")
+		return fault.Conflict.New("Someone else changed this first.")
 	})
 
 	f.enqueue(washJob, "broken", jobs.MaxAttempts(3))
@@ -192,7 +192,7 @@ func TestWorker_runsOtherJobsWhileOneKeepsFailing(t *testing.T) {
 	f.queues = jobs.Queues{{Name: jobs.DefaultQueue, Concurrency: 1}}
 	f.run(func(ctx context.Context, c chore) error {
 		if c.ID == "poison" && !done.has("after") {
-			return errNotYet // until everything else has gone by
+			return errNotYet // until everything else is done
 		}
 		return done.record(ctx, c)
 	})

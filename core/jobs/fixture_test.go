@@ -31,7 +31,7 @@ var (
 	whisperJob = jobs.Define[chore]("chores.whisper", jobs.Private())
 )
 
-// fixture is a worker on a database of its own, which retries at once.
+// fixture is a worker on its own database, with retries without delay.
 type fixture struct {
 	t        *testing.T
 	db       *database.DB
@@ -47,7 +47,7 @@ func newFixture(t *testing.T) *fixture {
 	return f
 }
 
-// open makes a worker that has no handlers.
+// open creates a worker that has no handlers.
 func (f *fixture) open() {
 	f.t.Helper()
 	worker, err := jobs.NewWorker(f.db, f.options)
@@ -57,7 +57,7 @@ func (f *fixture) open() {
 	f.worker = worker
 }
 
-// register makes a worker that handles every job by do. It is not started.
+// register creates a worker that handles every job with do. It is not started.
 func (f *fixture) register(do func(context.Context, chore) error, schedules ...jobs.Plan) {
 	f.t.Helper()
 	f.open()
@@ -81,7 +81,7 @@ func (f *fixture) start() {
 	jobstest.Start(f.t, f.worker)
 }
 
-// run makes a worker that handles every job by do, and starts it.
+// run creates a worker that handles every job with do, and starts it.
 func (f *fixture) run(do func(context.Context, chore) error, schedules ...jobs.Plan) {
 	f.t.Helper()
 	f.register(do, schedules...)
@@ -95,7 +95,7 @@ func (f *fixture) enqueue(job jobs.Job[chore], id string, options ...jobs.Option
 	}
 }
 
-// insert stores a payload as an older or a newer program would have.
+// insert stores a payload as an older or newer program would have.
 func (f *fixture) insert(payload string) {
 	f.t.Helper()
 	entry := jobs.Entry{
@@ -181,7 +181,7 @@ func await(t *testing.T, what string, met func() bool) {
 		select {
 		case <-time.After(5 * time.Millisecond):
 		case <-deadline:
-			t.Fatalf("timed out waiting: %s", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }

@@ -9,13 +9,13 @@ import (
 	"example.com/pergola/core/internal/durable"
 )
 
-// Handler runs one job. Make it with Handle.
+// Handler runs one job. Create it with Handle.
 type Handler struct {
 	job    *definition
 	handle func(ctx context.Context, payload json.RawMessage) error
 }
 
-// Handle makes the handler of a job. Every job has exactly one.
+// Handle creates the handler for a job. Every job has exactly one.
 //
 // The context of h ends with the timeout of the attempt or with the program. It
 // carries neither the user nor the transaction in which the job was enqueued. If
@@ -25,14 +25,14 @@ func Handle[T any](job Job[T], h func(context.Context, T) error) Handler {
 	return Handler{job: job.def, handle: durable.Handler(h)}
 }
 
-// GiveUp marks an error that a retry cannot fix: the job fails at once.
+// GiveUp marks an error that a retry cannot fix: the job fails immediately.
 // GiveUp(nil) is nil.
 func GiveUp(err error) error { return durable.GiveUp(err) }
 
 // Once makes the database work of a handler effectively once: h runs in a
 // transaction that also marks the job as done, so that both are stored or
-// neither. If two attempts overlap, because a process seemed to be dead and was
-// not, one of them is rolled back.
+// neither is. If two attempts overlap, because a live process appeared to be
+// dead, one of them is rolled back.
 //
 //	jobs.Handle(SendDigestJob, jobs.Once(db, f.storeDigest))
 //
@@ -42,7 +42,7 @@ func Once[T any](db *database.DB, h func(context.Context, T) error) func(context
 	return durable.Once(db, h)
 }
 
-// Job is the name of the job, "" if that was not made by Define.
+// Job returns the name of the job, "" if that was not created by Define.
 func (h Handler) Job() string {
 	if h.job == nil {
 		return ""
@@ -68,10 +68,10 @@ type Handlers []Handler
 // FeaturePart names the part.
 func (Handlers) FeaturePart() string { return "job handlers" }
 
-// ID is the id of the job that is running. It is the same in every attempt, and
-// so tells whether something was done before. It is "" outside of a handler.
+// ID returns the id of the running job. It is the same in every attempt, so it
+// can be used to detect repetitions. It is "" outside of a handler.
 func ID(ctx context.Context) string { return durable.Jobs.CurrentAttempt(ctx).ID }
 
-// Attempt is the number of the current attempt, from 1. It is 0 outside of a
-// handler.
+// Attempt returns the number of the current attempt, from 1. It is 0 outside of
+// a handler.
 func Attempt(ctx context.Context) int { return durable.Jobs.CurrentAttempt(ctx).Number }

@@ -14,8 +14,8 @@ import (
 	"example.com/pergola/core/jobs"
 )
 
-// blocked is a handler that waits until it is released or cancelled, and says
-// when it begins.
+// blocked is a handler that reports when it begins and waits until it is released
+// or canceled.
 func blocked() (do func(context.Context, chore) error, begun chan string, release chan struct{}) {
 	begun, release = make(chan string, 100), make(chan struct{})
 	return func(ctx context.Context, c chore) error {
@@ -38,7 +38,7 @@ func (f *fixture) list(query jobs.Query) []jobs.Record {
 	return records
 }
 
-// only is the one job of a state.
+// only returns the single job in a state.
 func (f *fixture) only(state jobs.State) jobs.Record {
 	f.t.Helper()
 	records := f.list(jobs.Query{State: state})
@@ -79,22 +79,22 @@ func TestWorker_listsJobsInEveryState(t *testing.T) {
 	f.enqueue(cookJob, "second")
 	f.enqueue(washJob, "later", jobs.At(time.Now().Add(time.Hour)))
 	f.enqueue(shopJob, "bad")
-	f.until("one has failed", func() bool { return len(f.failures()) == 1 })
+	f.until("one to fail", func() bool { return len(f.failures()) == 1 })
 
 	running, waiting, scheduled, failed := f.only(jobs.Running), f.only(jobs.Waiting), f.only(jobs.Scheduled), f.only(jobs.Failed)
 
 	if running.Job != cookJob.Name() || running.Queue != "kitchen" || running.Attempts != 1 || running.MaxAttempts != 2 || running.Priority != 3 ||
 		running.StartedAt.IsZero() || running.EnqueuedAt.IsZero() || !strings.Contains(string(running.Payload), "first") {
-		t.Errorf("the running one does not say everything: %+v", running)
+		t.Errorf("the running job is incomplete: %+v", running)
 	}
 	if waiting.Attempts != 0 || !waiting.StartedAt.IsZero() || !waiting.FinishedAt.IsZero() || waiting.Error != "" {
-		t.Errorf("the waiting one says too much: %+v", waiting)
+		t.Errorf("the waiting job has unexpected fields: %+v", waiting)
 	}
 	if pause := time.Until(scheduled.DueAt); pause < 50*time.Minute || pause > time.Hour {
 		t.Errorf("the scheduled one is due in %v, want an hour", pause)
 	}
 	if failed.UniqueKey != "list" || failed.Attempts != 1 || failed.FinishedAt.IsZero() || !strings.Contains(failed.Error, errNotYet.Error()) || failed.Stack == "" {
-		t.Errorf("the failed one does not say everything: %+v", failed)
+		t.Errorf("the failed job is incomplete: %+v", failed)
 	}
 	if kitchen := f.queue("kitchen"); kitchen.Counts[jobs.Running] != 1 || kitchen.Counts[jobs.Waiting] != 1 || kitchen.Concurrency != 1 || kitchen.Paused {
 		t.Errorf("the kitchen is %+v, want one running and one waiting", kitchen)
@@ -140,7 +140,7 @@ func TestWorker_filtersAndPagesJobs(t *testing.T) {
 		t.Errorf("in the kitchen is %+v, want the soup", kitchen)
 	}
 	if running := f.list(jobs.Query{State: jobs.Running}); len(running) != 0 {
-		t.Errorf("%+v runs although nothing is started", running)
+		t.Errorf("%+v is running although nothing is started", running)
 	}
 }
 
@@ -158,7 +158,7 @@ func TestWorker_runsAScheduledJobNow(t *testing.T) {
 
 	f.want("the handler", &handled, "later")
 	if err := f.worker.Retry(t.Context(), f.only(jobs.Done).ID); !errors.Is(err, fault.Conflict) {
-		t.Errorf("retry of what is done: %v, want a conflict", err)
+		t.Errorf("retrying a finished job: %v, want a conflict", err)
 	}
 }
 
@@ -175,10 +175,10 @@ func TestWorker_retriesNow(t *testing.T) {
 		return errNotYet
 	})
 	f.enqueue(washJob, "a")
-	f.until("it waits for its next attempt", func() bool { return len(f.list(jobs.Query{State: jobs.Retrying})) == 1 })
+	f.until("a job to wait for its next attempt", func() bool { return len(f.list(jobs.Query{State: jobs.Retrying})) == 1 })
 	retrying := f.only(jobs.Retrying)
 	if retrying.Attempts != 1 || !strings.Contains(retrying.Error, errNotYet.Error()) || time.Until(retrying.DueAt) < 50*time.Minute {
-		t.Errorf("what waits for its next attempt is %+v", retrying)
+		t.Errorf("the retrying job is %+v", retrying)
 	}
 
 	fixed.Store(true)
@@ -203,10 +203,10 @@ func TestWorker_cancelsAWaitingJobAndReplaysIt(t *testing.T) {
 	}
 
 	if failed := f.only(jobs.Failed); failed.ID != id || !strings.Contains(failed.Error, "canceled") || failed.Attempts != 0 {
-		t.Errorf("listed as failed is %+v, want it to say that it was canceled", failed)
+		t.Errorf("listed as failed is %+v, want the cancellation as its error", failed)
 	}
 	if err := f.worker.Cancel(t.Context(), id); !errors.Is(err, fault.Conflict) {
-		t.Errorf("cancelling twice: %v, want a conflict", err)
+		t.Errorf("canceling twice: %v, want a conflict", err)
 	}
 	if err := f.worker.Replay(t.Context(), id); err != nil {
 		t.Fatalf("replay: %v", err)
@@ -226,10 +226,10 @@ func TestWorker_cancelsARunningJob(t *testing.T) {
 	if err := f.worker.Cancel(t.Context(), f.only(jobs.Running).ID); err != nil {
 		t.Fatalf("cancel: %v", err)
 	}
-	f.until("it is listed as failed", func() bool { return len(f.failures()) == 1 })
+	f.until("a failure to be listed", func() bool { return len(f.failures()) == 1 })
 
 	if failed := f.only(jobs.Failed); failed.Attempts != 1 || !strings.Contains(failed.Error, "canceled") {
-		t.Errorf("listed as failed is %+v, want it to say that it was canceled", failed)
+		t.Errorf("listed as failed is %+v, want the cancellation as its error", failed)
 	}
 	f.want("the reports", &f.reported)
 }
@@ -240,9 +240,9 @@ func TestWorker_startsNoJobOfAPausedQueue(t *testing.T) {
 	var handled calls
 	f.run(handled.record)
 	ctx := t.Context()
-	f.until("somebody works on the queue", func() bool { return f.worker.Pause(ctx, "kitchen") == nil })
+	f.until("a worker for the queue", func() bool { return f.worker.Pause(ctx, "kitchen") == nil })
 	soups, left, kept := 0, 0, 0
-	f.until("nobody begins a job of it, five times in a row", func() bool { // others hear of the pause a moment later
+	f.until("five checks in a row without a new job", func() bool { // other processes are notified a moment later
 		id := strconv.Itoa(soups)
 		f.enqueue(cookJob, "soup "+id)
 		soups++
@@ -266,13 +266,13 @@ func TestWorker_startsNoJobOfAPausedQueue(t *testing.T) {
 	f.drain()
 
 	if cooked := len(handled.all()) - soups; cooked != soups {
-		t.Errorf("%d of %d soups were cooked in the end", cooked, soups)
+		t.Errorf("%d of %d soups were cooked after resuming", cooked, soups)
 	}
 	if f.queue("kitchen").Paused {
 		t.Error("the kitchen is still paused")
 	}
 	if err := f.worker.Pause(ctx, "cellar"); !errors.Is(err, fault.NotFound) {
-		t.Errorf("pausing a queue that is none: %v, want not found", err)
+		t.Errorf("pausing an unknown queue: %v, want not found", err)
 	}
 }
 
@@ -285,7 +285,7 @@ func TestWorker_hidesPrivatePayloads(t *testing.T) {
 	f.drain()
 
 	if done := f.only(jobs.Done); done.Payload != nil || done.Job != whisperJob.Name() {
-		t.Errorf("it is shown as %+v, want no payload", done)
+		t.Errorf("it is listed as %+v, want no payload", done)
 	}
 	f.want("the handler", &handled, "a secret")
 }
@@ -312,7 +312,7 @@ func TestWorker_changesTheRevisionAfterEachChange(t *testing.T) {
 	f.run(handled.record)
 	seen := map[string]bool{}
 	see := func(what string) {
-		f.until("there is a new revision when "+what, func() bool {
+		f.until("a new revision when "+what, func() bool {
 			revision, err := f.worker.Revision(t.Context())
 			if err != nil {
 				t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"example.com/pergola/core/internal/durable"
 )
 
-// State is a stage in the life of a job.
+// State is the state of a job.
 type State = durable.State
 
 // The states of a job. It begins as waiting or scheduled and ends as done or
@@ -25,7 +25,7 @@ const (
 	Done      = durable.Done
 )
 
-// States returns all states, in the order of a job's life.
+// States returns all states, in the order in which a job goes through them.
 func States() []State { return durable.States() }
 
 // Page selects a part of a list that is sorted newest first.
@@ -39,16 +39,16 @@ type Query struct {
 	Page
 }
 
-// Record is everything that is known of a job.
+// Record is everything that is known about a job.
 type Record struct {
 	ID          string
 	Job         string
 	Queue       string
 	State       State
 	Priority    int
-	Payload     json.RawMessage // nil if it is private, or this program does not know the job
+	Payload     json.RawMessage // nil if it is private, or this program does not have the job
 	UniqueKey   string          // of UniqueBy; "" for none
-	Attempts    int             // including one that runs
+	Attempts    int             // including a running one
 	MaxAttempts int
 	EnqueuedAt  time.Time
 	DueAt       time.Time // of the next attempt, or of the last
@@ -58,17 +58,17 @@ type Record struct {
 	Stack       string    // of that attempt; "" for expected faults
 }
 
-// QueueState counts the jobs of a queue in all processes. Those that are done are
-// not counted.
+// QueueState counts the jobs of a queue in all processes, except those that are
+// done.
 type QueueState struct {
 	Name        string
 	Counts      map[State]int // zero counts may be missing
 	Paused      bool
-	Concurrency int // jobs that run at once in each process; 0 if this program does not know the queue
+	Concurrency int // jobs that run at the same time in each process; 0 if this program does not have the queue
 }
 
-// Queues returns the queues that some program works on or that have jobs, sorted
-// by name.
+// Queues returns the queues that a program works on or that have jobs, sorted by
+// name.
 func (w *Worker) Queues(ctx context.Context) ([]QueueState, error) {
 	paused, err := w.engine.Queues(ctx)
 	if err != nil {
@@ -153,17 +153,17 @@ func (w *Worker) record(record durable.Record) Record {
 func (w *Worker) Retry(ctx context.Context, id string) error { return w.engine.Retry(ctx, id) }
 
 // Cancel marks an unfinished job as failed, from where it can be replayed. If it
-// runs, the context of its handler ends; if the handler succeeds nevertheless, it
-// is done. It fails with fault.NotFound if there is no such job, and with
-// fault.Conflict if it is finished.
+// is running, the context of its handler is canceled; if the handler still
+// succeeds, the job is done. It fails with fault.NotFound if there is no such
+// job, and with fault.Conflict if it is finished.
 func (w *Worker) Cancel(ctx context.Context, id string) error {
 	_, err := w.engine.Cancel(ctx, id)
 	return err
 }
 
-// Replay gives a failed job all its attempts again, now. It fails with
-// fault.NotFound if no failed job has the id, and with fault.Conflict if another
-// with its name and UniqueBy key is unfinished.
+// Replay gives a failed job its full number of attempts again, immediately. It
+// fails with fault.NotFound if no failed job has the id, and with fault.Conflict
+// if another with its name and UniqueBy key is unfinished.
 func (w *Worker) Replay(ctx context.Context, id string) error {
 	_, err := w.engine.Replay(ctx, id)
 	return err
@@ -181,6 +181,6 @@ func (w *Worker) Resume(ctx context.Context, queue string) error {
 	return w.engine.SetPaused(ctx, queue, false)
 }
 
-// Revision returns a text that differs after each change, for pages that refresh
-// themselves.
+// Revision returns a string that differs after each change, for pages that
+// refresh automatically.
 func (w *Worker) Revision(ctx context.Context) (string, error) { return w.engine.Revision(ctx) }

@@ -30,7 +30,7 @@
 //
 // Enqueue joins the transaction in the context: the job runs after the commit,
 // and never if the transaction rolls back. Without a transaction it is enqueued
-// at once.
+// immediately.
 //
 // A job runs at least once, so handlers must be idempotent. ID identifies the job
 // for this, and Once makes a handler's database work effectively once. A handler
@@ -44,8 +44,8 @@
 //
 // # Options
 //
-// An option given to Define holds for all jobs of the name, one given to Enqueue
-// or Schedule for that job. See MaxAttempts, Timeout, Priority, OnQueue,
+// An option given to Define applies to all jobs of the name, one given to Enqueue
+// or Schedule to that job. See MaxAttempts, Timeout, Priority, OnQueue,
 // UniqueBy, At and Private.
 //
 // # Payloads
@@ -54,7 +54,7 @@
 // validated when it is enqueued and when it runs, with up to 1 MiB as JSON. In a
 // stored payload unknown fields are ignored and missing ones are zero; the
 // validate tags decide whether that is acceptable. A payload that can no longer
-// be read fails at once and is kept.
+// be read fails immediately and is kept.
 //
 // # Storage
 //
@@ -64,8 +64,8 @@
 // first job: invalid or duplicate names, jobs without a handler and schedules
 // that never tick stop the program with one line each.
 //
-// Package jobstest has a recording Queue, calls private handlers in tests, and
-// starts a Worker for a test.
+// Package jobstest provides a recording Queue, calls private handlers in tests,
+// and starts a Worker for a test.
 package jobs
 
 import (
@@ -92,7 +92,7 @@ func Define[T any](name string, options ...Option) Job[T] {
 	return Job[T]{&definition{name: name, payload: reflect.TypeFor[T](), settings: settings, err: err}}
 }
 
-// Name is the name of the job, "" if it was not made by Define.
+// Name returns the name of the job, "" if it was not created by Define.
 func (j Job[T]) Name() string {
 	if j.def == nil {
 		return ""
@@ -100,13 +100,13 @@ func (j Job[T]) Name() string {
 	return j.def.name
 }
 
-// Enqueue stores the job: in the transaction of the context, which runs it when
-// it is committed, or at once if there is none. It fails if the payload breaks
-// its validate tags, cannot be encoded as JSON or exceeds 1 MiB, if an option is
+// Enqueue stores the job: in the transaction of the context, after whose commit
+// it runs, or immediately if there is none. It fails if the payload violates its
+// validate tags, cannot be encoded as JSON or exceeds 1 MiB, if an option is
 // invalid, and with the queue's error.
 func (j Job[T]) Enqueue(ctx context.Context, queue Queue, payload T, options ...Option) error {
 	if j.def == nil {
-		return errors.New("enqueue: the job was not made by jobs.Define")
+		return errors.New("enqueue: the job was not created by jobs.Define")
 	}
 	entry, err := j.def.entry(payload, options)
 	if err != nil {

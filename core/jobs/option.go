@@ -18,8 +18,8 @@ const (
 // Option configures a job.
 type Option func(*settings) error
 
-// MaxAttempts is how often a job is tried before it fails for good, the first
-// time included. The maximum is 32,767.
+// MaxAttempts is the maximum number of attempts, including the first, before a
+// job fails permanently. The maximum is 32,767.
 func MaxAttempts(n int) Option {
 	return func(s *settings) error {
 		s.maxAttempts = n
@@ -30,7 +30,7 @@ func MaxAttempts(n int) Option {
 	}
 }
 
-// Timeout is how long one attempt may take before its context ends.
+// Timeout is the maximum duration of one attempt; its context ends after it.
 func Timeout(d time.Duration) Option {
 	return func(s *settings) error {
 		s.timeout = d
@@ -53,14 +53,14 @@ func Priority(n int) Option {
 	}
 }
 
-// A hyphen would mark a queue of events.
+// Hyphens are reserved for the queues of events.
 var queuePattern = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 
 const queueNameRule = "the name must be at most 64 lower-case letters, digits and underscores"
 
 func validQueueName(name string) bool { return queuePattern.MatchString(name) && len(name) <= 64 }
 
-// OnQueue puts the job on another queue than DefaultQueue, so that slow jobs do
+// OnQueue puts the job on a queue other than DefaultQueue, so that slow jobs do
 // not delay quick ones. A queue exists if the definition of a job or a manifest
 // (see Queues) names it.
 func OnQueue(name string) Option {
@@ -97,8 +97,8 @@ func At(t time.Time) Option {
 }
 
 // Private hides the payload of a job from administrators, because it contains
-// something personal, such as an email with a link that signs in. It can be
-// given to Define only.
+// personal data or secrets, such as an email with a sign-in link. It can be given
+// to Define only.
 func Private() Option {
 	return func(s *settings) error {
 		s.private = true

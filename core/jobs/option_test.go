@@ -26,7 +26,7 @@ func TestWorker_runsAJobAtItsTime(t *testing.T) {
 	f.wait(&done, "soon")
 
 	if time.Now().Before(soon) {
-		t.Error("the job was done before its time")
+		t.Error("the job ran too early")
 	}
 }
 

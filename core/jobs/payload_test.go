@@ -17,23 +17,23 @@ func TestWorker_rejectsInvalidPayloadsAndOptions(t *testing.T) {
 	tests := map[string]struct {
 		chore  chore
 		option jobs.Option
-		says   string
+		want   string
 	}{
-		"a missing field":             {chore{}, jobs.Priority(1), `"id"`},
-		"what JSON cannot write":      {chore{ID: "a", Score: math.Inf(1)}, jobs.Priority(1), "JSON"},
-		"more than a mebibyte":        {chore{ID: "a", Text: strings.Repeat("x", 1<<20)}, jobs.Priority(1), "1048576"},
-		"what PostgreSQL cannot keep": {chore{ID: "a", Text: "\x00"}, jobs.Priority(1), "NUL"},
-		"a priority of 5":             {chore{ID: "a"}, jobs.Priority(5), "Priority(5)"},
-		"no attempts":                 {chore{ID: "a"}, jobs.MaxAttempts(0), "MaxAttempts(0)"},
-		"no time":                     {chore{ID: "a"}, jobs.Timeout(0), "Timeout(0s)"},
-		"an empty key":                {chore{ID: "a"}, jobs.UniqueBy(""), "UniqueBy"},
-		"a queue in capitals":         {chore{ID: "a"}, jobs.OnQueue("Kitchen"), `"Kitchen"`},
+		"a missing field":            {chore{}, jobs.Priority(1), `"id"`},
+		"not encodable as JSON":      {chore{ID: "a", Score: math.Inf(1)}, jobs.Priority(1), "JSON"},
+		"more than a mebibyte":       {chore{ID: "a", Text: strings.Repeat("x", 1<<20)}, jobs.Priority(1), "1048576"},
+		"not storable in PostgreSQL": {chore{ID: "a", Text: "\x00"}, jobs.Priority(1), "NUL"},
+		"a priority of 5":            {chore{ID: "a"}, jobs.Priority(5), "Priority(5)"},
+		"no attempts":                {chore{ID: "a"}, jobs.MaxAttempts(0), "MaxAttempts(0)"},
+		"no time":                    {chore{ID: "a"}, jobs.Timeout(0), "Timeout(0s)"},
+		"an empty key":               {chore{ID: "a"}, jobs.UniqueBy(""), "UniqueBy"},
+		"a queue in capitals":        {chore{ID: "a"}, jobs.OnQueue("Kitchen"), `"Kitchen"`},
 	}
 
 	for name, test := range tests {
 		err := washJob.Enqueue(t.Context(), f.worker, test.chore, test.option)
-		if err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), washJob.Name()) {
-			t.Errorf("%s: got %v, want an error about %s", name, err, test.says)
+		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), washJob.Name()) {
+			t.Errorf("%s: got %v, want an error about %s", name, err, test.want)
 		}
 	}
 	f.drain()

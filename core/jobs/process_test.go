@@ -21,8 +21,8 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// The child processes are this test binary, started with this variable: what it
-// does, and the URL of the database.
+// The child processes are this test binary, started with these variables: the
+// role, and the URL of the database.
 const processVariable = "PERGOLA_TEST_PROCESS"
 
 func TestMain(m *testing.M) {
@@ -48,7 +48,7 @@ var (
 	ringJob  = jobs.Define[bell]("post.ring")
 )
 
-// post makes a worker that carries parcels, each for some time, and rings every
+// post creates a worker that carries parcels, each for some time, and rings every
 // second if rings is true.
 func post(db *database.DB, rings bool) (*jobs.Worker, error) {
 	worker, err := jobs.NewWorker(db, jobs.WorkerOptions{PollInterval: 20 * time.Millisecond})
@@ -76,8 +76,8 @@ func post(db *database.DB, rings bool) (*jobs.Worker, error) {
 	}}})
 }
 
-// runChild works until the process is told to stop, and then stops as the
-// application does, within a short time.
+// runChild works until the process receives SIGTERM, and then stops like the
+// application, within a short time.
 func runChild(role, url string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -164,7 +164,7 @@ func TestWorker_finishesOrReturnsRunningJobsWhenProcessesStop(t *testing.T) {
 		await(t, "some work", func() bool { return count(t, db, `select count(*) from carried`) > before+5 })
 		p.end(syscall.SIGTERM)
 		if left := count(t, db, `select count(*) from river_job where state = 'running'`); left != 0 {
-			t.Errorf("%d jobs are neither finished nor returned when the process has stopped", left)
+			t.Errorf("%d jobs are still listed as running although the process has stopped", left)
 		}
 	}
 	jobstest.Start(t, publisher)
@@ -199,7 +199,7 @@ func TestWorker_enqueuesEachTickOnceWhileProcessesComeAndGo(t *testing.T) {
 
 	const many = 15
 	killed := 0
-	for count(t, db, `select count(*) from ticks`) < many { // next to it, others that are killed
+	for count(t, db, `select count(*) from ticks`) < many { // while other processes are killed
 		other := startProcess(t, "ring", url)
 		<-time.After(rand.N(1500 * time.Millisecond))
 		other.end(syscall.SIGKILL)

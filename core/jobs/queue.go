@@ -21,7 +21,7 @@ type Entry struct {
 	Trace       string        // the enqueuer's span (see observe.TraceParent); "" if none
 }
 
-// Queue stores jobs to be run.
+// Queue stores jobs to run later.
 type Queue interface {
 	// Insert stores the entry, in the transaction of the context if there is
 	// one. It does nothing if the entry has a UniqueKey that an unfinished job
@@ -38,11 +38,11 @@ type QueueConfig struct {
 	FetchInterval time.Duration // minimum time between two fetches of up to Concurrency jobs; 5 ms unless set
 }
 
-// DefaultConcurrency is how many jobs of a queue run at once in each process.
+// DefaultConcurrency is the number of jobs of a queue that run at the same time in each process.
 const DefaultConcurrency = 10
 
 // Queues configures the queues that a feature owns, in its manifest. A queue that
-// a job names exists without it, with the default configuration.
+// only a job names has the default configuration.
 type Queues []QueueConfig
 
 // FeaturePart names the part.

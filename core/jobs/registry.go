@@ -8,7 +8,7 @@ import (
 	"example.com/pergola/core/internal/descriptor"
 )
 
-// registry is the jobs, handlers, queues and schedules of all manifests.
+// registry holds the jobs, handlers, queues and schedules of all manifests.
 type registry struct {
 	jobs     map[string]*definition
 	handlers map[string]Handler
@@ -59,8 +59,8 @@ func (r *registry) handlerOf(entry Entry) (Handler, error) {
 	return handler, nil
 }
 
-// isPrivate reports whether the payloads of a job must not be shown. Those of
-// unknown jobs must not.
+// isPrivate reports whether the payloads of a job must be hidden. It is true for
+// unknown jobs.
 func (r *registry) isPrivate(job string) bool {
 	if r == nil || r.jobs[job] == nil {
 		return true
@@ -95,7 +95,7 @@ func (r *registry) useQueue(name string) {
 func (r *registry) addJob(owner string, job AnyJob) {
 	file := descriptor.File(owner, "jobs.go")
 	if job == nil || job.definition() == nil {
-		r.problems.Add(file, "the feature %q lists a job that was not made by jobs.Define", owner)
+		r.problems.Add(file, "the feature %q lists a job that was not created by jobs.Define", owner)
 		return
 	}
 	def := job.definition()
@@ -120,7 +120,7 @@ func (r *registry) addHandler(owner string, handler Handler) {
 	_, handled := r.handlers[handler.Job()]
 	switch {
 	case handler.job == nil:
-		r.problems.Add(file, "the feature %q lists a handler of a job that was not made by jobs.Define", owner)
+		r.problems.Add(file, "the feature %q lists a handler of a job that was not created by jobs.Define", owner)
 	case listed == nil:
 		r.problems.Add(descriptor.ManifestFile(descriptor.Owner(handler.Job())),
 			"the feature %q handles the job %q, which no feature lists in its manifest (jobs.Jobs)", owner, handler.Job())

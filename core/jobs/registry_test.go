@@ -50,8 +50,8 @@ func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 		"the name of another feature":    {manifest("kitchen", jobs.Jobs{waterJob}), []string{`"kitchen."`, "features/kitchen/jobs.go"}},
 		"a job that is listed twice":     {lists(waterJob, waterJob), []string{`"garden.water" is listed twice`, front}},
 		"a job that is defined twice":    {lists(waterJob, other), []string{`"garden.water" is defined twice`, names}},
-		"a job that was not defined":     {lists(nothing), []string{"not made by jobs.Define", names}},
-		"a nil job":                      {lists(nil), []string{"not made by jobs.Define", names}},
+		"a job that was not defined":     {lists(nothing), []string{"not created by jobs.Define", names}},
+		"a nil job":                      {lists(nil), []string{"not created by jobs.Define", names}},
 		"a payload without json tags":    {lists(jobs.Define[untagged]("garden.water")), []string{"field Plant", "json tag", names}},
 		"a payload that is not a struct": {lists(jobs.Define[int]("garden.water")), []string{"int must be a struct", names}},
 		"an invalid option":              {lists(jobs.Define[water]("garden.water", jobs.Priority(0))), []string{"Priority(0)", names}},
@@ -59,8 +59,8 @@ func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 		"a job without a handler":        {lists(waterJob), []string{`"garden.water" has no handler`, front}},
 		"two handlers":                   {handles(jobs.Handle(waterJob, ignore), jobs.Handle(waterJob, ignore)), []string{"two handlers", front}},
 		"a handler of another job":       {handles(jobs.Handle(other, ignore)), []string{"defined twice", front}},
-		"a handler of no job":            {handles(jobs.Handle(nothing, ignore)), []string{"not made by jobs.Define", front}},
-		"the zero handler":               {handles(jobs.Handler{}), []string{"not made by jobs.Define", front}},
+		"a handler of no job":            {handles(jobs.Handle(nothing, ignore)), []string{"not created by jobs.Define", front}},
+		"the zero handler":               {handles(jobs.Handler{}), []string{"not created by jobs.Define", front}},
 		"a handler of an unlisted job":   {handles(jobs.Handle(unlisted, ignore)), []string{`"garden.weed", which no feature lists`, front}},
 		"a schedule of an unlisted job":  {schedules(jobs.Schedule(unlisted, jobs.Every(time.Hour), water{"fern"})), []string{"no feature lists", front}},
 		"a schedule of no job":           {schedules(jobs.Plan{}), []string{"no feature lists", front}},
@@ -103,7 +103,7 @@ func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 	}
 }
 
-// unregistered makes a worker that has no handlers.
+// unregistered creates a worker that has no handlers.
 func unregistered(t *testing.T) *jobs.Worker {
 	t.Helper()
 	worker, err := jobs.NewWorker(databasetest.Empty(t), jobs.WorkerOptions{})

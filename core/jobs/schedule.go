@@ -9,7 +9,7 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Rhythm determines the ticks of a schedule. Make it with Every or Cron.
+// Rhythm determines the ticks of a schedule. Create it with Every or Cron.
 type Rhythm struct {
 	text  string
 	parse func() (cron.Schedule, error)
@@ -98,7 +98,7 @@ func repeated(t time.Time) bool {
 	return t.Sub(began) < time.Duration(before-offset)*time.Second
 }
 
-// String is the rhythm as it was given: "0 7 * * * Europe/Berlin".
+// String returns the rhythm as it was given: "0 7 * * * Europe/Berlin".
 func (r Rhythm) String() string { return r.text }
 
 type multiples time.Duration
@@ -108,7 +108,7 @@ func (m multiples) Next(after time.Time) time.Time {
 	return after.Truncate(d).Add(d)
 }
 
-// Plan enqueues a job at a rhythm. Make it with Schedule.
+// Plan enqueues a job on a rhythm. Create it with Schedule.
 type Plan struct {
 	job     *definition
 	rhythm  Rhythm

@@ -30,10 +30,10 @@ func (s *scheduler) start(ctx context.Context) {
 	}
 }
 
-// setTimer waits for the first tick after a time. When it comes, the next timer
-// starts from the current time, so that ticks missed meanwhile are skipped, but
-// never from before the tick, so that a clock that is set back does not tick
-// twice.
+// setTimer waits for the first tick after a time. When it fires, the next timer
+// starts from the current time, so that ticks missed in the meantime are skipped,
+// but never from before the tick, so that setting the clock back does not repeat
+// one.
 func (s *scheduler) setTimer(ctx context.Context, generation, n int, after time.Time) {
 	at := s.ticks[n].schedule.Next(after)
 	s.timers[n] = time.AfterFunc(at.Sub(s.now()), func() {

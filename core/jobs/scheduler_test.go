@@ -21,7 +21,7 @@ func ticksOf(t *testing.T, rhythm Rhythm) (*scheduler, *[]time.Time) {
 	var ticks []time.Time
 	s := newScheduler([]tick{{schedule: schedule}}, time.Now, func(_ context.Context, _ tick, at time.Time) {
 		if !at.Equal(time.Now()) {
-			t.Errorf("the tick of %s came at %s", at, time.Now())
+			t.Errorf("the tick at %s came at %s", at, time.Now())
 		}
 		mu.Lock()
 		defer mu.Unlock()

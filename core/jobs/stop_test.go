@@ -16,7 +16,7 @@ func TestWorker_stopWaitsForRunningJobs(t *testing.T) {
 	running := make(chan struct{})
 	f.run(func(context.Context, chore) error {
 		close(running)
-		<-time.After(20 * time.Millisecond) // long enough to be overtaken by a Stop that does not wait
+		<-time.After(20 * time.Millisecond) // a Stop that does not wait would return earlier
 		finished.Store(true)
 		return nil
 	})
@@ -28,7 +28,7 @@ func TestWorker_stopWaitsForRunningJobs(t *testing.T) {
 	err := f.worker.Stop(ctx)
 
 	if err != nil || !finished.Load() {
-		t.Errorf("stopped with error %v while the handler had finished: %v", err, finished.Load())
+		t.Errorf("Stop returned error %v; the handler had finished: %v", err, finished.Load())
 	}
 }
 
@@ -63,7 +63,7 @@ func TestWorker_stopReturnsCanceledJobsToTheQueue(t *testing.T) {
 		t.Errorf("after the next start got %q, want a and b", done.all())
 	}
 	if failures := f.failures(); len(failures) != 0 {
-		t.Errorf("being cancelled counted as a failure: %+v", failures)
+		t.Errorf("a cancellation counted as a failure: %+v", failures)
 	}
 	f.want("the reports", &f.reported)
 }

@@ -17,8 +17,8 @@ import (
 
 // WorkerOptions configures a Worker. The zero value is usable.
 type WorkerOptions struct {
-	Logger   *slog.Logger     // logs jobs that fail for good; discards unless set
-	Reporter observe.Reporter // receives failed attempts that are no expected fault; discards unless set
+	Logger   *slog.Logger     // logs jobs that fail permanently; discards unless set
+	Reporter observe.Reporter // receives failed attempts other than expected faults; discards unless set
 	Now      feature.Clock    // for schedules; time.Now unless set
 
 	// Backoff is the pause after that many failed attempts. Unless set it
@@ -29,18 +29,18 @@ type WorkerOptions struct {
 	// such as retries. A second unless set.
 	PollInterval time.Duration
 
-	// OrphanTimeout is how long a job waits for a process that knows its name
-	// and queue before it fails. 15 minutes unless set.
+	// OrphanTimeout is how long a job waits for a process that has its name and
+	// queue before it fails. 15 minutes unless set.
 	OrphanTimeout time.Duration
 }
 
-// Worker is the Queue of the application, and runs its jobs and schedules. It
-// stores jobs in the application's database with River. Any number of processes
-// may work on the same queues; each tick of a schedule enqueues once.
+// Worker is the application's Queue, and runs its jobs and schedules. It stores
+// jobs in the application's database with River. Any number of processes may work
+// on the same queues; each tick of a schedule enqueues its job once.
 //
 // When a process dies, others take over its jobs within a few seconds; the
-// interrupted attempt counts. A job that no running program knows waits for one
-// that does, so that an old and a new version may run side by side, and fails
+// interrupted attempt counts. A job that no running program has waits for one
+// that does, so that an old and a new version can run at the same time, and fails
 // after OrphanTimeout. Failed jobs are never removed.
 //
 // A job with At may run up to five seconds late.
@@ -164,10 +164,10 @@ func entryOf(task durable.Task) Entry {
 	}
 }
 
-// insertTick enqueues the job of a tick unless another process has done so. The
-// process that advances the schedule does, in the same transaction, so that a
-// tick is enqueued at most once. It is lost if this process dies before, unless
-// another process has the same tick.
+// insertTick enqueues the job of a tick unless another process has done so. Only
+// the process that advances the schedule does, in the same transaction, so that a
+// tick is enqueued at most once. It is lost if this process dies before that,
+// unless another process has the same tick.
 func (w *Worker) insertTick(ctx context.Context, t tick, at time.Time) {
 	err := retryWhileDown(ctx, func(ctx context.Context) error {
 		return w.db.InTx(ctx, func(ctx context.Context) error {
@@ -185,8 +185,8 @@ func (w *Worker) insertTick(ctx context.Context, t tick, at time.Time) {
 	}
 }
 
-// retryWhileDown calls fn again for half a minute: there is no second tick for a
-// time at which the database was down.
+// retryWhileDown retries fn for half a minute: a tick that comes while the
+// database is down does not come again.
 func retryWhileDown(ctx context.Context, fn func(context.Context) error) error {
 	const attempts, pause = 30, time.Second
 	for attempt := 1; ; attempt++ {
@@ -214,9 +214,9 @@ func (w *Worker) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop starts no further job and waits for those that run. When ctx ends, it
-// cancels them, and they run again after the next Start as if they had not
-// begun. It fails only if a handler ignores the cancellation.
+// Stop starts no further jobs and waits for those that are running. When ctx
+// ends, it cancels them, and they run again after the next Start as if they had
+// not begun. It fails only if a handler ignores the cancellation.
 func (w *Worker) Stop(ctx context.Context) error {
 	if _, scheduler := w.registered(); scheduler != nil {
 		scheduler.stop()
@@ -224,8 +224,8 @@ func (w *Worker) Stop(ctx context.Context) error {
 	return w.engine.Stop(ctx)
 }
 
-// Drain waits until every job that is due is done or has failed for good, in
-// whatever process, including those enqueued meanwhile and pauses between
+// Drain waits until every job that is due, in any process, is done or has failed
+// permanently, including those enqueued in the meantime and pauses between
 // attempts. It does not wait for jobs that are due later. It fails when ctx ends,
 // or if jobs are waiting and the Worker is not started. Handlers must not call
 // it.

@@ -25,7 +25,7 @@ type water struct {
 
 var waterJob = jobs.Define[water]("garden.water")
 
-// garden is a manifest whose job is handled by do.
+// garden is a manifest whose job is handled with do.
 func garden(do func(context.Context, water) error, parts ...feature.Part) feature.Manifest {
 	return feature.Manifest{Name: "garden", Parts: append(parts, jobs.Jobs{waterJob}, jobs.Handlers{jobs.Handle(waterJob, do)})}
 }
@@ -37,8 +37,8 @@ func enqueue(t *testing.T, queue jobs.Queue, plant string, options ...jobs.Optio
 	}
 }
 
-// started makes a worker on the database whose job is handled by do, and starts
-// it.
+// started creates a worker on the database whose job is handled with do, and
+// starts it.
 func started(t *testing.T, db *database.DB, options jobs.WorkerOptions, do func(context.Context, water) error, parts ...feature.Part) *jobs.Worker {
 	t.Helper()
 	worker := registered(t, db, options, do, parts...)
@@ -94,7 +94,7 @@ func TestWorker_takesOverJobsOfADeadProcess(t *testing.T) {
 	})
 	enqueue(t, worker, "fern")
 	enqueue(t, worker, "cactus", jobs.MaxAttempts(1))
-	execute(t, db, `update river_job set state = 'running', attempt = 1, attempted_at = now(), attempted_by = '{somebody}'`)
+	execute(t, db, `update river_job set state = 'running', attempt = 1, attempted_at = now(), attempted_by = '{another}'`)
 
 	jobstest.Start(t, worker)
 	jobstest.Drain(t, worker)
@@ -105,11 +105,11 @@ func TestWorker_takesOverJobsOfADeadProcess(t *testing.T) {
 	}
 	if err != nil || len(failures) != 1 || !strings.Contains(string(failures[0].Payload), "cactus") ||
 		!strings.Contains(failures[0].Error, "process ended") {
-		t.Errorf("got %+v and error %v, want the job that had one attempt", failures, err)
+		t.Errorf("got %+v and error %v, want the job whose only attempt was interrupted", failures, err)
 	}
 }
 
-func TestWorker_runsAJobAgainWhoseEndWasNotStored(t *testing.T) {
+func TestWorker_rerunsAJobWhoseCompletionWasNotStored(t *testing.T) {
 	t.Parallel()
 	db := databasetest.New(t, migrations.FS)
 	var done atomic.Int32
@@ -139,14 +139,14 @@ func TestWorker_leavesJobsOfLiveProcessesAlone(t *testing.T) {
 	started(t, db, jobs.WorkerOptions{}, do)
 
 	enqueue(t, first, "fern")
-	// Longer than it takes until a process counts as dead.
+	// Longer than it takes for a process to count as dead.
 	began := time.Now()
 	await(t, "six seconds", func() bool { return time.Since(began) > 6*time.Second })
 	close(release)
 	jobstest.Drain(t, first)
 
 	if n := begun.Load(); n != 1 {
-		t.Errorf("a long job was started %d times", n)
+		t.Errorf("a long-running job was started %d times", n)
 	}
 }
 
@@ -178,7 +178,7 @@ func TestWorker_failsJobsThatNoProgramKnows(t *testing.T) {
 		t.Errorf("got %+v, want its name in the error", failures[0])
 	}
 
-	execute(t, db, `update river_job set kind = 'garden.water'`) // as if a program knew it again
+	execute(t, db, `update river_job set kind = 'garden.water'`) // as if a program had it again
 	if err := worker.Replay(t.Context(), failures[0].ID); err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func TestWorker_waitsForTheFetchInterval(t *testing.T) {
 	}
 }
 
-func TestWorker_logsJobsThatFailForGood(t *testing.T) {
+func TestWorker_logsJobsThatFailPermanently(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	worker := started(t, databasetest.New(t, migrations.FS), jobs.WorkerOptions{Logger: slog.New(slog.NewTextHandler(&log, nil))},
@@ -263,7 +263,7 @@ func TestWorker_retriesAfterASecondByDefault(t *testing.T) {
 
 	enqueue(t, worker, "fern")
 	var retrying []jobs.Record
-	await(t, "the first attempt has failed", func() bool {
+	await(t, "the first attempt to fail", func() bool {
 		var err error
 		retrying, err = worker.List(t.Context(), jobs.Query{})
 		return err == nil && retrying[0].Error != ""

@@ -10,10 +10,10 @@ import (
 )
 
 // Deliver calls the handlers that the manifest lists for the event, one after
-// the other and once each, as a Dispatcher does: the payload is encoded, decoded
+// the other and once each, like a Dispatcher: the payload is encoded, decoded
 // and validated, the handler runs in a span, and panics become errors. It
 // returns their errors joined. The test fails if the manifest lists no handler
-// of the event.
+// for the event.
 func Deliver[T any](t testing.TB, manifest feature.Manifest, event events.Event[T], payload T) error {
 	t.Helper()
 	raw, err := json.Marshal(payload)
@@ -32,15 +32,14 @@ func Deliver[T any](t testing.TB, manifest feature.Manifest, event events.Event[
 		}
 	}
 	if !found {
-		t.Fatalf("the feature %q lists no handler of %s in its manifest", manifest.Name, event.Name())
+		t.Fatalf("the feature %q lists no handler for %s in its manifest", manifest.Name, event.Name())
 	}
 	return errors.Join(errs...)
 }
 
-// DeliverAll delivers every message that the recorder has recorded and that was
-// not delivered by DeliverAll before, including those that handlers publish
-// meanwhile, to the handlers that the manifest lists. It returns their errors
-// joined.
+// DeliverAll delivers every recorded message that it has not delivered before,
+// including those that handlers publish in the meantime, to the handlers that
+// the manifest lists. It returns their errors joined.
 func (r *Recorder) DeliverAll(t testing.TB, manifest feature.Manifest) error {
 	t.Helper()
 	var errs []error

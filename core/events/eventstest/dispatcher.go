@@ -10,7 +10,7 @@ import (
 	"example.com/pergola/core/internal/durable"
 )
 
-// Dispatcher is events in an application of apptest. It retries at once.
+// Dispatcher provides events in an apptest application. It retries without delay.
 type Dispatcher struct {
 	Outbox *events.Dispatcher
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // Publishers returns manifests that list the events which these manifests handle
-// and none of them lists: those of features that are not under test. With them
-// a Dispatcher accepts some features alone, and a test publishes their events.
+// but none of them lists: those of features that are not under test. They let a
+// Dispatcher accept a subset of the features, and a test publish their events.
 func Publishers(manifests []feature.Manifest) []feature.Manifest {
 	listed := map[string]bool{}
 	for _, part := range feature.PartsOf[events.Events](manifests) {

@@ -1,14 +1,14 @@
-// Package eventstest helps to test features that publish or handle events.
+// Package eventstest helps test features that publish or handle events.
 //
-// A use case that publishes is given a Recorder:
+// Pass a Recorder to a use case that publishes:
 //
 //	outbox := eventstest.NewRecorder()
 //	publish := blog.NewPublishArticle(db, articles, rt, outbox, clock)
 //	…
 //	got := eventstest.Published(outbox, blog.ArticlePublishedEvent) // []blog.ArticlePublished
 //
-// A handler is private to its feature. Deliver calls it through the manifest, as
-// the application does:
+// Handlers are private to their feature. Deliver calls them through the manifest,
+// as the application does:
 //
 //	err := eventstest.Deliver(t, feature.Manifest(), blog.ArticlePublishedEvent, blog.ArticlePublished{…})
 //
@@ -28,8 +28,8 @@ import (
 	"example.com/pergola/core/events"
 )
 
-// Recorder is an events.Outbox that delivers nothing and records what was
-// published, when it is committed.
+// Recorder is an events.Outbox that delivers nothing and records events when they
+// are committed.
 type Recorder struct {
 	mu        sync.Mutex
 	messages  []events.Message
@@ -63,7 +63,7 @@ func (r *Recorder) Messages() []events.Message {
 	return slices.Clone(r.messages)
 }
 
-// Published returns the payloads that were published of one event, in order.
+// Published returns the published payloads of one event, in order.
 func Published[T any](r *Recorder, event events.Event[T]) []T {
 	var published []T
 	for _, message := range r.Messages() {

@@ -10,8 +10,8 @@ import (
 	"example.com/pergola/core/feature"
 )
 
-// Options configures a Dispatcher so that tests do not wait: retries follow
-// within a millisecond, and deliveries are found at once.
+// Options configures a Dispatcher for tests: it retries within a millisecond and
+// finds deliveries immediately.
 func Options() events.DispatcherOptions {
 	return events.DispatcherOptions{
 		Backoff:      func(int) time.Duration { return time.Millisecond },
@@ -20,7 +20,8 @@ func Options() events.DispatcherOptions {
 }
 
 // Run creates a Dispatcher with Options on the test's database, registers the
-// manifests, with the events of features that are not under test, and starts it. It stops after the test.
+// manifests, with the events of features that are not under test, and starts it.
+// It stops after the test.
 func Run(t testing.TB, db *database.DB, manifests ...feature.Manifest) *events.Dispatcher {
 	t.Helper()
 	dispatcher, err := events.NewDispatcher(db, Options())
@@ -49,8 +50,8 @@ func Start(t testing.TB, dispatcher *events.Dispatcher) {
 	})
 }
 
-// Drain waits until everything that was published is delivered or has failed for
-// good. The test fails if that takes too long.
+// Drain waits until everything that was published is delivered or has failed
+// permanently. The test fails if that takes longer than a minute.
 func Drain(t testing.TB, dispatcher *events.Dispatcher) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
@@ -60,5 +61,5 @@ func Drain(t testing.TB, dispatcher *events.Dispatcher) {
 	}
 }
 
-// timeout is for busy machines; nothing takes that long.
+// timeout is generous for machines under load.
 const timeout = time.Minute

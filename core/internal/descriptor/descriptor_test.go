@@ -110,7 +110,7 @@ func TestEncode_reportsTheRuleAndNotTheValue(t *testing.T) {
 		Password string `json:"password" validate:"min=8"`
 	}{"hunter2"})
 
-	if err == nil || err.Error() != `the field "password" breaks the rule "min=8"` {
+	if err == nil || err.Error() != `the field "password" violates the rule "min=8"` {
 		t.Errorf("got %v", err)
 	}
 }

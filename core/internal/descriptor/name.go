@@ -1,5 +1,5 @@
-// Package descriptor is what the descriptors of events and jobs have in common:
-// the rules of their names and payloads, and how payloads are encoded.
+// Package descriptor contains what the descriptors of events and jobs share: the
+// rules for their names and payloads, and the encoding of payloads.
 package descriptor
 
 import (
@@ -12,9 +12,9 @@ var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_-]*)+$`)
 
 const maxName = 120 // River stores less than 128
 
-// CheckName reports what is wrong with the name of an event, a job or a handler
-// of the feature. Names are stored, so the rules are strict: lower-case words
-// joined by dots, at least as many as parts, beginning with the feature's name.
+// CheckName reports what is wrong with the name of an event, job or handler of
+// the feature. Names are stored, so the rules are strict: at least parts
+// lower-case words joined by dots, the first of which is the feature's name.
 func CheckName(name, feature string, parts int) error {
 	switch {
 	case !namePattern.MatchString(name) || strings.Count(name, ".") < parts-1:
@@ -27,7 +27,7 @@ func CheckName(name, feature string, parts int) error {
 	return nil
 }
 
-// Owner is the feature that a name begins with.
+// Owner returns the feature that a name begins with.
 func Owner(name string) string {
 	owner, _, _ := strings.Cut(name, ".")
 	return owner

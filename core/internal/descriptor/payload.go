@@ -17,7 +17,7 @@ import (
 // belongs in a table, and its id in the payload.
 const MaxPayload = 1 << 20
 
-// rules is shared because the validator caches what it knows of each type.
+// rules is shared because the validator caches the types it has seen.
 var rules = sync.OnceValue(func() *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	v.RegisterTagNameFunc(jsonName)
@@ -131,7 +131,7 @@ func validate(payload any) (err error) {
 	return nil
 }
 
-// violated names the broken rules, not the values: its text is logged.
+// violated names the violated rules but not the values, because its text is logged.
 type violated struct {
 	payload    reflect.Type
 	violations validator.ValidationErrors
@@ -145,7 +145,7 @@ func (v *violated) Error() string {
 			rule += "=" + violation.Param()
 		}
 		path := strings.TrimPrefix(violation.Namespace(), v.payload.Name()+".")
-		texts = append(texts, fmt.Sprintf("the field %q breaks the rule %q", path, rule))
+		texts = append(texts, fmt.Sprintf("the field %q violates the rule %q", path, rule))
 	}
 	return strings.Join(texts, ", ")
 }

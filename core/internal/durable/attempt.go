@@ -40,7 +40,7 @@ func isPermanent(err error) bool {
 	return ok
 }
 
-// Handler makes a handler of stored payloads from one of typed payloads. A
+// Handler turns a handler of typed payloads into one of stored payloads. A
 // payload that cannot be read fails permanently.
 func Handler[T any](h func(context.Context, T) error) func(context.Context, json.RawMessage) error {
 	return func(ctx context.Context, raw json.RawMessage) error {
@@ -74,7 +74,7 @@ func (a Attempt) Run(ctx context.Context, fn func(context.Context) error) error 
 	return observe.Run(ctx, layer, a.Name, fn)
 }
 
-// CurrentAttempt is the partition's attempt in the context; the zero Attempt
+// CurrentAttempt returns the partition's attempt in the context; the zero Attempt
 // outside of a handler.
 func (p Partition) CurrentAttempt(ctx context.Context) Attempt {
 	attempt, _ := ctx.Value(attemptKey{p}).(Attempt)
@@ -91,7 +91,7 @@ func Once[T any](db *database.DB, h func(context.Context, T) error) func(context
 			}
 			complete, _ := ctx.Value(completionKey{}).(func(context.Context) error)
 			if complete == nil {
-				return nil // a test calls the handler directly
+				return nil // a test is calling the handler directly
 			}
 			return complete(ctx)
 		})
@@ -100,11 +100,11 @@ func Once[T any](db *database.DB, h func(context.Context, T) error) func(context
 
 type completionKey struct{}
 
-// withCompletion tells Once how to complete the task.
+// withCompletion adds to the context how Once completes the task.
 func (e *Engine) withCompletion(ctx context.Context, task Task) context.Context {
 	return context.WithValue(ctx, completionKey{}, func(ctx context.Context) error {
 		if e.options.DB.Tx(ctx) == nil {
-			return fmt.Errorf("%s.Once: its transaction is on another database than the %s", e.options.Partition, e.options.Partition)
+			return fmt.Errorf("%s.Once: its transaction is on a different database than the %s", e.options.Partition, e.options.Partition)
 		}
 		return e.Complete(ctx, task)
 	})

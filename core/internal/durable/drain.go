@@ -9,8 +9,8 @@ import (
 )
 
 // DrainAll waits until no event and no job in the database is waiting or
-// running. Looking at both at once misses nothing: a handler that publishes or
-// enqueues does so before it is finished itself.
+// running. Checking both in one query misses nothing: a handler publishes and
+// enqueues before it finishes.
 func DrainAll(ctx context.Context, db *database.DB) error {
 	const longest = 50 * time.Millisecond
 	for pause := time.Millisecond; ; pause = min(2*pause, longest) {

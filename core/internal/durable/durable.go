@@ -1,6 +1,6 @@
-// Package durable is a task queue in Postgres: what core/events and core/jobs
-// have in common. It is the only package that imports River, whose table
-// river_job holds the tasks.
+// Package durable is a task queue in Postgres, shared by core/events and
+// core/jobs. It is the only package that imports River, whose table river_job
+// holds the tasks.
 //
 // A task is inserted by the transaction in the context, so it exists if and
 // only if that transaction commits. It runs at least once. A task that fails is
@@ -9,21 +9,21 @@
 //
 // # When a process dies
 //
-// River by itself waits an hour before it takes a task away from a process that
-// no longer answers. Here every started engine holds an advisory lock, which
+// By default River waits an hour before it takes a task away from a process that
+// no longer responds. Here every started engine holds an advisory lock, which
 // the server releases when the process is gone. The other engines check the
 // locks once a second and, a few seconds after one became free, return the dead
 // process's tasks to the queue. The interrupted attempt counts, so a task that
-// kills its process is not retried forever. An engine also checks itself: a
-// task that the table says it runs, and that it does not run, is returned after
-// a minute.
+// kills its process is not retried forever. An engine also checks itself: a task
+// that the table lists as running in this process, but that is not, is returned
+// after a minute.
 //
 // # When a handler disappears
 //
-// A task whose kind this program does not know is not fetched: it waits for a
-// program that knows it, as during a deployment in which an old and a new
-// version run side by side. If nobody fetches it for Options.OrphanTimeout, it
-// is marked as failed.
+// A task whose kind this program does not have is not fetched: it waits for a
+// program that has it, as during a deployment in which an old and a new version
+// run at the same time. If it is not fetched within Options.OrphanTimeout, it is
+// marked as failed.
 package durable
 
 import (
@@ -125,7 +125,7 @@ func New(options Options) (*Engine, error) {
 	insert, err := river.NewClient(riverpgxv5.New(options.DB.Pool()), &river.Config{
 		Logger: warningsOnly(options.Logger),
 		// River skips a notification that follows another within this time,
-		// although the other may be committed much later.
+		// although the second may be committed much later.
 		FetchCooldown: river.FetchCooldownMin,
 	})
 	if err != nil {
@@ -134,17 +134,17 @@ func New(options Options) (*Engine, error) {
 	return &Engine{options: options, insert: insert}, nil
 }
 
-// Register sets the kinds and queues that this program knows. It is called
-// once, before Start.
+// Register sets the kinds and queues that this program has. It is called once,
+// before Start.
 func (e *Engine) Register(kinds []string, queues map[string]Queue) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.kinds, e.queues = kinds, queues
 }
 
-// Insert stores tasks in the transaction of the context, or in one of their own
-// if there is none, and returns their ids. A unique task is skipped while an
-// equal one is unfinished, and the id is that of the other.
+// Insert stores tasks in the transaction of the context, or in a new one if
+// there is none, and returns their ids. A unique task is skipped while an equal
+// one is unfinished, and the id is that of the existing task.
 func (e *Engine) Insert(ctx context.Context, tasks ...Task) ([]int64, error) {
 	if len(tasks) == 0 {
 		return nil, nil
@@ -167,10 +167,10 @@ func (e *Engine) Insert(ctx context.Context, tasks ...Task) ([]int64, error) {
 	return ids, err
 }
 
-// stackSeparator stands between an error and its stack in River's column.
+// stackSeparator separates an error from its stack in River's column.
 const stackSeparator = "\n\nstack:\n"
 
-// errorWithStack is what is stored of a failed attempt.
+// errorWithStack is what is stored for a failed attempt.
 type errorWithStack struct {
 	error
 	stack string
@@ -190,8 +190,8 @@ func splitStack(text string) (message, stack string) {
 	return message, stack
 }
 
-// warningsOnly drops what River logs below warnings: it logs every failed
-// attempt, which is reported here already.
+// warningsOnly drops River's messages below warnings: it logs every failed
+// attempt, which is already reported here.
 func warningsOnly(logger *slog.Logger) *slog.Logger {
 	return slog.New(&warningHandler{logger.Handler()})
 }

@@ -15,9 +15,9 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// Record is everything that is stored of a task.
+// Record is everything that is stored about a task.
 type Record struct {
-	Task       Task // Attempt is the last one, including one that runs
+	Task       Task // Attempt is the last one, including a running one
 	State      State
 	DueAt      time.Time
 	StartedAt  time.Time // of the last attempt; zero before the first
@@ -34,8 +34,8 @@ type Query struct {
 	Page
 }
 
-// stateExpr is the SQL of a row's State. River calls a task that waits for its
-// next attempt available if that is due soon.
+// stateExpr is the SQL of a row's State. River marks a task that waits for its
+// next attempt as available if that is due soon.
 const stateExpr = `(case
 		when state = 'running' then 'running'
 		when state = 'completed' then 'done'
@@ -44,8 +44,8 @@ const stateExpr = `(case
 		when state = 'retryable' or attempt > 0 and scheduled_at > now() then 'retrying'
 		else 'waiting' end)`
 
-// riverStates are the states in River's table that a State may have there. They
-// let Postgres use River's indexes.
+// riverStates returns the states in River's table that correspond to a State.
+// They let Postgres use River's indexes.
 func riverStates(state State) []string {
 	switch state {
 	case Waiting:
@@ -79,9 +79,8 @@ const (
 	selectNewerJobs   = selectRecords + string(Jobs) + ` and id > $5 order by id limit $6`
 )
 
-// Records returns the records that match the query. It fails with
-// fault.NotFound if the page begins at something that is no id. Tasks that are
-// done are kept for a day.
+// Records returns the records that match the query. It fails with fault.NotFound
+// if the page starts at an invalid id. Tasks that are done are kept for a day.
 func (e *Engine) Records(ctx context.Context, query Query) ([]Record, error) {
 	query.Page = query.Page.WithDefault()
 	start, newer, err := pageStart(query.Page)
@@ -183,8 +182,8 @@ func (e *Engine) Record(ctx context.Context, id string) (Record, error) {
 
 func notFound(id string) error { return fault.NotFound.New("No entry has the ID %q.", id) }
 
-// notCompleted excludes most rows by their state, with which River's index
-// begins.
+// notCompleted excludes most rows by their state, which is the first column of
+// River's index.
 const notCompleted = `river_job.state in ('available', 'pending', 'scheduled', 'running', 'retryable', 'discarded', 'cancelled')`
 
 // Count is the number of tasks of a kind on a queue in a state.
@@ -208,8 +207,7 @@ func (e *Engine) Counts(ctx context.Context) ([]Count, error) {
 	return counts, nil
 }
 
-// Queues returns the queues that some program works on, and whether each is
-// paused.
+// Queues returns the queues that a program works on, and whether each is paused.
 func (e *Engine) Queues(ctx context.Context) (paused map[string]bool, err error) {
 	rows, err := e.options.DB.Query(ctx, `select queue, paused_at is not null from (select name as queue, paused_at from river_queue) queues where `+string(e.options.Partition))
 	if err != nil {
@@ -228,7 +226,7 @@ func (e *Engine) Queues(ctx context.Context) (paused map[string]bool, err error)
 	return paused, nil
 }
 
-// Revision returns a text that differs after each change of the partition, and
+// Revision returns a string that differs after each change of the partition, and
 // sometimes without one.
 func (e *Engine) Revision(ctx context.Context) (revision string, err error) {
 	err = e.options.DB.QueryRow(ctx, `select concat_ws(' ',
@@ -261,9 +259,9 @@ func (e *Engine) Retry(ctx context.Context, id string) error {
 	})
 }
 
-// Cancel marks an unfinished task as failed. If it runs, its context ends; if it
-// succeeds nevertheless, it is done. It fails with fault.NotFound if there is no
-// such task, and with fault.Conflict if it is finished.
+// Cancel marks an unfinished task as failed. If it is running, its context is
+// canceled; if it still succeeds, it is done. It fails with fault.NotFound if
+// there is no such task, and with fault.Conflict if it is finished.
 func (e *Engine) Cancel(ctx context.Context, id string) (canceled Task, err error) {
 	err = e.change(ctx, id, func(ctx context.Context, record Record) error {
 		if record.State.IsFinished() {

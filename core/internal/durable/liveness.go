@@ -27,7 +27,7 @@ type liveness struct {
 	freeSince map[string]time.Time // when the locks of other sessions were first seen free
 }
 
-// livenessLock is the SQL of the lock's number for a session's id.
+// livenessLock is the SQL of the lock number for a session's id.
 const livenessLock = `hashtextextended('durable ' || $1, 0)`
 
 func newLiveness(ctx context.Context, db *database.DB, id string) (*liveness, error) {
@@ -41,7 +41,7 @@ func newLiveness(ctx context.Context, db *database.DB, id string) (*liveness, er
 }
 
 // connect takes the lock, unless it is still held. TCP keepalives let the server
-// notice a machine that lost its power and so closed no connection.
+// detect a machine that lost power without closing its connections.
 func (l *liveness) connect(ctx context.Context) error {
 	if l.conn != nil {
 		if l.conn.Ping(ctx) == nil {
@@ -66,7 +66,7 @@ func (l *liveness) connect(ctx context.Context) error {
 	return nil
 }
 
-// dead returns those of the sessions whose lock has been free for deadAfter.
+// dead returns the sessions whose lock has been free for deadAfter.
 func (l *liveness) dead(ctx context.Context, sessions []string) ([]string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -98,7 +98,7 @@ func (l *liveness) dead(ctx context.Context, sessions []string) ([]string, error
 	return dead, nil
 }
 
-// isFree tries the lock and releases it with the statement's transaction.
+// isFree tries the lock, which is released at the end of the statement's transaction.
 func (l *liveness) isFree(ctx context.Context, session string) (free bool, err error) {
 	err = l.conn.QueryRow(ctx, `select pg_try_advisory_xact_lock(`+livenessLock+`)`, session).Scan(&free)
 	if err != nil {

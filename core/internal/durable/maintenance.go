@@ -17,15 +17,15 @@ import (
 )
 
 // ErrTakenOver is the error of completing a task that was given to another
-// process because this one seemed to be dead.
+// process because this one appeared to be dead.
 var ErrTakenOver = errors.New("the task was taken over by another process, which completes it")
 
 // runningSession is the SQL of the session that runs a row.
 const runningSession = `attempted_by[array_upper(attempted_by, 1)]`
 
 // Complete marks a task as done, in the transaction of the context if there is
-// one. It fails with ErrTakenOver if the task is no longer this attempt's; the
-// transaction must then be rolled back.
+// one. It fails with ErrTakenOver if the task no longer belongs to this attempt;
+// the transaction must then be rolled back.
 func (e *Engine) Complete(ctx context.Context, task Task) error {
 	tag, err := e.options.DB.Exec(ctx, `update river_job set state = 'completed', finalized_at = now()
 		where id = $1 and state = 'running' and attempt = $2 and `+runningSession+` = $3`,
@@ -39,16 +39,17 @@ func (e *Engine) Complete(ctx context.Context, task Task) error {
 	return nil
 }
 
-// lostAfter is how long a task may be this process's by the table alone, since
-// it was fetched or since it ended, before it counts as lost: it was fetched and
-// the answer did not arrive, or it ended and River could not store that.
+// lostAfter is how long the table may list a task as running in this process
+// while it is not, before it counts as lost: it was fetched and the response did
+// not arrive, or it ended and River could not store that.
 const lostAfter = time.Minute
 
-// mayRetry is the SQL of whether an interrupted row is tried again.
+// mayRetry is the SQL for whether an interrupted row is retried.
 const mayRetry = `(attempt < max_attempts and not metadata ? 'cancel_attempted_at')`
 
-// rescue returns to the queue the tasks of dead processes, and those that this
-// process is said to run and does not. A task without a further attempt fails.
+// rescue returns to the queue the tasks of dead processes, and those that are
+// listed as running in this process but are not. A task without a further attempt
+// fails.
 func (e *Engine) rescue(ctx context.Context, l *liveness) error {
 	rows, err := e.options.DB.Query(ctx, `select distinct `+runningSession+` from river_job where state = 'running' and `+string(e.options.Partition))
 	if err != nil {
@@ -80,8 +81,8 @@ func (e *Engine) rescue(ctx context.Context, l *liveness) error {
 	return nil
 }
 
-// failOrphans marks as failed the tasks that nobody fetched for OrphanTimeout
-// because no program knows their kind.
+// failOrphans marks as failed the tasks that were not fetched within
+// OrphanTimeout because no program has their kind.
 func (e *Engine) failOrphans(ctx context.Context) error {
 	_, err := e.options.DB.Exec(ctx, `update river_job set state = 'discarded', finalized_at = now(),
 			errors = array_append(errors, jsonb_build_object('at', now(), 'attempt', attempt,
@@ -101,8 +102,8 @@ func notifyQueues(queues string) string {
 }
 
 // Drain waits until every task that is due is done or failed, including those
-// inserted meanwhile and the pauses between attempts. It fails if a task waits
-// and this engine is not started.
+// inserted in the meantime and the pauses between attempts. It fails if a task
+// waits and this engine is not started.
 func (e *Engine) Drain(ctx context.Context) error {
 	const longest = 50 * time.Millisecond
 	for pause := time.Millisecond; ; pause = min(2*pause, longest) {
@@ -134,9 +135,9 @@ func (e *Engine) hasUnfinished(ctx context.Context) (unfinished bool, err error)
 	return unfinished, nil
 }
 
-// Replay gives a failed task all its attempts again: now, or held if it has a
-// key. It fails with fault.NotFound if no failed task has the id, and with
-// fault.Conflict if an equal one is unfinished.
+// Replay gives a failed task its full number of attempts again: immediately, or
+// held if it has a key. It fails with fault.NotFound if no failed task has the
+// id, and with fault.Conflict if an equal one is unfinished.
 func (e *Engine) Replay(ctx context.Context, id string) (replayed Task, err error) {
 	number, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
@@ -167,14 +168,14 @@ func noFailed(id string) error {
 	return fault.NotFound.New("No failed entry has the ID %q.", id)
 }
 
-// running are the tasks that this process runs, or ran until a moment ago.
+// running tracks the tasks that this process is running, or ran until recently.
 type running struct {
 	mu    sync.Mutex
-	count map[int64]int // attempts at once: two if one was taken over and still runs
+	count map[int64]int // concurrent attempts: two if one was taken over and is still running
 
 	// ended holds when long attempts ended: River stores the end in batches, and
-	// until then the table says that they run. For short ones the table's own
-	// time of the start is enough.
+	// until then the table lists them as running. For short ones the start time
+	// in the table is sufficient.
 	ended map[int64]time.Time
 }
 
@@ -198,7 +199,7 @@ func (r *running) begin(id int64) (end func()) {
 	}
 }
 
-// ids are the tasks that must not count as lost. It is never nil, which would
+// ids returns the tasks that must not count as lost. It is never nil, which would
 // be NULL in SQL.
 func (r *running) ids() []int64 {
 	r.mu.Lock()

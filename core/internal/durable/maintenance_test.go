@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// The table shows a task as running for a moment longer: River stores the ends
-// in batches.
+// The table shows a task as running for a moment longer, because River stores
+// ends in batches.
 func TestRunning_remembersLongTasksThatJustEnded(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		took, since time.Duration
 		want        bool
 	}{
-		"short":                  {took: time.Second, want: false},
-		"long":                   {took: lostAfter + time.Second, want: true},
-		"long, stored meanwhile": {took: lostAfter + time.Second, since: lostAfter + time.Second, want: false},
+		"short":              {took: time.Second, want: false},
+		"long":               {took: lostAfter + time.Second, want: true},
+		"long, ended before": {took: lostAfter + time.Second, since: lostAfter + time.Second, want: false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var r running
 			end := r.begin(7)
 			time.Sleep(test.took)
 			if !slices.Contains(r.ids(), 7) {
-				t.Errorf("%s: not listed while it runs", name)
+				t.Errorf("%s: not listed while it is running", name)
 			}
 
 			end()

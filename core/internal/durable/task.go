@@ -27,7 +27,7 @@ type Task struct {
 }
 
 // Args is what is stored of a task in addition to River's own columns. Rows
-// carry these names: never change them.
+// contain these names: never change them.
 type Args struct {
 	Payload json.RawMessage `json:"payload"`
 	Timeout time.Duration   `json:"timeout"` // nanoseconds
@@ -69,7 +69,7 @@ func (t Task) insertParams() river.InsertManyParams {
 	return river.InsertManyParams{Args: t.Args, InsertOpts: options}
 }
 
-// taskOf reads a row back.
+// taskOf converts a row back.
 func taskOf(row *rivertype.JobRow, args Args) Task {
 	task := Task{
 		ID: row.ID, Kind: row.Kind, Queue: row.Queue, Priority: row.Priority, MaxAttempts: row.MaxAttempts,
@@ -88,7 +88,7 @@ func parseArgs(raw []byte) (args Args, err error) {
 	return args, nil
 }
 
-// State is a stage in the life of a task.
+// State is the state of a task.
 type State string
 
 // The states. A task begins as waiting or scheduled and ends as done or failed;
@@ -102,12 +102,12 @@ const (
 	Done      State = "done"
 )
 
-// States returns all states, in the order of a task's life.
+// States returns all states, in the order in which a task goes through them.
 func States() []State {
 	return []State{Waiting, Scheduled, Running, Retrying, Failed, Done}
 }
 
-// IsFinished reports whether the task changes no more by itself.
+// IsFinished reports whether the task no longer changes by itself.
 func (s State) IsFinished() bool { return s == Failed || s == Done }
 
 // ErrCanceled is the error of a task that an administrator canceled.
@@ -123,7 +123,7 @@ type Page struct {
 
 const defaultLimit = 50
 
-// WithDefault is the page with a limit.
+// WithDefault returns the page with a limit.
 func (p Page) WithDefault() Page {
 	if p.Limit <= 0 {
 		p.Limit = defaultLimit

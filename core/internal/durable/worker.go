@@ -45,8 +45,8 @@ type session struct {
 	finished <-chan *river.Event   // River's reports of failed attempts
 }
 
-// Start begins to run tasks. If the database is not ready, because it is down
-// or not migrated, it keeps trying.
+// Start begins to run tasks. If the database is down or not migrated, it keeps
+// trying.
 func (e *Engine) Start(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -55,7 +55,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
-		return fmt.Errorf("start %s: make an id: %w", e.options.Partition, err)
+		return fmt.Errorf("start %s: create an id: %w", e.options.Partition, err)
 	}
 	e.canceled.Store(false)
 	s := &session{id: id.String(), ctx: context.WithoutCancel(ctx), done: make(chan struct{})}
@@ -72,7 +72,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	return nil
 }
 
-// connect starts River and the liveness lock, unless they are started.
+// connect starts River and takes the liveness lock, unless it has done so.
 func (e *Engine) connect(s *session) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,8 +147,8 @@ func (e *Engine) newClient(id string) (*river.Client[pgx.Tx], error) {
 	return client, nil
 }
 
-// Stop fetches no more tasks and waits for those that run. When ctx ends, they
-// are canceled and returned to the queue. It fails if a handler ignores that.
+// Stop fetches no more tasks and waits for those that are running. When ctx ends,
+// they are canceled and returned to the queue. It fails if a handler ignores that.
 func (e *Engine) Stop(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -231,7 +231,7 @@ func (e *Engine) onFailed(ctx context.Context, row *rivertype.JobRow) {
 	e.options.OnFailed(ctx, taskOf(row, args))
 }
 
-// worker makes attempts for River.
+// worker runs attempts for River.
 type worker struct {
 	river.WorkerDefaults[Args]
 	engine *Engine

@@ -1,13 +1,13 @@
-// Package jobstest helps to test features that enqueue or run jobs.
+// Package jobstest helps test features that enqueue or run jobs.
 //
-// A use case that enqueues is given a Recorder:
+// Pass a Recorder to a use case that enqueues:
 //
 //	queue := jobstest.NewRecorder()
 //	…
 //	got := jobstest.Enqueued(queue, notifications.SendDigestJob) // []notifications.SendDigest
 //
-// A handler is private to its feature. Work calls it through the manifest, as the
-// application does:
+// Handlers are private to their feature. Work calls them through the manifest, as
+// the application does:
 //
 //	err := jobstest.Work(t, feature.Manifest(), notifications.SendDigestJob, notifications.SendDigest{…})
 //
@@ -27,8 +27,8 @@ import (
 	"example.com/pergola/core/jobs"
 )
 
-// Recorder is a jobs.Queue that runs nothing and records what was enqueued: when
-// it is committed, if there is a transaction. It also records what UniqueBy would
+// Recorder is a jobs.Queue that runs nothing and records jobs: when they are
+// committed, if there is a transaction. It also records jobs that UniqueBy would
 // skip; see the keys in Entries.
 type Recorder struct {
 	mu      sync.Mutex
@@ -42,7 +42,7 @@ var _ jobs.Queue = (*Recorder)(nil)
 func NewRecorder() *Recorder { return &Recorder{} }
 
 // Insert records an entry when the transaction of the context is committed, or
-// at once if there is none.
+// immediately if there is none.
 func (r *Recorder) Insert(ctx context.Context, entry jobs.Entry) error {
 	database.AfterCommit(ctx, func(context.Context) {
 		r.mu.Lock()
@@ -60,7 +60,7 @@ func (r *Recorder) Entries() []jobs.Entry {
 	return slices.Clone(r.entries)
 }
 
-// Enqueued returns the payloads that were enqueued of one job, in order.
+// Enqueued returns the enqueued payloads of one job, in order.
 func Enqueued[T any](r *Recorder, job jobs.Job[T]) []T {
 	var enqueued []T
 	for _, entry := range r.Entries() {

@@ -10,8 +10,8 @@ import (
 	"example.com/pergola/core/jobs"
 )
 
-// Options configures a Worker so that tests do not wait: retries follow within a
-// millisecond, and jobs are found at once.
+// Options configures a Worker for tests: it retries within a millisecond and
+// finds jobs immediately.
 func Options() jobs.WorkerOptions {
 	return jobs.WorkerOptions{
 		Backoff:      func(int) time.Duration { return time.Millisecond },
@@ -49,8 +49,8 @@ func Start(t testing.TB, worker *jobs.Worker) {
 	})
 }
 
-// Drain waits until every job that is due is done or has failed for good. The
-// test fails if that takes too long.
+// Drain waits until every job that is due is done or has failed permanently. The
+// test fails if that takes longer than a minute.
 func Drain(t testing.TB, worker *jobs.Worker) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
@@ -60,5 +60,5 @@ func Drain(t testing.TB, worker *jobs.Worker) {
 	}
 }
 
-// timeout is for busy machines; nothing takes that long.
+// timeout is generous for machines under load.
 const timeout = time.Minute

@@ -9,10 +9,10 @@ import (
 	"example.com/pergola/core/jobs"
 )
 
-// Work calls the handler that the manifest lists for the job, once, as a Worker
-// does: the payload is encoded, decoded and validated, the handler runs in a
+// Work calls the handler that the manifest lists for the job, once, like a
+// Worker: the payload is encoded, decoded and validated, the handler runs in a
 // span, and panics become errors. It returns the handler's error. The test fails
-// if the manifest lists no handler of the job.
+// if the manifest lists no handler for the job.
 func Work[T any](t testing.TB, manifest feature.Manifest, job jobs.Job[T], payload T) error {
 	t.Helper()
 	raw, err := json.Marshal(payload)
@@ -22,10 +22,10 @@ func Work[T any](t testing.TB, manifest feature.Manifest, job jobs.Job[T], paylo
 	return work(t, manifest, jobs.Entry{ID: "job-1", Job: job.Name(), Payload: raw})
 }
 
-// WorkAll runs every job that the recorder has recorded and that was not run by
-// WorkAll before, including those that handlers enqueue meanwhile and those that
-// are due later, with the handlers that the manifest lists. It returns their
-// errors joined. The test fails if the manifest lists no handler of a job.
+// WorkAll runs every recorded job that it has not run before, including those
+// that handlers enqueue in the meantime and those that are due later, with the
+// handlers that the manifest lists. It returns their errors joined. The test
+// fails if the manifest lists no handler for a job.
 func (r *Recorder) WorkAll(t testing.TB, manifest feature.Manifest) error {
 	t.Helper()
 	var errs []error
@@ -54,6 +54,6 @@ func work(t testing.TB, manifest feature.Manifest, entry jobs.Entry) error {
 			}
 		}
 	}
-	t.Fatalf("the feature %q lists no handler of %s in its manifest", manifest.Name, entry.Job)
+	t.Fatalf("the feature %q lists no handler for %s in its manifest", manifest.Name, entry.Job)
 	return nil
 }

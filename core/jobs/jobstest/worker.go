@@ -10,7 +10,7 @@ import (
 	"example.com/pergola/core/jobs"
 )
 
-// Worker is jobs in an application of apptest. It retries at once.
+// Worker provides jobs in an apptest application. It retries without delay.
 type Worker struct {
 	Queue *jobs.Worker
 }
