@@ -44,13 +44,13 @@
 // stores.
 //
 // A cookie without a session (forged, malformed, expired, ended) is treated as no
-// cookie, and cleared. If the database does not answer, the error is
+// cookie, and cleared. If the database is unavailable, the error is
 // fault.Unavailable, and nobody is signed out.
 //
-// When a user signs out, the browser is told to delete what it stores of this site
+// When a user signs out, the browser is asked to delete the data of this site
 // (Clear-Site-Data), so that the next person at the computer finds nothing. An
-// expired session only clears its cookie: what its user was writing is still there
-// when they sign in again.
+// expired session only clears its cookie: unsaved text is still there when the
+// user signs in again.
 //
 // # Limits
 //

@@ -21,7 +21,7 @@ func TestStart_deletesExpiredSessions(t *testing.T) {
 	if err := sessions.Start(t.Context()); err != nil {
 		t.Fatalf("Start: %v", err)
 	}
-	await(t, "the expired session is deleted", func() bool {
+	await(t, "the expired session to be deleted", func() bool {
 		var left int
 		err := f.db.QueryRow(t.Context(), `select count(*) from auth_sessions`).Scan(&left)
 		return err == nil && left == 1
@@ -50,7 +50,7 @@ func TestStart_continuesAfterAFailedCleanup(t *testing.T) {
 		t.Error("a second Start: got no error")
 	}
 
-	await(t, "two cleanups fail", func() bool { return failures.Load() >= 2 })
+	await(t, "two failed cleanups", func() bool { return failures.Load() >= 2 })
 
 	if err := sessions.Stop(t.Context()); err != nil {
 		t.Errorf("Stop: %v", err)
@@ -86,7 +86,7 @@ func await(t *testing.T, what string, met func() bool) {
 		select {
 		case <-time.After(5 * time.Millisecond):
 		case <-deadline:
-			t.Fatalf("timed out waiting: %s", what)
+			t.Fatalf("timed out waiting for %s", what)
 		}
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// Authenticate identifies a request without Middleware: the handshake of a socket.
-// Without a cookie it is a visitor, the zero Identity. A cookie without a session
-// fails with fault.Unauthenticated, because its sender believes to be signed in.
+// Authenticate identifies a request without Middleware, such as the handshake of a
+// socket. Without a cookie it is a visitor, the zero Identity. A cookie without a
+// session fails with fault.Unauthenticated, because the client expects to be signed in.
 func (s *Sessions) Authenticate(r *http.Request) (Identity, error) {
 	token, sent := s.token(r)
 	if !sent {

@@ -11,7 +11,7 @@ import (
 )
 
 // Middleware loads the session and the user of every request, and saves changes
-// when the response begins. If the database does not answer, onError responds
+// when the response begins. If the database is unavailable, onError responds
 // instead of the page, and the cookie is kept.
 func (s *Sessions) Middleware(onError func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {

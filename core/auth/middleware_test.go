@@ -115,17 +115,17 @@ func TestRequire(t *testing.T) {
 		status   int
 		location string
 	}{
-		"a user passes":                 {user, reader, "GET", "/account", [2]string{}, 200, ""},
-		"an editor passes":              {role, editor, "GET", "/desk", [2]string{}, 200, ""},
-		"a reader is no editor":         {role, reader, "GET", "/desk", [2]string{}, 403, ""},
-		"a visitor is sent to sign in":  {user, auth.User{}, "GET", "/account", [2]string{"Accept", "text/html,*/*"}, 303, "/sign-in?next=%2Faccount"},
-		"and comes back with the query": {role, auth.User{}, "GET", "/desk?q=a+b&x=%26", [2]string{}, 303, "/sign-in?next=%2Fdesk%3Fq%3Da%2Bb%26x%3D%2526"},
-		"from the front page to itself": {user, auth.User{}, "GET", "/", [2]string{}, 303, "/sign-in"},
-		"HEAD as GET":                   {user, auth.User{}, "HEAD", "/account", [2]string{}, 303, "/sign-in?next=%2Faccount"},
-		"a form is not redirected":      {user, auth.User{}, "POST", "/account/name", [2]string{}, 401, ""},
-		"nor is a fragment":             {user, auth.User{}, "GET", "/account", [2]string{"HX-Request", "true"}, 401, ""},
-		"nor is a JSON request":         {user, auth.User{}, "GET", "/account", [2]string{"Accept", "application/json, */*"}, 401, ""},
-		"a role asks for a user first":  {role, auth.User{}, "POST", "/desk", [2]string{}, 401, ""},
+		"a user passes":                {user, reader, "GET", "/account", [2]string{}, 200, ""},
+		"an editor passes":             {role, editor, "GET", "/desk", [2]string{}, 200, ""},
+		"a reader is not an editor":    {role, reader, "GET", "/desk", [2]string{}, 403, ""},
+		"a visitor is sent to sign in": {user, auth.User{}, "GET", "/account", [2]string{"Accept", "text/html,*/*"}, 303, "/sign-in?next=%2Faccount"},
+		"and returns with the query":   {role, auth.User{}, "GET", "/desk?q=a+b&x=%26", [2]string{}, 303, "/sign-in?next=%2Fdesk%3Fq%3Da%2Bb%26x%3D%2526"},
+		"the front page needs no next": {user, auth.User{}, "GET", "/", [2]string{}, 303, "/sign-in"},
+		"HEAD as GET":                  {user, auth.User{}, "HEAD", "/account", [2]string{}, 303, "/sign-in?next=%2Faccount"},
+		"a form is not redirected":     {user, auth.User{}, "POST", "/account/name", [2]string{}, 401, ""},
+		"nor is a fragment":            {user, auth.User{}, "GET", "/account", [2]string{"HX-Request", "true"}, 401, ""},
+		"nor is a JSON request":        {user, auth.User{}, "GET", "/account", [2]string{"Accept", "application/json, */*"}, 401, ""},
+		"a role asks for a user first": {role, auth.User{}, "POST", "/desk", [2]string{}, 401, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 // because scs does not know the other columns of a session.
 type scsStore struct{ store *Store }
 
-// FindCtx returns what Sessions has found.
+// FindCtx returns the session that Sessions has already loaded.
 func (s scsStore) FindCtx(ctx context.Context, _ string) (data []byte, found bool, err error) {
 	data, found = ctx.Value(foundKey{}).([]byte)
 	return data, found, nil
@@ -23,7 +23,7 @@ func (s scsStore) FindCtx(ctx context.Context, _ string) (data []byte, found boo
 type foundKey struct{}
 
 // CommitCtx inserts a session that was created in this request, and updates
-// others. The update fails for a session that ended meanwhile.
+// others. The update fails for a session that has ended in the meantime.
 func (s scsStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	session := ctx.Value(sessionKey{}).(*activeSession)
 	foundWith := session.record.TokenHash
@@ -55,8 +55,8 @@ func (s scsStore) Delete(string) error                    { return errNoContext 
 // tokenLength is the length of a token of scs: 32 bytes.
 var tokenLength = base64.RawURLEncoding.EncodedLen(32)
 
-// plausible reports whether the token has the form of those of scs, so that
-// garbage costs no query.
+// plausible reports whether the token has the format of an scs token, so that an
+// invalid one costs no query.
 func plausible(token string) bool {
 	if len(token) != tokenLength {
 		return false

@@ -15,7 +15,7 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// Options of Sessions. The zero value is for development.
+// Options configures Sessions. The zero value is for development.
 type Options struct {
 	// Secure sends the cookie over HTTPS only. Production sets it.
 	Secure bool
@@ -52,7 +52,7 @@ type Sessions struct {
 	cleanup cleanup
 }
 
-// NewSessions makes the sessions of an application. The watcher is notified when
+// NewSessions creates the sessions of an application. The watcher is notified when
 // one ends.
 func NewSessions(store *Store, watcher Watcher, options Options) *Sessions {
 	options = options.withDefaults()
@@ -256,7 +256,7 @@ func (s *Sessions) notifyEnded(ctx context.Context, sessionIDs ...string) {
 	}
 }
 
-// newSession makes a session of the user, or of a visitor, that is not stored yet.
+// newSession creates a session of the user, or of a visitor, that is not stored yet.
 func (s *Sessions) newSession(v *visit, userID string) *activeSession {
 	return &activeSession{
 		record: Record{Session: Session{

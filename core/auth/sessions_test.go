@@ -59,7 +59,7 @@ func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.
 
 func (s *statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
-// visit sends a request with these cookies to a page that does this.
+// visit sends a request with these cookies to a page that runs do.
 func (s *site) visit(do http.HandlerFunc, cookies ...*http.Cookie) *http.Response {
 	s.t.Helper()
 	request := httptest.NewRequestWithContext(s.t.Context(), http.MethodGet, "/", nil)
@@ -172,7 +172,7 @@ func TestSignIn_acceptsNoTokenFromTheClient(t *testing.T) {
 	planted := cookieOf(s.visit(func(_ http.ResponseWriter, r *http.Request) { s.sessions.Flash(r.Context(), "Hello.") }))
 	invented := &http.Cookie{Name: "pergola_session", Value: strings.Repeat("A", 43)}
 
-	for name, cookie := range map[string]*http.Cookie{"a visitor's": planted, "an invented": invented} {
+	for name, cookie := range map[string]*http.Cookie{"a visitor's": planted, "a made-up": invented} {
 		fresh := s.signIn(cookie)
 
 		if fresh.Value == cookie.Value {

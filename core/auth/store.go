@@ -24,7 +24,7 @@ type Record struct {
 // the view auth_users. Its methods join the transaction in the context.
 type Store struct{ db *database.DB }
 
-// NewStore makes a Store.
+// NewStore creates a Store.
 func NewStore(db *database.DB) *Store { return &Store{db: db} }
 
 // listLimit bounds ListByUser, so that the list fits on a page.
@@ -67,8 +67,8 @@ func (s *Store) Insert(ctx context.Context, record Record) error {
 }
 
 // Update stores token, data and expiry of a session that still has the token it
-// was found with. Otherwise it has ended or was given another token since, and
-// Update fails with fault.NotFound.
+// was found with. If the session has ended or its token was renewed since, it
+// fails with fault.NotFound.
 func (s *Store) Update(ctx context.Context, record Record, foundWith []byte) error {
 	const query = `
 		update auth_sessions set token_hash = $3, data = $4, expires_at = $5

@@ -17,7 +17,7 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// fixture is a store on a database of its own.
+// fixture is a store on its own database.
 type fixture struct {
 	db    *database.DB
 	store *auth.Store
@@ -59,7 +59,7 @@ func (s fixture) newUser(t *testing.T) auth.User {
 	return user
 }
 
-// newRecord makes a session of the user whose token hash is its id.
+// newRecord creates a session of the user whose token hash is its id.
 func newRecord(userID string, created time.Time) auth.Record {
 	id := newID()
 	return auth.Record{
@@ -219,7 +219,7 @@ func TestStore_endsOnlySessionsOfTheUser(t *testing.T) {
 		t.Fatal("another user ended the session")
 	}
 	if err := s.store.End(t.Context(), ada.ID, record.ID); err != nil || s.exists(t, record) {
-		t.Errorf("End = %v and the session is still there: %v", err, s.exists(t, record))
+		t.Errorf("End = %v and the session still exists: %v", err, s.exists(t, record))
 	}
 }
 
@@ -241,7 +241,7 @@ func TestStore_endsAllOrOtherSessions(t *testing.T) {
 		t.Error("EndOthers ended the wrong sessions")
 	}
 	if err := s.store.EndAllOf(t.Context(), ada.ID); err != nil || s.exists(t, here) {
-		t.Errorf("EndAllOf = %v and the session is still there: %v", err, s.exists(t, here))
+		t.Errorf("EndAllOf = %v and the session still exists: %v", err, s.exists(t, here))
 	}
 	if !s.exists(t, hers) {
 		t.Error("another user's session was ended")

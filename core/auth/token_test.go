@@ -27,6 +27,6 @@ func TestSignIn_makesRandomTokens(t *testing.T) {
 		before = token
 	}
 	if average := differing / (tokens - 1); average < 110 || average > 146 {
-		t.Errorf("a token differs from the one before in %d of 256 bits on average, want about 128", average)
+		t.Errorf("a token differs from the previous one in %d of 256 bits on average, want about 128", average)
 	}
 }

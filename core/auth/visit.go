@@ -50,7 +50,7 @@ func clientIP(r *http.Request) string {
 	return host
 }
 
-// shortText makes a value from a client fit for a text column.
+// shortText makes a value from a client safe for a text column.
 func shortText(text string) string {
 	const limit = 400
 	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")

@@ -1,5 +1,5 @@
 // Package bridge broadcasts application events to browsers: only those on an
-// allow-list, and only what a mapping makes of them.
+// allow-list, and only the payload that a mapping returns.
 //
 // The allow-list is in one file, cmd/web/bridge.go, with a line for each event and
 // channel:
@@ -10,7 +10,7 @@
 //		}
 //	}
 //
-// Its rules become event handlers of a manifest of their own:
+// Its rules become event handlers in a manifest of their own:
 //
 //	feature.Manifest{Name: "bridge", Parts: []feature.Part{bridge.Handlers(hub, bridgeRules()...)}}
 //
@@ -37,12 +37,12 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// Rule forwards one event to one channel. Make it with Forward.
+// Rule forwards one event to one channel. Create it with Forward.
 type Rule struct {
 	handler func(rt realtime.Broadcaster) events.Handler
 }
 
-// Forward makes a rule that broadcasts an event to a channel, as the payload that
+// Forward creates a rule that broadcasts an event to a channel, as the payload that
 // mapping returns. If mapping panics, the delivery fails.
 func Forward[E, P any](event events.Event[E], to realtime.Channel[P], mapping func(E) P) Rule {
 	name := "bridge." + event.Name() + "." + to.Spec().Name

@@ -21,7 +21,7 @@ func TestKindOf_seesThroughWrapping(t *testing.T) {
 		"a wrapped fault":   {fmt.Errorf("read: %w", fault.Conflict.New("stale")), fault.Conflict},
 		"a bare kind":       {fmt.Errorf("read: %w", fault.Forbidden), fault.Forbidden},
 		"a wrapped foreign": {fault.Unavailable.Wrap(io.EOF, "no database"), fault.Unavailable},
-		"invalid fields":    {fault.InvalidFields(fault.Field{Name: "title", Message: "A title is needed."}), fault.Invalid},
+		"invalid fields":    {fault.InvalidFields(fault.Field{Name: "title", Message: "A title is required."}), fault.Invalid},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestMessage_neverShowsTheCause(t *testing.T) {
 	secret := errors.New("password=hunter2")
 	for _, err := range []error{
 		secret,
-		fault.Unavailable.Wrap(secret, "The database does not answer."),
+		fault.Unavailable.Wrap(secret, "The database is unavailable."),
 		fault.Internal.Wrap(secret, "password=hunter2"),
 	} {
 		if got := fault.Message(err); got == "" || got == err.Error() {
@@ -55,7 +55,7 @@ func TestMessage_neverShowsTheCause(t *testing.T) {
 
 func TestWrap_keepsTheCauseForTheLog(t *testing.T) {
 	t.Parallel()
-	err := fault.Unavailable.Wrap(io.EOF, "The database does not answer.")
+	err := fault.Unavailable.Wrap(io.EOF, "The database is unavailable.")
 	if !errors.Is(err, io.EOF) {
 		t.Error("the cause is lost")
 	}

@@ -16,8 +16,8 @@
 //		}
 //	}
 //
-// Parts are what a feature gives to packages that an application may leave out:
-// this package knows none of them.
+// Parts are a feature's contributions to packages that an application may leave
+// out: this package knows none of them.
 package feature
 
 import (
@@ -50,8 +50,8 @@ type Manifest struct {
 	Navigation []NavItem
 	Header     []HeaderItem
 
-	// Parts are what the feature gives to realtime, events, jobs, and the slots
-	// of other features' pages.
+	// Parts are the feature's contributions to realtime, events, jobs, and the
+	// slots of other features' pages.
 	Parts []Part
 
 	// Seed creates sample data for development; nil if there is none. It runs at
@@ -75,9 +75,9 @@ func (n NavItem) VisibleTo(user auth.User) bool {
 // with a count. It can depend on auth.CurrentUser.
 type HeaderItem func() templ.Component
 
-// Part is something that a feature gives to one package of core. The package
-// declares the type (realtime.Channels, events.Handlers, …) and collects the parts
-// with PartsOf.
+// Part is a feature's contribution to one package of core. The package declares
+// the type (realtime.Channels, events.Handlers, …) and collects the parts with
+// PartsOf.
 type Part interface {
 	// FeaturePart names the kind of part, for messages: "realtime channels".
 	FeaturePart() string

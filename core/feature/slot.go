@@ -17,7 +17,7 @@ import (
 
 // Slot is a place on a page where other features can show a section. The
 // page's owner defines and renders it, any feature fills it, and the owner
-// imports none of them. Make it with DefineSlot.
+// imports none of them. Create it with DefineSlot.
 //
 //	var ArticleFooterSlot = feature.DefineSlot[ArticleRef]("blog.article.footer") // features/blog/slots.go
 //	@ArticleFooterSlot.Render(slots, ArticleRef{ID: article.ID})                  // on the blog's page
@@ -40,8 +40,8 @@ func (s Slot[T]) Name() string {
 }
 
 // Render renders the sections of all features that fill the slot, in the order
-// of the manifests. A slot that nobody fills renders nothing, and so does every
-// slot while slots is nil.
+// of the manifests. A slot without fills renders nothing, and so does every slot
+// while slots is nil.
 //
 // A section that fails or panics is left out and reported; the rest of the page
 // is unaffected. A section that fails with a fault such as fault.Forbidden has
@@ -70,7 +70,7 @@ func Fill[T any](slot Slot[T], section func(ctx context.Context, v T) (templ.Com
 	return fill
 }
 
-// SlotFill is what one feature shows in one slot. Make it with Fill.
+// SlotFill is what one feature shows in one slot. Create it with Fill.
 type SlotFill struct {
 	slot    *slot
 	section func(ctx context.Context, v any) (templ.Component, error)
@@ -83,7 +83,7 @@ func (SlotFill) FeaturePart() string { return "slot fill" }
 // slot is a Slot without its type.
 type slot struct{ name string }
 
-// Slots knows which features fill which slots. The application makes one,
+// Slots records which features fill which slots. The application creates one,
 // injects it into the features, and registers their manifests before it serves
 // the first page.
 type Slots struct {
@@ -91,7 +91,7 @@ type Slots struct {
 	fills    map[string][]SlotFill // by the slot's name
 }
 
-// NewSlots returns Slots that nobody fills yet. Sections that fail are reported
+// NewSlots returns Slots without fills. Sections that fail are reported
 // to the reporter.
 func NewSlots(reporter observe.Reporter) *Slots { return &Slots{reporter: reporter} }
 
@@ -119,7 +119,7 @@ const layoutOwner = "layout"
 func (s *Slots) check(fill SlotFill, manifests []Manifest) error {
 	manifestFile := fmt.Sprintf("features/%s/%[1]s.go", fill.feature)
 	if fill.slot == nil {
-		return fmt.Errorf("it fills a slot that was not made with DefineSlot: fix %s", manifestFile)
+		return fmt.Errorf("it fills a slot that was not created with DefineSlot: fix %s", manifestFile)
 	}
 	name := fill.slot.name
 	owner, _, _ := strings.Cut(name, ".")
@@ -139,8 +139,8 @@ func (s *Slots) check(fill SlotFill, manifests []Manifest) error {
 	return nil
 }
 
-// render writes one section. It returns an error only if nobody waits for the
-// page any more.
+// render writes one section. It returns an error only if the request was
+// canceled.
 func (s *Slots) render(ctx context.Context, w io.Writer, fill SlotFill, v any) error {
 	var section bytes.Buffer
 	err := observe.Run(ctx, observe.LayerSlot, fill.feature+"."+fill.slot.name, func(ctx context.Context) error {

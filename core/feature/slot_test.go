@@ -58,7 +58,7 @@ func TestSlot_rendersSectionsInTheOrderOfTheManifests(t *testing.T) {
 	}
 }
 
-func TestSlot_rendersNothingWhenNobodyFillsIt(t *testing.T) {
+func TestSlot_rendersNothingWithoutFills(t *testing.T) {
 	t.Parallel()
 	empty, _ := newSlots(t)
 	nothing, _ := newSlots(t, manifest("comments", feature.Fill(footerSlot, func(context.Context, articleRef) (templ.Component, error) { return nil, nil })))
@@ -132,7 +132,7 @@ func TestSlots_registerNamesTheMistakeAndTheFileToFix(t *testing.T) {
 		manifests []feature.Manifest
 		want      string // "" for no error
 	}{
-		"an undefined slot":     {[]feature.Manifest{manifest("notes", feature.Fill(undefined, section("")))}, `feature "notes": it fills a slot that was not made with DefineSlot: fix features/notes/notes.go`},
+		"an undefined slot":     {[]feature.Manifest{manifest("notes", feature.Fill(undefined, section("")))}, `feature "notes": it fills a slot that was not created with DefineSlot: fix features/notes/notes.go`},
 		"a nil section":         {[]feature.Manifest{manifest("notes", feature.Fill(footerSlot, nil))}, `feature "notes": it fills slot "blog.article.footer" with nil: fix features/notes/notes.go`},
 		"a slot filled twice":   {[]feature.Manifest{manifest("notes", fill, fill)}, `feature "notes": it fills slot "blog.article.footer" twice: fix features/notes/notes.go`},
 		"two slots of one name": {[]feature.Manifest{manifest("notes", fill), manifest("comments", feature.Fill(another, section("")))}, `feature "comments": two slots are named "blog.article.footer": fix features/blog/slots.go`},

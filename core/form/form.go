@@ -2,7 +2,7 @@
 //
 // Values are normalized and validated by the rules of an entity, so that every
 // use case applies them, whoever calls it. All mistakes are reported at once,
-// each beside its field:
+// each next to its field:
 //
 //	func (d Details) Normalize() (Details, error) {
 //		d.Title, d.Body = form.Line(d.Title), form.Text(d.Body)
@@ -39,8 +39,8 @@ func Text(text string) string {
 	return strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n"))
 }
 
-// Errors collects the fields that break a rule: the first rule of each. A label
-// begins the message, such as "Title". The zero value is ready to use.
+// Errors collects the fields that violate a rule, with the first violation of
+// each. A label starts the message, such as "Title". The zero value is ready to use.
 type Errors struct{ fields []fault.Field }
 
 // Err returns a fault.Invalid that names the fields, or nil if there are none.

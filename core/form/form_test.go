@@ -45,18 +45,18 @@ func TestErrors_acceptsValidValues(t *testing.T) {
 func TestErrors_reportsInvalidValues(t *testing.T) {
 	t.Parallel()
 	for name, report := range map[string]func(*form.Errors){
-		"missing":           func(e *form.Errors) { e.Required("f", "Field", true) },
-		"too long":          func(e *form.Errors) { e.MaxLength("f", "Field", "äää", 2) },
-		"NUL":               func(e *form.Errors) { e.MaxLength("f", "Field", "a\x00b", 9) },
-		"invalid UTF-8":     func(e *form.Errors) { e.MaxLength("f", "Field", "a\xffb", 9) },
-		"script URL":        func(e *form.Errors) { e.URL("f", "Field", "javascript:alert(1)") },
-		"not a URL":         func(e *form.Errors) { e.URL("f", "Field", "example") },
-		"URL of no host":    func(e *form.Errors) { e.URL("f", "Field", "https:///path") },
-		"year 12026":        func(e *form.Errors) { e.Year("f", "Field", time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)) },
-		"not a time":        func(e *form.Errors) { e.ParseTime("f", "Field", "yesterday") },
-		"not a number":      func(e *form.Errors) { e.ParseInt("f", "Field", "many") },
-		"no number":         func(e *form.Errors) { e.ParseInt("f", "Field", "") },
-		"optional, invalid": func(e *form.Errors) { e.ParseOptionalInt("f", "Field", "many") },
+		"missing":            func(e *form.Errors) { e.Required("f", "Field", true) },
+		"too long":           func(e *form.Errors) { e.MaxLength("f", "Field", "äää", 2) },
+		"NUL":                func(e *form.Errors) { e.MaxLength("f", "Field", "a\x00b", 9) },
+		"invalid UTF-8":      func(e *form.Errors) { e.MaxLength("f", "Field", "a\xffb", 9) },
+		"script URL":         func(e *form.Errors) { e.URL("f", "Field", "javascript:alert(1)") },
+		"not a URL":          func(e *form.Errors) { e.URL("f", "Field", "example") },
+		"URL without a host": func(e *form.Errors) { e.URL("f", "Field", "https:///path") },
+		"year 12026":         func(e *form.Errors) { e.Year("f", "Field", time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)) },
+		"not a time":         func(e *form.Errors) { e.ParseTime("f", "Field", "yesterday") },
+		"not a number":       func(e *form.Errors) { e.ParseInt("f", "Field", "many") },
+		"no number":          func(e *form.Errors) { e.ParseInt("f", "Field", "") },
+		"optional, invalid":  func(e *form.Errors) { e.ParseOptionalInt("f", "Field", "many") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

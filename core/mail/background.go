@@ -23,7 +23,7 @@ var _ Sender = (*Background)(nil)
 // Send wait, so that a slow mail server does not fill the memory.
 const maxConcurrentMessages = 16
 
-// NewBackground makes a Sender that sends through transport in the background.
+// NewBackground creates a Sender that sends through transport in the background.
 func NewBackground(transport Sender, logger *slog.Logger) *Background {
 	return &Background{transport: transport, logger: logger, slots: make(chan struct{}, maxConcurrentMessages)}
 }

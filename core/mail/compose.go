@@ -17,7 +17,7 @@ func (m Message) withID() Message {
 	return m
 }
 
-// compose encodes the message with its headers, and a body of two alternatives of
+// compose encodes the message with its headers and a body of two alternatives, of
 // which email programs show one.
 func compose(from string, m Message, at time.Time) (*gomail.Msg, error) {
 	mime := gomail.NewMsg(gomail.WithNoDefaultUserAgent())

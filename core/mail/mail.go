@@ -1,6 +1,6 @@
 // Package mail sends email: a link to reset a password, a weekly digest.
 //
-// A use case is given a Sender:
+// Pass a Sender to a use case that sends email:
 //
 //	err := sender.Send(ctx, mail.Message{
 //		To:      user.Email,
@@ -9,9 +9,9 @@
 //		HTML:    html,
 //	})
 //
-// The binary decides when and how the message is sent. In the application, sending
-// is a job (package mailjob), which joins the transaction of the caller and is
-// retried until the mail server has accepted the message.
+// The application decides when and how the message is sent. By default, sending is
+// a job (package mailjob), which joins the transaction of the caller and is retried
+// until the mail server has accepted the message.
 //
 // Package mailtest has a recording Sender for tests.
 package mail

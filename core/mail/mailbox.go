@@ -34,7 +34,7 @@ type Mailbox struct {
 
 var _ Sender = (*Mailbox)(nil)
 
-// NewMailbox makes an empty mailbox. From is the sender's address.
+// NewMailbox creates an empty mailbox. From is the sender's address.
 func NewMailbox(from string, now func() time.Time) *Mailbox { return &Mailbox{from: from, now: now} }
 
 // Send stores the message at once. A message replaces an older one with its ID, as

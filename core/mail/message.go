@@ -26,7 +26,7 @@ var ErrRejected = errors.New("message rejected")
 // is sent.
 type Message struct {
 	// ID becomes the Message-ID. It stays the same when the message is sent again,
-	// so that email programs show it once. Senders make one if it is "".
+	// so that email programs show it once. Senders generate one if it is "".
 	ID string `json:"id,omitempty"`
 
 	// To is one address without a name, such as ada@example.com.

@@ -10,8 +10,8 @@ import (
 // always fails with fault.Unavailable.
 func Off() Sender { return off{} }
 
-// IsOff reports whether the sender is that of Off, so that the application does not
-// offer what needs email.
+// IsOff reports whether the sender is that of Off, so that the application can hide
+// features that need email.
 func IsOff(sender Sender) bool {
 	_, isOff := sender.(off)
 	return isOff

@@ -25,7 +25,7 @@ type SMTP struct {
 
 var _ Sender = (*SMTP)(nil)
 
-// NewSMTP makes a Sender for a mail server, without connecting to it. It fails if
+// NewSMTP creates a Sender for a mail server, without connecting to it. It fails if
 // the options are invalid.
 func NewSMTP(o SMTPOptions) (*SMTP, error) {
 	o = o.withDefaults()

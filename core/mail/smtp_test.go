@@ -265,16 +265,16 @@ func TestSMTP_requiresTLSUnlessDisabled(t *testing.T) {
 
 	err := newSMTP(t, s, s.options(mail.StartTLS)).Send(t.Context(), newMessage(nil))
 	if err == nil || errors.Is(err, mail.ErrRejected) || !strings.Contains(err.Error(), "STARTTLS") || len(s.messages()) != 0 {
-		t.Errorf("without TLS: %v, %d messages, want an error that may pass", err, len(s.messages()))
+		t.Errorf("without TLS: %v, %d messages, want a temporary error", err, len(s.messages()))
 	}
 
 	if err := newSMTP(t, s, s.options(mail.NoTLS)).Send(t.Context(), newMessage(nil)); err != nil || len(s.messages()) != 1 {
-		t.Errorf("told to: %v, %d messages", err, len(s.messages()))
+		t.Errorf("with NoTLS: %v, %d messages", err, len(s.messages()))
 	}
 	o := s.options(mail.NoTLS)
 	o.Username, o.Password = "app", "s3cret"
 	if _, err := mail.NewSMTP(o); err == nil || strings.Contains(err.Error(), "s3cret") {
-		t.Errorf("a password in the clear: %v, want an error", err)
+		t.Errorf("a password without encryption: %v, want an error", err)
 	}
 }
 
@@ -299,9 +299,9 @@ func TestSMTP_distinguishesTemporaryAndPermanentErrors(t *testing.T) {
 	t.Parallel()
 	code := func(code int) error { return &smtp.SMTPError{Code: code, Message: "no"} }
 	for name, test := range map[string]struct {
-		step    string
-		answer  error
-		forGood bool
+		step      string
+		answer    error
+		permanent bool
 	}{
 		"no such mailbox":       {"to", code(550), true},
 		"a full mailbox, later": {"to", code(452), false},
@@ -321,8 +321,8 @@ func TestSMTP_distinguishesTemporaryAndPermanentErrors(t *testing.T) {
 
 			err := newSMTP(t, s, s.options(mail.StartTLS)).Send(t.Context(), newMessage(nil))
 
-			if err == nil || errors.Is(err, mail.ErrRejected) != test.forGood {
-				t.Errorf("Send = %v, want one that is for good: %v", err, test.forGood)
+			if err == nil || errors.Is(err, mail.ErrRejected) != test.permanent {
+				t.Errorf("Send = %v, want a permanent error: %v", err, test.permanent)
 			}
 		})
 	}
@@ -337,7 +337,7 @@ func TestSMTP_hidesAWrongPassword(t *testing.T) {
 	err := newSMTP(t, s, o).Send(t.Context(), newMessage(nil))
 
 	if err == nil || errors.Is(err, mail.ErrRejected) || !strings.Contains(err.Error(), "AUTH") || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("Send = %v, want an error of AUTH that may pass", err)
+		t.Errorf("Send = %v, want an error of AUTH that is temporary", err)
 	}
 }
 
@@ -380,7 +380,7 @@ func TestSMTP_timesOutIfTheServerDoesNotAnswer(t *testing.T) {
 		o.Timeout = 50 * time.Millisecond
 
 		if err := newSMTP(t, s, o).Send(t.Context(), newMessage(nil)); err == nil || errors.Is(err, mail.ErrRejected) {
-			t.Errorf("%s: Send = %v, want an error that may pass", how, err)
+			t.Errorf("%s: Send = %v, want a temporary error", how, err)
 		}
 	}
 }

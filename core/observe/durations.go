@@ -6,7 +6,7 @@ import (
 )
 
 // Durations is a histogram of durations for metrics. The zero value is ready to
-// use. It is safe for concurrent use, and an observation costs two additions.
+// use. It is safe for concurrent use, and Add costs two atomic additions.
 type Durations struct {
 	upTo [len(bounds) + 1]atomic.Uint64
 	sum  atomic.Int64

@@ -8,13 +8,13 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// Greet says hello to somebody.
+// NewGreet creates a use case that says hello.
 type Greet func(ctx context.Context, name string) (string, error)
 
 func NewGreet() Greet {
 	return observe.UseCase("greetings.greet", func(_ context.Context, name string) (string, error) {
 		if name == "" {
-			return "", errors.New("nobody to greet")
+			return "", errors.New("no name given")
 		}
 		return "Hello, " + name, nil
 	})
@@ -31,9 +31,9 @@ func Example() {
 
 	_, err := greet(context.Background(), "")
 	reporter.Report(context.Background(), err)
-	reporter.Report(context.Background(), err) // another edge, in vain
+	reporter.Report(context.Background(), err) // reported before: ignored
 
 	// Output:
 	// Hello, Ada
-	// greetings.greet failed: nobody to greet
+	// greetings.greet failed: no name given
 }

@@ -1,6 +1,6 @@
 // Package observe traces use cases and handlers and reports their failures. Each
-// use case and each handler of a channel, an event or a job runs in a span of its
-// own, and a failure is reported once, with the location where it began.
+// use case and each handler of a channel, an event or a job runs in its own span,
+// and a failure is reported once, with the location where it began.
 //
 // A use case is wrapped in its constructor:
 //

@@ -18,8 +18,7 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// traced is a context whose spans are recorded, by a provider of this test
-// alone.
+// traced returns a context whose spans are recorded by a provider of this test.
 func traced(t *testing.T) (context.Context, *tracetest.SpanRecorder) {
 	t.Helper()
 	recorder := tracetest.NewSpanRecorder()
@@ -97,7 +96,7 @@ func TestCommand_nestsItsSpanInTheSpanOfItsCaller(t *testing.T) {
 		t.Fatalf("got spans %v, want blog.save and blog.publish", ended)
 	}
 	if ended[0].Parent().SpanID() != ended[1].SpanContext().SpanID() {
-		t.Error("the inner span is no child of the outer one")
+		t.Error("the inner span is not a child of the outer one")
 	}
 }
 
@@ -109,9 +108,9 @@ func TestSpans_areErrorsForFailuresOnly(t *testing.T) {
 	}{
 		"success":            {nil, codes.Unset},
 		"a defect":           {io.ErrUnexpectedEOF, codes.Error},
-		"no answer":          {fault.Unavailable.Wrap(io.EOF, "The database does not answer."), codes.Error},
+		"no answer":          {fault.Unavailable.Wrap(io.EOF, "The database is unavailable."), codes.Error},
 		"not found":          {fault.NotFound.New("There is no such article."), codes.Unset},
-		"invalid":            {fault.InvalidFields(fault.Field{Name: "title", Message: "A title is needed."}), codes.Unset},
+		"invalid":            {fault.InvalidFields(fault.Field{Name: "title", Message: "A title is required."}), codes.Unset},
 		"a wrapped conflict": {fmt.Errorf("save: %w", fault.Conflict.New("Stale.")), codes.Unset},
 	}
 	for name, test := range tests {
@@ -204,21 +203,21 @@ func TestOrigin_isTheInnermostLocation(t *testing.T) {
 		t.Errorf("got the location %+v, want accounts.find", location)
 	}
 	if !strings.Contains(location.Stack, "TestOrigin_isTheInnermostLocation") {
-		t.Errorf("the stack does not show who called:\n%s", location.Stack)
+		t.Errorf("the stack does not show the caller:\n%s", location.Stack)
 	}
 	if err.Error() != "find the author: EOF" {
-		t.Errorf("the mark changed the text: %q", err)
+		t.Errorf("adding the location changed the text: %q", err)
 	}
-	told := slices.DeleteFunc(recorder.Ended(), func(s sdktrace.ReadOnlySpan) bool { return len(s.Events()) == 0 })
-	if len(told) != 1 || told[0].Name() != "accounts.find" {
-		t.Errorf("got %d spans that record the error, want only that of accounts.find", len(told))
+	recorded := slices.DeleteFunc(recorder.Ended(), func(s sdktrace.ReadOnlySpan) bool { return len(s.Events()) == 0 })
+	if len(recorded) != 1 || recorded[0].Name() != "accounts.find" {
+		t.Errorf("got %d spans that record the error, want only that of accounts.find", len(recorded))
 	}
 }
 
 func TestOrigin_isUnknownForUnwrappedErrors(t *testing.T) {
 	t.Parallel()
 	if location, ok := observe.Origin(io.EOF); ok {
-		t.Errorf("got the location %+v of an error that was never observed", location)
+		t.Errorf("got the location %+v of an error that passed no wrapper", location)
 	}
 	if _, ok := observe.Origin(nil); ok {
 		t.Error("got a location of no error")
@@ -236,7 +235,7 @@ func TestCancellation_isNotAFailure(t *testing.T) {
 	})
 
 	if _, marked := observe.Origin(err); marked {
-		t.Error("the cancelled call is marked as a failure")
+		t.Error("the canceled call is marked as a failure")
 	}
 	if status := onlySpan(t, recorder).Status().Code; status != codes.Unset {
 		t.Errorf("the span has status %v, want none", status)
@@ -269,7 +268,7 @@ func TestTraceParent_carriesTheTrace(t *testing.T) {
 		t.Fatalf("got %d spans, want 2", len(ended))
 	}
 	if ended[1].Parent().SpanID() != ended[0].SpanContext().SpanID() {
-		t.Error("the handler's span is no child of the publisher's")
+		t.Error("the handler's span is not a child of the publisher's")
 	}
 }
 

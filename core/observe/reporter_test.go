@@ -15,8 +15,8 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// told is a Reporter and what it was told.
-func told() (observe.Reporter, func() []observe.Failure) {
+// recording returns a Reporter and a function that returns the failures it received.
+func recording() (observe.Reporter, func() []observe.Failure) {
 	var mu sync.Mutex
 	var failures []observe.Failure
 	reporter := observe.NewReporter(func(_ context.Context, failure observe.Failure) {
@@ -37,7 +37,7 @@ func failing(ctx context.Context, err error) error {
 
 func TestReporter_reportsAFailureOnce(t *testing.T) {
 	t.Parallel()
-	reporter, failures := told()
+	reporter, failures := recording()
 	err := failing(t.Context(), io.EOF)
 
 	var edges sync.WaitGroup
@@ -48,28 +48,28 @@ func TestReporter_reportsAFailureOnce(t *testing.T) {
 
 	got := failures()
 	if len(got) != 1 {
-		t.Fatalf("was told %d times, want once", len(got))
+		t.Fatalf("got %d reports, want one", len(got))
 	}
 	if got[0].Location.Name != "blog.save" || got[0].Kind != fault.Internal || !errors.Is(got[0].Err, io.EOF) {
-		t.Errorf("was told %+v, want the defect of blog.save", got[0])
+		t.Errorf("got %+v, want the defect of blog.save", got[0])
 	}
 }
 
 func TestReporter_reportsEachFailure(t *testing.T) {
 	t.Parallel()
-	reporter, failures := told()
+	reporter, failures := recording()
 
 	reporter.Report(t.Context(), failing(t.Context(), io.EOF))
 	reporter.Report(t.Context(), failing(t.Context(), io.EOF))
 
 	if got := len(failures()); got != 2 {
-		t.Errorf("was told %d times of two failures", got)
+		t.Errorf("got %d reports of two failures", got)
 	}
 }
 
 func TestReporter_ignoresExpectedFaults(t *testing.T) {
 	t.Parallel()
-	reporter, failures := told()
+	reporter, failures := recording()
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 
@@ -82,32 +82,32 @@ func TestReporter_ignoresExpectedFaults(t *testing.T) {
 	reporter.Report(cancelled, failing(cancelled, cancelled.Err()))
 
 	if got := failures(); len(got) != 0 {
-		t.Errorf("was told of %v, want nothing", got)
+		t.Errorf("got reports of %v, want none", got)
 	}
 }
 
 func TestReporter_reportsUnwrappedErrors(t *testing.T) {
 	t.Parallel()
-	reporter, failures := told()
+	reporter, failures := recording()
 
 	reporter.Report(t.Context(), io.EOF)
 
 	if got := failures(); len(got) != 1 || got[0].Location != (observe.Location{}) {
-		t.Errorf("was told %+v, want one failure without a location", got)
+		t.Errorf("got %+v, want one failure without a location", got)
 	}
 }
 
 func TestReporter_includesTheTraceID(t *testing.T) {
 	t.Parallel()
 	ctx, _ := traced(t)
-	reporter, failures := told()
+	reporter, failures := recording()
 
-	reporter.Report(t.Context(), failing(ctx, io.EOF)) // by an edge that is in no trace
-	reporter.Report(ctx, io.EOF)                       // of an error that was never observed
+	reporter.Report(t.Context(), failing(ctx, io.EOF)) // outside of the trace
+	reporter.Report(ctx, io.EOF)                       // an error that passed no wrapper
 
 	for _, failure := range failures() {
 		if len(failure.TraceID) != 32 {
-			t.Errorf("was told %+v, want it with its trace", failure)
+			t.Errorf("got %+v, want it with its trace", failure)
 		}
 	}
 }
@@ -118,8 +118,8 @@ func TestLogReporter_logsTheFailureWithItsLocation(t *testing.T) {
 		err   error
 		level string
 	}{
-		"a defect":                    {io.EOF, "ERROR"},
-		"a part that does not answer": {fault.Unavailable.Wrap(io.EOF, "The database does not answer."), "WARN"},
+		"a defect":                  {io.EOF, "ERROR"},
+		"an unavailable dependency": {fault.Unavailable.Wrap(io.EOF, "The database is unavailable."), "WARN"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 const scope = "example.com/pergola/core/observe"
 
 // noProvider is the provider of OpenTelemetry until one is installed. Comparing
-// with it avoids the two allocations of a span that nobody records.
+// with it avoids the two allocations of a span that is not recorded.
 var noProvider = otel.GetTracerProvider()
 
 // start starts a span. It is nil if there is no provider.
@@ -68,7 +68,7 @@ func traceID(ctx context.Context) string {
 	return ""
 }
 
-// isFailure reports whether an operator must know of err.
+// isFailure reports whether err needs an operator.
 func isFailure(ctx context.Context, err error) bool {
 	if err == nil || (errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled)) {
 		return false

@@ -90,7 +90,7 @@ func (rs *Responder) MethodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	rs.fail(w, r, view)
 }
 
-// statusClientGone appears in the access log only: the client has disconnected.
+// statusClientGone appears only in the access log: the client has disconnected.
 const statusClientGone = 499
 
 func gone(r *http.Request, err error) bool {

@@ -9,7 +9,7 @@ import (
 
 // ParseForm reads the fields of a form into r.Form and r.PostForm. It fails with
 // fault.TooLarge if the body is larger than the application accepts, and with
-// fault.Invalid if it is no form.
+// fault.Invalid if it is not a form.
 func ParseForm(r *http.Request) error {
 	err := r.ParseForm()
 	if err == nil {
@@ -18,5 +18,5 @@ func ParseForm(r *http.Request) error {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return fault.TooLarge.Wrap(err, "This form is larger than the limit of %d KB.", tooLarge.Limit>>10)
 	}
-	return fault.Invalid.Wrap(err, "This form could not be read.")
+	return fault.Invalid.Wrap(err, "This form couldn't be read.")
 }

@@ -16,8 +16,8 @@ const (
 	contentJSON = "application/json; charset=utf-8"
 )
 
-// maxPooled bounds the buffers that are reused, so that a huge page does not stay
-// in memory.
+// maxPooled limits the size of the buffers that are reused, so that a huge page
+// does not stay in memory.
 const maxPooled = 1 << 20
 
 // builder builds a component. A panic in it is recovered, as one in rendering is.

@@ -22,7 +22,7 @@ import (
 	"example.com/pergola/core/respond"
 )
 
-// reports is a Reporter that remembers.
+// reports is a Reporter that records errors.
 type reports struct {
 	mu   sync.Mutex
 	errs []error
@@ -247,14 +247,14 @@ func TestError_returnsTheSubmittedForm(t *testing.T) {
 		form string
 		want string
 	}{
-		"signed out":         {fault.Unauthenticated, "title=Roses&body=They+bloom.&version=3", "version=3 title=Roses body=They bloom. to /desk/articles/1"},
-		"no database":        {fault.Unavailable, "title=Roses", "title=Roses to /desk/articles/1"},
-		"a defect":           {errors.New("defect"), "title=Roses", "title=Roses to /desk/articles/1"},
-		"too often":          {fault.TooMany, "title=Roses", "title=Roses to /desk/articles/1"},
-		"not allowed":        {fault.Forbidden, "title=Roses", "to "},
-		"with a password":    {fault.Unavailable, "title=Roses&new_Password=x", "to /desk/articles/1"},
-		"not as a form is":   {fault.Unavailable, "title=%zz", "to /desk/articles/1"},
-		"nothing was filled": {fault.Unavailable, "", "to /desk/articles/1"},
+		"signed out":       {fault.Unauthenticated, "title=Roses&body=They+bloom.&version=3", "version=3 title=Roses body=They bloom. to /desk/articles/1"},
+		"no database":      {fault.Unavailable, "title=Roses", "title=Roses to /desk/articles/1"},
+		"a defect":         {errors.New("defect"), "title=Roses", "title=Roses to /desk/articles/1"},
+		"too often":        {fault.TooMany, "title=Roses", "title=Roses to /desk/articles/1"},
+		"not allowed":      {fault.Forbidden, "title=Roses", "to "},
+		"with a password":  {fault.Unavailable, "title=Roses&new_Password=x", "to /desk/articles/1"},
+		"not a valid form": {fault.Unavailable, "title=%zz", "to /desk/articles/1"},
+		"an empty form":    {fault.Unavailable, "", "to /desk/articles/1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -298,7 +298,7 @@ func TestError_answersWithTheStatusOfTheKind(t *testing.T) {
 	t.Parallel()
 	for kind, status := range map[fault.Kind]int{
 		fault.NotFound: 404, fault.Invalid: 422, fault.Conflict: 409, fault.Forbidden: 403,
-		fault.TooMany: 429, fault.TooLarge: 413, fault.Unavailable: 503, fault.Internal: 500, "never heard of": 500,
+		fault.TooMany: 429, fault.TooLarge: 413, fault.Unavailable: 503, fault.Internal: 500, "unknown": 500,
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
@@ -327,7 +327,7 @@ func TestError_hidesTheTextOfADefect(t *testing.T) {
 	rs.Error(w, get(t, "/"), defect)
 
 	if strings.Contains(w.Body.String(), "postgres") {
-		t.Errorf("body = %q, want nothing of the error", w.Body)
+		t.Errorf("body = %q, want no details of the error", w.Body)
 	}
 	if !strings.Contains(w.Body.String(), "request-7") {
 		t.Errorf("body = %q, want the request id", w.Body)
@@ -341,9 +341,9 @@ func TestError_answers413ToALongBody(t *testing.T) {
 	t.Parallel()
 	tooLong := &http.MaxBytesError{Limit: 10}
 	for name, err := range map[string]error{
-		"as it is":                tooLong,
-		"wrapped":                 fmt.Errorf("read form: %w", tooLong),
-		"taken for a broken form": fault.Invalid.Wrap(tooLong, "This form could not be read."),
+		"unwrapped":                tooLong,
+		"wrapped":                  fmt.Errorf("read form: %w", tooLong),
+		"wrapped as a broken form": fault.Invalid.Wrap(tooLong, "This form couldn't be read."),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -365,7 +365,7 @@ func TestError_answers408ToASlowBody(t *testing.T) {
 	rs, reported, _ := newResponder(t, nil)
 	w := httptest.NewRecorder()
 
-	rs.Error(w, get(t, "/"), fault.Invalid.Wrap(respond.ErrBodyTooSlow, "This form could not be read."))
+	rs.Error(w, get(t, "/"), fault.Invalid.Wrap(respond.ErrBodyTooSlow, "This form couldn't be read."))
 
 	wantStatus(t, w, http.StatusRequestTimeout)
 	wantHeader(t, w, "Connection", "close")
@@ -379,7 +379,7 @@ func TestError_logsUnavailableAndSetsRetryAfter(t *testing.T) {
 	rs, reported, logged := newResponder(t, nil)
 	w := httptest.NewRecorder()
 
-	rs.Error(w, get(t, "/"), fault.Unavailable.Wrap(errors.New("connection refused"), "The database does not answer."))
+	rs.Error(w, get(t, "/"), fault.Unavailable.Wrap(errors.New("connection refused"), "The database is unavailable."))
 
 	wantHeader(t, w, "Retry-After", "5")
 	if !strings.Contains(logged.String(), "connection refused") || len(reported.errs) != 0 {
@@ -448,10 +448,10 @@ func TestError_answersHTMXWithAMessageAboveThePage(t *testing.T) {
 	rs, _, _ := newResponder(t, nil)
 	w := httptest.NewRecorder()
 
-	rs.Error(w, request(t, http.MethodPost, "/desk/articles/1/preview", "HX-Request", "true"), fault.Conflict.New("Someone was faster."))
+	rs.Error(w, request(t, http.MethodPost, "/desk/articles/1/preview", "HX-Request", "true"), fault.Conflict.New("Someone else changed this first."))
 
 	wantStatus(t, w, http.StatusConflict)
-	wantBody(t, w, "<div data-error>Someone was faster.</div>")
+	wantBody(t, w, "<div data-error>Someone else changed this first.</div>")
 	wantHeader(t, w, "HX-Retarget", "#messages")
 	wantHeader(t, w, "HX-Reswap", "innerHTML")
 	wantHeader(t, w, "HX-Reselect", "[data-error]")
@@ -591,7 +591,7 @@ func TestResponder_worksWithoutOptions(t *testing.T) {
 	wantBody(t, page, "<p>x</p>")
 	wantStatus(t, failed, http.StatusInternalServerError)
 	if strings.Contains(failed.Body.String(), "defect") {
-		t.Errorf("body = %q, want nothing of the error", failed.Body)
+		t.Errorf("body = %q, want no details of the error", failed.Body)
 	}
 }
 

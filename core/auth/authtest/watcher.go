@@ -17,7 +17,7 @@ type Watcher struct {
 
 var _ auth.Watcher = (*Watcher)(nil)
 
-// NewWatcher makes a Watcher without calls.
+// NewWatcher creates a Watcher without calls.
 func NewWatcher() *Watcher { return &Watcher{} }
 
 // Calls returns the calls in order, one line each:

@@ -7,8 +7,8 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// Want fails the test unless err is a fault of this kind. The kind "" wants no
-// error.
+// Want fails the test unless err is a fault of this kind. The kind "" means that
+// no error is expected.
 func Want(t testing.TB, err error, kind fault.Kind) {
 	t.Helper()
 	if got := fault.KindOf(err); got != kind {

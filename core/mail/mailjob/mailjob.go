@@ -5,9 +5,9 @@
 //	sender := mailjob.NewSender(queue)       // for features: a mail.Sender
 //	manifest := mailjob.Manifest(transport)  // for the application: the job's handler
 //
-// Email has a queue of its own, "mail", so that a slow mail server does not delay
-// other jobs. Attempts go on for about eight hours. A message that the server
-// permanently rejects fails at once.
+// Email has its own queue, "mail", so that a slow mail server does not delay other
+// jobs. Attempts continue for about eight hours. A message that the server
+// permanently rejects fails immediately.
 //
 // A message is sent at least once: if a worker dies after the server has accepted a
 // message, it is sent again with the same Message-ID, and most email programs show
@@ -39,7 +39,7 @@ const Queue = "mail"
 var SendJob = jobs.Define[mail.Message]("mail.send",
 	jobs.OnQueue(Queue), jobs.MaxAttempts(20), jobs.Timeout(time.Minute), jobs.Private())
 
-// NewSender makes a Sender that enqueues messages. Its Send fails with
+// NewSender creates a Sender that enqueues messages. Its Send fails with
 // mail.ErrRejected if the message is invalid, and with the error of the queue.
 func NewSender(queue jobs.Queue) mail.Sender { return &sender{queue} }
 

@@ -1,6 +1,6 @@
-// Package mailtest helps to test features that send email.
+// Package mailtest helps test features that send email.
 //
-// A use case is given a Recorder:
+// Pass a Recorder to a use case that sends email:
 //
 //	outgoing := mailtest.NewRecorder()
 //	…
