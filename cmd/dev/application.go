@@ -17,44 +17,44 @@ import (
 )
 
 // application is one run of the application, on an address that only the proxy
-// knows.
+// uses.
 type application struct {
 	address string
 	process *process.Process
 	text    *templates.ApplicationText
-	said    *tail
+	output  *tail
 
-	stopping atomic.Bool // whether its end is wanted
+	stopping atomic.Bool // whether it is meant to exit
 }
 
-// drain is how long the application may take to end; afterwards it is killed.
+// drain is how long the application may take to exit; afterwards it is killed.
 const drain = 3 * time.Second
 
 // startApplication returns when the application is ready for requests. If it
-// ends before that, it is an *endedError.
+// exits before that, the error is an *endedError.
 func startApplication(ctx context.Context, s settings, d database, children *process.Family, binary string, text *templates.ApplicationText, t *terminal) (*application, error) {
 	for attempt := 1; ; attempt++ {
 		address, err := freePort()
 		if err != nil {
 			return nil, err
 		}
-		said := &tail{next: t}
+		output := &tail{next: t}
 		cmd := exec.Command(binary)
 		cmd.Dir = s.root
 		cmd.Env = environment(s, d, address, text)
-		cmd.Stdout, cmd.Stderr = said, said
+		cmd.Stdout, cmd.Stderr = output, output
 		child, err := children.Start(cmd)
 		if err != nil {
 			return nil, err
 		}
-		app := &application{address: address, process: child, text: text, said: said}
+		app := &application{address: address, process: child, text: text, output: output}
 		err = app.waitReady(ctx)
 		if err == nil {
 			return app, nil
 		}
 		app.process.Stop(drain)
-		// Somebody else may have taken the port since it was found free.
-		if attempt < 3 && strings.Contains(said.String(), "address already in use") {
+		// Another program may have taken the port since it was found free.
+		if attempt < 3 && strings.Contains(output.String(), "address already in use") {
 			continue
 		}
 		return nil, err
@@ -76,10 +76,10 @@ func environment(s settings, d database, address string, text *templates.Applica
 	return append(env, text.Env()...)
 }
 
-// endedError is an application that has ended by itself.
+// endedError is the error of an application that exited by itself.
 type endedError struct {
-	how  error // nil for exit code 0
-	said string
+	how    error // nil for exit code 0
+	output string
 }
 
 func (e *endedError) Error() string {
@@ -87,11 +87,10 @@ func (e *endedError) Error() string {
 	if e.how != nil {
 		how = e.how.Error()
 	}
-	return fmt.Sprintf("the application has ended (%s)", how)
+	return fmt.Sprintf("the application has exited (%s)", how)
 }
 
-// slowStart is after how long an application that does not become ready is
-// given up.
+// slowStart is how long the application may take to become ready.
 const slowStart = 60 * time.Second
 
 func (a *application) waitReady(ctx context.Context) error {
@@ -125,9 +124,9 @@ func ready(ctx context.Context, client *http.Client, url string) bool {
 	return response.StatusCode < http.StatusInternalServerError
 }
 
-// end is how an application that has ended did so.
+// end describes how an application exited.
 func (a *application) end() error {
-	return &endedError{how: a.process.Err(), said: a.said.String()}
+	return &endedError{how: a.process.Err(), output: a.output.String()}
 }
 
 func (a *application) stop() {
@@ -135,7 +134,7 @@ func (a *application) stop() {
 	a.text.Close()
 }
 
-// tail passes on what an application says and keeps the end of it.
+// tail forwards an application's output and keeps the end of it.
 type tail struct {
 	next *terminal
 
@@ -161,6 +160,6 @@ func (t *tail) String() string {
 	return strings.TrimSpace(string(t.kept))
 }
 
-func isCancelled(err error) bool {
+func isCanceled(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, process.ErrClosed)
 }

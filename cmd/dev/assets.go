@@ -16,13 +16,13 @@ import (
 	"example.com/pergola/cmd/dev/internal/process"
 )
 
-// assetNews is what the watcher of the assets has to say: which assets are
-// new, or what is wrong with one of the two kinds of source.
-type assetNews struct {
-	made     []string // "app.css"
+// assetEvent is a message of the asset watcher: which assets were built, or the
+// mistakes in one kind of source.
+type assetEvent struct {
+	built    []string // "app.css"
 	kind     assetKind
 	mistakes string
-	ended    error // the watcher itself; it is nil while it runs
+	ended    error // set if the watcher itself has exited
 }
 
 type assetKind string
@@ -34,52 +34,52 @@ const (
 
 // watchAssets runs web/build.mjs until ctx ends. The script writes a line
 // "assets: app.css app.js" after each build, and mistakes to standard error.
-func watchAssets(ctx context.Context, s settings, children *process.Family) (<-chan assetNews, error) {
-	said, saying := io.Pipe()
-	complained, complaining := io.Pipe()
+func watchAssets(ctx context.Context, s settings, children *process.Family) (<-chan assetEvent, error) {
+	stdout, stdoutWriter := io.Pipe()
+	stderr, stderrWriter := io.Pipe()
 	node := exec.Command("node", "build.mjs", "--watch")
 	node.Dir = s.web()
-	node.Stdout, node.Stderr = saying, complaining
+	node.Stdout, node.Stderr = stdoutWriter, stderrWriter
 	watcher, err := children.Start(node)
 	if err != nil {
 		return nil, fmt.Errorf("watch the assets: %w", err)
 	}
-	news := make(chan assetNews)
-	tell := func(n assetNews) {
+	events := make(chan assetEvent)
+	send := func(n assetEvent) {
 		select {
-		case news <- n:
+		case events <- n:
 		case <-ctx.Done():
 		}
 	}
-	go readMade(said, tell)
-	go readMistakes(complained, tell)
+	go readBuilt(stdout, send)
+	go readMistakes(stderr, send)
 	go func() {
 		select {
 		case <-ctx.Done():
 			watcher.Stop(time.Second)
 		case <-watcher.Done():
-			tell(assetNews{ended: fmt.Errorf("web/build.mjs --watch has ended: %v", watcher.Err())})
+			send(assetEvent{ended: fmt.Errorf("web/build.mjs --watch has exited: %v", watcher.Err())})
 		}
-		_ = saying.Close()
-		_ = complaining.Close()
+		_ = stdoutWriter.Close()
+		_ = stderrWriter.Close()
 	}()
-	return news, nil
+	return events, nil
 }
 
-func readMade(r io.Reader, tell func(assetNews)) {
+func readBuilt(r io.Reader, send func(assetEvent)) {
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		if names, ok := strings.CutPrefix(lines.Text(), "assets:"); ok {
-			tell(assetNews{made: strings.Fields(names)})
+			send(assetEvent{built: strings.Fields(names)})
 		}
 	}
 }
 
-// sameBuild is how close together the lines about mistakes of one build come.
+// sameBuild is the maximum pause between error lines of the same build.
 const sameBuild = 40 * time.Millisecond
 
-// readMistakes gathers the lines of one build: a mistake rarely comes alone.
-func readMistakes(r io.Reader, tell func(assetNews)) {
+// readMistakes collects the error lines of one build into one message.
+func readMistakes(r io.Reader, send func(assetEvent)) {
 	lines := make(chan string)
 	go func() {
 		defer close(lines)
@@ -101,14 +101,14 @@ func readMistakes(r io.Reader, tell func(assetNews)) {
 			complete = time.After(sameBuild)
 		case <-complete:
 			for kind, lines := range gathered {
-				tell(assetNews{kind: kind, mistakes: strings.Join(lines, "\n")})
+				send(assetEvent{kind: kind, mistakes: strings.Join(lines, "\n")})
 			}
 			clear(gathered)
 		}
 	}
 }
 
-// kindOf goes by the file that a mistake is in: "web/src/app.css:3:1: …".
+// kindOf returns the kind of the file in an error line: "web/src/app.css:3:1: …".
 func kindOf(mistake string) assetKind {
 	file, _, _ := strings.Cut(mistake, ":")
 	if path.Ext(file) == ".css" {
@@ -117,10 +117,10 @@ func kindOf(mistake string) assetKind {
 	return scripts
 }
 
-// kinds is which sources the assets that were made come from.
-func (n assetNews) kinds() []assetKind {
+// kinds returns the kinds of the assets that were built.
+func (n assetEvent) kinds() []assetKind {
 	var kinds []assetKind
-	for _, name := range n.made {
+	for _, name := range n.built {
 		switch path.Ext(name) {
 		case ".css":
 			kinds = append(kinds, styles)
@@ -131,22 +131,21 @@ func (n assetNews) kinds() []assetKind {
 	return kinds
 }
 
-// onlyStyles reports whether open pages can take the news without loading
-// again.
-func (n assetNews) onlyStyles() bool {
-	return !slices.ContainsFunc(n.made, func(name string) bool { return path.Ext(name) != ".css" })
+// onlyStyles reports whether open pages can apply the change without a reload.
+func (n assetEvent) onlyStyles() bool {
+	return !slices.ContainsFunc(n.built, func(name string) bool { return path.Ext(name) != ".css" })
 }
 
-// addresses is where the application serves the assets that were made, as the
-// manifest of the assets says.
-func (n assetNews) addresses(s settings) []string {
+// addresses returns the URLs of the assets that were built, according to the
+// asset manifest.
+func (n assetEvent) addresses(s settings) []string {
 	var manifest map[string]string
 	content, err := os.ReadFile(s.web("dist", "manifest.json"))
 	if err != nil || json.Unmarshal(content, &manifest) != nil {
 		return nil
 	}
 	var addresses []string
-	for _, name := range n.made {
+	for _, name := range n.built {
 		if hashed, ok := manifest[name]; ok {
 			addresses = append(addresses, "/assets/"+hashed)
 		}

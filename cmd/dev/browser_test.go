@@ -7,7 +7,7 @@ import (
 	"example.com/pergola/core/app/browsertest"
 )
 
-func TestDev_bringsChangesToAnOpenPage(t *testing.T) {
+func TestDev_updatesAnOpenPage(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)
 	s.run()
@@ -15,11 +15,11 @@ func TestDev_bringsChangesToAnOpenPage(t *testing.T) {
 	page.AllowErrors("500 (Internal Server Error)") // of the page that was reloaded while the style was broken
 	page.Goto(s.url)
 	page.WaitForText("output", "Hello from the script")
-	page.WaitUntil("the style is applied", colourIs("rgb(1, 1, 1)"))
+	page.WaitUntil("the style is applied", colorIs("rgb(1, 1, 1)"))
 
 	browsertest.Eval[bool](page, "window.notReloaded = true")
 	s.edit("web/src/app.css", "rgb(1, 1, 1)", "rgb(2, 2, 2)")
-	page.WaitUntil("the new style is applied", colourIs("rgb(2, 2, 2)"))
+	page.WaitUntil("the new style is applied", colorIs("rgb(2, 2, 2)"))
 	if !browsertest.Eval[bool](page, "window.notReloaded === true") {
 		t.Error("a changed style sheet reloaded the page")
 	}
@@ -46,7 +46,7 @@ func TestDev_coversAnOpenPageWithAMistake(t *testing.T) {
 	s.edit("web/src/app.css", "h1 {", "BROKEN h1 {")
 	page.WaitUntil("the mistake covers the page", covered+".includes('web/src/app.css:1:1: this is broken')")
 	if !browsertest.Eval[bool](page, "window.notReloaded === true") {
-		t.Error("the mistake reloaded the page, which may hold what somebody wrote")
+		t.Error("the mistake reloaded the page, which may contain unsaved input")
 	}
 	s.edit("web/src/app.css", "BROKEN h1 {", "h1 {")
 	page.WaitUntil("the page is uncovered", covered+" === ''")
@@ -59,9 +59,9 @@ func TestDev_coversAnOpenPageWithAMistake(t *testing.T) {
 	page.WaitForText("h1", "Good day from Go")
 }
 
-// covered is the text over the page.
+// covered is the text of the overlay.
 const covered = `(document.querySelector("[data-dev-overlay]")?.shadowRoot.textContent ?? "")`
 
-func colourIs(rgb string) string {
+func colorIs(rgb string) string {
 	return fmt.Sprintf("getComputedStyle(document.querySelector('h1')).color === %q", rgb)
 }

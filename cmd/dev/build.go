@@ -15,7 +15,7 @@ import (
 	"example.com/pergola/cmd/dev/internal/templates"
 )
 
-// builder makes the application's binary.
+// builder builds the application's binary.
 type builder struct {
 	settings  settings
 	children  *process.Family
@@ -24,23 +24,23 @@ type builder struct {
 
 func (b builder) binary() string { return b.settings.data("bin", "web") }
 
-// build returns what the compiler has to say if it does not build, and an
-// error if it could not be asked.
+// build returns the compiler's messages if the sources have mistakes, and an
+// error if the compiler could not be run.
 func (b builder) build(ctx context.Context) (mistakes string, err error) {
 	mistakes, err = b.compile(ctx)
 	if err != nil || !strings.Contains(mistakes, "wire_gen.go:") {
 		return mistakes, err
 	}
-	// What wire wrote no longer fits the constructors: it can write it anew.
+	// wire_gen.go may not match the constructors: wire can regenerate it.
 	if mistakes, err := b.run(ctx, "go", "tool", "wire", "./cmd/web"); err != nil || mistakes != "" {
 		return mistakes, err
 	}
 	return b.compile(ctx)
 }
 
-// buildFlags make a build fast rather than its result: together they take about
-// half of the time. What only a debugger reads is left out, functions of ours
-// are not inlined, and assets, which change while this runs, are not embedded.
+// buildFlags make the build fast at the expense of the binary: together they save
+// about half of the time. Debug information is omitted, our functions are not
+// inlined, and assets, which change while this runs, are not embedded.
 var buildFlags = []string{"-buildvcs=false", "-ldflags=-s -w", "-gcflags=./...=-l -dwarf=false", "-tags=noassets"}
 
 func (b builder) compile(ctx context.Context) (mistakes string, err error) {
@@ -55,10 +55,10 @@ func (b builder) run(ctx context.Context, name string, args ...string) (mistakes
 	cmd := exec.Command(name, args...)
 	cmd.Dir = b.settings.root
 	cmd.Env = append(os.Environ(),
-		// A build that is cut short leaves its work behind: here it is found
-		// and removed by the next start.
+		// An interrupted build leaves its work directory behind: here the next
+		// start finds and removes it.
 		"GOTMPDIR="+b.settings.data("dev", "tmp"),
-		// Compiler and linker end before their garbage is worth collecting.
+		// Compiler and linker exit before a garbage collection pays off.
 		"GOGC=off", "GOMEMLIMIT=1GiB",
 	)
 	cmd.Stdout, cmd.Stderr = &output, &output
@@ -77,8 +77,8 @@ func (b builder) run(ctx context.Context, name string, args ...string) (mistakes
 
 var generatedPosition = regexp.MustCompile(`(?m)^(?:\./)?(\S+_templ\.go):(\d+):(\d+): `)
 
-// inTemplates lets the compiler's messages point into templates rather than
-// into what was generated of them.
+// inTemplates maps positions in the compiler's messages from generated code to
+// the templates.
 func (b builder) inTemplates(output string) string {
 	return generatedPosition.ReplaceAllStringFunc(output, func(prefix string) string {
 		parts := generatedPosition.FindStringSubmatch(prefix)

@@ -9,11 +9,10 @@ import (
 	"example.com/pergola/core/database/embedded"
 )
 
-// database is where the application keeps its state, and the server that is
-// ours to stop.
+// database is the application's database, and the server if we started one.
 type database struct {
 	url       string
-	what      string // for people
+	what      string // a description for the terminal
 	server    *embedded.Server
 	throwaway *throwaway
 }
@@ -28,13 +27,13 @@ func openDatabase(ctx context.Context, s settings, t *terminal) (database, error
 		d.stop(t)
 		return database{}, err
 	}
-	d.what = "a throwaway one: your changes are gone when this ends"
+	d.what = "a throwaway one: your changes are lost when this ends"
 	return d, nil
 }
 
 func openServer(ctx context.Context, s settings, t *terminal) (database, error) {
 	if s.databaseURL != "" {
-		return database{url: s.databaseURL, what: "the one of DATABASE_URL"}, nil
+		return database{url: s.databaseURL, what: "from DATABASE_URL"}, nil
 	}
 	done := t.step("starting PostgreSQL")
 	server, err := embedded.Start(ctx, embeddedOptions(s, t))
@@ -57,7 +56,7 @@ func openServer(ctx context.Context, s settings, t *terminal) (database, error) 
 	}, nil
 }
 
-// inOneLine names both remedies where there is no PostgreSQL.
+// inOneLine explains both remedies if there is no PostgreSQL.
 func inOneLine(err error) error {
 	if _, missing := errors.AsType[*embedded.NotFoundError](err); missing {
 		return errors.New("no PostgreSQL was found and none could be downloaded: install PostgreSQL, or set DATABASE_URL to a server where you may create databases")
@@ -68,11 +67,11 @@ func inOneLine(err error) error {
 func embeddedOptions(s settings, t *terminal) embedded.Options {
 	return embedded.Options{
 		Dir:      s.data("postgres"),
-		Progress: func(text string) { t.say("· %s", text) },
+		Progress: func(text string) { t.printf("· %s", text) },
 	}
 }
 
-// ended is closed when a server of ours has ended.
+// ended is closed when a server that we started has exited.
 func (d database) ended() <-chan struct{} {
 	if d.server == nil {
 		return nil
@@ -80,7 +79,7 @@ func (d database) ended() <-chan struct{} {
 	return d.server.Done()
 }
 
-// stop drops a throwaway database and stops a server of ours.
+// stop drops a throwaway database and stops a server that we started.
 func (d database) stop(t *terminal) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -92,6 +91,6 @@ func (d database) stop(t *terminal) {
 		errs = append(errs, d.server.Stop(ctx))
 	}
 	if err := errors.Join(errs...); err != nil {
-		t.say("%v", err)
+		t.printf("%v", err)
 	}
 }

@@ -22,14 +22,14 @@ const (
 	greetingFile = "cmd/web/greeting.go"
 )
 
-func TestDev_saysWhereItIs(t *testing.T) {
+func TestDev_printsItsAddress(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)
 
 	s.run()
 
 	s.waitForOutput("sign in")
-	for _, want := range []string{"open      http://127.0.0.1:" + s.port, "database  the one of DATABASE_URL", "ada@example.com"} {
+	for _, want := range []string{"open      http://127.0.0.1:" + s.port, "database  from DATABASE_URL", "ada@example.com"} {
 		if !strings.Contains(s.output.String(), want) {
 			t.Errorf("the terminal does not show %q:\n%s", want, s.output)
 		}
@@ -46,10 +46,10 @@ func TestDev_showsChangedTextWithoutARestart(t *testing.T) {
 
 	s.waitForPage(http.StatusOK, "Good day from the template")
 	if after := s.application(); after != before {
-		t.Errorf("application = process %d, want %d still", after, before)
+		t.Errorf("application = process %d, want the same process %d", after, before)
 	}
 	if code := s.read("cmd/web/page_templ.go"); !strings.Contains(code, "Good day") {
-		t.Error("the generated code does not hold the new text")
+		t.Error("the generated code does not contain the new text")
 	}
 }
 
@@ -77,17 +77,17 @@ func TestDev_replacesTheApplicationWhenCodeChanges(t *testing.T) {
 	asking.Wait()
 
 	if after := s.application(); after == before {
-		t.Errorf("application = process %d, want another one", after)
+		t.Errorf("application = process %d, want a new process", after)
 	}
 	if asked.Load() == 0 {
-		t.Error("nothing was asked while the application was replaced")
+		t.Error("no request was sent while the application was replaced")
 	}
 	if processes := s.processes(); strings.Count(strings.Join(processes, "\n"), ".data/bin/web") != 2 { // and its guard
 		t.Errorf("processes = %q, want one application", processes)
 	}
 }
 
-func TestDev_replacesTheApplicationWhenATemplateHasNewCode(t *testing.T) {
+func TestDev_replacesTheApplicationWhenCodeInATemplateChanges(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)
 	s.run()
@@ -99,7 +99,7 @@ func TestDev_replacesTheApplicationWhenATemplateHasNewCode(t *testing.T) {
 	s.waitForPage(http.StatusOK, "Good day from the template")
 }
 
-func TestDev_showsAMistakeUntilItIsMended(t *testing.T) {
+func TestDev_showsAMistakeUntilItIsFixed(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		file, right, wrong string
@@ -133,7 +133,7 @@ func TestDev_showsAMistakeUntilItIsMended(t *testing.T) {
 	}
 }
 
-func TestDev_beginsWithAMistake(t *testing.T) {
+func TestDev_startsWithAMistakeInTheSource(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)
 	s.edit(pageFile, "{ greeting }", "{ greting }")
@@ -145,7 +145,7 @@ func TestDev_beginsWithAMistake(t *testing.T) {
 	s.waitForPage(http.StatusOK, "Hello from Go")
 }
 
-func TestDev_showsThatTheApplicationHasEnded(t *testing.T) {
+func TestDev_showsThatTheApplicationHasExited(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)
 	s.run()
@@ -155,10 +155,10 @@ func TestDev_showsThatTheApplicationHasEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	if status, _, err := s.do(request); err == nil && status != http.StatusBadGateway {
-		t.Errorf("answer of an application that ends = %d, want %d", status, http.StatusBadGateway)
+		t.Errorf("response of an application that exits = %d, want %d", status, http.StatusBadGateway)
 	}
 
-	s.waitForPage(http.StatusInternalServerError, "the application is beside itself")
+	s.waitForPage(http.StatusInternalServerError, "the application gives up")
 	s.edit(greetingFile, "Hello from Go", "Good day from Go")
 	s.waitForPage(http.StatusOK, "Good day from Go")
 }
@@ -173,10 +173,10 @@ func TestDev_restartsTheApplicationWhenAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	s.waitUntil("another application runs", func() bool { return s.application() != before }, new(string))
+	s.waitUntil("a new application process is running", func() bool { return s.application() != before }, new(string))
 }
 
-func TestDev_refusesAPortThatIsInUse(t *testing.T) {
+func TestDev_rejectsAPortInUse(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -199,7 +199,7 @@ func TestDev_refusesAPortThatIsInUse(t *testing.T) {
 	}
 }
 
-func TestDev_runsOnceInACheckout(t *testing.T) {
+func TestDev_runsOncePerCheckout(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)
 	s.run()
@@ -212,8 +212,8 @@ func TestDev_runsOnceInACheckout(t *testing.T) {
 	if code := second.cmd.ProcessState.ExitCode(); code != 1 {
 		t.Errorf("exit code of the second = %d, want 1", code)
 	}
-	if said := second.output.String(); !strings.Contains(said, "runs already in this checkout, on http://127.0.0.1:"+s.port) {
-		t.Errorf("the second says %q, want where the first one is", said)
+	if said := second.output.String(); !strings.Contains(said, "is already running in this checkout, on http://127.0.0.1:"+s.port) {
+		t.Errorf("the second prints %q, want the address of the first", said)
 	}
 	s.waitForPage(http.StatusOK, "Hello from Go")
 }
@@ -278,7 +278,7 @@ func TestDev_usesAThrowawayDatabaseOnTheServerOfTheURL(t *testing.T) {
 	s.stop(syscall.SIGINT)
 
 	if address == s.database || while != 1 || databases(name) != 0 {
-		t.Errorf("the application used %s, which existed %d times during the run and %d times after it; want one of its own, once and never", address, while, databases(name))
+		t.Errorf("the application used %s, which existed %d times during the run and %d times after it; want its own database, once and never", address, while, databases(name))
 	}
 }
 
@@ -330,9 +330,9 @@ func TestReset_emptiesTheDatabaseAndRestartsTheApplication(t *testing.T) {
 	command.waitForEnd()
 
 	if said := command.output.String(); !strings.Contains(said, "The development database is empty") {
-		t.Errorf("reset says %q", said)
+		t.Errorf("reset prints %q", said)
 	}
-	s.waitUntil("another application runs", func() bool { return s.application() != before }, new(string))
+	s.waitUntil("a new application process is running", func() bool { return s.application() != before }, new(string))
 	again, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// followParent calls end when the process that started this one is gone. Task
-// does not pass signals on, and may be killed.
+// followParent calls end when the parent process is gone. Task does not forward
+// signals, and may be killed.
 func followParent(ctx context.Context, end func()) {
 	parent := os.Getppid()
 	ticker := time.NewTicker(300 * time.Millisecond)

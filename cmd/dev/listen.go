@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// listen takes the port. "localhost" is two addresses, and somebody else at
-// one of them would be a different application to half of the browsers.
+// listen listens on the port. "localhost" has two addresses, and if another
+// program had one of them, half of the browsers would reach that instead.
 func listen(s settings) ([]net.Listener, error) {
 	hosts := []string{s.host}
 	if s.host == "" {
@@ -21,7 +21,7 @@ func listen(s settings) ([]net.Listener, error) {
 		case err == nil:
 			listeners = append(listeners, listener)
 		case host == "::1" && !errors.Is(err, syscall.EADDRINUSE):
-			// A machine without IPv6.
+			// The machine has no IPv6.
 		default:
 			for _, taken := range listeners {
 				_ = taken.Close()
@@ -37,7 +37,7 @@ func explainListen(s settings, err error) error {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("port %s is in use: stop what uses it, or choose another port: PORT=%s ./task dev", s.port, another(s.port))
 	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("port %s is not for ordinary users: choose another port: PORT=8080 ./task dev", s.port)
+		return fmt.Errorf("port %s requires root: choose another port: PORT=8080 ./task dev", s.port)
 	default:
 		return fmt.Errorf("listen on port %s: %w", s.port, err)
 	}
@@ -51,7 +51,7 @@ func another(port string) string {
 	return fmt.Sprint(n + 1)
 }
 
-// freePort is a port for the application, which only the proxy talks to.
+// freePort returns a port for the application, which only the proxy uses.
 func freePort() (string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestListen_refusesAPortThatIsTakenOnEitherAddressOfLocalhost(t *testing.T) {
+func TestListen_rejectsAPortInUseOnEitherAddressOfLocalhost(t *testing.T) {
 	t.Parallel()
 	for _, host := range []string{"127.0.0.1", "::1"} {
 		t.Run(host, func(t *testing.T) {
@@ -27,13 +27,13 @@ func TestListen_refusesAPortThatIsTakenOnEitherAddressOfLocalhost(t *testing.T) 
 				_ = listener.Close()
 			}
 			if err == nil || !strings.Contains(err.Error(), "port "+port+" is in use") {
-				t.Errorf("listen = %v, want an error that names the port: a browser might get the other application", err)
+				t.Errorf("listen = %v, want an error that names the port: a browser might reach the other application", err)
 			}
 		})
 	}
 }
 
-func TestReadSettings_refusesWhatIsNoPort(t *testing.T) {
+func TestReadSettings_rejectsInvalidPorts(t *testing.T) {
 	t.Parallel()
 	for _, port := range []string{"0", "65536", "http", "-1"} {
 		_, err := readSettings(func(name string) string {

@@ -5,27 +5,26 @@
 //	dev psql       open psql on the development database
 //	dev reset      empty the development database
 //
-// It starts a Postgres server of its own (unless DATABASE_URL names another),
-// the watcher of the assets (web/build.mjs), and the application, behind a
-// proxy that stays when the application is restarted. When a file is saved,
-// what is needed and no more is made anew:
+// It starts a Postgres server (unless DATABASE_URL names one), the asset watcher
+// (web/build.mjs), and the application, behind a proxy that keeps running when
+// the application is restarted. When a file is saved, only what is needed is
+// rebuilt:
 //
 //   - text in a .templ file: the running application shows it, pages reload;
 //   - TypeScript: the script is bundled, pages reload;
 //   - CSS: the style sheet is replaced in open pages;
-//   - Go, SQL, code in a .templ file: the application is built while the old
-//     one goes on serving, then replaced; requests wait in the meantime.
+//   - Go, SQL, code in a .templ file: the application is built while the old one
+//     keeps serving, then replaced; requests wait in the meantime.
 //
-// A mistake shows in the terminal and in place of the pages, and goes away
-// when it is mended.
+// A mistake is shown in the terminal and in place of the pages until it is fixed.
 //
-// PORT (8080) and HOST (localhost) say where to listen. All other variables
-// reach the application as they are, but for those that say where it listens
-// and where it finds the database and the assets.
+// PORT (8080) and HOST (localhost) set the address. All other variables are
+// passed to the application, except those for its own address, the database and
+// the assets.
 //
-// Nothing that it starts outlives it, even if it is killed, with one
-// exception: after a kill -9 the Postgres server goes on and is adopted by the
-// next start.
+// Everything that it starts exits with it, even if it is killed, with one
+// exception: after a kill -9 the Postgres server keeps running and the next start
+// adopts it.
 package main
 
 import (
@@ -64,7 +63,7 @@ func run(args []string) error {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait for anything
+	context.AfterFunc(ctx, stop) // a second Ctrl-C exits immediately
 	if *follow {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithCancel(ctx)

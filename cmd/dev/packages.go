@@ -13,8 +13,8 @@ import (
 	"example.com/pergola/cmd/dev/internal/process"
 )
 
-// installPackages brings web/node_modules to what the lock file says. The
-// Taskfile goes by the same copy of the lock file.
+// installPackages brings web/node_modules up to date with the lock file. The
+// Taskfile checks the same copy of the lock file.
 func installPackages(ctx context.Context, s settings, children *process.Family, t *terminal) error {
 	lock, err := os.ReadFile(s.web("package-lock.json"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -38,10 +38,10 @@ func installPackages(ctx context.Context, s settings, children *process.Family, 
 		return fmt.Errorf("npm ci in web: %w\n%s", err, bytes.TrimSpace(output.Bytes()))
 	}
 	if err := os.MkdirAll(filepath.Dir(stamp), 0o755); err != nil {
-		return fmt.Errorf("note which npm packages are installed: %w", err)
+		return fmt.Errorf("record which npm packages are installed: %w", err)
 	}
 	if err := os.WriteFile(stamp, lock, 0o644); err != nil {
-		return fmt.Errorf("note which npm packages are installed: %w", err)
+		return fmt.Errorf("record which npm packages are installed: %w", err)
 	}
 	done("npm packages installed")
 	return nil

@@ -3,22 +3,22 @@ package main
 import (
 	"slices"
 
-	"example.com/pergola/cmd/dev/internal/front"
+	"example.com/pergola/cmd/dev/internal/proxy"
 )
 
-// problems is what is wrong at the moment, one for each source of problems,
-// oldest first.
+// problems are the current problems, one for each source of problems, oldest
+// first.
 type problems struct {
 	list []problem
 }
 
 type problem struct {
 	source string
-	front.Problem
+	proxy.Problem
 }
 
-// set notes a problem in place of the last one of the same source. An empty
-// text means that there is none. It reports whether anything is different now.
+// set replaces the problem of a source. An empty text means that there is none.
+// It reports whether anything changed.
 func (p *problems) set(source, title, text string) (changed bool) {
 	at := slices.IndexFunc(p.list, func(other problem) bool { return other.source == source })
 	switch {
@@ -30,10 +30,10 @@ func (p *problems) set(source, title, text string) (changed bool) {
 	case at >= 0 && p.list[at].Text == text:
 		return false
 	case at >= 0:
-		p.list[at].Problem = front.Problem{Title: title, Text: text}
+		p.list[at].Problem = proxy.Problem{Title: title, Text: text}
 		return true
 	default:
-		p.list = append(p.list, problem{source, front.Problem{Title: title, Text: text}})
+		p.list = append(p.list, problem{source, proxy.Problem{Title: title, Text: text}})
 		return true
 	}
 }
@@ -44,8 +44,8 @@ func (p *problems) has(sources ...string) bool {
 
 func (p *problems) any() bool { return len(p.list) > 0 }
 
-func (p *problems) forPages() []front.Problem {
-	var list []front.Problem
+func (p *problems) forPages() []proxy.Problem {
+	var list []proxy.Problem
 	for _, problem := range p.list {
 		list = append(list, problem.Problem)
 	}

@@ -12,8 +12,8 @@ import (
 	"example.com/pergola/core/database/embedded"
 )
 
-// openPsql runs psql on the development database. A server that is not running
-// is started for as long as that takes.
+// openPsql runs psql on the development database. If the server is not running,
+// it is started and stopped again afterwards.
 func openPsql(ctx context.Context, s settings) error {
 	url := s.databaseURL
 	if url == "" {
@@ -41,22 +41,22 @@ func openPsql(ctx context.Context, s settings) error {
 	return nil
 }
 
-// keepUntilInterrupted leaves a server that was started for psql running while
-// somebody uses the printed address.
+// keepUntilInterrupted keeps a server that was started for psql running while the
+// printed address is in use.
 func keepUntilInterrupted(ctx context.Context, s settings) error {
 	if _, supervised := runningSupervisor(s); supervised {
 		return nil
 	}
-	fmt.Println("There is no psql on this machine. The server runs until Ctrl-C.")
+	fmt.Println("psql is not installed on this machine. The server runs until Ctrl-C.")
 	<-ctx.Done()
 	return nil
 }
 
-// resetDatabase empties the development database and lets a running
-// application begin anew.
+// resetDatabase empties the development database and restarts a running
+// application.
 func resetDatabase(ctx context.Context, s settings) error {
 	if s.databaseURL != "" {
-		return errors.New("DATABASE_URL is set: only the database that ./task dev starts by itself is emptied")
+		return errors.New("DATABASE_URL is set: reset only empties the database that ./task dev starts")
 	}
 	server, stop, err := borrowServer(ctx, s)
 	if err != nil {
@@ -78,8 +78,8 @@ func resetDatabase(ctx context.Context, s settings) error {
 	return nil
 }
 
-// borrowServer starts the server if it does not run, and stops only what it
-// started.
+// borrowServer starts the server if it is not running; stop stops it only in that
+// case.
 func borrowServer(ctx context.Context, s settings) (server *embedded.Server, stop func(), err error) {
 	terminal := newTerminal(os.Stderr)
 	server, err = embedded.Start(ctx, embeddedOptions(s, terminal))
@@ -93,7 +93,7 @@ func borrowServer(ctx context.Context, s settings) (server *embedded.Server, sto
 		stopping, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		if err := server.Stop(stopping); err != nil {
-			terminal.say("%v", err)
+			terminal.printf("%v", err)
 		}
 	}, nil
 }

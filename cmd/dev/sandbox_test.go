@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// The test binary is the supervisor too, so that it runs under the race
+// The test binary is also the supervisor, so that it runs under the race
 // detector when the tests do.
 func TestMain(m *testing.M) {
 	if os.Getenv("PERGOLA_TEST_AS_SUPERVISOR") != "" {
@@ -29,9 +29,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// patient is how long a test waits for what it expects. It is generous: many
-// tests share the machine, and each builds an application.
-const patient = 90 * time.Second
+// waitTimeout is how long a test waits for a condition. It is generous: many tests
+// share the machine, and each builds an application.
+const waitTimeout = 90 * time.Second
 
 // sandbox is a copy of the sample application and a supervisor for it.
 type sandbox struct {
@@ -52,7 +52,7 @@ func newSandbox(t *testing.T) *sandbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A server for the database runs as another user when the tests run as root.
+	// When the tests run as root, the database server runs as another user.
 	for path := dir; len(path) > len(os.TempDir()); path = filepath.Dir(path) {
 		_ = os.Chmod(path, 0o755)
 	}
@@ -74,7 +74,7 @@ func (s *sandbox) usePort(port string) {
 	s.url = "http://127.0.0.1:" + port
 }
 
-// start runs the supervisor; it is stopped with the test.
+// start runs the supervisor; it is stopped at the end of the test.
 func (s *sandbox) start(args ...string) {
 	s.t.Helper()
 	s.output = &output{}
@@ -103,7 +103,7 @@ func (s *sandbox) run() {
 
 func (s *sandbox) stop(signal syscall.Signal) {
 	s.t.Helper()
-	_ = s.cmd.Process.Signal(signal) // it may have ended already
+	_ = s.cmd.Process.Signal(signal) // it may already have exited
 	s.waitForEnd()
 }
 
@@ -111,9 +111,9 @@ func (s *sandbox) waitForEnd() {
 	s.t.Helper()
 	select {
 	case <-s.done:
-	case <-time.After(patient):
+	case <-time.After(waitTimeout):
 		_ = s.cmd.Process.Kill()
-		s.t.Errorf("the supervisor does not end\n%s", s.output)
+		s.t.Errorf("the supervisor does not exit\n%s", s.output)
 	}
 }
 
@@ -137,17 +137,17 @@ func (s *sandbox) read(name string) string {
 	return string(content)
 }
 
-// edit saves the file with one text in place of another.
+// edit replaces a text in a file and saves it.
 func (s *sandbox) edit(name, before, after string) {
 	s.t.Helper()
 	content := s.read(name)
 	if !strings.Contains(content, before) {
-		s.t.Fatalf("%s does not hold %q", name, before)
+		s.t.Fatalf("%s does not contain %q", name, before)
 	}
 	s.save(name, strings.ReplaceAll(content, before, after))
 }
 
-// get asks as a browser does that is going to show the answer.
+// get sends a request like a browser that is going to display the response.
 func (s *sandbox) get(path string) (status int, body string, err error) {
 	request, err := http.NewRequest(http.MethodGet, s.url+path, nil)
 	if err != nil {
@@ -158,7 +158,7 @@ func (s *sandbox) get(path string) (status int, body string, err error) {
 }
 
 func (s *sandbox) do(request *http.Request) (status int, body string, err error) {
-	ctx, cancel := context.WithTimeout(s.t.Context(), patient)
+	ctx, cancel := context.WithTimeout(s.t.Context(), waitTimeout)
 	defer cancel()
 	response, err := http.DefaultClient.Do(request.WithContext(ctx))
 	if err != nil {
@@ -172,7 +172,7 @@ func (s *sandbox) do(request *http.Request) (status int, body string, err error)
 func (s *sandbox) waitForPage(status int, text string) {
 	s.t.Helper()
 	var got string
-	s.waitUntil(fmt.Sprintf("the page answers %d and holds %q", status, text), func() bool {
+	s.waitUntil(fmt.Sprintf("the page responds with %d and contains %q", status, text), func() bool {
 		gotStatus, body, err := s.get("/")
 		got = fmt.Sprintf("%d %s %v", gotStatus, body, err)
 		return gotStatus == status && strings.Contains(body, text)
@@ -186,19 +186,19 @@ func (s *sandbox) waitForOutput(text string) {
 
 func (s *sandbox) waitUntil(what string, holds func() bool, instead *string) {
 	s.t.Helper()
-	deadline := time.After(patient)
+	deadline := time.After(waitTimeout)
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
 	for !holds() {
 		select {
 		case <-ticker.C:
 		case <-deadline:
-			s.t.Fatalf("waited in vain until %s; it was %s\nthe terminal shows:\n%s", what, *instead, s.output)
+			s.t.Fatalf("timed out waiting until %s; it was %s\nthe terminal shows:\n%s", what, *instead, s.output)
 		}
 	}
 }
 
-// application is the process id of the running application.
+// application returns the process id of the running application.
 func (s *sandbox) application() int {
 	s.t.Helper()
 	_, body, err := s.get("/pid")
@@ -212,8 +212,8 @@ func (s *sandbox) application() int {
 	return pid
 }
 
-// processes are those that belong to the sandbox: whose command line or working
-// directory says so.
+// processes returns the processes of the sandbox, found by their command line or
+// working directory.
 func (s *sandbox) processes() []string {
 	s.t.Helper()
 	list, err := exec.Command("ps", "-eo", "pid=,stat=,args=").Output()
@@ -258,7 +258,7 @@ func unusedPort(t *testing.T) string {
 	return port
 }
 
-// output is what the terminal shows, without colours.
+// output is what the terminal shows, without colors.
 type output struct {
 	mu   sync.Mutex
 	text bytes.Buffer

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// settings is what can be chosen from outside.
+// settings are the options of the command.
 type settings struct {
 	root        string // of the checkout
 	host        string // "" for this machine only
@@ -35,7 +35,7 @@ func readSettings(getenv func(string) string, throwaway bool) (settings, error) 
 		s.port = "8080"
 	}
 	if n, err := strconv.ParseUint(s.port, 10, 16); err != nil || n == 0 {
-		return settings{}, fmt.Errorf("PORT=%q: want a number from 1 to 65535", s.port)
+		return settings{}, fmt.Errorf("PORT=%q: must be a number from 1 to 65535", s.port)
 	}
 	if s.host == "localhost" {
 		s.host = ""
@@ -46,7 +46,7 @@ func readSettings(getenv func(string) string, throwaway bool) (settings, error) 
 	return s, nil
 }
 
-// url is where to point a browser.
+// url returns the address to open in a browser.
 func (s settings) url() string {
 	host := "localhost"
 	if ip := net.ParseIP(s.host); ip != nil && !ip.IsUnspecified() {
@@ -55,8 +55,8 @@ func (s settings) url() string {
 	return "http://" + net.JoinHostPort(host, s.port)
 }
 
-// data is a path below .data, where everything is kept that can be made again
-// and the development database.
+// data returns a path below .data, which holds the development database and
+// everything that can be regenerated.
 func (s settings) data(elements ...string) string {
 	return filepath.Join(append([]string{s.root, ".data"}, elements...)...)
 }
@@ -78,7 +78,7 @@ func findRoot() (string, error) {
 			return dir, nil
 		}
 		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("run this inside of a checkout: no folder here or above has cmd/web")
+			return "", fmt.Errorf("run this inside a checkout: neither this folder nor a parent contains cmd/web")
 		}
 		dir = filepath.Dir(dir)
 	}

@@ -14,34 +14,34 @@ import (
 	"syscall"
 	"time"
 
-	"example.com/pergola/cmd/dev/internal/front"
 	"example.com/pergola/cmd/dev/internal/process"
+	"example.com/pergola/cmd/dev/internal/proxy"
 	"example.com/pergola/cmd/dev/internal/templates"
 	"example.com/pergola/cmd/dev/internal/watch"
 )
 
-// supervisor holds what runs. Its fields belong to the goroutine of loop,
-// except where another one is named.
+// supervisor holds everything that runs. Its fields belong to the goroutine of
+// loop, unless noted otherwise.
 type supervisor struct {
 	settings settings
 	terminal *terminal
 	children *process.Family
-	front    *front.Front
+	proxy    *proxy.Proxy
 
 	templates *templates.Set
 	database  database
 	problems  problems
 
-	renewals    *renewals
-	assetNews   <-chan assetNews
-	assetsKnown *future[struct{}] // made with the first news: pages can be whole
+	rebuilder   *rebuilder
+	assetEvents <-chan assetEvent
+	assetsKnown *future[struct{}] // set after the first build: pages have their assets
 	typesDue    <-chan time.Time
 	typesFound  chan string
 	introduced  bool
 }
 
-// supervise runs everything until ctx ends. The error says why it could not
-// begin.
+// supervise runs everything until ctx ends. It returns an error if it could not
+// start.
 func supervise(ctx context.Context, s settings, t *terminal) error {
 	lock, err := lockCheckout(s)
 	if err != nil {
@@ -67,11 +67,11 @@ func supervise(ctx context.Context, s settings, t *terminal) error {
 		settings:    s,
 		terminal:    t,
 		children:    process.NewFamily(self, "guard"),
-		front:       front.New(),
+		proxy:       proxy.New(),
 		assetsKnown: newFuture[struct{}](),
 		typesFound:  make(chan string),
 	}
-	server := &http.Server{Handler: sv.front, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: sv.proxy, ReadHeaderTimeout: time.Minute}
 	for _, listener := range listeners {
 		go func() { _ = server.Serve(listener) }() // ends with Close below
 	}
@@ -83,24 +83,24 @@ func supervise(ctx context.Context, s settings, t *terminal) error {
 	return sv.run(ctx)
 }
 
-// clearWork removes what a supervisor that was killed left behind.
+// clearWork removes what a killed supervisor left behind.
 func clearWork(s settings) error {
 	for _, name := range []string{"tmp", "text"} {
 		dir := s.data("dev", name)
 		if err := os.RemoveAll(dir); err != nil {
-			return fmt.Errorf("clear the folder of builds: %w", err)
+			return fmt.Errorf("clear the build folder: %w", err)
 		}
 		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("make the folder of builds: %w", err)
+			return fmt.Errorf("create the build folder: %w", err)
 		}
 	}
 	return nil
 }
 
-// run prepares what the application needs, all at once, and then follows the
+// run prepares everything the application needs, concurrently, and then handles
 // changes.
 func (sv *supervisor) run(ctx context.Context) error {
-	sv.front.Step("building the application, starting the database, building the assets …")
+	sv.proxy.Step("building the application, starting the database, building the assets …")
 	watcher, err := watch.Dir(sv.settings.root)
 	if err != nil {
 		return err
@@ -113,37 +113,37 @@ func (sv *supervisor) run(ctx context.Context) error {
 	sv.templates = set
 
 	prepared := sv.prepare(ctx)
-	sv.renewals = newRenewals(ctx, sv, prepared.database)
+	sv.rebuilder = newRebuilder(ctx, sv, prepared.database)
 	defer sv.close(prepared)
 	sv.noteTemplateMistakes(mistakes)
-	sv.renewals.request(time.Now())
+	sv.rebuilder.request(time.Now())
 	return sv.loop(ctx, watcher, prepared)
 }
 
-// close stops what runs, the application first: it still needs the rest.
+// close stops everything, the application first: it still needs the rest.
 func (sv *supervisor) close(p *preparation) {
-	sv.front.Fail()
-	sv.renewals.close()
+	sv.proxy.Fail()
+	sv.rebuilder.close()
 	sv.children.Close()
 	p.wait().stop(sv.terminal)
 }
 
-// preparation is what is done while the application is built for the first
-// time.
+// preparation is the work that is done while the application is built for the
+// first time.
 type preparation struct {
 	database *future[database]
-	assets   *future[<-chan assetNews]
+	assets   *future[<-chan assetEvent]
 	failed   chan error
 }
 
-// wait returns the database, once it is there, so that it can be stopped.
+// wait returns the database once it is available, so that it can be stopped.
 func (p *preparation) wait() database {
 	d, _ := p.database.get(context.Background())
 	return d
 }
 
 func (sv *supervisor) prepare(ctx context.Context) *preparation {
-	p := &preparation{database: newFuture[database](), assets: newFuture[<-chan assetNews](), failed: make(chan error, 2)}
+	p := &preparation{database: newFuture[database](), assets: newFuture[<-chan assetEvent](), failed: make(chan error, 2)}
 	go func() {
 		d, err := openDatabase(ctx, sv.settings, sv.terminal)
 		p.database.set(d, err)
@@ -152,12 +152,12 @@ func (sv *supervisor) prepare(ctx context.Context) *preparation {
 		}
 	}()
 	go func() {
-		var news <-chan assetNews
+		var events <-chan assetEvent
 		err := installPackages(ctx, sv.settings, sv.children, sv.terminal)
 		if err == nil {
-			news, err = watchAssets(ctx, sv.settings, sv.children)
+			events, err = watchAssets(ctx, sv.settings, sv.children)
 		}
-		p.assets.set(news, err)
+		p.assets.set(events, err)
 		if err != nil {
 			p.failed <- err
 		}
@@ -173,26 +173,26 @@ func (sv *supervisor) loop(ctx context.Context, watcher *watch.Watcher, p *prepa
 	for {
 		select {
 		case <-ctx.Done():
-			sv.terminal.say("\nstopping …")
+			sv.terminal.printf("\nstopping …")
 			return nil
 		case err := <-p.failed:
 			if ctx.Err() != nil {
-				continue // the failure is that it was told to end
+				continue // it failed because it was stopped
 			}
 			return err
 		case <-assetsReady:
 			assetsReady = nil
-			sv.assetNews, _ = p.assets.get(ctx) // a failure comes through p.failed
+			sv.assetEvents, _ = p.assets.get(ctx) // p.failed receives the error
 		case <-databaseReady:
 			databaseReady = nil
-			sv.database, _ = p.database.get(ctx) // a failure comes through p.failed
+			sv.database, _ = p.database.get(ctx) // p.failed receives the error
 		case changed := <-watcher.Changes():
 			sv.follow(changed, time.Now())
-		case news := <-sv.assetNews:
-			sv.followAssets(news)
-		case result := <-sv.renewals.results:
-			sv.followRenewal(ctx, result)
-		case app := <-sv.renewals.ended:
+		case event := <-sv.assetEvents:
+			sv.followAssets(event)
+		case result := <-sv.rebuilder.results:
+			sv.followRebuild(ctx, result)
+		case app := <-sv.rebuilder.ended:
 			sv.followEnd(app)
 		case <-sv.database.ended():
 			if err := sv.reopenDatabase(ctx, p); err != nil {
@@ -204,27 +204,27 @@ func (sv *supervisor) loop(ctx context.Context, watcher *watch.Watcher, p *prepa
 		case mistakes := <-sv.typesFound:
 			sv.note("types", "TypeScript", mistakes)
 		case <-restart:
-			sv.terminal.say("· restarting the application")
-			sv.renewals.request(time.Now())
+			sv.terminal.printf("· restarting the application")
+			sv.rebuilder.request(time.Now())
 		}
 	}
 }
 
-// note keeps a problem, or that there is none any more, and shows it.
+// note records and shows a problem of a source; an empty text removes it.
 func (sv *supervisor) note(source, title, text string) {
 	had := sv.problems.any()
 	if !sv.problems.set(source, title, text) {
 		return
 	}
 	if text != "" {
-		sv.terminal.trouble(title, text)
+		sv.terminal.problem(title, text)
 	} else if had && !sv.problems.any() {
-		sv.terminal.say("✓ mended")
+		sv.terminal.printf("✓ mended")
 	}
-	sv.front.Report(sv.problems.forPages())
+	sv.proxy.Report(sv.problems.forPages())
 }
 
-// follow does what the saved files call for, and no more.
+// follow does what the saved files require, and no more.
 func (sv *supervisor) follow(changed []string, at time.Time) {
 	code, text := false, false
 	for _, name := range changed {
@@ -242,10 +242,10 @@ func (sv *supervisor) follow(changed []string, at time.Time) {
 	}
 	switch {
 	case code:
-		sv.renewals.request(at)
+		sv.rebuilder.request(at)
 	case text:
-		sv.front.Reload()
-		sv.terminal.say("· %s: shown (%s)", strings.Join(changed, ", "), seconds(time.Since(at)))
+		sv.proxy.Reload()
+		sv.terminal.printf("· %s: shown (%s)", strings.Join(changed, ", "), seconds(time.Since(at)))
 	}
 }
 
@@ -256,7 +256,7 @@ func message(err error) string {
 	return err.Error()
 }
 
-// noteTemplateMistakes keeps each under the name of its file, as follow does.
+// noteTemplateMistakes records each under the name of its file, as follow does.
 func (sv *supervisor) noteTemplateMistakes(err error) {
 	if err == nil {
 		return
@@ -268,86 +268,86 @@ func (sv *supervisor) noteTemplateMistakes(err error) {
 	}
 }
 
-func (sv *supervisor) followAssets(news assetNews) {
+func (sv *supervisor) followAssets(event assetEvent) {
 	if !sv.assetsKnown.isMade() {
 		defer sv.assetsKnown.set(struct{}{}, nil)
-		if len(news.made) > 0 {
-			sv.terminal.say("· assets built")
+		if len(event.built) > 0 {
+			sv.terminal.printf("· assets built")
 		}
 	}
 	switch {
-	case news.ended != nil:
-		sv.note("assets watcher", "assets", news.ended.Error())
-	case news.mistakes != "":
-		sv.note("assets "+string(news.kind), string(news.kind), news.mistakes)
+	case event.ended != nil:
+		sv.note("assets watcher", "assets", event.ended.Error())
+	case event.mistakes != "":
+		sv.note("assets "+string(event.kind), string(event.kind), event.mistakes)
 	default:
-		for _, kind := range news.kinds() {
+		for _, kind := range event.kinds() {
 			sv.note("assets "+string(kind), "", "")
 		}
-		if news.onlyStyles() {
-			sv.front.Restyle(news.addresses(sv.settings))
+		if event.onlyStyles() {
+			sv.proxy.Restyle(event.addresses(sv.settings))
 		} else {
-			sv.front.Reload()
+			sv.proxy.Reload()
 		}
 		if sv.introduced {
-			sv.terminal.say("· %s: shown", strings.Join(news.made, ", "))
+			sv.terminal.printf("· %s: shown", strings.Join(event.built, ", "))
 		}
-		if slices.Contains(news.kinds(), scripts) {
+		if slices.Contains(event.kinds(), scripts) {
 			sv.checkTypesSoon()
 		}
 	}
 }
 
-func (sv *supervisor) followRenewal(ctx context.Context, result renewal) {
-	if isCancelled(result.err) {
+func (sv *supervisor) followRebuild(ctx context.Context, result rebuild) {
+	if isCanceled(result.err) {
 		return
 	}
 	var ended *endedError
 	switch {
 	case errors.As(result.err, &ended):
 		sv.note("go build", "", "")
-		sv.note("application", ended.Error(), ended.said+"\n")
+		sv.note("application", ended.Error(), ended.output+"\n")
 	case result.err != nil:
 		sv.note("go build", "", "")
 		sv.note("application", "the application did not start", result.err.Error())
 	case result.mistakes != "":
 		sv.note("go build", "go build", result.mistakes)
 	default:
-		sv.front.Reload()
+		sv.proxy.Reload()
 		sv.note("go build", "", "")
 		sv.note("application", "", "")
-		sv.terminal.say("· application built in %s, running", seconds(result.took))
+		sv.terminal.printf("· application built in %s, running", seconds(result.took))
 		sv.introduce()
 		go syncChannelTypes(ctx, sv.settings, sv.children)
 	}
 }
 
-// introduce says where it is, once.
+// introduce prints the address and the sample users, once.
 func (sv *supervisor) introduce() {
 	if sv.introduced {
 		return
 	}
 	sv.introduced = true
 	sv.checkTypesSoon()
-	sv.terminal.say("\n  open      %s", sv.settings.url())
-	sv.terminal.say("  database  %s", sv.database.what)
-	sv.terminal.say("  sign in   ada@example.com (editor), grace@example.com (reader), alan@example.com (admin); password pergola-dev\n")
+	sv.terminal.printf("\n  open      %s", sv.settings.url())
+	sv.terminal.printf("  database  %s", sv.database.what)
+	sv.terminal.printf("  sign in   ada@example.com (editor), grace@example.com (reader), alan@example.com (admin); password pergola-dev\n")
 }
 
 func (sv *supervisor) followEnd(app *application) {
 	var ended *endedError
 	if errors.As(app.end(), &ended) {
-		sv.front.Fail()
-		sv.note("application", ended.Error(), ended.said+"\n")
+		sv.proxy.Fail()
+		sv.note("application", ended.Error(), ended.output+"\n")
 	}
 }
 
-// reopenDatabase starts our server again after somebody ended it.
+// reopenDatabase restarts our server after it was stopped by someone else.
 func (sv *supervisor) reopenDatabase(ctx context.Context, p *preparation) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	sv.terminal.say("PostgreSQL has ended; its log is %s", sv.database.server.LogFile())
+	sv.terminal.printf("PostgreSQL has exited; its log is %s", sv.database.server.LogFile())
 	before := sv.database.url
 	d, err := openDatabase(ctx, sv.settings, sv.terminal)
 	if err != nil {
@@ -356,12 +356,12 @@ func (sv *supervisor) reopenDatabase(ctx context.Context, p *preparation) error 
 	sv.database = d
 	p.database.replace(d)
 	if d.url != before {
-		sv.renewals.request(time.Now())
+		sv.rebuilder.request(time.Now())
 	}
 	return nil
 }
 
-// future is a value that is being made.
+// future is a value that becomes available later.
 type future[T any] struct {
 	made  chan struct{}
 	mu    sync.Mutex
@@ -376,7 +376,7 @@ func (f *future[T]) set(value T, err error) {
 	close(f.made)
 }
 
-// replace is for a value that was set.
+// replace replaces a value that was set.
 func (f *future[T]) replace(value T) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// terminal is what the person at the keyboard reads. Whole lines from several
-// sides come one after another.
+// terminal is the developer's terminal. Lines from several processes are not
+// interleaved.
 type terminal struct {
 	mu     sync.Mutex
 	w      io.Writer
@@ -18,7 +18,7 @@ type terminal struct {
 
 func newTerminal(w io.Writer) *terminal { return &terminal{w: w} }
 
-// Write passes on what a child process says.
+// Write writes the output of a child process.
 func (t *terminal) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -28,8 +28,8 @@ func (t *terminal) Write(p []byte) (int, error) {
 	return t.w.Write(p)
 }
 
-// say writes one line. That it cannot be written can be told to nobody.
-func (t *terminal) say(format string, args ...any) {
+// printf writes one line. There is nowhere to report a write error.
+func (t *terminal) printf(format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.broken {
@@ -39,35 +39,35 @@ func (t *terminal) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(t.w, format+"\n", args...)
 }
 
-// patience is after how long a step that is still going on is mentioned; then
-// after twice that, and so on.
-const patience = 5 * time.Second
+// slowStep is the time after which a running step is printed for the first time;
+// each further time waits twice as long.
+const slowStep = 5 * time.Second
 
-// step says what is being done if it takes long, and what was done at its end.
+// step prints a step if it takes long, and its result at the end.
 func (t *terminal) step(what string) (done func(result string)) {
 	begun := time.Now()
 	finished := make(chan struct{})
 	go func() {
-		for wait := patience; ; wait *= 2 {
+		for wait := slowStep; ; wait *= 2 {
 			select {
 			case <-finished:
 				return
 			case <-time.After(wait - time.Since(begun)):
-				t.say("… %s (%.0f s)", what, time.Since(begun).Seconds())
+				t.printf("… %s (%.0f s)", what, time.Since(begun).Seconds())
 			}
 		}
 	}()
 	return func(result string) {
 		close(finished)
 		if result != "" {
-			t.say("· %s (%s)", result, seconds(time.Since(begun)))
+			t.printf("· %s (%s)", result, seconds(time.Since(begun)))
 		}
 	}
 }
 
-// trouble shows problems as the page does.
-func (t *terminal) trouble(title, text string) {
-	t.say("✗ %s\n  %s", title, strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  "))
+// problem prints a problem as the page shows it.
+func (t *terminal) problem(title, text string) {
+	t.printf("✗ %s\n  %s", title, strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  "))
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

@@ -9,9 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// throwaway is a database that lasts as long as the development server. Its
-// name belongs to the checkout, so that the next start replaces one that a
-// killed server left.
+// throwaway is a database that lasts as long as the development server. Its name
+// depends only on the checkout, so that the next start replaces one that a killed
+// server left behind.
 type throwaway struct {
 	serverURL string // of another database of the same server
 	name      string
@@ -53,7 +53,7 @@ func (d *throwaway) execute(ctx context.Context, statements ...string) error {
 	return nil
 }
 
-// urlOfDatabase is the URL of another database of the same server.
+// urlOfDatabase returns the URL of another database of the same server.
 func urlOfDatabase(serverURL, name string) string {
 	address, err := url.Parse(serverURL)
 	if err != nil || address.Scheme == "" {

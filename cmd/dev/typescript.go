@@ -12,15 +12,15 @@ import (
 	"example.com/pergola/cmd/dev/internal/process"
 )
 
-// afterReload is how long the check of types waits, so that it does not hold
-// up the page that is loading again.
+// afterReload delays the type check, so that it does not slow down the page that
+// is reloading.
 const afterReload = 500 * time.Millisecond
 
 func (sv *supervisor) checkTypesSoon() { sv.typesDue = time.After(afterReload) }
 
 var tscPosition = regexp.MustCompile(`(?m)^(\S+)\((\d+),(\d+)\): `)
 
-// checkTypes asks the TypeScript compiler, since the bundler does not look at
+// checkTypes runs the TypeScript compiler, since the bundler does not check
 // types.
 func (sv *supervisor) checkTypes(ctx context.Context) {
 	compiler := sv.settings.web("node_modules", ".bin", "tsc")
@@ -41,9 +41,9 @@ func (sv *supervisor) checkTypes(ctx context.Context) {
 	}
 }
 
-// syncChannelTypes writes the TypeScript types of the channels as the
-// application that was just built describes them. The watchers of the assets
-// and of the types follow by themselves.
+// syncChannelTypes writes the TypeScript types of the channels, as described by
+// the application that was just built. The watchers of the assets and of the
+// types pick them up.
 func syncChannelTypes(ctx context.Context, s settings, children *process.Family) {
 	target := s.web("src", "channels.gen.ts")
 	before, err := os.ReadFile(target)
@@ -55,9 +55,9 @@ func syncChannelTypes(ctx context.Context, s settings, children *process.Family)
 	describe.Dir = s.root
 	describe.Stdout = &types
 	if err := children.Run(ctx.Done(), describe); err != nil || types.Len() == 0 || bytes.Equal(types.Bytes(), before) {
-		return // what does not describe itself did not start either, and that is shown
+		return // if it cannot describe itself it did not start either, which is shown
 	}
 	if err := os.WriteFile(target+".new", types.Bytes(), 0o644); err == nil {
-		_ = os.Rename(target+".new", target) // ./task check finds it if this fails
+		_ = os.Rename(target+".new", target) // ./task check reports it if this fails
 	}
 }

@@ -11,12 +11,12 @@ import (
 )
 
 // Guard runs the command (a path and arguments) and returns its exit code.
-// When standard input is closed, because whoever holds the other end was
-// killed, it kills its whole process group instead.
+// When standard input is closed, because the supervisor was killed, it kills its
+// whole process group instead.
 func Guard(command []string) int {
-	// The guard outlives the request to end, and says afterwards how the
-	// command took it. Signals that are caught, unlike those that are ignored,
-	// are not passed on to the command.
+	// The guard outlives a termination signal, to report how the command
+	// exited. Unlike ignored signals, caught ones are not inherited by the
+	// command.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 
 	cmd := exec.Command(command[0], command[1:]...)
@@ -41,7 +41,7 @@ func exitCode(err error) int {
 		return 127
 	}
 	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return 128 + int(status.Signal()) // as a shell says it
+		return 128 + int(status.Signal()) // like a shell
 	}
 	return exit.ExitCode()
 }

@@ -1,13 +1,13 @@
 // Package process runs child processes that never outlive the program that
-// started them, not even when it is killed with no chance to clean up.
+// started them, even if it is killed without a chance to clean up.
 //
-// Every child runs under a guard: a second process of this program's own
-// binary that starts the command and holds one end of a pipe whose other end
-// only this program holds. When the pipe breaks, the guard kills its process
-// group: itself, the command, and what that started. This needs nothing of the
-// command and works on every Unix. The group is one of its own, so a Ctrl-C in
-// the terminal reaches only the supervisor, which then stops its children in
-// the right order.
+// Every child runs under a guard: a second process of this program's own binary
+// that starts the command and holds one end of a pipe whose other end only this
+// program holds. When the pipe breaks, the guard kills its process group: itself,
+// the command, and the command's children. This requires nothing of the command
+// and works on every Unix. Each guard has its own group, so Ctrl-C in the
+// terminal reaches only the supervisor, which then stops its children in the
+// right order.
 //
 //	if len(os.Args) > 1 && os.Args[1] == "guard" {
 //		os.Exit(process.Guard(os.Args[2:]))
@@ -28,8 +28,7 @@ import (
 	"time"
 )
 
-// Family is the children of this program. Its methods may be called from
-// several goroutines.
+// Family is the set of children of this program. It is safe for concurrent use.
 type Family struct {
 	guard []string
 
@@ -38,8 +37,8 @@ type Family struct {
 	closed  bool
 }
 
-// NewFamily makes a family whose children are started by the guard: a command
-// that calls Guard with the arguments that are added to it.
+// NewFamily creates a Family whose children are started through the guard: a
+// command that calls Guard with the arguments that follow it.
 func NewFamily(guard ...string) *Family {
 	return &Family{guard: guard, running: map[*Process]struct{}{}}
 }
@@ -54,7 +53,7 @@ func (f *Family) Start(cmd *exec.Cmd) (*Process, error) {
 	guarded.Dir, guarded.Env = cmd.Dir, cmd.Env
 	guarded.Stdout, guarded.Stderr = cmd.Stdout, cmd.Stderr
 	guarded.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	// What a child started may hold its output open after it has ended.
+	// A grandchild may hold the output open after the child has exited.
 	guarded.WaitDelay = 500 * time.Millisecond
 	if _, err := guarded.StdinPipe(); err != nil { // held open until Wait has returned
 		return nil, fmt.Errorf("start %s: %w", name, err)
@@ -81,11 +80,11 @@ func (f *Family) Start(cmd *exec.Cmd) (*Process, error) {
 	return p, nil
 }
 
-// ErrClosed is why nothing can be started any more.
+// ErrClosed is the error of starting a child after Close.
 var ErrClosed = errors.New("shutting down")
 
-// Run starts the command and waits until it has ended by itself or, when stop
-// is closed, was stopped.
+// Run starts the command and waits until it has exited, by itself or because stop
+// was closed.
 func (f *Family) Run(stop <-chan struct{}, cmd *exec.Cmd) error {
 	p, err := f.Start(cmd)
 	if err != nil {
@@ -99,7 +98,7 @@ func (f *Family) Run(stop <-chan struct{}, cmd *exec.Cmd) error {
 	return p.Err()
 }
 
-// Close stops what still runs. Nothing can be started afterwards.
+// Close stops the running children. No more can be started.
 func (f *Family) Close() {
 	f.mu.Lock()
 	f.closed = true
@@ -123,18 +122,18 @@ type Process struct {
 	err   error
 }
 
-// Done is closed when the child, and what it started, has ended.
+// Done is closed when the child and its own children have exited.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Err waits for the end of the child and says how it ended: nil for exit code
-// 0, an *exec.ExitError for any other.
+// Err waits for the child to exit and returns how it did: nil for exit code 0, an
+// *exec.ExitError for any other.
 func (p *Process) Err() error {
 	<-p.done
 	return p.err
 }
 
-// Stop asks the child to end, and kills it when it has not done so in time.
-// It returns when the child has ended.
+// Stop asks the child to exit, and kills it if it has not done so in time. It
+// returns when the child has exited.
 func (p *Process) Stop(grace time.Duration) {
 	p.signal(syscall.SIGTERM)
 	timer := time.NewTimer(grace)
@@ -147,5 +146,5 @@ func (p *Process) Stop(grace time.Duration) {
 	}
 }
 
-// The only failure is that nobody is left in the group.
+// It fails only if the group is empty.
 func (p *Process) signal(s syscall.Signal) { _ = syscall.Kill(-p.group, s) }

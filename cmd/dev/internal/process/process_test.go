@@ -15,8 +15,7 @@ import (
 	"example.com/pergola/cmd/dev/internal/process"
 )
 
-// The test binary plays the other parts too: the guard, and a supervisor that
-// is going to be killed.
+// The test binary is also the guard, and a supervisor that is killed.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "guard" {
 		os.Exit(process.Guard(os.Args[2:]))
@@ -45,7 +44,7 @@ func newFamily(t *testing.T) *process.Family {
 	return family
 }
 
-func TestStop_endsWhatTheChildStarted(t *testing.T) {
+func TestStop_stopsGrandchildren(t *testing.T) {
 	t.Parallel()
 	family := newFamily(t)
 	child := exec.Command("sh", "-c", "sleep 300 & echo $! $$; wait")
@@ -64,7 +63,7 @@ func TestStop_endsWhatTheChildStarted(t *testing.T) {
 	}
 }
 
-func TestStop_killsWhoDoesNotListen(t *testing.T) {
+func TestStop_killsAChildThatIgnoresTheSignal(t *testing.T) {
 	t.Parallel()
 	family := newFamily(t)
 	child := exec.Command("sh", "-c", "trap '' TERM; echo $$; while :; do sleep 0.1; done")
@@ -81,7 +80,7 @@ func TestStop_killsWhoDoesNotListen(t *testing.T) {
 	waitUntilGone(t, pids[0])
 	var exit *exec.ExitError
 	if !errors.As(p.Err(), &exit) {
-		t.Errorf("Err() = %v, want how the child ended", p.Err())
+		t.Errorf("Err() = %v, want how the child exited", p.Err())
 	}
 }
 
@@ -98,7 +97,7 @@ func TestClose_stopsEveryChild(t *testing.T) {
 	select {
 	case <-p.Done():
 	default:
-		t.Error("the child still runs after Close")
+		t.Error("the child is still running after Close")
 	}
 	if _, err := family.Start(exec.Command("sleep", "300")); !errors.Is(err, process.ErrClosed) {
 		t.Errorf("Start after Close = %v, want %v", err, process.ErrClosed)
@@ -168,13 +167,12 @@ func waitUntilGone(t *testing.T, pid int) {
 		select {
 		case <-ticker.C:
 		case <-deadline:
-			t.Fatalf("process %d still runs", pid)
+			t.Fatalf("process %d is still running", pid)
 		}
 	}
 }
 
-// A process that has ended but that nobody has waited for (in a container
-// without an init) still answers to signal 0.
+// A zombie (in a container without an init) still accepts signal 0.
 func running(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false

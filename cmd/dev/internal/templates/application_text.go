@@ -12,21 +12,21 @@ import (
 	"github.com/a-h/templ/runtime"
 )
 
-// ApplicationText is the text that one build of the application reads. It
-// follows the templates until it is closed.
+// ApplicationText holds the text that one build of the application reads. It
+// follows changes of the templates until it is closed.
 type ApplicationText struct {
 	set     *Set
 	dir     string
-	outputs map[string]generated // what was compiled, with the text as it is now
+	outputs map[string]generated // what was compiled, with the current text
 }
 
 // NewText writes the text of all templates into dir, for an application that
-// is going to be built of them.
+// is about to be built from them.
 func (s *Set) NewText(dir string) (*ApplicationText, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make the folder of the templates' text: %w", err)
+		return nil, fmt.Errorf("create the folder for the templates' text: %w", err)
 	}
 	text := &ApplicationText{set: s, dir: dir, outputs: maps.Clone(s.outputs)}
 	for name, output := range text.outputs {
@@ -38,12 +38,12 @@ func (s *Set) NewText(dir string) (*ApplicationText, error) {
 	return text, nil
 }
 
-// Env is what the application must find in its environment.
+// Env returns the environment variables that the application needs.
 func (t *ApplicationText) Env() []string {
 	return []string{"TEMPL_DEV_MODE=true", "TEMPL_DEV_MODE_ROOT=" + t.dir}
 }
 
-// Close removes the text, when the application has ended.
+// Close removes the text, when the application has exited.
 func (t *ApplicationText) Close() {
 	t.set.mu.Lock()
 	defer t.set.mu.Unlock()
@@ -66,8 +66,8 @@ func (t *ApplicationText) update(name string, output generated) (Effect, error) 
 	return Text, nil
 }
 
-// write puts the text where the runtime of templ looks for it: one literal a
-// line, in a file named for the path of the template.
+// write puts the text where templ's runtime reads it: one literal per line, in a
+// file named after the path of the template.
 func (t *ApplicationText) write(name string, output generated) error {
 	path := filepath.Join(t.set.root, filepath.FromSlash(name))
 	file := filepath.Join(t.dir, filepath.Base(runtime.GetDevModeTextFileName(path)))

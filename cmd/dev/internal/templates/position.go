@@ -11,8 +11,8 @@ import (
 	"github.com/a-h/templ/parser/v2"
 )
 
-// located is an error of the template parser with its position in front, as
-// compilers write it: ":12:3: what is wrong".
+// located returns an error of the template parser with its position first, in the
+// format of a compiler: ":12:3: message".
 func located(err error) error {
 	var mistake parse.ParseError
 	if !errors.As(err, &mistake) {
@@ -21,8 +21,8 @@ func located(err error) error {
 	return fmt.Errorf(":%d:%d: %s", mistake.Pos.Line+1, mistake.Pos.Col+1, mistake.Msg)
 }
 
-// inSource is an error in the code that was made of a template, at the place
-// in the template.
+// inSource translates the position of an error in generated code to the
+// template.
 func inSource(err error, sources *parser.SourceMap) error {
 	var mistakes scanner.ErrorList
 	if !errors.As(err, &mistakes) || len(mistakes) == 0 {
@@ -36,7 +36,7 @@ func inSource(err error, sources *parser.SourceMap) error {
 	return fmt.Errorf(":%d:%d: %s", line, column, mistakes[0].Msg)
 }
 
-// Source translates a position in generated code, as a Go compiler tells it,
+// Source translates a position in generated code, as reported by the Go compiler,
 // to the one in the template.
 func (s *Set) Source(goFile string, line, column int) (name string, sourceLine, sourceColumn int, ok bool) {
 	template, isTemplate := strings.CutSuffix(goFile, "_templ.go")
@@ -58,8 +58,8 @@ func (s *Set) Source(goFile string, line, column int) (name string, sourceLine, 
 	return name, sourceLine, sourceColumn, ok
 }
 
-// unformatted is where a line of the formatted code stood before: the nearest
-// one that differs from it only by its indentation.
+// unformatted returns the position of a line before formatting: the nearest one
+// that differs only in its indentation.
 func (g generated) unformatted(line, column int) (rawLine, rawColumn int, ok bool) {
 	formatted := bytes.Split(g.code, []byte("\n"))
 	raw := bytes.Split(g.raw, []byte("\n"))

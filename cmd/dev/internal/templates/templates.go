@@ -1,21 +1,21 @@
-// Package templates keeps the Go code of the .templ files fresh, and lets the
-// running application show changed text without being built again.
+// Package templates keeps the Go code of the .templ files up to date, and lets
+// the running application show changed text without a rebuild.
 //
 // An application that runs with TEMPL_DEV_MODE=true reads the text of its
 // templates from files in TEMPL_DEV_MODE_ROOT rather than from its own code.
-// As long as only text differs between the template that was compiled and the
-// one on disk, writing that file is all that it takes to show the new text.
+// As long as only text differs between the compiled template and the one on disk,
+// writing that file is sufficient to show the new text.
 //
 //	set, err := templates.Load(root)
 //	…
 //	text, err := set.NewText(dir)     // just before the application is built
-//	…                                 // run what was built with text.Env()
+//	…                                 // run the build with text.Env()
 //	effect, err := set.Update("features/blog/views.templ")
 //	if effect == templates.Code {
-//		…                             // build again
+//		…                             // rebuild
 //	}
 //
-// The code that it writes is that of `templ generate`, byte for byte.
+// The code that it writes is identical to that of `templ generate`.
 package templates
 
 import (
@@ -36,17 +36,16 @@ import (
 	"example.com/pergola/cmd/dev/internal/watch"
 )
 
-// Effect is what a change of a template calls for.
+// Effect is what a change of a template requires.
 type Effect int
 
 const (
 	Nothing Effect = iota // the page is the same
-	Text                  // new text, which the running application shows already
-	Code                  // the application must be built
+	Text                  // new text, which the running application already shows
+	Code                  // the application must be rebuilt
 )
 
-// Set is all templates of a tree. Its methods may be called from several
-// goroutines.
+// Set is the set of all templates below a folder. It is safe for concurrent use.
 type Set struct {
 	root string
 
@@ -55,7 +54,7 @@ type Set struct {
 	texts   []*ApplicationText   // oldest first
 }
 
-// generated is what was made of a template.
+// generated is the result of compiling a template.
 type generated struct {
 	generator.GeneratorOutput
 
@@ -63,8 +62,8 @@ type generated struct {
 	code []byte // the same, formatted
 }
 
-// Load generates the code of all templates under root. The set is usable even
-// if the error says that some have mistakes.
+// Load generates the code of all templates below root. The set is usable even if
+// the error says that some templates have mistakes.
 func Load(root string) (*Set, error) {
 	s := &Set{root: root, outputs: map[string]generated{}}
 	var mistakes []error
@@ -91,14 +90,14 @@ func Load(root string) (*Set, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for templates: %w", err)
+		return nil, fmt.Errorf("find templates: %w", err)
 	}
 	return s, errors.Join(mistakes...)
 }
 
-// Update generates the code of a template that was changed or removed, and
-// writes the text for every application whose code still fits. The error is
-// that of the template: "file:line:column: what is wrong".
+// Update generates the code of a template that was changed or removed, and writes
+// the text for every application whose code still matches. The error is that of
+// the template: "file:line:column: message".
 func (s *Set) Update(name string) (Effect, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,7 +124,7 @@ func (s *Set) Update(name string) (Effect, error) {
 	return s.show(name, output)
 }
 
-// show brings the text to the applications; the effect is that on the newest.
+// show updates the text of the applications; the effect is that on the newest.
 func (s *Set) show(name string, output generated) (Effect, error) {
 	effect := Code
 	for _, text := range s.texts {
@@ -156,8 +155,8 @@ func generate(name string, source []byte) (generated, error) {
 	return generated{GeneratorOutput: output, raw: raw.Bytes(), code: code}, nil
 }
 
-// writeIfChanged leaves a file alone that holds the same already, so that
-// nothing is compiled for nothing.
+// writeIfChanged writes a file only if its content differs, so that nothing is
+// compiled unnecessarily.
 func writeIfChanged(path string, content []byte) error {
 	if before, err := os.ReadFile(path); err == nil && bytes.Equal(before, content) {
 		return nil
@@ -165,7 +164,7 @@ func writeIfChanged(path string, content []byte) error {
 	return replace(path, content)
 }
 
-// replace makes sure that nobody reads half a file.
+// replace replaces a file atomically.
 func replace(path string, content []byte) error {
 	draft := path + ".new"
 	if err := os.WriteFile(draft, content, 0o644); err != nil {

@@ -17,7 +17,7 @@ templ page(title string) {
 }
 `
 
-func TestUpdate_tellsWhatAChangeCallsFor(t *testing.T) {
+func TestUpdate_returnsTheEffectOfAChange(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		before, after string
@@ -59,7 +59,7 @@ func TestUpdate_tellsWhatAChangeCallsFor(t *testing.T) {
 	}
 }
 
-func TestUpdate_showsTextToEveryApplicationWhoseCodeFits(t *testing.T) {
+func TestUpdate_writesTextForEveryApplicationWithMatchingCode(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
 	write(t, root, page)
@@ -87,14 +87,14 @@ func TestUpdate_showsTextToEveryApplicationWhoseCodeFits(t *testing.T) {
 		t.Errorf("Update = %v, %v, want %v: the application that is being built shows it", effect, err, templates.Text)
 	}
 	if old := readAll(t, oldDir); !strings.Contains(old, "Hello") || strings.Contains(old, "Good day") {
-		t.Errorf("text of the application whose code differs = %q, want it as it was compiled", old)
+		t.Errorf("text of the application with different code = %q, want the text that was compiled", old)
 	}
 	if now := readAll(t, newDir); !strings.Contains(now, "Good day") {
 		t.Errorf("text of the new application = %q, want the new text", now)
 	}
 }
 
-func TestUpdate_namesThePlaceOfAMistake(t *testing.T) {
+func TestUpdate_reportsThePositionOfAMistake(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ source, want string }{
 		"in the template":   {strings.Replace(page, "</h1>", "", 1), "page.templ:6:1: <h1>"},
@@ -154,7 +154,7 @@ func TestUpdate_removesTheCodeOfARemovedTemplate(t *testing.T) {
 		t.Errorf("Update = %v, %v, want %v", effect, err, templates.Code)
 	}
 	if _, err := os.Stat(filepath.Join(root, "page_templ.go")); !os.IsNotExist(err) {
-		t.Errorf("the code of the template is still there (%v)", err)
+		t.Errorf("the code of the template still exists (%v)", err)
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package watch tells which source files of a tree were changed.
+// Package watch reports changes of the source files below a folder.
 //
 //	watcher, err := watch.Dir(root)
 //	…
@@ -7,9 +7,9 @@
 //		// ["features/blog/article.go" …]: relative, with slashes
 //	}
 //
-// A save by an editor is several events in the file system (truncate, write,
-// rename); they come out as one change, and only if the content is another than
-// before. Folders may come and go while watching.
+// When an editor saves a file, there are several file system events (truncate,
+// write, rename). They are reported as one change, and only if the content
+// differs. Folders may be created and removed while watching.
 package watch
 
 import (
@@ -26,24 +26,24 @@ import (
 )
 
 // settle is how long to wait for further events after one: long enough for an
-// editor to finish its save, too short to be noticed.
+// editor to finish saving, too short to be noticed.
 const settle = 15 * time.Millisecond
 
-// emptyFor is for how many looks a file that is suddenly empty is taken for one
-// whose content is about to be written.
+// emptyFor is the number of checks for which a file that was suddenly emptied is
+// assumed to be in the middle of a save.
 const emptyFor = 20
 
-// Watcher watches one tree until it is closed.
+// Watcher watches one folder tree until it is closed.
 type Watcher struct {
 	root    string
 	events  *fsnotify.Watcher
 	known   map[string][sha256.Size]byte // content of each source file
-	emptied map[string]int               // how often each was found empty that was not before
+	emptied map[string]int               // number of checks at which each was newly empty
 	changes chan []string
 	closed  chan struct{}
 }
 
-// Dir watches the tree under root.
+// Dir watches the tree below root.
 func Dir(root string) (*Watcher, error) {
 	events, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -58,19 +58,18 @@ func Dir(root string) (*Watcher, error) {
 	return w, nil
 }
 
-// Changes delivers the changed files, relative to the root; a file that is
-// gone is a change too. It is closed after Close.
+// Changes delivers the changed and removed files, relative to the root. It is
+// closed after Close.
 func (w *Watcher) Changes() <-chan []string { return w.changes }
 
-// Close ends watching. It is called once.
+// Close stops watching. Call it once.
 func (w *Watcher) Close() {
 	close(w.closed)
 	_ = w.events.Close()
 }
 
-// Source reports whether a change of the file can change the application:
-// what is compiled, embedded or bundled, but not tests and not what is
-// generated.
+// Source reports whether a change of the file can change the application: files
+// that are compiled, embedded or bundled, but not tests or generated files.
 func Source(name string) bool {
 	base := filepath.Base(name)
 	if strings.HasPrefix(base, ".") || strings.HasSuffix(base, "_test.go") || strings.HasSuffix(base, "_templ.go") {
@@ -83,8 +82,8 @@ func Source(name string) bool {
 	return base == "go.mod" || base == "go.sum"
 }
 
-// Ignored reports whether a folder of this path has nothing to do with the
-// application: packages of others, what is built, tests' data, other modules.
+// Ignored reports whether a folder is irrelevant to the application: third-party
+// packages, build output, test data, other modules.
 func Ignored(path string) bool {
 	switch base := filepath.Base(path); base {
 	case "node_modules", "testdata", "dist", "bin", "tmp", "vendor":
@@ -98,12 +97,12 @@ func Ignored(path string) bool {
 	return err == nil
 }
 
-// add watches a folder and those in it, and returns the source files that are
+// add watches a folder and its subfolders, and returns the source files that are
 // new or changed.
 func (w *Watcher) add(dir string) (changed []string, err error) {
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
-			return nil // gone again
+			return nil // already gone
 		}
 		if !entry.IsDir() {
 			if w.changed(path) {
@@ -119,8 +118,8 @@ func (w *Watcher) add(dir string) (changed []string, err error) {
 	return changed, err
 }
 
-// changed reports whether the file is a source file with another content than
-// when it was last looked at.
+// changed reports whether the file is a source file whose content differs from
+// the last check.
 func (w *Watcher) changed(path string) bool {
 	if !Source(path) {
 		return false
@@ -156,7 +155,7 @@ func (w *Watcher) run() {
 				settled = time.After(settle)
 			}
 		case _, ok := <-w.events.Errors:
-			// An overflow of the queue: the next save is seen again.
+			// The queue overflowed: the next save is seen again.
 			if !ok {
 				return
 			}
@@ -179,7 +178,7 @@ func (w *Watcher) run() {
 	}
 }
 
-// look finds out what became of the paths that were touched.
+// look checks the paths that had events.
 func (w *Watcher) look(touched map[string]bool) []string {
 	var changed []string
 	for path := range touched {
@@ -191,7 +190,7 @@ func (w *Watcher) look(touched map[string]bool) []string {
 			}
 			found, err := w.add(path)
 			if err != nil {
-				continue // gone again
+				continue // already gone
 			}
 			changed = append(changed, found...)
 		case err != nil:
@@ -209,7 +208,7 @@ func (w *Watcher) look(touched map[string]bool) []string {
 	return slices.Compact(changed)
 }
 
-// removed is the source files that went with a file or a whole folder.
+// removed returns the source files that were removed with a file or folder.
 func (w *Watcher) removed(path string) []string {
 	var gone []string
 	for known := range w.known {

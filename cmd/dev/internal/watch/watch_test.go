@@ -10,7 +10,7 @@ import (
 	"example.com/pergola/cmd/dev/internal/watch"
 )
 
-func TestChanges_areThoseOfSourceFiles(t *testing.T) {
+func TestChanges_reportsSourceFiles(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		before map[string]string
@@ -42,7 +42,7 @@ func TestChanges_areThoseOfSourceFiles(t *testing.T) {
 			change: func(t *testing.T, root string) { remove(t, root, "article.go") },
 			want:   []string{"article.go"},
 		},
-		"a folder is made and filled": {
+		"a folder is created and filled": {
 			change: func(t *testing.T, root string) { write(t, root, "features/new/new.go", "package new") },
 			want:   []string{"features/new/new.go"},
 		},
@@ -51,7 +51,7 @@ func TestChanges_areThoseOfSourceFiles(t *testing.T) {
 			change: func(t *testing.T, root string) { remove(t, root, "old") },
 			want:   []string{"old/a.go", "old/deep/b.sql"},
 		},
-		"what cannot change the application is no change": {
+		"irrelevant files are ignored": {
 			before: map[string]string{"same.go": "package same", ".data/x.go": "x", "web/node_modules/x/x.go": "x", "other/go.mod": "module other"},
 			change: func(t *testing.T, root string) {
 				write(t, root, "same.go", "package same")

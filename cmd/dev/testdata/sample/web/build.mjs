@@ -1,6 +1,5 @@
-// Stands in for the real build of the assets: the same words to the
-// supervisor, but what is built is a copy of the source. A source in which
-// "BROKEN" stands is a mistake.
+// Stands in for the real asset build: the same messages to the supervisor, but it
+// only copies the sources. A source that contains "BROKEN" has a mistake.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, watch, writeFileSync } from "node:fs";
 
@@ -10,7 +9,7 @@ const broken = {};
 function build(source, asset) {
   const content = readFileSync(`src/${source}`, "utf8");
   if (content === "") {
-    return; // an editor is at work
+    return; // an editor is saving
   }
   if (content.includes("BROKEN")) {
     broken[asset] = true;

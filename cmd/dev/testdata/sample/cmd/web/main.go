@@ -23,7 +23,7 @@ func main() {
 	routes.HandleFunc("GET /pid", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getpid()) })
 	routes.HandleFunc("GET /database", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getenv("DATABASE_URL")) })
 	routes.HandleFunc("POST /crash", func(http.ResponseWriter, *http.Request) {
-		fmt.Fprintln(os.Stderr, "the application is beside itself")
+		fmt.Fprintln(os.Stderr, "the application gives up")
 		os.Exit(3)
 	})
 	routes.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServer(http.Dir(os.Getenv("ASSETS_DIR")))))

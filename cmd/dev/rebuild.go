@@ -6,54 +6,54 @@ import (
 	"time"
 )
 
-// renewals build the application and put it in the place of the running one,
-// one at a time. A request while a build is under way starts over: only the
-// latest state of the sources is worth building.
-type renewals struct {
+// rebuilder rebuilds the application and replaces the running one, one build at a
+// time. A request during a build starts over: only the latest state of the
+// sources is worth building.
+type rebuilder struct {
 	sv       *supervisor
 	ctx      context.Context
 	database *future[database]
-	results  chan renewal      // how each ended
-	ended    chan *application // one that ended by itself
+	results  chan rebuild      // the result of each
+	ended    chan *application // applications that exited by themselves
 
-	cancel   context.CancelFunc // of the one under way
-	finished chan struct{}      // closed when it is over
+	cancel   context.CancelFunc // of the current one
+	finished chan struct{}      // closed when it is finished
 
-	// These belong to the renewal under way.
+	// These belong to the current rebuild.
 	current *application
 	number  int
 }
 
-// renewal is how one ended.
-type renewal struct {
-	mistakes string // of the sources
+// rebuild is the result of a rebuild.
+type rebuild struct {
+	mistakes string // in the sources
 	err      error  // of the application, or because a newer one was requested
 	took     time.Duration
 }
 
-func newRenewals(ctx context.Context, sv *supervisor, d *future[database]) *renewals {
+func newRebuilder(ctx context.Context, sv *supervisor, d *future[database]) *rebuilder {
 	finished := make(chan struct{})
 	close(finished)
-	return &renewals{
+	return &rebuilder{
 		sv:       sv,
 		ctx:      ctx,
 		database: d,
-		results:  make(chan renewal),
+		results:  make(chan rebuild),
 		ended:    make(chan *application),
 		cancel:   func() {},
 		finished: finished,
 	}
 }
 
-// request begins a renewal for what was changed at this time.
-func (r *renewals) request(at time.Time) {
+// request starts a rebuild for a change at this time.
+func (r *rebuilder) request(at time.Time) {
 	r.cancel()
 	before, finished := r.finished, make(chan struct{})
 	ctx, cancel := context.WithCancel(r.ctx)
 	r.cancel, r.finished = cancel, finished
 	go func() {
 		<-before
-		result := r.renew(ctx)
+		result := r.rebuild(ctx)
 		result.took = time.Since(at)
 		close(finished)
 		select {
@@ -63,8 +63,8 @@ func (r *renewals) request(at time.Time) {
 	}()
 }
 
-// close ends the renewal under way and the application.
-func (r *renewals) close() {
+// close cancels the current rebuild and stops the application.
+func (r *rebuilder) close() {
 	r.cancel()
 	<-r.finished
 	if r.current != nil {
@@ -72,15 +72,15 @@ func (r *renewals) close() {
 	}
 }
 
-func (r *renewals) renew(ctx context.Context) renewal {
+func (r *rebuilder) rebuild(ctx context.Context) rebuild {
 	if ctx.Err() != nil {
-		return renewal{err: ctx.Err()}
+		return rebuild{err: ctx.Err()}
 	}
 	sv := r.sv
 	r.number++
 	text, err := sv.templates.NewText(sv.settings.data("dev", "text", fmt.Sprint(r.number)))
 	if err != nil {
-		return renewal{err: err}
+		return rebuild{err: err}
 	}
 	done := sv.terminal.step("building the application")
 	b := builder{settings: sv.settings, children: sv.children, templates: sv.templates}
@@ -88,35 +88,35 @@ func (r *renewals) renew(ctx context.Context) renewal {
 	done("")
 	if err != nil || mistakes != "" {
 		text.Close()
-		return renewal{mistakes: mistakes, err: err}
+		return rebuild{mistakes: mistakes, err: err}
 	}
 	d, err := r.database.get(ctx)
 	if err != nil {
 		text.Close()
-		return renewal{err: context.Canceled} // that there is no database is said elsewhere
+		return rebuild{err: context.Canceled} // the missing database is reported elsewhere
 	}
 
 	r.stopCurrent()
 	app, err := startApplication(ctx, sv.settings, d, sv.children, b.binary(), text, sv.terminal)
 	if err != nil {
 		text.Close()
-		if !isCancelled(err) {
-			sv.front.Fail()
+		if !isCanceled(err) {
+			sv.proxy.Fail()
 		}
-		return renewal{err: err}
+		return rebuild{err: err}
 	}
 	r.current = app
 	go r.watch(app)
 	if _, err := sv.assetsKnown.get(ctx); err != nil {
-		return renewal{err: err}
+		return rebuild{err: err}
 	}
-	sv.front.Open(app.address)
-	return renewal{}
+	sv.proxy.Open(app.address)
+	return rebuild{}
 }
 
-// stopCurrent ends the running application; requests wait from now on.
-func (r *renewals) stopCurrent() {
-	r.sv.front.Close(time.Second)
+// stopCurrent stops the running application; requests wait from now on.
+func (r *rebuilder) stopCurrent() {
+	r.sv.proxy.Close(time.Second)
 	if r.current == nil {
 		return
 	}
@@ -125,7 +125,7 @@ func (r *renewals) stopCurrent() {
 	r.current = nil
 }
 
-func (r *renewals) watch(app *application) {
+func (r *rebuilder) watch(app *application) {
 	<-app.process.Done()
 	if app.stopping.Load() {
 		return

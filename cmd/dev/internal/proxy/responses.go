@@ -1,4 +1,4 @@
-package front
+package proxy
 
 import (
 	"bytes"
@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// What the front answers by itself.
+// The responses of the proxy itself.
 
 const ownPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -33,12 +33,12 @@ func servePage(w http.ResponseWriter, name string, status int, s state) {
 	w.Header().Set("Content-Security-Policy", ownPolicy)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = page.WriteTo(w) // fails only if the browser has gone away
+	_, _ = page.WriteTo(w) // fails only if the browser has disconnected
 }
 
-// serveScript gives the script the version of the page that asks for it: it
-// comes right after the page.
-func (f *Front) serveScript(w http.ResponseWriter, _ *http.Request) {
+// serveScript inserts the current version into the script, which is requested
+// right after the page.
+func (f *Proxy) serveScript(w http.ResponseWriter, _ *http.Request) {
 	script, err := browser.ReadFile("browser/reload.js")
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -63,5 +63,5 @@ func serveContent(w http.ResponseWriter, contentType string, content []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = w.Write(content) // fails only if the browser has gone away
+	_, _ = w.Write(content) // fails only if the browser has disconnected
 }

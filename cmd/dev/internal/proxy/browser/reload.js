@@ -1,11 +1,11 @@
-// In every page in development: loads it again when the application has
-// changed, changes style sheets in place, and shows what is wrong over the
-// page. It uses no inline style and no HTML from text, so that the page's
+// In every page in development: reloads it when the application has changed,
+// updates style sheets in place, and shows problems over the page. It uses no
+// inline style and no HTML from text, so that the page's
 // Content-Security-Policy can be as strict as in production.
 (() => {
   "use strict";
 
-  const version = "{{version}}"; // of the application that made this page
+  const version = "{{version}}"; // of the application that rendered this page
   let leaving = false;
   let events;
 
@@ -81,7 +81,7 @@
       article.append(element("h2", "", problem.title), element("pre", "", problem.text));
       frame.append(article);
     }
-    frame.append(element("p", "hint", "Save the mended file and this goes away by itself."));
+    frame.append(element("p", "hint", "Fix and save the file, and this message goes away."));
     shadow.append(style, frame);
     document.body.append(shown);
   };
@@ -97,7 +97,7 @@
     return made;
   };
 
-  // --- A browser opens few connections to one server: hidden pages hold none.
+  // --- Browsers limit the connections to one server: hidden pages hold none.
 
   const attend = () => {
     if (document.visibilityState === "hidden") {

@@ -1,4 +1,4 @@
-package front_test
+package proxy_test
 
 import (
 	"bufio"
@@ -15,28 +15,28 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/gorilla/websocket"
 
-	"example.com/pergola/cmd/dev/internal/front"
+	"example.com/pergola/cmd/dev/internal/proxy"
 )
 
-func TestServe_saysThatItIsStarting(t *testing.T) {
+func TestServe_showsTheStartingPage(t *testing.T) {
 	t.Parallel()
-	f := front.New()
+	f := proxy.New()
 	f.Step("building the application")
 	server := serve(t, f)
 
 	page := get(t, server.URL+"/", "text/html")
 
 	if page.status != http.StatusServiceUnavailable || page.find("[data-dev-step]") != "building the application" {
-		t.Errorf("page = %d %q, want 503 with what is being done", page.status, page.find("[data-dev-step]"))
+		t.Errorf("page = %d %q, want 503 with the current step", page.status, page.find("[data-dev-step]"))
 	}
 	if assets := get(t, server.URL+"/assets/app.css", "text/css"); assets.status != http.StatusServiceUnavailable {
 		t.Errorf("asset = %d, want 503", assets.status)
 	}
 }
 
-func TestServe_passesRequestsAsTheyAre(t *testing.T) {
+func TestServe_forwardsRequestsUnchanged(t *testing.T) {
 	t.Parallel()
-	f := front.New()
+	f := proxy.New()
 	server := serve(t, f)
 	var host, origin, path string
 	f.Open(application(t, func(w http.ResponseWriter, r *http.Request) {
@@ -62,9 +62,9 @@ func TestServe_passesRequestsAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestServe_passesWebSockets(t *testing.T) {
+func TestServe_forwardsWebSockets(t *testing.T) {
 	t.Parallel()
-	f := front.New()
+	f := proxy.New()
 	server := serve(t, f)
 	f.Open(application(t, func(w http.ResponseWriter, r *http.Request) {
 		upgrader := websocket.Upgrader{}
@@ -94,9 +94,9 @@ func TestServe_passesWebSockets(t *testing.T) {
 	}
 }
 
-func TestClose_letsRequestsWaitForTheNextApplication(t *testing.T) {
+func TestClose_makesRequestsWaitForTheNextApplication(t *testing.T) {
 	t.Parallel()
-	f := front.New()
+	f := proxy.New()
 	server := serve(t, f)
 	f.Open(application(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "old") }))
 	if got := get(t, server.URL+"/", "text/html").body; got != "old" {
@@ -126,11 +126,11 @@ func TestClose_letsRequestsWaitForTheNextApplication(t *testing.T) {
 	}
 }
 
-func TestServe_asksTheNextApplicationWhenTheOldOneNoLongerListens(t *testing.T) {
+func TestServe_retriesOnTheNextApplicationWhenTheOldOneStoppedListening(t *testing.T) {
 	t.Parallel()
-	f := front.New()
+	f := proxy.New()
 	server := serve(t, f)
-	f.Open(nobody(t))
+	f.Open(unusedAddress(t))
 	answered := make(chan string)
 	go func() {
 		request, err := http.NewRequest(http.MethodPost, server.URL+"/", strings.NewReader("form"))
@@ -149,14 +149,14 @@ func TestServe_asksTheNextApplicationWhenTheOldOneNoLongerListens(t *testing.T) 
 				t.Errorf("answer = %q, want the form that was sent", got)
 			}
 			return
-		case <-time.After(10 * time.Millisecond): // the request may not have been on its way yet
+		case <-time.After(10 * time.Millisecond): // the request may not have been sent yet
 		}
 	}
 }
 
-func TestClose_waitsForAnswersThatAreOnTheirWay(t *testing.T) {
+func TestClose_waitsForPendingResponses(t *testing.T) {
 	t.Parallel()
-	f := front.New()
+	f := proxy.New()
 	server := serve(t, f)
 	asked, mayAnswer := make(chan struct{}), make(chan struct{})
 	f.Open(application(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -186,11 +186,11 @@ func TestClose_waitsForAnswersThatAreOnTheirWay(t *testing.T) {
 	}
 }
 
-func TestFail_answersRatherThanWaits(t *testing.T) {
+func TestFail_respondsImmediately(t *testing.T) {
 	t.Parallel()
-	f := front.New()
+	f := proxy.New()
 	server := serve(t, f)
-	f.Open(nobody(t))
+	f.Open(unusedAddress(t))
 
 	f.Fail()
 
@@ -199,13 +199,13 @@ func TestFail_answersRatherThanWaits(t *testing.T) {
 	}
 }
 
-func TestReport_standsInThePlaceOfPages(t *testing.T) {
+func TestReport_replacesPages(t *testing.T) {
 	t.Parallel()
-	f := front.New()
+	f := proxy.New()
 	server := serve(t, f)
 	f.Open(application(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "application") }))
 
-	f.Report([]front.Problem{{Title: "go build", Text: "blog.go:3:1: a < b & \"c\""}})
+	f.Report([]proxy.Problem{{Title: "go build", Text: "blog.go:3:1: a < b & \"c\""}})
 
 	page := get(t, server.URL+"/", "text/html")
 	if page.status != http.StatusInternalServerError || page.find("h2") != "go build" || page.find("pre") != "blog.go:3:1: a < b & \"c\"" {
@@ -215,10 +215,10 @@ func TestReport_standsInThePlaceOfPages(t *testing.T) {
 		t.Errorf("Content-Security-Policy = %q, want a strict one", policy)
 	}
 	if got := get(t, server.URL+"/", "*/*").status; got != http.StatusInternalServerError {
-		t.Errorf("status for curl = %d, want 500: the application is not what its source says", got)
+		t.Errorf("status for curl = %d, want 500: the application does not match its source", got)
 	}
 	if got := get(t, server.URL+"/assets/app.css", "text/css").body; got != "application" {
-		t.Errorf("answer to what a page asks for = %q, want that of the application", got)
+		t.Errorf("response to a background request = %q, want that of the application", got)
 	}
 
 	f.Report(nil)
@@ -228,25 +228,25 @@ func TestReport_standsInThePlaceOfPages(t *testing.T) {
 	}
 }
 
-func TestEvents_tellPagesWhatHappens(t *testing.T) {
+func TestEvents_notifyPages(t *testing.T) {
 	t.Parallel()
-	f := front.New()
+	f := proxy.New()
 	server := serve(t, f)
 	events := listen(t, server.URL)
 	first := events.state(t)
 
 	f.Reload()
 	reloaded := events.state(t)
-	f.Report([]front.Problem{{Title: "go build", Text: "broken"}})
+	f.Report([]proxy.Problem{{Title: "go build", Text: "broken"}})
 	broken := events.state(t)
 	f.Restyle([]string{"/assets/app-12345678.css"})
 	name, data := events.next(t)
 
 	if first.Version == reloaded.Version {
-		t.Errorf("version = %q before and after a reload, want another", first.Version)
+		t.Errorf("version = %q before and after a reload, want it to change", first.Version)
 	}
 	if script := get(t, server.URL+"/dev/reload.js", "*/*").body; !strings.Contains(script, `"`+reloaded.Version+`"`) {
-		t.Errorf("reload.js does not name the version %q", reloaded.Version)
+		t.Errorf("reload.js does not contain the version %q", reloaded.Version)
 	}
 	if len(broken.Problems) != 1 || broken.Problems[0].Text != "broken" {
 		t.Errorf("problems = %v, want the one that was reported", broken.Problems)
@@ -272,8 +272,8 @@ func application(t *testing.T, h http.HandlerFunc) string {
 	return strings.TrimPrefix(serve(t, h).URL, "http://")
 }
 
-// nobody is an address at which nothing listens.
-func nobody(t *testing.T) string {
+// unusedAddress is an address at which nothing listens.
+func unusedAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -358,7 +358,7 @@ func (e events) next(t *testing.T) (name, data string) {
 
 type pageState struct {
 	Version  string          `json:"version"`
-	Problems []front.Problem `json:"problems"`
+	Problems []proxy.Problem `json:"problems"`
 }
 
 func (e events) state(t *testing.T) pageState {

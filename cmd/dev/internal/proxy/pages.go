@@ -1,4 +1,4 @@
-package front
+package proxy
 
 import (
 	"crypto/rand"
@@ -8,24 +8,24 @@ import (
 	"sync"
 )
 
-// Problem is something that keeps the application from being as its source
-// says.
+// Problem is something that keeps the running application from matching its
+// source.
 type Problem struct {
 	Title string `json:"title"` // what failed: "go build"
-	Text  string `json:"text"`  // what it said
+	Text  string `json:"text"`  // its output
 }
 
-// state is what every page is told when it connects.
+// state is sent to every page when it connects.
 type state struct {
-	Version  string    `json:"version"` // of what pages are made of
+	Version  string    `json:"version"` // changes with every reload
 	Problems []Problem `json:"problems"`
-	Report   string    `json:"report"` // tells one list of problems from another
+	Report   string    `json:"report"` // identifies a list of problems
 	Step     string    `json:"step"`
 }
 
-// pages are the browsers' open pages, each with a stream of events.
+// pages are the open pages in browsers, each with a stream of events.
 type pages struct {
-	start string // another one for each start of the supervisor
+	start string // differs between starts of the supervisor
 
 	mu        sync.Mutex
 	reloads   int
@@ -87,8 +87,8 @@ func (p *pages) restyle(addresses []string) {
 	p.sendLocked(event{"styles", addresses})
 }
 
-// queued is how many events a page may be behind. One that is further behind
-// is cut off; it connects again and is told the state.
+// queued is how many events a page may be behind. A slower one is disconnected; it
+// reconnects and receives the state.
 const queued = 64
 
 func (p *pages) sendLocked(e event) {
@@ -120,7 +120,7 @@ func (p *pages) disconnect(stream chan event) {
 	}
 }
 
-// serveEvents streams to one page until it goes away.
+// serveEvents streams events to one page until it disconnects.
 func (p *pages) serveEvents(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
@@ -135,7 +135,7 @@ func (p *pages) serveEvents(w http.ResponseWriter, r *http.Request) {
 			}
 			data, err := json.Marshal(e.data)
 			if err != nil {
-				return // strings and slices of strings can always be marshalled
+				return // strings and slices of strings can always be encoded
 			}
 			if _, err := fmt.Fprintf(w, "event: %s\ndata: %s\nretry: 300\n\n", e.name, data); err != nil {
 				return

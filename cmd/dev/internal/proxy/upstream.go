@@ -1,4 +1,4 @@
-package front
+package proxy
 
 import (
 	"context"
@@ -11,23 +11,23 @@ import (
 	"time"
 )
 
-// upstream sends requests to wherever the application runs at the moment.
+// upstream sends requests to the current application.
 type upstream struct {
 	transport *http.Transport
 
 	mu        sync.Mutex
-	address   string        // "" while nothing runs
-	down      bool          // nothing runs, and nothing is about to
+	address   string        // "" while the application is not running
+	down      bool          // not running, and not about to start
 	changed   chan struct{} // closed when address changes
-	unsettled int           // requests that were sent and have no answer yet
+	unsettled int           // requests that were sent and have no response yet
 	settled   chan struct{} // closed when there are none
 }
 
 func newUpstream() *upstream {
 	return &upstream{
 		transport: &http.Transport{
-			// A connection that is kept may be one that the application closes
-			// at this moment, and a new one on this machine costs nothing.
+			// A kept connection may be one that the application is just closing, and
+			// a new one on this machine costs nothing.
 			DisableKeepAlives:  true,
 			DisableCompression: true,
 		},
@@ -38,7 +38,7 @@ func newUpstream() *upstream {
 
 func (u *upstream) open(address string) { u.become(address, false) }
 
-// fail lets those who wait know that it is for nothing.
+// fail makes waiting requests fail.
 func (u *upstream) fail() { u.become("", true) }
 
 func (u *upstream) become(address string, down bool) {
@@ -78,8 +78,8 @@ func (u *upstream) close(atMost time.Duration) {
 	}
 }
 
-// RoundTrip waits until there is an application and asks it. A request that it
-// did not receive, because it was ending, goes to the next one.
+// RoundTrip waits until there is an application and sends it the request. If the
+// application was exiting and did not receive it, the request goes to the next.
 func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	for {
 		address, changed, err := u.wait(r.Context())
@@ -106,8 +106,8 @@ func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// lost is how long to wait for an application after one that does not listen
-// although it was said to. It is a crash, which is noticed and reported.
+// lost is how long to wait for a new application after one stopped listening
+// unexpectedly. It has crashed, which is detected and reported.
 const lost = 2 * time.Second
 
 func (u *upstream) wait(ctx context.Context) (address string, changed <-chan struct{}, err error) {
@@ -149,5 +149,5 @@ func neverConnected(err error) bool {
 	return errors.As(err, &failure) && failure.Op == "dial"
 }
 
-// discard is for the proxy's own log: what it has to say is shown in the page.
+// discard silences the proxy's own log: errors are shown in the page.
 func discard() *log.Logger { return log.New(io.Discard, "", 0) }
