@@ -64,7 +64,7 @@ func TestMail_isTriedAgainUntilTheServerTakesIt(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Error("no mail comes")
 	}
-	if page := apptest.NewClient(t, s.URL).Get("/dev/mail"); !strings.Contains(page.Text(), "Mail is not kept here") {
+	if page := apptest.NewClient(t, s.URL).Get("/dev/mail"); !strings.Contains(page.Text(), "Emails are not kept here") {
 		t.Error("the mailbox does not say that mail goes elsewhere")
 	}
 }

@@ -34,9 +34,9 @@ func (s *site) letterTo(t *testing.T, email, subject string) apptest.Page {
 // linkIn is where a letter leads, as a path.
 func (s *site) linkIn(t *testing.T, letter apptest.Page) string {
 	t.Helper()
-	path, ours := strings.CutPrefix(letter.Find("[data-letter-text] a").First().AttrOr("href", ""), s.URL)
+	path, ours := strings.CutPrefix(letter.Find("[data-email-text] a").First().AttrOr("href", ""), s.URL)
 	if !ours || path == "" {
-		t.Fatalf("the letter leads to no page of ours: %s", letter.Find("[data-letter-text]").Text())
+		t.Fatalf("the letter leads to no page of ours: %s", letter.Find("[data-email-text]").Text())
 	}
 	return path
 }
@@ -178,7 +178,7 @@ func TestMailbox_isEmptied(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	client := apptest.NewClient(t, s.URL)
-	if page := client.Get("/dev/mail"); !strings.Contains(page.Text(), "No letters yet.") {
+	if page := client.Get("/dev/mail"); !strings.Contains(page.Text(), "No emails yet.") {
 		t.Errorf("an empty mailbox says %q", page.Find("main").Text())
 	}
 	client.Post("/forgot-password", url.Values{"email": {grace}})
@@ -186,13 +186,13 @@ func TestMailbox_isEmptied(t *testing.T) {
 	if source := client.Get(letter.Path + "/source"); source.Header.Get("Content-Type") != "text/plain; charset=utf-8" || !strings.Contains(source.Text(), "Subject: Reset your password") {
 		t.Errorf("the source is %s: %s", source.Header.Get("Content-Type"), source.Text())
 	}
-	if headers := letter.Find("[data-letter-headers]").Text(); !strings.Contains(headers, "Message-ID: <") || strings.Contains(headers, "Hello") {
+	if headers := letter.Find("[data-email-headers]").Text(); !strings.Contains(headers, "Message-ID: <") || strings.Contains(headers, "Hello") {
 		t.Errorf("the headers are %q", headers)
 	}
 
 	page := client.Submit(client.Get("/dev/mail"), "form[action='/dev/mail/clear']", nil)
 
-	if page.Path != "/dev/mail" || !strings.Contains(page.Text(), "No letters yet.") || client.Get(letter.Path).Status != http.StatusNotFound {
+	if page.Path != "/dev/mail" || !strings.Contains(page.Text(), "No emails yet.") || client.Get(letter.Path).Status != http.StatusNotFound {
 		t.Errorf("%s says %q", page.Path, page.Find("main").Text())
 	}
 }

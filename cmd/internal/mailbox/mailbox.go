@@ -1,10 +1,10 @@
-// Package mailbox shows the mail of development: what would have been sent, at
-// /dev/mail, with its text, its HTML and its source.
+// Package mailbox shows the emails of the development server at /dev/mail, each
+// with its text, HTML and source. In development they are kept in memory instead
+// of being sent.
 //
-// The HTML of a letter is a page of its own, under a policy that lets it do
-// nothing but be looked at: no script, no form, nothing from elsewhere, in a
-// sandbox with an origin of its own. The pages around it are ordinary pages of
-// the application.
+// The HTML of an email is a separate page with a policy that blocks scripts, forms
+// and external content, in a sandbox with an opaque origin. The pages around it are
+// ordinary pages of the application.
 package mailbox
 
 import (
@@ -21,11 +21,11 @@ import (
 	"example.com/pergola/core/respond"
 )
 
-// Path is where the mailbox is.
+// Path is the path of the mailbox.
 const Path = "/dev/mail"
 
-// Manifest brings the pages of a mailbox. A nil mailbox, where mail goes to a
-// server or nowhere, has a page that says so.
+// Manifest provides the pages of a mailbox. If box is nil, because email goes to a
+// server or is off, the page says so.
 func Manifest(box *mail.Mailbox, answer *respond.Responder) feature.Manifest {
 	p := &pages{box: box, answer: answer}
 	return feature.Manifest{Name: "mailbox", Paths: []string{Path}, Routes: p.routes}
@@ -37,22 +37,22 @@ type pages struct {
 }
 
 func (p *pages) routes(r chi.Router) {
-	r.Get(Path, p.showLetters)
+	r.Get(Path, p.showEmails)
 	if p.box == nil {
 		return
 	}
 	r.Post(Path+"/clear", p.postClear)
-	r.Get(Path+"/{letterID}", p.showLetter)
-	r.Get(Path+"/{letterID}/html", p.showHTML)
-	r.Get(Path+"/{letterID}/source", p.showSource)
+	r.Get(Path+"/{emailID}", p.showEmail)
+	r.Get(Path+"/{emailID}/html", p.showHTML)
+	r.Get(Path+"/{emailID}/source", p.showSource)
 }
 
-func (p *pages) showLetters(w http.ResponseWriter, r *http.Request) {
+func (p *pages) showEmails(w http.ResponseWriter, r *http.Request) {
 	body := elsewherePage()
 	if p.box != nil {
-		body = lettersPage(p.box.Emails())
+		body = emailsPage(p.box.Emails())
 	}
-	p.answer.Page(w, r, respond.Page{Title: "Mailbox", Description: "What this application would have sent by mail.", Body: body})
+	p.answer.Page(w, r, respond.Page{Title: "Mailbox", Description: "The emails of the development server.", Body: body})
 }
 
 func (p *pages) postClear(w http.ResponseWriter, r *http.Request) {
@@ -60,69 +60,69 @@ func (p *pages) postClear(w http.ResponseWriter, r *http.Request) {
 	p.answer.Redirect(w, r, Path)
 }
 
-func (p *pages) showLetter(w http.ResponseWriter, r *http.Request) {
-	if letter, ok := p.letter(w, r); ok {
-		p.answer.Page(w, r, respond.Page{Title: "Letter: " + letter.Subject, Description: "A letter to " + letter.To + ".", Body: letterPage(letter)})
+func (p *pages) showEmail(w http.ResponseWriter, r *http.Request) {
+	if email, ok := p.email(w, r); ok {
+		p.answer.Page(w, r, respond.Page{Title: email.Subject, Description: "An email to " + email.To + ".", Body: emailPage(email)})
 	}
 }
 
-// htmlPolicy lets the HTML of a letter look as it does in a mail program, and
-// lead elsewhere when somebody follows a link.
+// htmlPolicy lets the HTML of an email look as in an email program, and lets its
+// links open in a new window.
 const htmlPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; " +
 	"frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
 
 func (p *pages) showHTML(w http.ResponseWriter, r *http.Request) {
-	letter, ok := p.letter(w, r)
+	email, ok := p.email(w, r)
 	if !ok {
 		return
 	}
 	w.Header().Set("Content-Security-Policy", htmlPolicy)
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	p.answer.Fragment(w, r, http.StatusOK, templ.Raw(letter.HTML))
+	p.answer.Fragment(w, r, http.StatusOK, templ.Raw(email.HTML))
 }
 
 func (p *pages) showSource(w http.ResponseWriter, r *http.Request) {
-	letter, ok := p.letter(w, r)
+	email, ok := p.email(w, r)
 	if !ok {
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write([]byte(letter.Source)) // an error here is a reader who has gone
+	_, _ = w.Write([]byte(email.Source)) // fails only if the browser has disconnected
 }
 
-func (p *pages) letter(w http.ResponseWriter, r *http.Request) (mail.Email, bool) {
-	letter, err := p.box.Email(chi.URLParam(r, "letterID"))
+func (p *pages) email(w http.ResponseWriter, r *http.Request) (mail.Email, bool) {
+	email, err := p.box.Email(chi.URLParam(r, "emailID"))
 	if err != nil {
 		p.answer.Error(w, r, err)
 		return mail.Email{}, false
 	}
-	return letter, true
+	return email, true
 }
 
-func letterHref(letter mail.Email) templ.SafeURL {
-	return templ.URL(Path + "/" + url.PathEscape(letter.ID))
+func emailHref(email mail.Email) templ.SafeURL {
+	return templ.URL(Path + "/" + url.PathEscape(email.ID))
 }
 
-// headersOf is what stands above the body in the source.
-func headersOf(letter mail.Email) string {
-	headers, _, _ := strings.Cut(strings.ReplaceAll(letter.Source, "\r\n", "\n"), "\n\n")
+// headersOf returns the part of the source above the body.
+func headersOf(email mail.Email) string {
+	headers, _, _ := strings.Cut(strings.ReplaceAll(email.Source, "\r\n", "\n"), "\n\n")
 	return headers
 }
 
-// piece is a part of a text: a link, if it is an address of a page.
-type piece struct{ text, href string }
+// span is a part of a text; href is set if it is a URL.
+type span struct{ text, href string }
 
 var address = regexp.MustCompile(`https?://[^\s<>"]+`)
 
-// linked finds the addresses in a text, so that a link in a letter can be
-// followed without its HTML.
-func linked(text string) (pieces []piece) {
+// linked splits a text at its URLs, so that a link in an email can be followed
+// without its HTML.
+func linked(text string) (spans []span) {
 	at := 0
 	for _, found := range address.FindAllStringIndex(text, -1) {
 		href := strings.TrimRight(text[found[0]:found[1]], ".,;:!?)")
-		pieces = append(pieces, piece{text: text[at:found[0]]}, piece{text: href, href: href})
+		spans = append(spans, span{text: text[at:found[0]]}, span{text: href, href: href})
 		at = found[0] + len(href)
 	}
-	return append(pieces, piece{text: text[at:]})
+	return append(spans, span{text: text[at:]})
 }

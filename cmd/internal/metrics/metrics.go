@@ -1,22 +1,22 @@
-// Package metrics shows Prometheus how the program does, at /metrics on a
-// listener of its own: the numbers are for whoever runs the application, and
-// nobody else can reach them if that address is not public.
+// Package metrics serves Prometheus metrics at /metrics on a separate listener:
+// they are for operators, and nobody else can read them if the address is not
+// public.
 //
-// It is off until METRICS_ADDR says where to listen. Names begin with
-// pergola_realtime_, and with go_ and process_ for the runtime:
+// It is off unless METRICS_ADDR is set to the address to listen on. Names begin
+// with pergola_realtime_, and with go_ and process_ for the runtime:
 //
-//	connections              open sockets, let in or not
+//	connections              open sockets, admitted or not
 //	connections_opened_total
-//	connections_closed_total {reason}        "slow": cut off because it did not read
+//	connections_closed_total {reason}        "slow": disconnected because it did not read
 //	subscriptions            {channel}
-//	messages_out_total       frames written, whatever they say
+//	messages_out_total       frames written, of every kind
 //	bytes_out_total
-//	refused_total            {gate, code}
-//	handshake_seconds        from the request until the browser is let in
-//	broadcast_seconds        from the call until the message waits for all who hear it
-//	backplane_up             1 while other processes are reached
-//	backplane_waiting        messages for other processes that are not sent yet
-//	backplane_sent_total, backplane_dropped_total, backplane_heard_total
+//	rejected_total           {gate, code}
+//	handshake_seconds        from the request until the browser is admitted
+//	broadcast_seconds        from the call until the message is queued for all subscribers
+//	backplane_up             1 while other processes can be reached
+//	backplane_waiting        messages waiting to be sent to other processes
+//	backplane_sent_total, backplane_dropped_total, backplane_received_total
 //	backplane_lag_seconds    from sending a message until it comes back to its sender
 //
 // A channel's label is its name or template, never a topic: there are as many
@@ -41,20 +41,20 @@ import (
 	"example.com/pergola/core/realtime/backplane"
 )
 
-// Sources are whom the numbers are asked of.
+// Sources are the sources of the metrics.
 type Sources struct {
 	Sockets   interface{ Measures() realtime.Measures }
 	Backplane interface{ Measures() backplane.Measures }
 }
 
-// Server shows the numbers while it runs: a service of the application.
+// Server serves the metrics while it runs. It is a service of the application.
 type Server struct {
 	addr   string
 	server *http.Server
 	logger *slog.Logger
 }
 
-// NewServer makes a server that will listen at addr ("127.0.0.1:9090").
+// NewServer creates a server that will listen at addr ("127.0.0.1:9090").
 func NewServer(addr string, sources Sources, logger *slog.Logger) *Server {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", Handler(sources))
@@ -67,14 +67,14 @@ func NewServer(addr string, sources Sources, logger *slog.Logger) *Server {
 	}}
 }
 
-// Handler answers with all numbers, as they are at that moment.
+// Handler responds with the current value of every metric.
 func Handler(sources Sources) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collector{sources})
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
 
-// Start takes the port.
+// Start starts listening.
 func (s *Server) Start(ctx context.Context) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.addr)
 	if err != nil {
@@ -83,21 +83,21 @@ func (s *Server) Start(ctx context.Context) error {
 	s.logger.InfoContext(ctx, "metrics", "address", listener.Addr().String())
 	go func() {
 		if err := s.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			s.logger.ErrorContext(ctx, "metrics are shown no more", "error", err)
+			s.logger.ErrorContext(ctx, "the metrics server stopped", "error", err)
 		}
 	}()
 	return nil
 }
 
-// Stop answers what was asked, and ends.
+// Stop finishes pending requests and closes the listener.
 func (s *Server) Stop(ctx context.Context) error {
 	if err := s.server.Shutdown(ctx); err != nil {
-		return fmt.Errorf("stop showing metrics: %w", err)
+		return fmt.Errorf("stop the metrics server: %w", err)
 	}
 	return nil
 }
 
-// collector asks the sources when somebody looks.
+// collector reads the sources whenever metrics are requested.
 type collector struct{ Sources }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
@@ -105,28 +105,28 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	connections   = describe("connections", "Open sockets, let in or not.")
-	opened        = describe("connections_opened_total", "Sockets that were opened.")
-	closed        = describe("connections_closed_total", "Sockets that have ended, by reason.", "reason")
+	connections   = describe("connections", "Open sockets, admitted or not.")
+	opened        = describe("connections_opened_total", "Sockets opened.")
+	closed        = describe("connections_closed_total", "Sockets closed, by reason.", "reason")
 	subscriptions = describe("subscriptions", "Subscriptions, by channel.", "channel")
-	messagesOut   = describe("messages_out_total", "Frames that were written.")
-	bytesOut      = describe("bytes_out_total", "Bytes of these frames.")
-	refused       = describe("refused_total", "What was refused, by gate and code.", "gate", "code")
-	handshakes    = describe("handshake_seconds", "From a browser's request until it is let in.")
-	broadcasts    = describe("broadcast_seconds", "From a broadcast until the message waits for all who hear it.")
-	up            = describe("backplane_up", "Whether other processes are reached.")
-	waiting       = describe("backplane_waiting", "Messages for other processes that are not sent yet.")
-	sent          = describe("backplane_sent_total", "Messages that were sent to other processes.")
+	messagesOut   = describe("messages_out_total", "Frames written.")
+	bytesOut      = describe("bytes_out_total", "Bytes of the frames written.")
+	rejected      = describe("rejected_total", "Rejected connections, subscriptions and messages, by gate and code.", "gate", "code")
+	handshakes    = describe("handshake_seconds", "Time from a browser's request until it is admitted.")
+	broadcasts    = describe("broadcast_seconds", "Time from a broadcast until the message is queued for all subscribers.")
+	up            = describe("backplane_up", "Whether other processes can be reached.")
+	waiting       = describe("backplane_waiting", "Messages waiting to be sent to other processes.")
+	sent          = describe("backplane_sent_total", "Messages sent to other processes.")
 	dropped       = describe("backplane_dropped_total", "Messages that could not be sent to other processes.")
-	heard         = describe("backplane_heard_total", "Messages of other processes.")
-	lag           = describe("backplane_lag_seconds", "From sending a message until it comes back to its sender.")
+	received      = describe("backplane_received_total", "Messages received from other processes.")
+	lag           = describe("backplane_lag_seconds", "Time from sending a message until it comes back to its sender.")
 )
 
-// Describe describes nothing, because what there is depends on what has
-// happened.
+// Describe describes nothing, because the set of metrics depends on what has
+// happened so far.
 func (collector) Describe(chan<- *prometheus.Desc) {}
 
-// Collect asks all sources.
+// Collect reads all sources.
 func (c collector) Collect(metrics chan<- prometheus.Metric) {
 	c.collectSockets(metrics)
 	c.collectBackplane(metrics)
@@ -146,7 +146,7 @@ func (c collector) collectSockets(metrics chan<- prometheus.Metric) {
 	metrics <- counter(bytesOut, float64(m.BytesOut))
 	for gate, codes := range m.Rejected {
 		for code, n := range codes {
-			metrics <- counter(refused, float64(n), gate, code)
+			metrics <- counter(rejected, float64(n), gate, code)
 		}
 	}
 	metrics <- histogram(handshakes, m.Handshakes)
@@ -166,7 +166,7 @@ func (c collector) collectBackplane(metrics chan<- prometheus.Metric) {
 	metrics <- gauge(waiting, float64(m.Waiting))
 	metrics <- counter(sent, float64(m.Sent))
 	metrics <- counter(dropped, float64(m.Dropped))
-	metrics <- counter(heard, float64(m.Heard))
+	metrics <- counter(received, float64(m.Received))
 	metrics <- histogram(lag, m.Lag)
 }
 

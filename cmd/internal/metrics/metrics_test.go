@@ -38,7 +38,7 @@ func show(t *testing.T, sources metrics.Sources) string {
 	return string(text)
 }
 
-func TestHandler_showsEveryNumber(t *testing.T) {
+func TestHandler_servesEveryMetric(t *testing.T) {
 	t.Parallel()
 	took := observe.Counted{Count: 3, Sum: 1500 * time.Millisecond, UpTo: map[time.Duration]uint64{time.Millisecond: 1, time.Second: 3}}
 
@@ -54,29 +54,29 @@ func TestHandler_showsEveryNumber(t *testing.T) {
 			Handshakes:    took,
 			Broadcasts:    took,
 		}},
-		Backplane: plane{backplane.Measures{Used: true, Up: true, Waiting: 1, Sent: 2, Dropped: 3, Heard: 4, Lag: took}},
+		Backplane: plane{backplane.Measures{Used: true, Up: true, Waiting: 1, Sent: 2, Dropped: 3, Received: 4, Lag: took}},
 	})
 
 	for _, want := range []string{
 		`connections 5`, `connections_opened_total 9`, `connections_closed_total{reason="slow"} 2`, `connections_closed_total{reason="left"} 2`,
 		`subscriptions{channel="blog.article.feed"} 4`, `messages_out_total 100`, `bytes_out_total 20000`,
-		`refused_total{code="forbidden",gate="subscribe"} 7`,
+		`rejected_total{code="forbidden",gate="subscribe"} 7`,
 		`handshake_seconds_bucket{le="0.001"} 1`, `handshake_seconds_bucket{le="1"} 3`, `handshake_seconds_sum 1.5`, `broadcast_seconds_count 3`,
-		`backplane_up 1`, `backplane_waiting 1`, `backplane_sent_total 2`, `backplane_dropped_total 3`, `backplane_heard_total 4`, `backplane_lag_seconds_count 3`,
+		`backplane_up 1`, `backplane_waiting 1`, `backplane_sent_total 2`, `backplane_dropped_total 3`, `backplane_received_total 4`, `backplane_lag_seconds_count 3`,
 	} {
 		if !strings.Contains(text, "pergola_realtime_"+want+"\n") {
-			t.Errorf("%s is not shown", want)
+			t.Errorf("%s is missing", want)
 		}
 	}
 	if !strings.Contains(text, "go_goroutines ") {
-		t.Error("nothing is shown of the runtime")
+		t.Error("the metrics of the runtime are missing")
 	}
 }
 
-func TestHandler_saysNothingOfABackplaneThatThereIsNot(t *testing.T) {
+func TestHandler_omitsAnUnusedBackplane(t *testing.T) {
 	t.Parallel()
 	text := show(t, metrics.Sources{Sockets: sockets{}, Backplane: plane{}})
 	if strings.Contains(text, "backplane") {
-		t.Errorf("shown:\n%s", text)
+		t.Errorf("got:\n%s", text)
 	}
 }

@@ -14,13 +14,14 @@ import (
 
 const scope = "example.com/pergola/cmd/internal/telemetry"
 
-// Middleware makes a span of every request, named by the pattern of its route:
-// "GET /articles/{slug}". While telemetry is off when it is called, it is next
-// itself. It must stand in a chi router, by Use, because the pattern is known
-// only there.
+// Middleware creates a span for every request, named after its route: "GET
+// /articles/{slug}". If telemetry is off when Middleware is called, it returns
+// next itself. Add it to a chi router with Use, because only there the route is
+// known.
 //
-// A span ends with its request, so requests that become sockets have none: what
-// happens on them is traced message by message. A traceparent header, as a proxy
+// A span ends with its request, so requests that become sockets have none: each
+// message on a socket is traced by itself. A traceparent header, such as that of
+// a proxy, is honored.
 // in front may send it, is honoured.
 func Middleware(next http.Handler) http.Handler {
 	if !on() {
@@ -39,14 +40,14 @@ func Middleware(next http.Handler) http.Handler {
 		))
 		defer span.End()
 		recorder := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
-		status := http.StatusInternalServerError // of a panic, which is answered further out
+		status := http.StatusInternalServerError // of a panic, which an outer middleware answers
 		defer func() { describeRequest(span, r, status) }()
 		next.ServeHTTP(recorder, r.WithContext(ctx))
 		status = recorder.Status()
 	})
 }
 
-// describeRequest adds what is only known afterwards.
+// describeRequest adds the attributes that are known after the request.
 func describeRequest(span trace.Span, r *http.Request, status int) {
 	if route := chi.RouteContext(r.Context()); route != nil && route.RoutePattern() != "" {
 		span.SetName(r.Method + " " + route.RoutePattern())

@@ -1,21 +1,21 @@
-// Package telemetry sends traces to where an operator wants them, in
-// OpenTelemetry's own protocol (OTLP over HTTP).
+// Package telemetry exports traces in OpenTelemetry's own protocol (OTLP over
+// HTTP).
 //
-// It is off until one of these is set, and then installs nothing and costs
-// nothing:
+// It is off, and installs nothing and costs nothing, unless one of these is
+// set:
 //
 //	OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318
 //	OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://collector:4318/v1/traces
 //
-// OTEL_SDK_DISABLED=true or OTEL_TRACES_EXPORTER=none turn it off again. The
-// name of the program in the traces is OTEL_SERVICE_NAME, more about it goes into
-// OTEL_RESOURCE_ATTRIBUTES. The other standard variables (headers, timeout,
-// certificates, sampler, batches) are read by OpenTelemetry from the process's
-// environment. The protocol is http/protobuf; another one in
-// OTEL_EXPORTER_OTLP_PROTOCOL is refused rather than ignored.
+// OTEL_SDK_DISABLED=true or OTEL_TRACES_EXPORTER=none turn it off again.
+// OTEL_SERVICE_NAME is the name of the program in the traces, and
+// OTEL_RESOURCE_ATTRIBUTES adds attributes. The other standard variables (headers,
+// timeout, certificates, sampler, batches) are read by OpenTelemetry from the
+// process's environment. The protocol is http/protobuf; any other value of
+// OTEL_EXPORTER_OTLP_PROTOCOL is rejected rather than ignored.
 //
-// What is traced: each request by Middleware, each query by QueryTracer, and
-// each use case and handler by core/observe.
+// Middleware traces each request, QueryTracer each query, and core/observe each
+// use case and handler.
 package telemetry
 
 import (
@@ -38,14 +38,14 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
-// serviceName is how the program calls itself unless OTEL_SERVICE_NAME is set.
+// serviceName is the name of the program unless OTEL_SERVICE_NAME is set.
 const serviceName = "pergola"
 
-// Start installs a tracer provider for the whole process if the environment
-// asks for it. The function that it returns sends what is not sent yet, within
-// its context, and ends the export; it is never nil. Start fails if a variable
-// makes no sense. An endpoint that does not answer is no failure: it is logged,
-// and requests do not wait for it.
+// Start installs a tracer provider for the whole process if the environment asks
+// for it. The function that it returns sends the remaining spans, within its
+// context, and stops the export; it is never nil. Start fails if a variable is
+// invalid. An endpoint that does not respond is not an error: it is logged, and
+// requests do not wait for it.
 func Start(ctx context.Context, getenv func(string) string) (stop func(context.Context) error, err error) {
 	nothing := func(context.Context) error { return nil }
 	endpoint, err := endpoint(getenv)
@@ -54,7 +54,7 @@ func Start(ctx context.Context, getenv func(string) string) (stop func(context.C
 	}
 	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(endpoint))
 	if err != nil {
-		return nothing, fmt.Errorf("make the OTLP exporter: %w", err)
+		return nothing, fmt.Errorf("create the OTLP exporter: %w", err)
 	}
 	about, err := describe(ctx)
 	if err != nil {
@@ -62,20 +62,20 @@ func Start(ctx context.Context, getenv func(string) string) (stop func(context.C
 	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		slog.Warn("telemetry could not be sent", "error", err)
+		slog.Warn("could not send telemetry", "error", err)
 	}))
 	otel.SetTracerProvider(provider)
 	otel.SetTextMapPropagator(propagation.TraceContext{})
 	return func(ctx context.Context) error {
 		if err := provider.Shutdown(ctx); err != nil {
-			return fmt.Errorf("end telemetry: %w", err)
+			return fmt.Errorf("stop telemetry: %w", err)
 		}
 		return nil
 	}, nil
 }
 
-// QueryTracer makes a span of every query of a traced request. It is nil, which
-// pgx takes for none, while telemetry is off.
+// QueryTracer returns a tracer that creates a span for every query of a traced
+// request. It is nil while telemetry is off, which pgx accepts.
 func QueryTracer() pgx.QueryTracer {
 	if !on() {
 		return nil
@@ -83,13 +83,13 @@ func QueryTracer() pgx.QueryTracer {
 	return otelpgx.NewTracer(otelpgx.WithDisableConnectionDetailsInAttributes())
 }
 
-// on asks OpenTelemetry itself, so that there is no second switch to forget.
+// on reads OpenTelemetry's own state, so that there is no second switch.
 func on() bool {
 	_, installed := otel.GetTracerProvider().(*sdktrace.TracerProvider)
 	return installed
 }
 
-// endpoint is where traces go, "" for nowhere.
+// endpoint returns the URL to which traces are sent, "" if there is none.
 func endpoint(getenv func(string) string) (string, error) {
 	if strings.EqualFold(getenv("OTEL_SDK_DISABLED"), "true") || getenv("OTEL_TRACES_EXPORTER") == "none" {
 		return "", nil
@@ -105,7 +105,7 @@ func endpoint(getenv func(string) string) (string, error) {
 	}
 	parsed, err := url.Parse(value)
 	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
-		return "", fmt.Errorf("%s=%q: must be an address like http://localhost:4318", name, value)
+		return "", fmt.Errorf("%s=%q: must be a URL, such as http://localhost:4318", name, value)
 	}
 	if name == "OTEL_EXPORTER_OTLP_ENDPOINT" {
 		value = parsed.JoinPath("v1", "traces").String()
@@ -124,8 +124,8 @@ func allow(getenv func(string) string, name, only string) error {
 	return nil
 }
 
-// describe says whose traces these are. What the environment says comes last,
-// because the later attribute wins.
+// describe returns the attributes of this program. Those of the environment come
+// last, because later attributes win.
 func describe(ctx context.Context) (*resource.Resource, error) {
 	about, err := resource.New(ctx,
 		resource.WithTelemetrySDK(),

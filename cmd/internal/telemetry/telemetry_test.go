@@ -27,15 +27,15 @@ func environment(values map[string]string) func(string) string {
 	return func(name string) string { return values[name] }
 }
 
-// The tests that install nothing are parallel. The one that does is not, and
-// takes it back.
+// Tests that install nothing are parallel. The one that installs a provider is
+// not, and removes it.
 
-func TestStart_installsNothingUnlessAskedTo(t *testing.T) {
+func TestStart_installsNothingUnlessConfigured(t *testing.T) {
 	t.Parallel()
 	tests := map[string]map[string]string{
 		"nothing set":       {},
 		"the SDK disabled":  {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318", "OTEL_SDK_DISABLED": "true"},
-		"exporter of none":  {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318", "OTEL_TRACES_EXPORTER": "none"},
+		"exporter none":     {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318", "OTEL_TRACES_EXPORTER": "none"},
 		"only a name given": {"OTEL_SERVICE_NAME": "shop"},
 	}
 	for name, values := range tests {
@@ -65,7 +65,7 @@ func TestStart_installsNothingUnlessAskedTo(t *testing.T) {
 	}
 }
 
-func TestStart_refusesWhatItCannotDo(t *testing.T) {
+func TestStart_rejectsUnsupportedSettings(t *testing.T) {
 	t.Parallel()
 	const endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
 	tests := map[string]map[string]string{
@@ -84,13 +84,13 @@ func TestStart_refusesWhatItCannotDo(t *testing.T) {
 				t.Errorf("got %v, want an error that names %s and its value", err, name)
 			}
 			if stop == nil {
-				t.Error("got no function to stop with")
+				t.Error("got no stop function")
 			}
 		})
 	}
 }
 
-// backend is a collector that keeps what it is sent.
+// backend is a collector that keeps what it receives.
 type backend struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -141,8 +141,7 @@ func (b *backend) keep(r *http.Request) error {
 	return nil
 }
 
-// Not parallel: the provider is that of the process. What the environment
-// itself says is set for the process, too.
+// Not parallel: the provider and the environment belong to the process.
 func TestTelemetry_sendsRequestsAndUseCasesToTheCollector(t *testing.T) {
 	before := otel.GetTracerProvider()
 	t.Cleanup(func() { otel.SetTracerProvider(before) })
@@ -212,7 +211,7 @@ func TestTelemetry_sendsRequestsAndUseCasesToTheCollector(t *testing.T) {
 	}
 	request, useCase := backend.spans["GET /articles/{slug}"], backend.spans["blog.read_article"]
 	if string(useCase.GetParentSpanId()) != string(request.GetSpanId()) || string(useCase.GetTraceId()) != string(request.GetTraceId()) {
-		t.Error("the use case is no child of its request")
+		t.Error("the use case is not a child of its request")
 	}
 	if request.GetTraceId()[0] != 0x0a || request.GetParentSpanId()[0] != 0xb7 {
 		t.Error("the request does not continue the trace of its proxy")

@@ -264,7 +264,7 @@ func (p *Postgres) open(ctx context.Context, payload string, listener Listener) 
 		listener.Missed()
 	}
 	for _, message := range received.Messages {
-		p.counts.heard.Add(1)
+		p.counts.received.Add(1)
 		listener.Hear(message)
 	}
 	if received.Stored == "" {
@@ -276,7 +276,7 @@ func (p *Postgres) open(ctx context.Context, payload string, listener Listener) 
 		listener.Missed()
 		return
 	}
-	p.counts.heard.Add(1)
+	p.counts.received.Add(1)
 	listener.Hear(message)
 }
 

@@ -20,33 +20,33 @@ const (
 
 // Measures are the metrics of a backplane since it was created.
 type Measures struct {
-	Used    bool // whether there is a backplane
-	Up      bool // whether this process receives from others, as far as it knows
-	Waiting int  // queued messages
-	Sent    int64
-	Dropped int64 // messages that could not be sent
-	Heard   int64 // messages received from other processes
-	Lag     observe.Counted
+	Used     bool // whether there is a backplane
+	Up       bool // whether this process receives from others, as far as it knows
+	Waiting  int  // queued messages
+	Sent     int64
+	Dropped  int64 // messages that could not be sent
+	Received int64 // messages received from other processes
+	Lag      observe.Counted
 }
 
 // counts are the counters behind Measures.
 type counts struct {
-	up      atomic.Bool
-	sent    atomic.Int64
-	dropped atomic.Int64
-	heard   atomic.Int64
-	lag     observe.Durations // from sending a message until this process receives it
+	up       atomic.Bool
+	sent     atomic.Int64
+	dropped  atomic.Int64
+	received atomic.Int64
+	lag      observe.Durations // from sending a message until this process receives it
 }
 
 func (c *counts) measures(waiting int) Measures {
 	return Measures{
-		Used:    true,
-		Up:      c.up.Load(),
-		Waiting: waiting,
-		Sent:    c.sent.Load(),
-		Dropped: c.dropped.Load(),
-		Heard:   c.heard.Load(),
-		Lag:     c.lag.Counted(),
+		Used:     true,
+		Up:       c.up.Load(),
+		Waiting:  waiting,
+		Sent:     c.sent.Load(),
+		Dropped:  c.dropped.Load(),
+		Received: c.received.Load(),
+		Lag:      c.lag.Counted(),
 	}
 }
 

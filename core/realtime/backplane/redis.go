@@ -276,7 +276,7 @@ func (r *Redis) open(ctx context.Context, payload string, numbers map[string]uin
 		listener.Missed()
 	}
 	for _, message := range parcel.Messages {
-		r.counts.heard.Add(1)
+		r.counts.received.Add(1)
 		listener.Hear(message)
 	}
 }

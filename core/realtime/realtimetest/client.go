@@ -329,15 +329,15 @@ func (c *Client) WaitEnd() error {
 	return c.wait(func() bool { return false })
 }
 
-// Heard is a payload as it arrived.
-type Heard[T any] struct {
+// Received is a received payload with its metadata.
+type Received[T any] struct {
 	Payload T
 	Meta    Meta
 }
 
 // Next waits for the next payload on a channel or on one topic of it. It fails the
 // test if none arrives.
-func Next[T any](c *Client, from realtime.Source[T]) Heard[T] {
+func Next[T any](c *Client, from realtime.Source[T]) Received[T] {
 	c.t.Helper()
 	topic, err := topicOf(from, realtime.Caller{})
 	if err != nil {
@@ -347,7 +347,7 @@ func Next[T any](c *Client, from realtime.Source[T]) Heard[T] {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	var received Heard[T]
+	var received Received[T]
 	if len(event.Args) != 2 {
 		c.t.Fatalf("%s has %d arguments, want a payload and its metadata", topic, len(event.Args))
 	}
