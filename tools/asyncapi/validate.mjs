@@ -1,10 +1,10 @@
 // Checks AsyncAPI documents, and the schemas in them, with the official parser.
-// It has a package of its own, because the parser brings more than the browser's
-// code and its tests together: only `./task check:asyncapi` installs it.
+// It is a separate package, because the parser has more dependencies than the
+// browser code and its tests together: only `./task check:asyncapi` installs it.
 //
 //     node validate.mjs docs/asyncapi.gen.json
 //
-// It prints a line for each mistake, and ends with 1 if there are any.
+// It prints a line for each mistake, and exits with 1 if there are any.
 import { readFileSync } from "node:fs";
 import { Parser } from "@asyncapi/parser";
 
@@ -14,7 +14,7 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-const error = 0; // the severity of what makes a document wrong
+const error = 0; // the severity of mistakes, as opposed to warnings
 
 for (const file of files) {
   const { document, diagnostics } = await new Parser().parse(readFileSync(file, "utf8"), { source: file });

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// application is what `web describe --json` says, and what features need.
+// application is the output of `web describe --json`, and the imports of features.
 type application struct {
 	Features []feature    `json:"features"`
 	Bridge   []forwarding `json:"bridge"`
@@ -65,18 +65,18 @@ type forwarding struct {
 func read(r io.Reader) (application, error) {
 	var a application
 	if err := json.NewDecoder(r).Decode(&a); err != nil {
-		return application{}, fmt.Errorf("read what `web describe --json` printed: %w", err)
+		return application{}, fmt.Errorf("read the output of `web describe --json`: %w", err)
 	}
 	return a, nil
 }
 
-// addNeeds asks the go command which feature imports which.
+// addNeeds adds which feature imports which, according to the go command.
 func (a *application) addNeeds(root string) error {
 	cmd := exec.Command("go", "list", "-e", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./features/...")
 	cmd.Dir = root
 	output, err := cmd.Output()
 	if err != nil {
-		return fmt.Errorf("ask go list who imports whom: %w", err)
+		return fmt.Errorf("list imports with go list: %w", err)
 	}
 	imports := map[string][]string{}
 	for line := range strings.Lines(string(output)) {
@@ -103,7 +103,7 @@ func (a application) has(name string) bool {
 	return slices.ContainsFunc(a.Features, func(f feature) bool { return f.Name == name })
 }
 
-// direction says which way a channel goes, seen from the server.
+// direction returns the direction of a channel, seen from the server.
 func (c channel) direction() string {
 	if c.Inbound {
 		return "out, in"
@@ -111,7 +111,7 @@ func (c channel) direction() string {
 	return "out"
 }
 
-// places are the addresses of a feature without what stands below them.
+// places returns the URL paths of a feature, without those below another.
 func (f feature) places() []string {
 	var places []string
 	for _, route := range f.Routes {

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// shop is an application in which everything happens that can be drawn.
+// shop is an application that has everything that can be drawn.
 var shop = application{
 	Features: []feature{
 		{
@@ -53,7 +53,7 @@ func TestFormats_containEverything(t *testing.T) {
 				}
 			}
 			if again := string(format(shop)); again != got {
-				t.Error("got another result the second time")
+				t.Error("the second result differs")
 			}
 		})
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The measures of the picture, in pixels.
+// The dimensions of the picture, in pixels.
 const (
 	pictureWidth = 1120
 	cardLeft     = 70 // imports are drawn left of it
@@ -24,8 +24,8 @@ const (
 // columns holds the left edges of a card's three columns.
 var columns = [3]int{cardLeft + padding, cardLeft + 360, cardLeft + 670}
 
-// columnLetters holds how many letters fit into each column.
-var columnLetters = [3]int{46, 40, 40}
+// columnChars holds how many characters fit into each column.
+var columnChars = [3]int{46, 40, 40}
 
 // line is one line of text in a card.
 type line struct {
@@ -44,7 +44,7 @@ type card struct {
 	y, height      int
 }
 
-// port is the place where an event leaves or enters a card.
+// port is the position at which an event leaves or enters a card.
 type port struct{ y, card int }
 
 // svg draws a card for each feature with three columns for its channels, jobs and
@@ -143,8 +143,8 @@ func (c card) draw(b *bytes.Buffer) {
 	for i, lines := range c.columns {
 		for row, l := range lines {
 			x, y := columns[i], c.rowY(row)
-			room := columnLetters[i] - len(l.note)
-			fmt.Fprintf(b, `<text class="%s" x="%d" y="%d">%s`, l.class, x, y, escaped(shortened(l.text, room)))
+			limit := columnChars[i] - len(l.note)
+			fmt.Fprintf(b, `<text class="%s" x="%d" y="%d">%s`, l.class, x, y, escaped(shortened(l.text, limit)))
 			if l.note != "" {
 				fmt.Fprintf(b, `<tspan class="note" dx="6">%s</tspan>`, escaped(l.note))
 			}

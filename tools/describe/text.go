@@ -48,8 +48,8 @@ func text(a application) []byte {
 	return b.Bytes()
 }
 
-// rows writes rows that have something to say; what a row is about is said
-// once for several of its kind.
+// rows writes table rows and skips empty ones. The first column is written only in
+// the first row of a group.
 func rows(w *tabwriter.Writer) func(about string, cells ...string) {
 	last := ""
 	return func(about string, cells ...string) {

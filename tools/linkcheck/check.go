@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// report is what a check found.
+// report is the result of a check.
 type report struct {
 	files  int
-	links  int // that stay inside of the tree
+	links  int // to files of the tree
 	broken []broken
 }
 
@@ -25,7 +25,7 @@ type broken struct {
 
 func (b broken) String() string { return fmt.Sprintf("%s:%d: %s", b.file, b.line, b.reason) }
 
-// check reads every Markdown file in the tree and follows its links.
+// check reads every Markdown file in the tree and checks its links.
 func check(tree fs.FS) (report, error) {
 	pages, err := readPages(tree)
 	if err != nil {
@@ -36,7 +36,7 @@ func check(tree fs.FS) (report, error) {
 		for _, l := range p.links {
 			target, err := url.Parse(l.target)
 			if err != nil {
-				found.broken = append(found.broken, broken{p.name, l.line, fmt.Sprintf("%q is not a link: %v", l.target, errors.Unwrap(err))})
+				found.broken = append(found.broken, broken{p.name, l.line, fmt.Sprintf("%q is not a valid link: %v", l.target, errors.Unwrap(err))})
 				continue
 			}
 			if target.Scheme != "" || target.Host != "" {
@@ -57,16 +57,16 @@ func check(tree fs.FS) (report, error) {
 	return found, nil
 }
 
-// follow says what is wrong with the link, "" if nothing is.
+// follow returns what is wrong with the link, "" if it is valid.
 func follow(tree fs.FS, pages map[string]page, from page, target *url.URL) string {
 	name := from.name
 	if target.Path != "" {
 		name = path.Join(path.Dir(from.name), target.Path)
 		if strings.HasPrefix(target.Path, "/") {
-			name = path.Join(".", target.Path[1:]) // as GitHub does: from the root of the repository
+			name = path.Join(".", target.Path[1:]) // from the root of the repository, as on GitHub
 		}
 		if !fs.ValidPath(name) {
-			return fmt.Sprintf("%s leads out of the repository", target.Path)
+			return fmt.Sprintf("%s is outside the repository", target.Path)
 		}
 		if _, err := fs.Stat(tree, name); err != nil {
 			return fmt.Sprintf("%s does not exist", name)
@@ -82,8 +82,8 @@ func follow(tree fs.FS, pages map[string]page, from page, target *url.URL) strin
 	return fmt.Sprintf("%s has no heading #%s", name, target.Fragment)
 }
 
-// nearest finds an anchor that holds the one that was asked for, or is held by
-// it: the usual mistake is a heading that was reworded.
+// nearest returns an anchor that contains the wanted one or is contained in it:
+// often a heading was reworded.
 func nearest(anchors map[string]bool, wanted string) string {
 	var near []string
 	for anchor := range anchors {
@@ -97,7 +97,7 @@ func nearest(anchors map[string]bool, wanted string) string {
 	return slices.Min(near)
 }
 
-// readPages parses every Markdown file, by its slash-separated name.
+// readPages parses every Markdown file, by slash-separated name.
 func readPages(tree fs.FS) (map[string]page, error) {
 	pages := map[string]page{}
 	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {

@@ -6,13 +6,13 @@ import (
 	"testing/fstest"
 )
 
-func TestCheck_saysWhatIsBrokenAndWhere(t *testing.T) {
+func TestCheck_reportsBrokenLinks(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		files map[string]string
 		want  []string
 	}{
-		"whole links": {
+		"valid links": {
 			files: map[string]string{
 				"README.md":       "# Pergola\n\n[guide](docs/guide.md), [there](docs/guide.md#the-first-step), [here](#pergola), [folder](docs), [code](main.go#L3), [away](https://example.com/nowhere)\n",
 				"docs/guide.md":   "# Guide\n\n## The *first* `step`\n\n[back](../README.md) [root](/README.md)\n",
@@ -21,20 +21,20 @@ func TestCheck_saysWhatIsBrokenAndWhere(t *testing.T) {
 			},
 			want: []string{"docs/.hidden.md:1: docs/hidden-files-are-checked.md does not exist"},
 		},
-		"a file that is not there": {
+		"a missing file": {
 			files: map[string]string{"README.md": "# A\n\nFirst line,\nsecond [line](nowhere.md).\n"},
 			want:  []string{"README.md:4: nowhere.md does not exist"},
 		},
-		"an anchor that is not there": {
+		"a missing anchor": {
 			files: map[string]string{"README.md": "# A good start\n\n[x](#start)\n\n[y](#end)\n"},
 			want: []string{
 				"README.md:3: README.md has no heading #start; it has #a-good-start",
 				"README.md:5: README.md has no heading #end",
 			},
 		},
-		"a way out of the repository": {
+		"a path out of the repository": {
 			files: map[string]string{"docs/a.md": "[x](../../secrets.md)\n"},
-			want:  []string{"docs/a.md:1: ../../secrets.md leads out of the repository"},
+			want:  []string{"docs/a.md:1: ../../secrets.md is outside the repository"},
 		},
 		"reference links and images": {
 			files: map[string]string{"README.md": "[x][one] ![y](gone.png)\n\n[one]: gone.md\n"},
@@ -48,11 +48,11 @@ func TestCheck_saysWhatIsBrokenAndWhere(t *testing.T) {
 			files: map[string]string{"README.md": "| a |\n|---|\n| [x](gone.md) |\n"},
 			want:  []string{"README.md:3: gone.md does not exist"},
 		},
-		"code is not read": {
+		"code is ignored": {
 			files: map[string]string{"README.md": "`[x](gone.md)`\n\n```md\n[x](gone.md)\n# Heading\n```\n\n    [x](gone.md)\n\n[x](#heading)\n"},
 			want:  []string{"README.md:10: README.md has no heading #heading"},
 		},
-		"packages of others are not read": {
+		"third-party packages are ignored": {
 			files: map[string]string{"web/node_modules/x/README.md": "[x](gone.md)\n", ".data/x.md": "[x](gone.md)\n", "tools/testdata/x.md": "[x](gone.md)\n"},
 			want:  nil,
 		},
@@ -81,7 +81,7 @@ func TestCheck_saysWhatIsBrokenAndWhere(t *testing.T) {
 	}
 }
 
-func TestSlugger_makesTheAnchorsOfGitHub(t *testing.T) {
+func TestSlugger_createsGitHubAnchors(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ heading, want string }{
 		{"The first five minutes", "the-first-five-minutes"},
@@ -104,7 +104,7 @@ func TestSlugger_makesTheAnchorsOfGitHub(t *testing.T) {
 	}
 }
 
-func TestSlugger_numbersHeadingsOfTheSameWords(t *testing.T) {
+func TestSlugger_numbersIdenticalHeadings(t *testing.T) {
 	t.Parallel()
 
 	p := parsePage("x.md", []byte("# Tests\n\n## Tests\n\nTests\n-----\n"))

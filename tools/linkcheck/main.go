@@ -1,11 +1,11 @@
-// Linkcheck finds broken links in Markdown files: relative links to files
-// that do not exist, and anchors that no heading makes. It knows nothing of
-// the network: addresses with a scheme are left alone.
+// Linkcheck finds broken links in Markdown files: relative links to files that do
+// not exist, and anchors without a heading. It does not use the network: URLs with
+// a scheme are ignored.
 //
 //	go run -C tools ./linkcheck DIRECTORY
 //
-// It prints one line for each broken link, "file:line: what is wrong", and
-// ends with 1 if there are any.
+// It prints one line for each broken link, "file:line: what is wrong", and exits
+// with 1 if there are any.
 package main
 
 import (
@@ -30,5 +30,5 @@ func main() {
 		fmt.Printf("%d broken of %d links in %d files\n", len(report.broken), report.links, report.files)
 		os.Exit(1)
 	}
-	fmt.Printf("%d links in %d files are whole\n", report.links, report.files)
+	fmt.Printf("%d links in %d files are valid\n", report.links, report.files)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// page is one Markdown file: where it leads, and where others can lead to.
+// page is one Markdown file: its links, and the anchors that others can link to.
 type page struct {
 	name    string
 	links   []link
@@ -35,7 +35,7 @@ func parsePage(name string, source []byte) page {
 	parser := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser()
 	slugs := slugger{}
 	line := 1
-	// The walk always goes on, so it cannot fail.
+	// The walker returns no error, so neither does Walk.
 	_ = ast.Walk(parser.Parse(text.NewReader(source)), func(node ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
@@ -69,8 +69,8 @@ func (p *page) addHTML(html string, line int) {
 	}
 }
 
-// offset is where in the source a node begins, of those that know it. Others
-// stand on the line of what came before them.
+// offset returns where a node begins in the source, for nodes that record it. For
+// others, the position of the preceding node is used.
 func offset(node ast.Node) (int, bool) {
 	switch node := node.(type) {
 	case *ast.Text:
@@ -105,8 +105,8 @@ func plainText(node ast.Node, source []byte) string {
 	return b.String()
 }
 
-// slugger turns headings into anchors as GitHub does; the second heading of
-// the same words gets "-1", the third "-2".
+// slugger turns headings into anchors like GitHub: the second heading with the
+// same text gets "-1", the third "-2".
 type slugger map[string]int
 
 func (s slugger) next(heading string) string {

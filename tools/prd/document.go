@@ -11,7 +11,7 @@ import (
 	"unicode"
 )
 
-// status is where a document stands.
+// status is the state of a document.
 type status string
 
 const (
@@ -21,26 +21,26 @@ const (
 	shipped  status = "shipped"
 )
 
-// lifecycle is the only order of the states.
+// lifecycle is the order of the states.
 var lifecycle = []status{draft, inReview, approved, shipped}
 
-// commandTo is how a document comes into a state.
+// commandTo is the command that moves a document to a state.
 var commandTo = map[status]string{inReview: "prd:review", approved: "prd:approve", shipped: "prd:ship"}
 
 const day = "2006-01-02"
 
-// document is one file: what stands between the two lines of dashes, and the
+// document is one file: its front matter (between two lines of dashes) and its
 // text.
 type document struct {
-	name  string // of the file, without its ending
+	name  string // of the file, without its extension
 	title string
 	state status
-	since map[status]string // the day on which it came into each state
+	since map[status]string // the day on which it reached each state
 	body  string
 }
 
-// headings are those under which every document has something to say.
-var headings = []string{"Problem", "For whom", "What they can do", "Not now", "How we know that it works"}
+// headings are the required sections of every document.
+var headings = []string{"Problem", "Users", "What they can do", "Out of scope", "Success criteria"}
 
 const shippedHeading = "What was built"
 
@@ -51,29 +51,29 @@ const template = `
 
 <!-- What is hard or missing today, and how we know. -->
 
-## For whom
+## Users
 
 <!-- Who has the problem, in the words of the glossary. -->
 
 ## What they can do
 
-<!-- One sentence for each thing that somebody can do afterwards. -->
+<!-- One sentence for each thing that they can do afterwards. -->
 
-## Not now
+## Out of scope
 
-<!-- What one could expect here and will not get, and why. -->
+<!-- What one might expect here but will not get, and why. -->
 
-## How we know that it works
+## Success criteria
 
-<!-- What a test or a figure shows. -->
+<!-- A test or a figure that shows that it works. -->
 
 ## Open questions
 
-<!-- "- [ ] question"; an approval waits until all are answered. -->
+<!-- "- [ ] question"; all must be answered before approval. -->
 
 ## What was built
 
-<!-- When it is shipped: links to the decision record and to the code. -->
+<!-- When it has shipped: links to the decision record and to the code. -->
 `
 
 var wordBreak = regexp.MustCompile(`[^a-z0-9]+`)
@@ -83,9 +83,9 @@ func newDocument(title string, now time.Time) (*document, error) {
 	name := strings.Trim(wordBreak.ReplaceAllString(strings.ToLower(title), "-"), "-")
 	switch {
 	case strings.ContainsFunc(title, unicode.IsControl) || len(title) > 100:
-		return nil, errors.New("a title is one line of up to 100 characters")
+		return nil, errors.New("a title must be one line of up to 100 characters")
 	case name == "":
-		return nil, fmt.Errorf("the title %q has no letter from a to z: the file is named after it", title)
+		return nil, fmt.Errorf("the title %q contains no letter from a to z: the file is named after it", title)
 	}
 	return &document{
 		name: name, title: title, state: draft,
@@ -98,17 +98,17 @@ func parse(name, text string) (*document, error) {
 	d := &document{name: name, since: map[status]string{}}
 	head, ok := strings.CutPrefix(text, "---\n")
 	if !ok {
-		return nil, errors.New("it does not begin with --- and what the document is: make it with ./task prd:new")
+		return nil, errors.New("it does not start with front matter (---): create it with ./task prd:new")
 	}
 	head, d.body, ok = strings.Cut(head, "\n---\n")
 	if !ok {
-		return nil, errors.New("the second line of --- is missing")
+		return nil, errors.New("the front matter is not closed by a second line of ---")
 	}
 	for line := range strings.SplitSeq(head, "\n") {
 		key, value, ok := strings.Cut(line, ": ")
 		switch {
 		case !ok:
-			return nil, fmt.Errorf("%q is no `key: value`", line)
+			return nil, fmt.Errorf("%q is not of the form `key: value`", line)
 		case key == "title":
 			d.title = value
 		case key == "status":
@@ -116,7 +116,7 @@ func parse(name, text string) (*document, error) {
 		case slices.Contains(lifecycle, status(key)):
 			d.since[status(key)] = value
 		default:
-			return nil, fmt.Errorf("the key %q is unknown: there are title, status and a day for each state", key)
+			return nil, fmt.Errorf("unknown key %q: allowed are title, status and the name of each state", key)
 		}
 	}
 	return d, nil
@@ -133,18 +133,18 @@ func (d *document) text() string {
 	return b.String() + "---\n" + d.body
 }
 
-// move brings the document into the next state, if it is the next and the
-// document is ready for it.
+// move moves the document to the state if it is the next one and the document
+// meets its requirements.
 func (d *document) move(to status, now time.Time, exists func(string) bool) error {
 	at := slices.Index(lifecycle, d.state)
 	if at < 0 {
-		return fmt.Errorf("its status %q is unknown: it is one of %s", d.state, joined(lifecycle))
+		return fmt.Errorf("unknown status %q: must be one of %s", d.state, joined(lifecycle))
 	}
 	if at == len(lifecycle)-1 {
-		return fmt.Errorf("it is %s, and nothing comes after that: begin a new document with ./task prd:new", d.state)
+		return fmt.Errorf("it is %s, which is the last state: create a new document with ./task prd:new", d.state)
 	}
 	if next := lifecycle[at+1]; next != to {
-		return fmt.Errorf("it is %s and cannot become %s: allowed is %s (./task %s -- %s)", d.state, to, next, commandTo[next], d.name)
+		return fmt.Errorf("it is %s and cannot become %s: the next state is %s (./task %s -- %s)", d.state, to, next, commandTo[next], d.name)
 	}
 	after := *d
 	after.state, after.since = to, map[status]string{to: now.Format(day)}
@@ -158,18 +158,18 @@ func (d *document) move(to status, now time.Time, exists func(string) bool) erro
 	return nil
 }
 
-// problems are what is wrong with the document in the state that it is in.
+// problems returns what is wrong with the document in its current state.
 func (d *document) problems(exists func(string) bool) []string {
 	problems := d.headProblems()
 	for _, heading := range headings {
 		if section, ok := d.section(heading); !ok {
 			problems = append(problems, fmt.Sprintf("the heading %q is missing", "## "+heading))
 		} else if section == "" && d.state != draft {
-			problems = append(problems, fmt.Sprintf("nothing stands under %q", heading))
+			problems = append(problems, fmt.Sprintf("the section %q is empty", heading))
 		}
 	}
 	if d.has(approved) && strings.Contains(remark.ReplaceAllString(d.body, ""), "- [ ]") {
-		problems = append(problems, "a question is open: answer it and tick it, or take it out")
+		problems = append(problems, "a question is open: answer it and check it off, or remove it")
 	}
 	if d.has(shipped) {
 		problems = append(problems, d.linkProblems(exists)...)
@@ -177,7 +177,7 @@ func (d *document) problems(exists func(string) bool) []string {
 	return problems
 }
 
-// has reports whether the document has been in a state.
+// has reports whether the document has reached a state.
 func (d *document) has(state status) bool {
 	return slices.Index(lifecycle, d.state) >= slices.Index(lifecycle, state)
 }
@@ -185,24 +185,24 @@ func (d *document) has(state status) bool {
 func (d *document) headProblems() []string {
 	var problems []string
 	if d.title == "" || !strings.Contains(d.body, "\n# "+d.title+"\n") {
-		problems = append(problems, fmt.Sprintf("the title %q is not that of the heading", d.title))
+		problems = append(problems, fmt.Sprintf("the title %q differs from the heading", d.title))
 	}
 	at := slices.Index(lifecycle, d.state)
 	if at < 0 {
-		return append(problems, fmt.Sprintf("the status %q is unknown: it is one of %s", d.state, joined(lifecycle)))
+		return append(problems, fmt.Sprintf("unknown status %q: must be one of %s", d.state, joined(lifecycle)))
 	}
 	last := ""
 	for i, state := range lifecycle {
 		since, ok := d.since[state]
 		switch {
 		case i <= at && !ok:
-			problems = append(problems, fmt.Sprintf("it is %s and has never been %s: bring it there with ./task, which notes the day", d.state, state))
+			problems = append(problems, fmt.Sprintf("it is %s but has no date for %s: move it with ./task, which records the day", d.state, state))
 		case i > at && ok:
-			problems = append(problems, fmt.Sprintf("it is %s and has been %s already: states only go forward", d.state, state))
+			problems = append(problems, fmt.Sprintf("it is %s but has a date for %s: states only move forward", d.state, state))
 		case ok && !isDay(since):
-			problems = append(problems, fmt.Sprintf("%s: %q is no day such as 2026-01-31", state, since))
+			problems = append(problems, fmt.Sprintf("%s: %q is not a date, such as 2026-01-31", state, since))
 		case ok && since < last:
-			problems = append(problems, fmt.Sprintf("it was %s on %s, before what comes before that", state, since))
+			problems = append(problems, fmt.Sprintf("the date of %s, %s, is before that of the previous state", state, since))
 		}
 		if ok {
 			last = since
@@ -218,7 +218,7 @@ func isDay(text string) bool {
 
 var remark = regexp.MustCompile(`(?s)<!--.*?-->`)
 
-// section is the text under a heading, without remarks.
+// section returns the text under a heading, without comments.
 func (d *document) section(heading string) (string, bool) {
 	_, after, ok := strings.Cut("\n"+d.body, "\n## "+heading+"\n")
 	if !ok {
@@ -230,10 +230,10 @@ func (d *document) section(heading string) (string, bool) {
 
 var linkTarget = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
 
-// code is where what a document promises may have been built.
+// code lists the folders of code that a document may link to.
 var code = []string{"core/", "features/", "cmd/", "web/", "migrations/", "tools/"}
 
-// linkProblems says which links are missing in what is shipped.
+// linkProblems returns the links that a shipped document lacks.
 func (d *document) linkProblems(exists func(string) bool) []string {
 	section, _ := d.section(shippedHeading)
 	var decision, built bool
@@ -251,10 +251,10 @@ func (d *document) linkProblems(exists func(string) bool) []string {
 		}
 	}
 	if !decision {
-		problems = append(problems, fmt.Sprintf("no decision record is linked under %q: the design lives there, such as [the reasons](../../decisions/adr-002-shelves.md)", shippedHeading))
+		problems = append(problems, fmt.Sprintf("no decision record is linked under %q: it contains the design, for example [the reasons](../../decisions/adr-002-shelves.md)", shippedHeading))
 	}
 	if !built {
-		problems = append(problems, fmt.Sprintf("no code is linked under %q, such as [presence.go](../../../core/realtime/presence.go)", shippedHeading))
+		problems = append(problems, fmt.Sprintf("no code is linked under %q, for example [presence.go](../../../core/realtime/presence.go)", shippedHeading))
 	}
 	return problems
 }

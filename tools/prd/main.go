@@ -1,4 +1,4 @@
-// Prd keeps the documents of what is to be built, and why: docs/work/prds.
+// Prd manages the product requirements documents in docs/work/prds.
 //
 //	go run -C tools ./prd -root DIRECTORY new "Who else is here"
 //	go run -C tools ./prd -root DIRECTORY review who-else-is-here
@@ -7,15 +7,14 @@
 //	go run -C tools ./prd -root DIRECTORY index
 //	go run -C tools ./prd -root DIRECTORY check
 //
-// A document begins as a draft, is reviewed, approved and shipped, in this
-// order and no other. Each step asks for something: a review for an answer
-// under every heading, an approval for no open question, and what is shipped
-// for links to the decision record and to the code. Every step writes the
-// index anew. `check` finds documents that somebody has brought into another
-// state by hand, and an index that is stale.
+// A document starts as a draft, and is reviewed, approved and shipped, in this
+// order. Each step has a requirement: text in every section for a review, no open
+// question for an approval, and links to the decision record and to the code for
+// shipping. Every step regenerates the index. `check` finds documents whose state
+// was changed by hand, and an outdated index.
 //
-// It ends with 1 if a step is refused or a document is wrong, and with 2 if it
-// is called wrongly.
+// It exits with 1 if a step is rejected or a document is invalid, and with 2 if
+// the arguments are invalid.
 package main
 
 import (
@@ -45,7 +44,7 @@ func main() {
 
 var errUsage = errors.New(`usage: prd new "A title" | review NAME | approve NAME | ship NAME | index | check`)
 
-// steps are the commands that move a document, and where to.
+// steps are the commands that move a document, with the new state.
 var steps = map[string]status{"review": inReview, "approve": approved, "ship": shipped}
 
 func run(s shelf, args []string, now time.Time, stdout io.Writer) error {
@@ -71,7 +70,7 @@ func begin(s shelf, title string, now time.Time, stdout io.Writer) error {
 	if err := s.add(d); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s is a draft; answer under each heading, then: ./task prd:review -- %s\n", s.path(d.name), d.name)
+	fmt.Fprintf(stdout, "%s is a draft; fill in each section, then run: ./task prd:review -- %s\n", s.path(d.name), d.name)
 	return s.writeIndex()
 }
 
@@ -90,7 +89,7 @@ func move(s shelf, name string, to status, now time.Time, stdout io.Writer) erro
 	return s.writeIndex()
 }
 
-// check says all that is wrong.
+// check prints all problems.
 func check(s shelf, stdout io.Writer) error {
 	documents, problems, err := s.all()
 	if err != nil {
@@ -107,7 +106,7 @@ func check(s shelf, stdout io.Writer) error {
 			return err
 		}
 		if !fresh {
-			problems = append(problems, s.folder()+"/README.md is stale: ./task prd:index writes it anew")
+			problems = append(problems, s.folder()+"/README.md is out of date: regenerate it with ./task prd:index")
 		}
 	}
 	for _, problem := range problems {
@@ -116,6 +115,6 @@ func check(s shelf, stdout io.Writer) error {
 	if len(problems) > 0 {
 		return fmt.Errorf("%d problems in %d documents", len(problems), len(documents))
 	}
-	fmt.Fprintf(stdout, "%d documents are as they should be\n", len(documents))
+	fmt.Fprintf(stdout, "%d documents are valid\n", len(documents))
 	return nil
 }

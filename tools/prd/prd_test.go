@@ -16,7 +16,7 @@ var (
 	wednesday = monday.AddDate(0, 0, 2)
 )
 
-// repository is an empty one, but for what a document may link to.
+// repository returns an empty repository, except for files that a document may link to.
 func repository(t *testing.T) shelf {
 	t.Helper()
 	s := shelf{root: t.TempDir()}
@@ -43,7 +43,7 @@ func must(t *testing.T, s shelf, args ...string) {
 	}
 }
 
-// edit changes a document as somebody with an editor would.
+// edit changes a document by hand.
 func edit(t *testing.T, s shelf, name, before, after string) {
 	t.Helper()
 	text, err := s.read(name)
@@ -58,7 +58,7 @@ func edit(t *testing.T, s shelf, name, before, after string) {
 	}
 }
 
-// answer writes something under every heading that wants it.
+// answer fills in every required section.
 func answer(t *testing.T, s shelf, name string) {
 	t.Helper()
 	for _, heading := range headings {
@@ -74,7 +74,7 @@ func link(t *testing.T, s shelf, name string) {
 func expect(t *testing.T, err error, wants ...string) {
 	t.Helper()
 	if err == nil {
-		t.Fatalf("it was allowed, want an error with %q", wants)
+		t.Fatalf("it was accepted, want an error with %q", wants)
 	}
 	for _, want := range wants {
 		if !strings.Contains(err.Error(), want) {
@@ -116,19 +116,19 @@ func TestDocument_goesFromDraftToShipped(t *testing.T) {
 	}
 }
 
-func TestMove_refusesAWrongTransitionAndSaysWhatIsAllowed(t *testing.T) {
+func TestMove_rejectsOtherTransitionsAndNamesTheNextState(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		before []string
 		step   string
 		want   string
 	}{
-		"a draft cannot be approved":            {nil, "approve", "it is draft and cannot become approved: allowed is in-review (./task prd:review -- shelves)"},
-		"a draft cannot be shipped":             {nil, "ship", "allowed is in-review"},
-		"what is reviewed cannot be shipped":    {[]string{"review"}, "ship", "allowed is approved (./task prd:approve -- shelves)"},
-		"what is reviewed is not reviewed anew": {[]string{"review"}, "review", "allowed is approved"},
-		"what is approved is not reviewed":      {[]string{"review", "approve"}, "review", "allowed is shipped (./task prd:ship -- shelves)"},
-		"what is shipped stays so":              {[]string{"review", "approve", "ship"}, "review", "nothing comes after that"},
+		"a draft cannot be approved":           {nil, "approve", "it is draft and cannot become approved: the next state is in-review (./task prd:review -- shelves)"},
+		"a draft cannot be shipped":            {nil, "ship", "the next state is in-review"},
+		"a reviewed one cannot be shipped":     {[]string{"review"}, "ship", "the next state is approved (./task prd:approve -- shelves)"},
+		"a reviewed one is not reviewed again": {[]string{"review"}, "review", "the next state is approved"},
+		"an approved one is not reviewed":      {[]string{"review", "approve"}, "review", "the next state is shipped (./task prd:ship -- shelves)"},
+		"a shipped one stays shipped":          {[]string{"review", "approve", "ship"}, "review", "which is the last state"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -152,12 +152,12 @@ func TestMove_refusesAWrongTransitionAndSaysWhatIsAllowed(t *testing.T) {
 	}
 }
 
-func TestMove_waitsUntilTheDocumentIsReady(t *testing.T) {
+func TestMove_requiresACompleteDocument(t *testing.T) {
 	t.Parallel()
 	s := repository(t)
 	must(t, s, "new", "Shelves")
 
-	expect(t, do(t, s, "review", "shelves"), `nothing stands under "Problem"`, `nothing stands under "Not now"`)
+	expect(t, do(t, s, "review", "shelves"), `the section "Problem" is empty`, `the section "Out of scope" is empty`)
 	answer(t, s, "shelves")
 	must(t, s, "review", "shelves")
 
@@ -171,13 +171,13 @@ func TestMove_waitsUntilTheDocumentIsReady(t *testing.T) {
 	expect(t, do(t, s, "ship", "shelves"), "adr-002-gone.md does not exist")
 }
 
-func TestNew_refusesTitlesThatMakeNoFile(t *testing.T) {
+func TestNew_rejectsTitlesWithoutAFileName(t *testing.T) {
 	t.Parallel()
 	s := repository(t)
 	must(t, s, "new", "Shelves")
 
-	expect(t, do(t, s, "new", "Shelves"), "is there already")
-	expect(t, do(t, s, "new", "???"), "has no letter")
+	expect(t, do(t, s, "new", "Shelves"), "already exists")
+	expect(t, do(t, s, "new", "???"), "contains no letter")
 	expect(t, do(t, s, "new", strings.Repeat("long ", 40)), "up to 100 characters")
 	expect(t, do(t, s, "review", "tables"), "docs/work/prds/tables.prd.md does not exist; there are: shelves")
 	if err := do(t, s, "burn", "shelves"); !errors.Is(err, errUsage) {
@@ -189,18 +189,18 @@ func TestNew_refusesTitlesThatMakeNoFile(t *testing.T) {
 	}
 }
 
-func TestCheck_findsWhatSomebodyDidByHand(t *testing.T) {
+func TestCheck_findsManualChanges(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ before, after, want string }{
-		"a state that was skipped": {"status: draft", "status: shipped", "has never been in-review"},
-		"an unknown state":         {"status: draft", "status: done", `the status "done" is unknown`},
-		"a state that was left":    {"draft: 2026-06-01\n", "draft: 2026-06-01\nin-review: 2026-06-02\n", "states only go forward"},
-		"a day that is none":       {"draft: 2026-06-01", "draft: yesterday", "is no day"},
-		"another title":            {"title: Shelves", "title: Tables", "is not that of the heading"},
-		"a heading that is gone":   {"## Problem", "## Trouble", `the heading "## Problem" is missing`},
-		"an unknown key":           {"status: draft", "status: draft\nowner: ada", `the key "owner" is unknown`},
-		"a head that is gone":      {"---\ntitle", "title", "does not begin with ---"},
-		"an index that is stale":   {"title: Shelves\nstatus: draft\ndraft: 2026-06-01\n", "title: Shelves\nstatus: draft\ndraft: 2026-05-01\n", "README.md is stale"},
+		"a skipped state":    {"status: draft", "status: shipped", "has no date for in-review"},
+		"an unknown state":   {"status: draft", "status: done", `unknown status "done"`},
+		"a state moved back": {"draft: 2026-06-01\n", "draft: 2026-06-01\nin-review: 2026-06-02\n", "states only move forward"},
+		"an invalid date":    {"draft: 2026-06-01", "draft: yesterday", "is not a date"},
+		"another title":      {"title: Shelves", "title: Tables", "differs from the heading"},
+		"a missing heading":  {"## Problem", "## Trouble", `the heading "## Problem" is missing`},
+		"an unknown key":     {"status: draft", "status: draft\nowner: ada", `unknown key "owner"`},
+		"no front matter":    {"---\ntitle", "title", "does not start with front matter"},
+		"an outdated index":  {"title: Shelves\nstatus: draft\ndraft: 2026-06-01\n", "title: Shelves\nstatus: draft\ndraft: 2026-05-01\n", "README.md is out of date"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -218,7 +218,7 @@ func TestCheck_findsWhatSomebodyDidByHand(t *testing.T) {
 	}
 }
 
-func TestCheck_findsWhatDoesNotBelongThere(t *testing.T) {
+func TestCheck_findsOtherFiles(t *testing.T) {
 	t.Parallel()
 	s := repository(t)
 	must(t, s, "new", "Shelves")
@@ -228,7 +228,7 @@ func TestCheck_findsWhatDoesNotBelongThere(t *testing.T) {
 
 	said, err := checked(s)
 
-	if err == nil || !strings.Contains(said, "notes.md: only documents") {
+	if err == nil || !strings.Contains(said, "notes.md: this folder contains only documents") {
 		t.Errorf("check = %v\n%s", err, said)
 	}
 }

@@ -13,7 +13,7 @@ const (
 	ending = ".prd.md"
 )
 
-// shelf is where the documents stand.
+// shelf is the folder of the documents.
 type shelf struct{ root string }
 
 func (s shelf) folder() string          { return folder }
@@ -29,7 +29,7 @@ func (s shelf) read(name string) (string, error) {
 
 func (s shelf) add(d *document) error {
 	if s.exists(s.path(d.name)) {
-		return fmt.Errorf("%s is there already: choose another title", s.path(d.name))
+		return fmt.Errorf("%s already exists: choose another title", s.path(d.name))
 	}
 	if err := os.MkdirAll(s.file(folder), 0o755); err != nil {
 		return err
@@ -69,7 +69,7 @@ func (s shelf) names() []string {
 	return names
 }
 
-// all are the documents that can be read, and what is wrong with the others.
+// all returns the valid documents, and what is wrong with the others.
 func (s shelf) all() (documents []*document, problems []string, err error) {
 	entries, err := os.ReadDir(s.file(folder))
 	if os.IsNotExist(err) {
@@ -82,7 +82,7 @@ func (s shelf) all() (documents []*document, problems []string, err error) {
 		name, ok := strings.CutSuffix(entry.Name(), ending)
 		if !ok {
 			if entry.Name() != "README.md" {
-				problems = append(problems, folder+"/"+entry.Name()+": only documents (…"+ending+") and their index stand here")
+				problems = append(problems, folder+"/"+entry.Name()+": this folder contains only documents (…"+ending+") and their index")
 			}
 			continue
 		}
@@ -106,7 +106,7 @@ func (s shelf) writeIndex() error {
 		return err
 	}
 	if len(problems) > 0 {
-		return fmt.Errorf("the index cannot be written: %s", strings.Join(problems, "; "))
+		return fmt.Errorf("cannot write the index: %s", strings.Join(problems, "; "))
 	}
 	return os.WriteFile(s.file(folder+"/README.md"), index(documents), 0o644)
 }

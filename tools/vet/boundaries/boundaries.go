@@ -1,7 +1,7 @@
 // Package boundaries checks the boundaries of the application that the Go
 // compiler does not: who may import what, what a feature may export, and what a
-// realtime handler may do. Each rule is an analyzer, and each finding says what
-// to do instead.
+// realtime handler may do. Each rule is an analyzer, and each finding includes the
+// fix.
 //
 //	realtimewrites    R0: a realtime handler writes nothing
 //	privatehandlers   R1: descriptors are exported, handlers are not
