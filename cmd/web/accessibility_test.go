@@ -13,17 +13,22 @@ import (
 
 var screenshots = flag.String("screenshots", "", "write a screenshot of every page, in every look, to this folder")
 
-// Every page, on a phone and on a desktop, in light and in dark, is one that
-// axe-core has nothing to say of, and none is wider than its window, however
-// narrow that is.
 func TestPages_areAccessibleAndFit(t *testing.T) {
 	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	s.wantAccessible(t, s.tour(t))
+}
+
+// wantAccessible checks every page of a tour on a phone and on a desktop, in
+// light and in dark: axe-core finds no violation, and no page is wider than its
+// window, however narrow.
+func (s *site) wantAccessible(t *testing.T, tour []round) {
+	t.Helper()
 	axe, err := os.ReadFile("../../web/node_modules/axe-core/axe.min.js")
 	if err != nil {
 		t.Fatalf("run ./task test, or once: cd web && npm ci (%v)", err)
 	}
-	s := startSite(t, builtAssets(t))
-	s.walk(t, func(window *browsertest.Window, at stop, look look) {
+	s.walk(t, tour, func(window *browsertest.Window, at stop, look look) {
 		browsertest.Eval[bool](window, string(axe)+"; true")
 		for _, violation := range browsertest.Eval[[]string](window, findViolations) {
 			t.Errorf("%s, %s: %s", at.path, look, violation)
@@ -46,7 +51,7 @@ func TestPages_areAccessibleAndFit(t *testing.T) {
 const findViolations = `axe.run(document, {resultTypes: ["violations"]}).then((results) => results.violations.flatMap((violation) =>
 	violation.nodes.map((node) => violation.id + ": " + violation.help + "\n\t" + node.html.slice(0, 300) + "\n\t" + node.failureSummary)))`
 
-// findOverflow names what sticks out if the page scrolls sideways.
+// findOverflow lists the elements that make the page scroll sideways.
 const findOverflow = `(() => {
 	const width = document.documentElement.clientWidth;
 	if (document.documentElement.scrollWidth <= innerWidth) {
@@ -56,29 +61,18 @@ const findOverflow = `(() => {
 	return wide.slice(0, 3).map((element) => element.outerHTML.slice(0, 200)).concat(wide.length === 0 ? ["the page"] : []);
 })()`
 
-// <with:blog>
-
-// Who listens to a page rather than looking at it hears of what comes to it.
-func TestPages_sayWhatComesToThem(t *testing.T) {
-	t.Parallel()
-	s := startSite(t, builtAssets(t))
-	reader := browsertest.Open(t)
-	reader.Goto(s.URL + "/")
-	reader.WaitFor(live)
-
-	publish(t, s.signIn(t, ada), "Roses in November")
-
-	reader.WaitForText("#announcements[aria-live=polite]", "New article: Roses in November")
-}
-
-// </with:blog>
-
-// Who shares a page, or finds it by a search engine, sees what it is.
-func TestPages_sayWhatTheyAre(t *testing.T) {
+func TestPages_describeThemselves(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
+	s.wantDescribed(t, s.tour(t))
+}
+
+// wantDescribed checks that every page of a tour has a title of its own, a
+// description and what link previews and search engines show.
+func (s *site) wantDescribed(t *testing.T, tour []round) {
+	t.Helper()
 	titles := map[string]string{}
-	for _, round := range s.tour(t) {
+	for _, round := range tour {
 		client := apptest.NewClient(t, s.URL)
 		if round.who != "" {
 			client = s.signIn(t, round.who)
@@ -119,7 +113,7 @@ func wantPreview(t *testing.T, path string, page apptest.Page) {
 	}
 	for _, selector := range []string{`meta[property="og:url"]`, `meta[property="og:image"]`} {
 		if address := page.Find(selector).AttrOr("content", ""); !strings.HasPrefix(address, "http://") {
-			t.Errorf("%s: %s is %q, want a whole address", path, selector, address)
+			t.Errorf("%s: %s is %q, want an absolute URL", path, selector, address)
 		}
 	}
 }

@@ -1,11 +1,11 @@
-// <with:blog,notifications/>
-
 package main
 
 import (
 	"testing"
 
 	"example.com/pergola/core/app/apptest"
+	_ "example.com/pergola/features/blog"          // the page under test
+	_ "example.com/pergola/features/notifications" // the section under test
 )
 
 // The blog doesn't know notifications: they fill the slot on its page.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"example.com/pergola/core/app/browsertest"
@@ -15,7 +16,7 @@ func TestTwoBrowsers_anArticlePublishedInOneAppearsInTheOther(t *testing.T) {
 	s.signInWith(reader, grace)
 	reader.Goto(s.URL + "/")
 	reader.WaitFor(live)
-	mark(reader)
+	reader.Mark()
 
 	editor.Goto(s.URL + "/desk/articles/new")
 	editor.Fill("[name=title]", "Roses in <November>")
@@ -26,7 +27,7 @@ func TestTwoBrowsers_anArticlePublishedInOneAppearsInTheOther(t *testing.T) {
 	editor.Click("#article-form button[formaction$='/publish']")
 
 	reader.WaitForText("#feed > li:first-of-type h2", "Roses in <November>")
-	if wasReloaded(reader) {
+	if reader.Reloaded() {
 		t.Error("the reader's page was loaded anew")
 	}
 	reader.Click("#feed > li:first-of-type h2 a")
@@ -77,7 +78,7 @@ func TestBrowser_catchesUpAfterTheServerWasAway(t *testing.T) {
 	reader.AllowErrors("ERR_CONNECTION_REFUSED", "WebSocket connection")
 	reader.Goto(s.URL + "/")
 	reader.WaitFor(live)
-	mark(reader)
+	reader.Mark()
 
 	if err := s.Stop(); err != nil {
 		t.Fatalf("stop the first server: %v", err)
@@ -89,7 +90,7 @@ func TestBrowser_catchesUpAfterTheServerWasAway(t *testing.T) {
 
 	reader.WaitForText("#feed > li:first-of-type h2", "Written while you slept")
 	reader.WaitFor(live)
-	if wasReloaded(reader) {
+	if reader.Reloaded() {
 		t.Error("the reader's page was loaded anew")
 	}
 }
@@ -112,4 +113,70 @@ func TestBrowser_worksWithoutJavaScript(t *testing.T) {
 	if out := editor.Submit(front, "form[action='/sign-out']", nil); out.Find("a[href^='/sign-in']").Length() == 0 {
 		t.Errorf("signing out leads to %s: %s", out.Path, out.Find("body").Text())
 	}
+}
+
+// Whatever stands in a browser's storage can be read by whoever sits before it
+// later, and by any script that gets in: no session and no password does.
+func TestBrowser_keepsNoSecretWhereScriptsCanReadIt(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	window := browsertest.Open(t)
+	s.signInWith(window, ada)
+	window.Goto(s.URL + "/account/security")
+	window.Fill("[name=current_password]", samplePassword)
+	window.Fill("[name=new_password]", "not-to-be-kept-either")
+	window.Goto(s.URL + "/desk/articles/new")
+	window.Fill("[name=title]", "Kept in this tab")
+	window.WaitUntil("the text is kept", `JSON.stringify({...sessionStorage}).includes("Kept in this tab")`)
+
+	kept := browsertest.Eval[string](window, `document.cookie + JSON.stringify({...localStorage}) + JSON.stringify({...sessionStorage}) + location.href`)
+
+	for _, secret := range []string{samplePassword, "not-to-be-kept-either", sessionCookie} {
+		if strings.Contains(kept, secret) {
+			t.Errorf("%q stands in what scripts can read: %s", secret, kept)
+		}
+	}
+}
+
+// Who listens to a page rather than looking at it hears of what comes to it.
+func TestPages_sayWhatComesToThem(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	reader := browsertest.Open(t)
+	reader.Goto(s.URL + "/")
+	reader.WaitFor(live)
+
+	publish(t, s.signIn(t, ada), "Roses in November")
+
+	reader.WaitForText("#announcements[aria-live=polite]", "New article: Roses in November")
+}
+
+func TestBrowser_lockingAnAccountDisconnectsEveryTab(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	reader := browsertest.Open(t)
+	s.signInWith(reader, grace)
+	reader.Goto(s.URL + "/")
+	reader.WaitFor(live)
+	second := reader.Tab()
+	second.Goto(s.URL + "/")
+	second.WaitFor(live)
+
+	press(t, s.signIn(t, alan), grace, "lock")
+
+	for _, tab := range []*browsertest.Window{reader, second} {
+		tab.WaitFor(`[data-connection-state="offline"]`)
+	}
+	reader.Goto(s.URL + "/account")
+	reader.WaitUntil("at the sign-in", "location.pathname === '/sign-in'")
+}
+
+// onDatabaseOf makes another process of the same application.
+func onDatabaseOf(s *site) func(*Config) {
+	return func(config *Config) { config.DatabaseURL = s.config.DatabaseURL }
+}
+
+// at makes the site listen where another one did.
+func at(s *site) func(*Config) {
+	return func(config *Config) { config.Addr = s.config.Addr }
 }

@@ -38,7 +38,6 @@ func TestLoadConfig_defaultsToProduction(t *testing.T) {
 		BaseURL:          "https://example.com",
 		DatabaseURL:      "postgres://app:secret@db.internal/app",
 		DatabaseMaxConns: 16,
-		packageConfig:    packageConfig{realtimeConfig{Backplane: BackplaneNone}}, // <with:realtime/>
 		TimeZone:         "UTC",
 		SessionLifetime:  30 * 24 * time.Hour,
 		ShutdownTimeout:  20 * time.Second,
@@ -48,6 +47,7 @@ func TestLoadConfig_defaultsToProduction(t *testing.T) {
 			Host: "mail.internal", Port: 2525, Username: "app", Password: "secret", TLS: mail.StartTLS, From: "Pergola <hello@example.com>",
 		},
 	}
+	want.packageConfig = config.packageConfig // tested with the packages
 	if config != want {
 		t.Errorf("config = %+v\nwant     %+v", config, want)
 	}
@@ -95,35 +95,6 @@ func TestLoadConfig_listsEveryMistakeAtOnce(t *testing.T) {
 		t.Errorf("the message shows a password:\n%v", err)
 	}
 }
-
-// <with:realtime>
-
-func TestLoadConfig_redisNeedsAnAddress(t *testing.T) {
-	t.Parallel()
-	for address, allowed := range map[string]bool{
-		"": false, "cache.internal:6379": false, "http://user:hunter2@cache": false,
-		"redis://cache.internal:6379": true, "rediss://user:hunter2@cache.internal/1": true,
-	} {
-		_, err := loadConfig(environmentOf(map[string]string{
-			"DATABASE_URL": "postgres://db/app", "BASE_URL": "https://example.com", "SMTP_URL": "off", "BACKPLANE": "redis", "REDIS_URL": address,
-		}))
-		if (err == nil) != allowed || err != nil && (!strings.Contains(err.Error(), "REDIS_URL") || strings.Contains(err.Error(), "hunter2")) {
-			t.Errorf("REDIS_URL=%s: %v", address, err)
-		}
-	}
-}
-
-func TestLoadConfig_metricsAreShownWhereItSays(t *testing.T) {
-	t.Parallel()
-	for addr, allowed := range map[string]bool{"": true, ":9090": true, "127.0.0.1:9090": true, "9090": false, "localhost": false, ":http": false} {
-		config, err := loadConfig(environmentOf(map[string]string{"DATABASE_URL": "postgres://db/app", "BASE_URL": "https://example.com", "SMTP_URL": "off", "METRICS_ADDR": addr}))
-		if (err == nil) != allowed || allowed && config.MetricsAddr != addr {
-			t.Errorf("METRICS_ADDR=%s: %q, %v", addr, config.MetricsAddr, err)
-		}
-	}
-}
-
-// </with:realtime>
 
 func TestLoadConfig_requiresADatabase(t *testing.T) {
 	t.Parallel()

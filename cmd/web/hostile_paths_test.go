@@ -69,8 +69,7 @@ func TestHostile_unknownMethodsAreRefused(t *testing.T) {
 	s := startSite(t)
 	admin := s.signIn(t, alan)
 	for _, path := range []string{
-		"/desk/articles", "/feed.xml", // <with:blog/>
-		"/socket.io/", // <with:realtime/>
+		"/desk/articles", "/feed.xml", "/socket.io/", // 404 without the blog and without realtime
 		"/", "/account", "/sign-out", "/admin/users", "/healthz", "/assets/app.css", "/nowhere",
 	} {
 		for _, method := range []string{"PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "FOO", "get", strings.Repeat("A", 4000)} {

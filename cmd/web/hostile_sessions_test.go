@@ -11,8 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.com/pergola/core/app/apptest"
-	"example.com/pergola/core/fault"                 // <with:realtime/>
-	"example.com/pergola/core/realtime/realtimetest" // <with:realtime/>
 )
 
 const sessionCookie = "pergola_session"
@@ -83,10 +81,10 @@ func TestHostile_noLinkDoesWhatAFormDoes(t *testing.T) {
 	}
 }
 
-func TestHostile_aSessionThatIsNoneIsThatOfAVisitor(t *testing.T) {
-	t.Parallel()
-	s := startSite(t)
-	client := s.signIn(t, alan)
+// invalidSessions returns values for the session cookie that open no session of
+// the client: forged, altered, from elsewhere and ended ones.
+func (s *site) invalidSessions(t *testing.T, client *apptest.Client) map[string]string {
+	t.Helper()
 	token := client.Cookies()[0].Value
 	var id string
 	var hash []byte
@@ -98,7 +96,7 @@ func TestHostile_aSessionThatIsNoneIsThatOfAVisitor(t *testing.T) {
 	overToken := over.Cookies()[0].Value
 	over.Post("/sign-out", nil)
 
-	for name, value := range map[string]string{
+	return map[string]string{
 		"made up":                     strings.Repeat("A", 43),
 		"nothing":                     "",
 		"changed in its last letter":  token[:42] + string(token[42]^1),
@@ -113,7 +111,14 @@ func TestHostile_aSessionThatIsNoneIsThatOfAVisitor(t *testing.T) {
 		"NUL":                         "%00",
 		"of another installation":     elsewhere,
 		"signed out":                  overToken,
-	} {
+	}
+}
+
+func TestHostile_anInvalidSessionIsAVisitor(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	client := s.signIn(t, alan)
+	for name, value := range s.invalidSessions(t, client) {
 		got := s.ask(t, nil, http.MethodGet, "/account", "", header{"Cookie", sessionCookie + "=" + value})
 		if got.Status != http.StatusSeeOther || !strings.HasPrefix(got.Header.Get("Location"), "/sign-in") {
 			t.Errorf("%s: status %d to %q, want to be sent to sign in", name, got.Status, got.Header.Get("Location"))
@@ -124,12 +129,6 @@ func TestHostile_aSessionThatIsNoneIsThatOfAVisitor(t *testing.T) {
 		if front := s.ask(t, nil, http.MethodGet, "/", "", header{"Cookie", sessionCookie + "=" + value}); front.Status != http.StatusOK {
 			t.Errorf("%s: the front page answers %d", name, front.Status)
 		}
-		// <with:realtime>
-		refused := realtimetest.DialRejected(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {sessionCookie + "=" + value}})
-		if refused.Code != string(fault.Unauthenticated) {
-			t.Errorf("%s: a socket is refused with %v, want unauthenticated", name, refused)
-		}
-		// </with:realtime>
 	}
 	if client.Get("/account").Path != "/account" {
 		t.Error("the session itself does not last")
@@ -140,23 +139,13 @@ func TestHostile_anExpiredSessionIsOver(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	client := s.signIn(t, grace)
-	query(t, s, func(db *pgx.Conn) error {
-		_, err := db.Exec(t.Context(), `update auth_sessions set expires_at = now() - interval '1 second'`)
-		return err
-	})
-	cookie := client.Cookies()[0].String() // <with:realtime/>
+	s.expireSessions(t)
 
 	page := client.Get("/account")
-	refused := realtimetest.DialRejected(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {cookie}}) // <with:realtime/>
 
 	if !strings.HasPrefix(page.Path, "/sign-in") || len(client.Cookies()) != 0 {
 		t.Errorf("the account's page is at %s with %d cookies, want to be sent to sign in without one", page.Path, len(client.Cookies()))
 	}
-	// <with:realtime>
-	if refused.Code != string(fault.Unauthenticated) {
-		t.Errorf("a socket is refused with %v, want unauthenticated", refused)
-	}
-	// </with:realtime>
 }
 
 // Whoever can put a cookie into somebody's browser before they sign in gains
@@ -198,6 +187,15 @@ func TestHostile_noSessionIsFixed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// expireSessions lets every session of the site expire.
+func (s *site) expireSessions(t *testing.T) {
+	t.Helper()
+	query(t, s, func(db *pgx.Conn) error {
+		_, err := db.Exec(t.Context(), `update auth_sessions set expires_at = now() - interval '1 second'`)
+		return err
+	})
 }
 
 // query asks the site's database past the site.

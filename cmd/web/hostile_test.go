@@ -144,3 +144,12 @@ func (s *site) routes(t *testing.T) []route {
 	}
 	return all
 }
+
+// handshake is a request to upgrade a connection to a WebSocket.
+func handshake(s *site, target string, headers []header) string {
+	request := "GET " + target + " HTTP/1.1\r\nHost: " + s.config.Addr + "\r\nConnection: Upgrade\r\n"
+	for _, h := range headers {
+		request += h[0] + ": " + h[1] + "\r\n"
+	}
+	return request + "\r\n"
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,12 +87,12 @@ func TestBrowser_replaysAFailedJobAndUpdatesThePage(t *testing.T) {
 	other.Goto(s.URL + "/admin/jobs?state=failed")
 	other.WaitFor(live)
 	other.WaitFor("[data-job]")
-	mark(other)
+	other.Mark()
 	admin.Click("form[action$='/replay'] button")
 
 	admin.WaitUntil("it is done", "[...document.querySelectorAll('#job-now span')].some((badge) => badge.textContent.trim() === 'done')")
 	other.WaitUntil("it is no longer listed as failed", "!document.querySelector('[data-job]')")
-	if wasReloaded(other) {
+	if other.Reloaded() {
 		t.Error("the list was reloaded")
 	}
 	admin.Goto(s.URL + event)
@@ -116,4 +117,30 @@ func TestBrowser_confirmsCancelingAJob(t *testing.T) {
 	admin.Click("dialog[open] form button")
 
 	admin.WaitForText("#job-now [data-error]", "canceled by an administrator")
+}
+
+func (s *site) jobAndEventTour(t *testing.T) []round {
+	t.Helper()
+	job, event := failedJob(t, s.signIn(t, ada), s.signIn(t, alan), "What comes after roses")
+	return []round{{alan, []stop{
+		{"jobs", "/admin/jobs", waitLive},
+		{"jobs-none", "/admin/jobs?state=retrying&queue=mail", waitLive},
+		{"job-failed", job, waitLive},
+		{"events", "/admin/events", waitLive},
+		{"event", event, waitLive},
+		{"deliveries", "/admin/events/deliveries", waitLive},
+	}}}
+}
+
+func TestJobAndEventPages_areAccessibleAndFit(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, builtAssets(t))
+	s.wantAccessible(t, s.jobAndEventTour(t))
+}
+
+// The titles of these pages differ from those of all other features, too.
+func TestJobAndEventPages_describeThemselves(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	s.wantDescribed(t, slices.Concat(s.tour(t), s.blogTour(t), notificationTour, s.jobAndEventTour(t)))
 }

@@ -34,7 +34,7 @@ func TestTwoBrowsers_publishingInOneNotifiesTheOther(t *testing.T) {
 	reader.Goto(s.URL + "/account")
 	reader.WaitFor(live)
 	unread(reader, "")
-	mark(reader)
+	reader.Mark()
 
 	editor.Goto(s.URL + "/desk?state=draft")
 	editor.Click("#desk-list form[action$='/publish'] button")
@@ -42,7 +42,7 @@ func TestTwoBrowsers_publishingInOneNotifiesTheOther(t *testing.T) {
 
 	unread(reader, "1")
 	reader.WaitForText("#announcements", "New article by Ada Lovelace")
-	if wasReloaded(reader) {
+	if reader.Reloaded() {
 		t.Error("the reader's page was reloaded")
 	}
 	unread(editor, "") // authors aren't notified of their own articles
@@ -69,8 +69,8 @@ func TestBrowser_readingInOneTabUpdatesAll(t *testing.T) {
 	second.Goto(s.URL + "/notifications")
 	second.WaitFor(live)
 	first.WaitFor(live)
-	mark(first)
-	mark(second)
+	first.Mark()
+	second.Mark()
 
 	second.Click("#inbox li:nth-child(2) form[action$='/read'] button")
 	unread(first, "1")
@@ -83,7 +83,7 @@ func TestBrowser_readingInOneTabUpdatesAll(t *testing.T) {
 	publish(t, editor, "Compost in May")
 	unread(first, "1")
 	second.WaitForText("#inbox li[data-unread] h2", "Compost in May")
-	if wasReloaded(first) || wasReloaded(second) {
+	if first.Reloaded() || second.Reloaded() {
 		t.Error("a page was reloaded")
 	}
 }
@@ -117,7 +117,7 @@ func TestBrowser_anAnnouncementShowsOnEveryOpenPageAndStaysForLater(t *testing.T
 	s.signInWith(reader, grace)
 	reader.Goto(s.URL + "/")
 	reader.WaitFor(live)
-	mark(reader)
+	reader.Mark()
 
 	admin.Goto(s.URL + "/admin/announcements")
 	admin.Fill("[name=title]", "Down on <Sunday>")
@@ -128,7 +128,7 @@ func TestBrowser_anAnnouncementShowsOnEveryOpenPageAndStaysForLater(t *testing.T
 	reader.WaitForText("#messages", "Down on <Sunday>")
 	reader.WaitForText("#messages", "From 8 to 9.")
 	unread(reader, "1")
-	if wasReloaded(reader) {
+	if reader.Reloaded() {
 		t.Error("the reader's page was reloaded")
 	}
 	reader.Click("#messages [data-dismiss]")
@@ -149,7 +149,7 @@ func TestBrowser_theBellCatchesUpAfterTheServerWasAway(t *testing.T) {
 	reader.Goto(s.URL + "/")
 	reader.WaitFor(live)
 	unread(reader, "")
-	mark(reader)
+	reader.Mark()
 
 	if err := s.Stop(); err != nil {
 		t.Fatalf("stop the first server: %v", err)
@@ -168,7 +168,7 @@ func TestBrowser_theBellCatchesUpAfterTheServerWasAway(t *testing.T) {
 
 	unread(reader, "1")
 	reader.WaitFor(live)
-	if wasReloaded(reader) {
+	if reader.Reloaded() {
 		t.Error("the reader's page was reloaded")
 	}
 }

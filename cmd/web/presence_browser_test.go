@@ -45,7 +45,7 @@ func TestBrowser_twoEditorsOfOneDraftAreWarned(t *testing.T) {
 	first.Goto(s.URL + draft.Path)
 	first.WaitFor(live)
 	first.WaitUntil("alone, without a warning", "!document.querySelector('#other-editors strong')")
-	mark(first)
+	first.Mark()
 	second.Goto(s.URL + draft.Path)
 
 	first.WaitForText("#other-editors", "Grace Hopper has this article open too.")
@@ -54,7 +54,7 @@ func TestBrowser_twoEditorsOfOneDraftAreWarned(t *testing.T) {
 	second.Goto(s.URL + "/desk")
 	second.WaitForText("#desk-editors", "Written by two")
 	first.WaitUntil("the warning is gone", "!document.querySelector('#other-editors strong')")
-	if wasReloaded(first) {
+	if first.Reloaded() {
 		t.Error("the first editor's page was loaded anew")
 	}
 }

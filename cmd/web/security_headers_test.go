@@ -26,11 +26,9 @@ var behindTLS = []header{{"Sec-Fetch-Site", "same-origin"}, {"Origin", "https://
 func kindsOfAnswers(t *testing.T, s *site) map[string]answer {
 	t.Helper()
 	form := "email=eve@example.com&name=Eve&password=correct-horse-battery"
-	// <with:blog>
 	upgrade := handshake(s, "/socket.io/?EIO=4&transport=websocket", []header{
 		{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}, {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}, {"Origin", "https://evil.example"},
 	})
-	// </with:blog>
 	asset := s.ask(t, nil, http.MethodGet, "/", "").page(t).Find("link[rel=stylesheet]").AttrOr("href", "")
 	signedUp := s.ask(t, nil, http.MethodPost, "/sign-up", form, append(behindTLS, asForm)...)
 	signedIn := s.ask(t, nil, http.MethodPost, "/sign-in", form, append(behindTLS, asForm)...)
@@ -40,8 +38,6 @@ func kindsOfAnswers(t *testing.T, s *site) map[string]answer {
 		"a page for one reader":        s.ask(t, nil, http.MethodGet, "/account", "", session),
 		"a form":                       s.ask(t, nil, http.MethodGet, "/sign-in", ""),
 		"a form with a mistake":        s.ask(t, nil, http.MethodPost, "/sign-in", "email=", append(behindTLS, asForm)...),
-		"a fragment":                   s.ask(t, nil, http.MethodGet, "/?fragment=feed", "", header{"HX-Request", "true"}), // <with:blog/>
-		"a feed":                       s.ask(t, nil, http.MethodGet, "/feed.xml", ""),                                     // <with:blog/>
 		"an asset":                     s.ask(t, nil, http.MethodGet, asset, ""),
 		"no such asset":                s.ask(t, nil, http.MethodGet, "/assets/none.js", ""),
 		"a redirect":                   s.ask(t, nil, http.MethodGet, "/account", ""),
@@ -55,8 +51,8 @@ func kindsOfAnswers(t *testing.T, s *site) map[string]answer {
 		"too large":                    s.ask(t, nil, http.MethodPost, "/sign-in", strings.Repeat("x", 1<<20+1), append(behindTLS, asForm)...),
 		"health":                       s.ask(t, nil, http.MethodGet, "/healthz", ""),
 		"readiness":                    s.ask(t, nil, http.MethodGet, "/readyz", ""),
-		"a handshake that is none":     s.ask(t, nil, http.MethodGet, "/socket.io/", ""), // <with:realtime/>
-		"a socket from another site":   s.raw(t, upgrade),                                // <with:blog/>
+		"a handshake that is none":     s.ask(t, nil, http.MethodGet, "/socket.io/", ""),
+		"a socket from another site":   s.raw(t, upgrade),
 		"signed out":                   s.ask(t, nil, http.MethodPost, "/sign-out", "", append(behindTLS, session)...),
 	}
 }
@@ -78,32 +74,37 @@ func TestSecurityHeaders_standOnAnswersOfEveryKind(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction, builtAssets(t))
 	for kind, got := range kindsOfAnswers(t, s) {
-		for name, want := range map[string]string{
-			"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
-				"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; upgrade-insecure-requests",
-			"Strict-Transport-Security":         "max-age=63072000; includeSubDomains",
-			"X-Content-Type-Options":            "nosniff",
-			"Referrer-Policy":                   "strict-origin-when-cross-origin",
-			"Cross-Origin-Opener-Policy":        "same-origin",
-			"Cross-Origin-Embedder-Policy":      "require-corp",
-			"Cross-Origin-Resource-Policy":      "same-origin",
-			"Origin-Agent-Cluster":              "?1",
-			"X-Frame-Options":                   "DENY",
-			"X-Permitted-Cross-Domain-Policies": "none",
-		} {
-			if values := got.Header.Values(name); len(values) != 1 || values[0] != want {
-				t.Errorf("%s: %s is %q, want %q once", kind, name, values, want)
-			}
+		wantSecurityHeaders(t, kind, got)
+	}
+}
+
+func wantSecurityHeaders(t *testing.T, kind string, got answer) {
+	t.Helper()
+	for name, want := range map[string]string{
+		"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+			"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; upgrade-insecure-requests",
+		"Strict-Transport-Security":         "max-age=63072000; includeSubDomains",
+		"X-Content-Type-Options":            "nosniff",
+		"Referrer-Policy":                   "strict-origin-when-cross-origin",
+		"Cross-Origin-Opener-Policy":        "same-origin",
+		"Cross-Origin-Embedder-Policy":      "require-corp",
+		"Cross-Origin-Resource-Policy":      "same-origin",
+		"Origin-Agent-Cluster":              "?1",
+		"X-Frame-Options":                   "DENY",
+		"X-Permitted-Cross-Domain-Policies": "none",
+	} {
+		if values := got.Header.Values(name); len(values) != 1 || values[0] != want {
+			t.Errorf("%s: %s is %q, want %q once", kind, name, values, want)
 		}
-		for _, feature := range []string{"camera=()", "microphone=()", "geolocation=()", "payment=()", "usb=()", "browsing-topics=()"} {
-			if policy := got.Header.Get("Permissions-Policy"); !strings.Contains(policy, feature) {
-				t.Errorf("%s: the permissions policy %q does not say %s", kind, policy, feature)
-			}
+	}
+	for _, feature := range []string{"camera=()", "microphone=()", "geolocation=()", "payment=()", "usb=()", "browsing-topics=()"} {
+		if policy := got.Header.Get("Permissions-Policy"); !strings.Contains(policy, feature) {
+			t.Errorf("%s: the permissions policy %q does not say %s", kind, policy, feature)
 		}
-		for _, name := range []string{"Server", "X-Powered-By", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"} {
-			if value := got.Header.Get(name); value != "" {
-				t.Errorf("%s: has %s: %s", kind, name, value)
-			}
+	}
+	for _, name := range []string{"Server", "X-Powered-By", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"} {
+		if value := got.Header.Get(name); value != "" {
+			t.Errorf("%s: has %s: %s", kind, name, value)
 		}
 	}
 }
@@ -112,16 +113,19 @@ func TestSecurityHeaders_tellTheTypeOfEveryAnswer(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction, builtAssets(t))
 	for kind, got := range kindsOfAnswers(t, s) {
-		if got.Body == "" {
-			continue
-		}
-		kindOfText := got.Header.Get("Content-Type")
-		switch {
-		case kindOfText == "":
-			t.Errorf("%s: no type", kind)
-		case strings.HasPrefix(kindOfText, "text/") && !strings.Contains(kindOfText, "charset=utf-8"):
-			t.Errorf("%s: %q does not say its character set", kind, kindOfText)
-		}
+		wantContentType(t, kind, got)
+	}
+}
+
+func wantContentType(t *testing.T, kind string, got answer) {
+	t.Helper()
+	contentType := got.Header.Get("Content-Type")
+	switch {
+	case got.Body == "":
+	case contentType == "":
+		t.Errorf("%s: no Content-Type", kind)
+	case strings.HasPrefix(contentType, "text/") && !strings.Contains(contentType, "charset=utf-8"):
+		t.Errorf("%s: Content-Type %q has no character set", kind, contentType)
 	}
 }
 
@@ -134,8 +138,7 @@ func TestCacheControl_keepsPrivatePagesOutOfCaches(t *testing.T) {
 	for _, kind := range []string{
 		"a page for one reader", "signed up", "signed in", "signed out", "a redirect", "nothing there", "forbidden",
 		"another site's form", "too large", "health", "readiness", "no such asset", "nothing there, for a program",
-		"a fragment", "a socket from another site", // <with:blog/>
-		"a handshake that is none", // <with:realtime/>
+		"a socket from another site", "a handshake that is none",
 	} {
 		if cache := answers[kind].Header.Get("Cache-Control"); cache != "no-store" {
 			t.Errorf("%s: Cache-Control %q, want no-store", kind, cache)
@@ -213,27 +216,14 @@ func TestProduction_hasNoPagesOfDevelopment(t *testing.T) {
 	}
 }
 
-// A browser keeps to the policies, and the pages work within them: the console
-// is silent, or the test fails.
 func TestSecurityHeaders_letThePagesWork(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
-	window := browsertest.Open(t)
-	s.signInWith(window, ada)
-	for _, path := range []string{
-		"/articles/welcome-to-pergola", "/desk", "/desk/articles/new", // <with:blog/>
-		"/", "/account",
-	} {
-		window.Goto(s.URL + path)
-		window.WaitFor("main h1")
-	}
-	if !browsertest.Eval[bool](window, "crossOriginIsolated && document.styleSheets.length > 0 && [...document.images].every(i => i.complete && i.naturalWidth > 0)") {
-		t.Error("the page is not isolated, or something of it did not load")
-	}
+	window := s.wantPagesWork(t, "/", "/account")
 	if browsertest.Eval[bool](window, "(() => { window.evaluated = false; const s = document.createElement('script'); s.textContent = 'window.evaluated = true'; document.body.append(s); return window.evaluated })()") {
-		t.Error("a script in the page has run")
+		t.Error("the policy lets an inline script run")
 	}
-	window.AllowErrors("Content Security Policy") // the one that has just been tried
+	window.AllowErrors("Content Security Policy") // the inline script was blocked
 
 	window.Goto(s.URL + "/")
 	browsertest.Eval[bool](window, "(sessionStorage.setItem('draft', 'x'), localStorage.setItem('draft', 'x'), true)")
@@ -241,8 +231,24 @@ func TestSecurityHeaders_letThePagesWork(t *testing.T) {
 	browsertest.Eval[bool](window, "(document.querySelector('form[action=\"/sign-out\"]').requestSubmit(), true)")
 	window.WaitFor("a[href^='/sign-in']")
 	if browsertest.Eval[bool](window, "localStorage.getItem('draft') !== null || sessionStorage.getItem('draft') !== null") {
-		t.Error("what the page has kept is still there after signing out")
+		t.Error("signing out left data in the browser's storage")
 	}
+}
+
+// wantPagesWork visits the pages as an editor. Browsers enforce the policies and
+// log violations to the console, which fails the test.
+func (s *site) wantPagesWork(t *testing.T, paths ...string) *browsertest.Window {
+	t.Helper()
+	window := browsertest.Open(t)
+	s.signInWith(window, ada)
+	for _, path := range paths {
+		window.Goto(s.URL + path)
+		window.WaitFor("main h1")
+		if !browsertest.Eval[bool](window, "crossOriginIsolated && document.styleSheets.length > 0 && [...document.images].every(i => i.complete && i.naturalWidth > 0)") {
+			t.Errorf("%s is not isolated, or did not load completely", path)
+		}
+	}
+	return window
 }
 
 func TestServe_warnsWhereCookiesAreNotSecure(t *testing.T) {

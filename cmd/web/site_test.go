@@ -6,7 +6,6 @@ import (
 	"context"
 	"log/slog"
 	"net"
-	"net/http" // <with:realtime/>
 	"net/url"
 	"os"
 	"sync"
@@ -16,7 +15,6 @@ import (
 	"example.com/pergola/core/app/apptest"
 	"example.com/pergola/core/app/browsertest"
 	"example.com/pergola/core/database/databasetest"
-	"example.com/pergola/core/realtime/realtimetest" // <with:realtime/>
 	"example.com/pergola/migrations"
 )
 
@@ -89,20 +87,6 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 	return s
 }
 
-// <with:blog>
-
-// onDatabaseOf makes another process of the same application.
-func onDatabaseOf(s *site) func(*Config) {
-	return func(config *Config) { config.DatabaseURL = s.config.DatabaseURL }
-}
-
-// at makes the site listen where another one did.
-func at(s *site) func(*Config) {
-	return func(config *Config) { config.Addr = s.config.Addr }
-}
-
-// </with:blog>
-
 // signIn is a client that has signed in through the form.
 func (s *site) signIn(t *testing.T, email string) *apptest.Client {
 	t.Helper()
@@ -113,23 +97,6 @@ func (s *site) signIn(t *testing.T, email string) *apptest.Client {
 	}
 	return client
 }
-
-// <with:realtime>
-
-// socket opens a socket with the client's cookies.
-func (s *site) socket(t *testing.T, client *apptest.Client) *realtimetest.Client {
-	t.Helper()
-	header := http.Header{"Origin": {s.URL}}
-	for _, cookie := range client.Cookies() {
-		header.Add("Cookie", cookie.String())
-	}
-	return realtimetest.Dial(t, s.URL, header)
-}
-
-// live is on the page when its sockets are.
-const live = `[data-connection-state="live"]`
-
-// </with:realtime>
 
 // newDatabase is the URL of a database of the test's own.
 func newDatabase(t *testing.T) string {
@@ -155,17 +122,6 @@ func (s *site) signInWith(window *browsertest.Window, email string) {
 	window.Click("main form button[type=submit], main form button:not([type])")
 	window.WaitUntil("signed in", "location.pathname !== '/sign-in' && document.readyState === 'complete'")
 }
-
-// <with:blog|connections>
-
-// mark lets a test see later whether the page was loaded anew.
-func mark(window *browsertest.Window) { browsertest.Eval[bool](window, "window.marked = true") }
-
-func wasReloaded(window *browsertest.Window) bool {
-	return !browsertest.Eval[bool](window, "window.marked === true")
-}
-
-// </with:blog|connections>
 
 // lockedBuffer is a log that a program writes while a test reads it.
 type lockedBuffer struct {

@@ -1,19 +1,14 @@
-// <with:events|jobs,realtime/>
-
 package main
 
 import (
-	"bytes"   // <with:blog/>
-	"context" // <with:blog/>
-	"os"      // <with:blog/>
-	"strings"
+	"bytes"
+	"context"
+	"os"
 	"testing"
 
-	"example.com/pergola/core/realtime/realtimetest" // <with:blog/>
-	"example.com/pergola/features/blog"              // <with:blog/>
+	"example.com/pergola/core/realtime/realtimetest"
+	"example.com/pergola/features/blog"
 )
-
-// <with:blog>
 
 // apart is the configuration of a process that only serves.
 func apart(config *Config) { config.ServeOnly, config.Backplane = true, BackplanePostgres }
@@ -42,23 +37,5 @@ func TestWork_reachesTheBrowsersOfAnotherProcess(t *testing.T) {
 	stop()
 	if code := <-ended; code != 0 {
 		t.Errorf("web work ended with code %d, want 0", code)
-	}
-}
-
-// </with:blog>
-
-func TestWork_startsOnlyWhereItCanBeHeard(t *testing.T) {
-	t.Parallel()
-	env := map[string]string{"DATABASE_URL": "postgres://localhost/none", "BASE_URL": "http://localhost", "SMTP_URL": "off"}
-
-	code, _, stderr := runCommand(t, env, "work")
-	if code != 1 || !strings.Contains(stderr, "BACKPLANE") {
-		t.Errorf("web work without a backplane: code %d, %q", code, stderr)
-	}
-
-	env["WORKERS"] = "off"
-	code, _, stderr = runCommand(t, env)
-	if code != 1 || !strings.Contains(stderr, "BACKPLANE") {
-		t.Errorf("web with WORKERS=off and no backplane: code %d, %q", code, stderr)
 	}
 }

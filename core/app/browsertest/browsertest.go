@@ -184,6 +184,13 @@ func (w *Window) Path() string {
 	return Eval[string](w, "location.pathname + location.search")
 }
 
+// Mark marks the loaded document, so that Reloaded can tell whether the page
+// was loaded again since.
+func (w *Window) Mark() { Eval[bool](w, "window.marked = true") }
+
+// Reloaded reports whether another document was loaded since Mark.
+func (w *Window) Reloaded() bool { return !Eval[bool](w, "window.marked === true") }
+
 // Eval evaluates a JavaScript expression. If it is a promise, Eval awaits it.
 func Eval[T any](w *Window, expression string) T {
 	w.t.Helper()
