@@ -1,9 +1,9 @@
 // Prd manages the product requirements documents in docs/work/prds.
 //
 //	go run -C tools ./prd -root DIRECTORY new "Who else is here"
-//	go run -C tools ./prd -root DIRECTORY review who-else-is-here
-//	go run -C tools ./prd -root DIRECTORY approve who-else-is-here
-//	go run -C tools ./prd -root DIRECTORY ship who-else-is-here
+//	go run -C tools ./prd -root DIRECTORY review presence
+//	go run -C tools ./prd -root DIRECTORY approve presence
+//	go run -C tools ./prd -root DIRECTORY ship presence
 //	go run -C tools ./prd -root DIRECTORY index
 //	go run -C tools ./prd -root DIRECTORY check
 //

@@ -177,7 +177,7 @@ func (m made) expectOwnName() {
 }
 
 // workshop matches names of things that projects don't have.
-var workshop = regexp.MustCompile(`\bbench/|bench:|check:matrix|\bADR[ -]?\d|adr-0(0[2-9]|[1-9])|start-a-project|maintain-the-template|internal/newproject|docs/(docs|security)_test|a-reader-hears|who-else-is-here`)
+var workshop = regexp.MustCompile(`\bbench/|bench:|check:matrix|\bADR[ -]?\d|adr-0(0[2-9]|[1-9])|start-a-project|maintain-the-template|internal/newproject|docs/(docs|security)_test|prds/(notifications|presence)`)
 
 // expectNoWorkshop fails the test for files of the workshop and for texts that
 // mention them.
