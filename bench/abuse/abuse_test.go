@@ -9,8 +9,8 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// The short version of the benchmark, without figures: on a machine that does
-// other things as well, none would mean anything.
+// A short version of the benchmark, without figures: they would be meaningless on
+// a machine that is also doing other things.
 func TestAbuse_leavesTheSiteUsable(t *testing.T) {
 	t.Parallel()
 	plan := plan{connections: 2000, attempts: 200, duration: 2 * time.Second}
@@ -37,10 +37,10 @@ func TestAbuse_leavesTheSiteUsable(t *testing.T) {
 			t.Errorf("%s: %d front pages failed, p95 %v", row.name, row.pages.failed, row.pages.quantile(0.95))
 		}
 		if row.attempts.other > 0 {
-			t.Errorf("%s: %d attempts were answered with something else than wrong, too many, or busy", row.name, row.attempts.other)
+			t.Errorf("%s: %d attempts got a response other than wrong, too many, or busy", row.name, row.attempts.other)
 		}
 		if row.residentMB > 1500 {
-			t.Errorf("%s: the program holds %.0f MB", row.name, row.residentMB)
+			t.Errorf("%s: the program uses %.0f MB", row.name, row.residentMB)
 		}
 	}
 	oneAddress, last := rows[2], rows[len(rows)-1]
@@ -48,6 +48,6 @@ func TestAbuse_leavesTheSiteUsable(t *testing.T) {
 		t.Errorf("one address: attempts %s: the limit does not hold", oneAddress.attempts)
 	}
 	if last.signIns.worked == 0 {
-		t.Error("nobody can sign in after the attack")
+		t.Error("signing in fails after the attack")
 	}
 }

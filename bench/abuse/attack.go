@@ -20,30 +20,30 @@ import (
 	"example.com/pergola/bench/internal/program"
 )
 
-// crowd is a number of connections that do nothing.
+// crowd is a number of idle connections.
 type crowd struct {
 	mu      sync.Mutex
 	open    []io.Closer
-	sockets int // which the application keeps
-	idle    int // which have asked once and are kept alive
-	silent  int // which say nothing at all
+	sockets int // accepted by the application
+	idle    int // kept alive after one request
+	silent  int // which send nothing
 }
 
 func (c *crowd) String() string {
 	return fmt.Sprintf("%d sockets, %d kept alive, %d silent", c.sockets, c.idle, c.silent)
 }
 
-// gather opens connections: half of them sockets, each from an address of its
-// own; the rest plain ones, some of which never say a word.
+// gather opens connections: half of them sockets, each from a different address;
+// the rest plain ones, some of which never send anything.
 func gather(ctx context.Context, web *program.Program, connections int) (*crowd, error) {
 	c := &crowd{sockets: connections / 2, idle: connections * 7 / 20}
 	c.silent = connections - c.sockets - c.idle
 	joined := make(chan error, connections)
-	places := make(chan struct{}, 50) // as many as are opened at a time
+	slots := make(chan struct{}, 50) // limits concurrent dials
 	for i := range connections {
-		places <- struct{}{}
+		slots <- struct{}{}
 		go func() {
-			defer func() { <-places }()
+			defer func() { <-slots }()
 			joined <- c.join(ctx, web, i)
 		}()
 	}
@@ -90,7 +90,7 @@ func (c *crowd) joinPlain(addr, request string) error {
 	return response.Body.Close()
 }
 
-// joinSocket is a socket of a visitor that answers pings and no more.
+// joinSocket opens a visitor's socket that only answers pings.
 func (c *crowd) joinSocket(ctx context.Context, web *program.Program, i int) error {
 	header := http.Header{addressHeader: {address(i)}, "Origin": {web.URL}}
 	conn, _, err := websocket.DefaultDialer.DialContext(ctx, "ws"+strings.TrimPrefix(web.URL, "http")+"/socket.io/?EIO=4&transport=websocket", header)
@@ -136,7 +136,7 @@ func (c *crowd) leave() {
 	c.open = nil
 }
 
-// address is the n-th of many.
+// address returns the n-th of many addresses.
 func address(n int) string { return fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255) }
 
 func oneAddress() string { return "203.0.113.1" }
@@ -146,7 +146,7 @@ func manyAddresses() func() string {
 	return func() string { return address(int(n.Add(1)) + 1<<20) }
 }
 
-// outcomes count how attempts to sign in were answered.
+// outcomes counts the responses to sign-in attempts.
 type outcomes struct{ wrong, tooMany, busy, other int }
 
 func (o outcomes) String() string {
@@ -169,8 +169,8 @@ func (o *outcomes) count(status int, err error) {
 	}
 }
 
-// flood guesses passwords so and so often a second, whether the attempts
-// before are answered or not.
+// flood guesses passwords at a fixed rate, whether or not earlier attempts have
+// completed.
 func (p plan) flood(web *program.Program, from func() string) func(context.Context) outcomes {
 	return func(ctx context.Context) outcomes {
 		client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}, Timeout: 30 * time.Second}

@@ -1,5 +1,5 @@
-// Abuse shows what is left for ordinary visitors while the application is
-// abused: thousands of idle connections, hundreds of sign-in attempts a second.
+// Abuse measures what ordinary visitors notice while the application is
+// attacked: thousands of idle connections, hundreds of sign-in attempts a second.
 // See ../README.md.
 package main
 
@@ -30,9 +30,9 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	var plan plan
 	flags := flag.NewFlagSet("bench/abuse", flag.ContinueOnError)
-	flags.IntVar(&plan.connections, "connections", 2000, "how many connections do nothing")
-	flags.IntVar(&plan.attempts, "attempts", 200, "how many sign-ins are tried a second")
-	flags.DurationVar(&plan.duration, "duration", 10*time.Second, "how long each row is measured")
+	flags.IntVar(&plan.connections, "connections", 2000, "number of idle connections")
+	flags.IntVar(&plan.attempts, "attempts", 200, "sign-in attempts per second")
+	flags.DurationVar(&plan.duration, "duration", 10*time.Second, "duration of each row")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func bench(ctx context.Context, dir string, plan plan) (err error) {
 	}
 	defer web.Stop()
 
-	fmt.Printf("%d idle connections, %d sign-ins a second, %v a row\n\n", plan.connections, plan.attempts, plan.duration)
+	fmt.Printf("%d idle connections, %d sign-ins a second, %v per row\n\n", plan.connections, plan.attempts, plan.duration)
 	rows, err := plan.carryOut(ctx, web)
 	if err != nil {
 		return err
@@ -68,12 +68,12 @@ func bench(ctx context.Context, dir string, plan plan) (err error) {
 	return nil
 }
 
-// addressHeader tells which address a request comes from, as a proxy would, so
-// that this one machine can be many.
+// addressHeader contains the client's address, as set by a proxy, so that one
+// machine can act as many clients.
 const addressHeader = "X-Test-Address"
 
-// startWeb starts the application in production mode, with the sample data
-// that it has made in development mode before.
+// startWeb starts the application in production mode, with the sample data that
+// it created in development mode before.
 func startWeb(ctx context.Context, dir, databaseURL string) (*program.Program, error) {
 	binary := filepath.Join(dir, "web")
 	if err := program.BuildWeb(ctx, binary); err != nil {

@@ -8,14 +8,14 @@ import (
 	"example.com/pergola/bench/internal/program"
 )
 
-// plan says how hard the application is abused, and for how long.
+// plan is the intensity and duration of the attack.
 type plan struct {
-	connections int           // that do nothing
-	attempts    int           // to sign in, a second
+	connections int           // idle
+	attempts    int           // to sign in, per second
 	duration    time.Duration // of each row
 }
 
-// row is what ordinary visitors have seen in one situation.
+// row is what ordinary visitors saw in one situation.
 type row struct {
 	name       string
 	pages      pages
@@ -24,7 +24,7 @@ type row struct {
 	residentMB float64
 }
 
-// carryOut goes through the situations, one after the other.
+// carryOut measures the situations, one after the other.
 func (p plan) carryOut(ctx context.Context, web *program.Program) ([]row, error) {
 	var rows []row
 	measure := func(name string, attack func(context.Context) outcomes) error {
@@ -54,7 +54,7 @@ func (p plan) carryOut(ctx context.Context, web *program.Program) ([]row, error)
 	return rows, measure("calm again", nothing)
 }
 
-// measure lets ordinary visitors come while an attack goes on.
+// measure runs ordinary visitors during an attack.
 func (p plan) measure(ctx context.Context, web *program.Program, name string, attack func(context.Context) outcomes) (row, error) {
 	attacking, stop := context.WithTimeout(ctx, p.duration)
 	defer stop()
@@ -70,7 +70,7 @@ func (p plan) measure(ctx context.Context, web *program.Program, name string, at
 		return r, err
 	}
 	if len(r.pages.took) == 0 {
-		return r, fmt.Errorf("%s: no page was served at all", name)
+		return r, fmt.Errorf("%s: no page was served", name)
 	}
 	return r, ctx.Err()
 }

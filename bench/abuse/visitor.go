@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// visitor is an ordinary one: one request after the other, each on whatever
-// connection there is, from an address of its own.
+// visitor returns a client for sequential requests from one address, which reuses
+// connections.
 func visitor() *http.Client {
 	return &http.Client{
 		Transport:     &http.Transport{},
@@ -21,9 +21,9 @@ func visitor() *http.Client {
 	}
 }
 
-// pages are the front pages that a visitor has read.
+// pages are the results of a visitor's front-page requests.
 type pages struct {
-	took   []time.Duration // in order of size
+	took   []time.Duration // sorted
 	failed int
 }
 
@@ -34,8 +34,8 @@ func (p pages) quantile(q float64) time.Duration {
 	return p.took[min(int(q*float64(len(p.took))), len(p.took)-1)]
 }
 
-// keepReading reads the front page on connection after connection, as people
-// do who come by, until the time is over.
+// keepReading requests the front page on one new connection after the other until
+// the time is over.
 func keepReading(ctx context.Context, address string) (p pages) {
 	pace := time.NewTicker(20 * time.Millisecond)
 	defer pace.Stop()
@@ -55,10 +55,10 @@ func keepReading(ctx context.Context, address string) (p pages) {
 	return p
 }
 
-// signIns are those of a person who knows the password.
+// signIns are those of a user with the right password.
 type signIns struct{ tried, worked int }
 
-// keepSigningIn signs in three times: more often would look like guessing.
+// keepSigningIn signs in three times: more would reach the limit on attempts.
 func keepSigningIn(ctx context.Context, address string) (s signIns) {
 	client := visitor()
 	defer client.CloseIdleConnections()
@@ -72,7 +72,7 @@ func keepSigningIn(ctx context.Context, address string) (s signIns) {
 	return s
 }
 
-// send sends a request from an address and reads the answer to its end.
+// send sends a request from an address and reads the complete response.
 func send(ctx context.Context, client *http.Client, method, target, from string, form url.Values) (status int, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(form.Encode()))
 	if err != nil {

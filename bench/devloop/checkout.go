@@ -17,14 +17,14 @@ import (
 	"time"
 )
 
-// checkout is a copy of this one, with nothing installed and nothing built.
+// checkout is a copy of this checkout, with nothing installed or built.
 type checkout struct {
 	dir string
 	url string
 
 	supervisor *exec.Cmd
 	mu         sync.Mutex
-	said       bytes.Buffer
+	log        bytes.Buffer
 }
 
 func copyCheckout(ctx context.Context) (*checkout, error) {
@@ -33,7 +33,7 @@ func copyCheckout(ctx context.Context) (*checkout, error) {
 		return nil, err
 	}
 	c := &checkout{dir: dir}
-	if err := os.Chmod(dir, 0o755); err != nil { // the database's user must get in
+	if err := os.Chmod(dir, 0o755); err != nil { // the database server may run as another user
 		return nil, err
 	}
 	list, err := exec.CommandContext(ctx, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").Output()
@@ -67,7 +67,7 @@ func copyFile(from, to string) error {
 
 func (c *checkout) remove() { _ = os.RemoveAll(c.dir) }
 
-// start runs ./task dev and returns how long it took until the first page.
+// start runs ./task dev and returns the time until the first page.
 func (c *checkout) start(ctx context.Context) (time.Duration, error) {
 	port, err := freePort()
 	if err != nil {
@@ -106,20 +106,20 @@ func (c *checkout) start(ctx context.Context) (time.Duration, error) {
 
 func (c *checkout) stop() {
 	_ = c.supervisor.Process.Signal(syscall.SIGINT)
-	_ = c.supervisor.Wait() // its exit code has nothing to do with the figures
+	_ = c.supervisor.Wait() // its exit code does not affect the figures
 }
 
-// Write notes what the supervisor says, for when something goes wrong.
+// Write records the supervisor's output, for error messages.
 func (c *checkout) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.said.Write(p)
+	return c.log.Write(p)
 }
 
 func (c *checkout) output() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.said.String()
+	return c.log.String()
 }
 
 func freePort() (string, error) {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// edit is a kind of change: what is put into which file, and what a page must
-// then hold. Each N stands for the number of the change.
+// edit is a kind of change: what to write into which file, and what the page must
+// then contain. Each N is replaced by the number of the change.
 type edit struct {
 	what  string
 	file  string
@@ -50,8 +50,8 @@ const goSource = `package blog
 func devloop() string { return "%d" }
 `
 
-// prepare puts places for the changes into the copy: an attribute with text in
-// the layout, and one with a value from Go on the front page.
+// prepare adds insertion points for the changes to the copy: an attribute with
+// text in the layout, and one with a value from Go on the front page.
 func (c *checkout) prepare() error {
 	if err := c.replace("web/layout.templ", "<footer ", `<footer data-devloop-text="0" `); err != nil {
 		return err
@@ -81,14 +81,14 @@ func (c *checkout) measure(ctx context.Context, p *page, e edit, n int) (time.Du
 	return took, p.settle(ctx)
 }
 
-// numbered replaces the number of the change before.
+// numbered replaces the number of the previous change.
 func numbered(format string) func(string, int) string {
 	return func(before string, n int) string {
 		return strings.Replace(before, fmt.Sprintf(format, n-1), fmt.Sprintf(format, n), 1)
 	}
 }
 
-// appended adds a line in place of the one of the change before.
+// appended adds a line, replacing that of the previous change.
 func appended(format string) func(string, int) string {
 	return func(before string, n int) string {
 		return strings.TrimSuffix(before, fmt.Sprintf(format, n-1)) + fmt.Sprintf(format, n)
@@ -101,7 +101,7 @@ func (c *checkout) replace(file, before, after string) error {
 		return err
 	}
 	if !strings.Contains(string(content), before) {
-		return fmt.Errorf("%s does not hold %q any more: mend bench/devloop/edits.go", file, before)
+		return fmt.Errorf("%s no longer contains %q: update bench/devloop/edits.go", file, before)
 	}
 	return c.write(file, strings.Replace(string(content), before, after, 1))
 }

@@ -1,11 +1,11 @@
 // Devloop measures how long a developer waits: until the first page after
-// ./task dev, and until a saved change shows in an open browser.
+// ./task dev, and until a saved change appears in an open browser.
 //
 //	go run ./bench/devloop [-times 10]
 //
-// It works on a copy of the checkout, with a database of its own, and drives a
-// real Chromium. A change counts as shown when a script in the page sees it.
-// Each line is the median, the fastest and the slowest.
+// It works on a copy of the checkout, with its own database, and drives a real
+// Chromium. A change has appeared when a script in the page sees it. Each line
+// shows the median, the fastest and the slowest.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	times := flag.Int("times", 10, "how often to save each kind of file")
+	times := flag.Int("times", 10, "number of changes of each kind")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -51,14 +51,14 @@ func run(ctx context.Context, times int) error {
 		return err
 	}
 	defer c.stop()
-	fmt.Printf("%-34s %6.2f s\n", "first page, later", second.Seconds())
+	fmt.Printf("%-34s %6.2f s\n", "first page, second start", second.Seconds())
 
 	page, err := openPage(ctx, c.url)
 	if err != nil {
 		return err
 	}
 	defer page.close()
-	fmt.Printf("\n%-34s %8s %8s %8s\n", "saved until shown in the browser", "median", "fastest", "slowest")
+	fmt.Printf("\n%-34s %8s %8s %8s\n", "from saving to the browser", "median", "fastest", "slowest")
 	for _, e := range edits {
 		var took []time.Duration
 		for n := range times {
@@ -74,7 +74,7 @@ func run(ctx context.Context, times int) error {
 	return nil
 }
 
-// median of durations in order.
+// median returns the median of sorted durations.
 func median(took []time.Duration) time.Duration {
 	middle := len(took) / 2
 	if len(took)%2 == 1 {

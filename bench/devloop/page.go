@@ -57,8 +57,8 @@ func (p *page) close() {
 	}
 }
 
-// waitFor returns as soon as the expression is true; while the page loads it
-// is taken to be false.
+// waitFor returns as soon as the expression is true. While the page loads it
+// counts as false.
 func (p *page) waitFor(ctx context.Context, expression string) error {
 	deadline := time.Now().Add(time.Minute)
 	for time.Now().Before(deadline) {
@@ -74,11 +74,11 @@ func (p *page) waitFor(ctx context.Context, expression string) error {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
-	return fmt.Errorf("a minute went by without it being true: %s", expression)
+	return fmt.Errorf("timed out after a minute waiting for: %s", expression)
 }
 
-// settle leaves time for what follows a change (the check of types, say), as a
-// person does between two saves.
+// settle leaves time for work after a change (such as the type check), as between
+// two saves of a person.
 func (p *page) settle(ctx context.Context) error {
 	select {
 	case <-ctx.Done():

@@ -12,23 +12,23 @@ import (
 	"example.com/pergola/core/database"
 )
 
-// The same for both.
+// Settings that are the same for both.
 const (
 	width      = 100                  // MaxWorkers
 	cooldown   = 5 * time.Millisecond // FetchCooldown
-	publishers = 8                    // at once
+	publishers = 8                    // concurrent
 )
 
-// subject is what is measured.
+// subject is an implementation to measure.
 type subject interface {
-	publish(ctx context.Context, number int) error // in a transaction of its own
+	publish(ctx context.Context, number int) error // in its own transaction
 	stop()
 }
 
-// handled is what the handlers of a subject tell.
+// handled counts the events that the handlers of a subject received.
 type handled struct {
 	count atomic.Int64
-	begun chan time.Time // of each, while somebody wants to know
+	begun chan time.Time // start time of a handler, while want is set
 	want  atomic.Bool
 }
 
@@ -53,15 +53,15 @@ type candidate struct {
 	p99s      []time.Duration
 }
 
-// measured is a subject and what its handlers tell.
+// measured is a subject and the count of its handlers.
 type measured struct {
 	subject
 	*handled
 }
 
-// measureAll takes turns, so that a slow moment of the machine hits all alike.
+// measureAll alternates, so that a slow moment of the machine affects all equally.
 func measureAll(ctx context.Context, candidates []*candidate, s settings) error {
-	fmt.Printf("%d events a round in transactions of their own, %d publishers, %d handlers at once, completed in a transaction; %d rounds\n\n",
+	fmt.Printf("%d events per round in separate transactions, %d publishers, %d concurrent handlers, completed in a transaction; %d rounds\n\n",
 		s.events, publishers, width, s.rounds)
 	for _, c := range candidates { // warm up
 		if _, err := c.throughput(ctx, s.events/5); err != nil {
@@ -99,7 +99,7 @@ func (c *candidate) measure(ctx context.Context, s settings) error {
 	return nil
 }
 
-// throughput is how many events a second are published and handled.
+// throughput returns the number of events published and handled per second.
 func (c *candidate) throughput(ctx context.Context, events int) (float64, error) {
 	before, began := c.subject.count.Load(), time.Now()
 	var next atomic.Int64
@@ -133,14 +133,14 @@ func (c *candidate) throughput(ctx context.Context, events int) (float64, error)
 	return float64(events) / time.Since(began).Seconds(), nil
 }
 
-// latencies are from the commit of each of some events to the beginning of its
-// handler, while nothing else goes on, in order of length.
+// latencies returns the sorted times from the commit of an event to the beginning
+// of its handler, on an idle system.
 func (c *candidate) latencies(ctx context.Context, samples int) ([]time.Duration, error) {
 	c.subject.want.Store(true)
 	defer c.subject.want.Store(false)
 	took := make([]time.Duration, samples)
 	for n := range samples {
-		time.Sleep(20 * time.Millisecond) // the one before is stored as done
+		time.Sleep(20 * time.Millisecond) // until the previous one is stored as done
 		if err := c.subject.publish(ctx, n+1); err != nil {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
@@ -155,7 +155,7 @@ func median[T float64 | time.Duration](values []T) T {
 	return slices.Sorted(slices.Values(values))[len(values)/2]
 }
 
-// urlOf is the address of another database of the same server.
+// urlOf returns the address of another database of the same server.
 func urlOf(server, name string) (string, error) {
 	parsed, err := url.Parse(server)
 	if err != nil {

@@ -20,8 +20,8 @@ import (
 	"example.com/pergola/core/database/embedded"
 )
 
-// fanOut measures how long one article takes to its readers, and what a visitor
-// of the front page notices meanwhile.
+// fanOut measures how long an article takes to reach its readers, and what
+// visitors of the front page notice in the meantime.
 func fanOut(ctx context.Context, server *embedded.Server, dir string, s settings) error {
 	binary := filepath.Join(dir, "web")
 	if err := program.BuildWeb(ctx, binary); err != nil {
@@ -41,7 +41,7 @@ func fanOut(ctx context.Context, server *embedded.Server, dir string, s settings
 		select gen_random_uuid(), email, 'Reader', '{reader}', email || ' reader', now(), now()
 		from (select 'reader-' || n || '@bench.example' as email from generate_series(1, $1) n) addresses`, s.readers)
 	if err != nil {
-		return fmt.Errorf("make the readers: %w", err)
+		return fmt.Errorf("create the readers: %w", err)
 	}
 	if _, err := conn.Exec(ctx, `analyze`); err != nil {
 		return err
@@ -98,8 +98,8 @@ func percentile(took []time.Duration, percent int) time.Duration {
 	return sorted[len(sorted)*percent/100]
 }
 
-// visitors ask for a page at a steady rate, whether or not the answers come: a
-// slow answer does not keep others from asking.
+// visitors request a page at a steady rate, whether or not earlier requests have
+// completed.
 type visitors struct {
 	stop  chan struct{}
 	group sync.WaitGroup
@@ -148,14 +148,14 @@ func (v *visitors) ask(client *http.Client, address string, asked time.Time) {
 	v.seen.took = append(v.seen.took, time.Since(asked))
 }
 
-// leave is what they saw.
+// leave stops the visitors and returns what they saw.
 func (v *visitors) leave() sight {
 	close(v.stop)
 	v.group.Wait()
 	return v.seen
 }
 
-// editor is somebody signed in who writes articles.
+// editor is a signed-in user who writes articles.
 type editor struct {
 	http *http.Client
 	url  string
@@ -171,7 +171,7 @@ func signIn(address string) (*editor, error) {
 	return e, err
 }
 
-// post sends a form and returns the page that it leads to.
+// post sends a form and returns the resulting page.
 func (e *editor) post(path string, form url.Values) (string, error) {
 	response, err := e.http.PostForm(e.url+path, form)
 	if err != nil {
@@ -185,8 +185,8 @@ var (
 	articleVersion = regexp.MustCompile(`name="version" value="(\d+)"`)
 )
 
-// publish makes an article public and waits until every reader but its author
-// has it in the inbox.
+// publish makes an article public and waits until every reader except its author
+// has the notification.
 func (e *editor) publish(ctx context.Context, conn *pgx.Conn, title string, readers int) (time.Duration, error) {
 	form := url.Values{"title": {title}, "body": {"Some words about " + title + "."}}
 	page, err := e.post("/desk/articles", form)
@@ -195,7 +195,7 @@ func (e *editor) publish(ctx context.Context, conn *pgx.Conn, title string, read
 	}
 	found, version := publishPath.FindStringSubmatch(page), articleVersion.FindStringSubmatch(page)
 	if found == nil || version == nil {
-		return 0, errors.New("the page of a draft offers no way to publish it")
+		return 0, errors.New("the page of the draft has no Publish button")
 	}
 	form.Set("version", version[1])
 	began := time.Now()
@@ -209,14 +209,14 @@ func (e *editor) publish(ctx context.Context, conn *pgx.Conn, title string, read
 	var there int
 	err = conn.QueryRow(ctx, `select count(*) from notifications_notifications where source_id = $1`, found[1]).Scan(&there)
 	if err == nil && there < readers {
-		err = fmt.Errorf("the last reader was told, and of %d only %d", readers, there)
+		err = fmt.Errorf("the last reader was notified, but only %[2]d of %[1]d readers", readers, there)
 	}
 	return took, err
 }
 
-// arrived waits until the reader who comes last was told. It asks by the key and
-// with a plan of its own, so that to measure costs next to nothing: to count all
-// would keep Postgres busy, and so would a plan from when there was nobody.
+// arrived waits until the last reader was notified. It queries by key and with a
+// fresh plan, so that measuring costs next to nothing: counting all rows, or a
+// plan made for an empty table, would keep Postgres busy.
 func arrived(ctx context.Context, conn *pgx.Conn, articleID string) error {
 	var last string
 	if err := conn.QueryRow(ctx, `select id::text from accounts_users order by id desc limit 1`).Scan(&last); err != nil {
@@ -229,7 +229,7 @@ func arrived(ctx context.Context, conn *pgx.Conn, articleID string) error {
 		err := conn.QueryRow(ctx, `select exists (select from notifications_notifications where user_id = $1 and source_id = $2)`,
 			pgx.QueryExecModeExec, last, articleID).Scan(&there)
 		if err != nil {
-			return fmt.Errorf("wait for the last reader to be told: %w", err)
+			return fmt.Errorf("wait for the last reader's notification: %w", err)
 		}
 		if there {
 			return nil
@@ -238,7 +238,7 @@ func arrived(ctx context.Context, conn *pgx.Conn, articleID string) error {
 	}
 }
 
-// drain reads an answer to its end, and refuses every status but 200.
+// drain reads a complete response, and fails for every status but 200.
 func drain(response *http.Response) (string, error) {
 	defer func() { _ = response.Body.Close() }()
 	page, err := io.ReadAll(response.Body)

@@ -1,5 +1,5 @@
-// Events measures what events cost: beside bare River in the same run, from a
-// commit to its handler, and from one article to ten thousand readers. See
+// Events measures what events cost: compared with bare River in the same run, from
+// a commit to its handler, and from one article to ten thousand readers. See
 // ../README.md.
 package main
 
@@ -29,7 +29,7 @@ func main() {
 	}
 }
 
-// settings say how much is measured.
+// settings are the options of the benchmark.
 type settings struct {
 	rounds, events, samples, readers, articles int
 	fanOut                                     bool
@@ -38,12 +38,12 @@ type settings struct {
 func run(ctx context.Context, args []string) (err error) {
 	var s settings
 	flags := flag.NewFlagSet("bench/events", flag.ContinueOnError)
-	flags.IntVar(&s.rounds, "rounds", 3, "how often each is measured; the table shows medians")
-	flags.IntVar(&s.events, "events", 5000, "how many events a round publishes and handles")
-	flags.IntVar(&s.samples, "samples", 100, "how many events a round publishes while nothing else goes on")
-	flags.IntVar(&s.readers, "readers", 10_000, "how many readers an article is brought to")
-	flags.IntVar(&s.articles, "articles", 20, "how many articles are brought to them, one after the other")
-	flags.BoolVar(&s.fanOut, "fan-out", true, "measure that too, with the application as it would be shipped")
+	flags.IntVar(&s.rounds, "rounds", 3, "number of measurements of each; the table shows medians")
+	flags.IntVar(&s.events, "events", 5000, "number of events per round")
+	flags.IntVar(&s.samples, "samples", 100, "number of events per round for the latency on an idle system")
+	flags.IntVar(&s.readers, "readers", 10_000, "number of readers of an article")
+	flags.IntVar(&s.articles, "articles", 20, "number of articles published, one after the other")
+	flags.BoolVar(&s.fanOut, "fan-out", true, "also measure the fan-out of articles, with the production build")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -70,8 +70,8 @@ func run(ctx context.Context, args []string) (err error) {
 	return fanOut(ctx, server, dir, s)
 }
 
-// compare puts our events beside bare River, each on a database of its own of
-// the same server, in turns.
+// compare measures our events and bare River, each on its own database of the
+// same server, alternating.
 func compare(ctx context.Context, server *embedded.Server, s settings) error {
 	candidates := []*candidate{
 		{name: "baseline: bare River", open: openRiver},
@@ -91,7 +91,7 @@ func compare(ctx context.Context, server *embedded.Server, s settings) error {
 	return measureAll(ctx, candidates, s)
 }
 
-// openDatabase makes a database with all migrations.
+// openDatabase creates a database with all migrations.
 func openDatabase(ctx context.Context, server *embedded.Server, name string) (*database.DB, error) {
 	conn, err := pgx.Connect(ctx, server.URL())
 	if err != nil {

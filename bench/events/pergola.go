@@ -19,7 +19,7 @@ const text = "an event of ordinary length, as features publish them"
 
 var takenEvent = events.Define[measurement]("bench.measurement.taken")
 
-// pergola is our events, as features use them.
+// pergola uses our events as features do.
 type pergola struct {
 	db         *database.DB
 	dispatcher *events.Dispatcher

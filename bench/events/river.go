@@ -12,11 +12,11 @@ import (
 	"example.com/pergola/core/database"
 )
 
-// Kind is the name that River stores.
+// Kind returns the name that River stores.
 func (measurement) Kind() string { return "measurement" }
 
-// bare is what River does by itself with the same settings: the job is inserted
-// in a transaction and completed in a transaction.
+// bare is River without our code, with the same settings: the job is inserted in a
+// transaction and completed in a transaction.
 type bare struct {
 	db     *database.DB
 	client *river.Client[pgx.Tx]
@@ -24,26 +24,26 @@ type bare struct {
 
 type bareWorker struct {
 	river.WorkerDefaults[measurement]
-	db   *database.DB
-	told *handled
+	db      *database.DB
+	handled *handled
 }
 
 func (w *bareWorker) Work(ctx context.Context, job *river.Job[measurement]) error {
-	w.told.begin()
+	w.handled.begin()
 	err := pgx.BeginFunc(ctx, w.db.Pool(), func(tx pgx.Tx) error {
 		_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
 		return err
 	})
 	if err == nil {
-		w.told.done()
+		w.handled.done()
 	}
 	return err
 }
 
 func openRiver(ctx context.Context, db *database.DB) (measured, error) {
-	told := newHandled()
+	handled := newHandled()
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &bareWorker{db: db, told: told})
+	river.AddWorker(workers, &bareWorker{db: db, handled: handled})
 	client, err := river.NewClient(riverpgxv5.New(db.Pool()), &river.Config{
 		Logger:        slog.New(slog.DiscardHandler),
 		Queues:        map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: width}},
@@ -56,7 +56,7 @@ func openRiver(ctx context.Context, db *database.DB) (measured, error) {
 	if err := client.Start(ctx); err != nil {
 		return measured{}, err
 	}
-	return measured{&bare{db, client}, told}, nil
+	return measured{&bare{db, client}, handled}, nil
 }
 
 func (b *bare) publish(ctx context.Context, number int) error {

@@ -16,7 +16,7 @@ import (
 	"example.com/pergola/bench/internal/program"
 )
 
-// frontPageQuery is what the front page asks of the database.
+// frontPageQuery is the front page's query.
 const frontPageQuery = `
 	select id, slug, title, excerpt, author_name, published_at, changed_at
 	from blog_articles
@@ -29,9 +29,9 @@ type row struct {
 	publishedAt, changedAt               time.Time
 }
 
-// serveBaseline is the least that the front page can cost in Go: the same
-// query through the same driver into a slice, and then the bytes of our own
-// page from memory. It runs as a process of its own, as ours does.
+// serveBaseline is the minimum cost of the front page in Go: the same query
+// through the same driver into a slice, then the bytes of our own page from memory.
+// It runs in a separate process, like the application.
 func serveBaseline(ctx context.Context, addr, databaseURL, pageFile string) error {
 	page, err := os.ReadFile(pageFile)
 	if err != nil {
@@ -82,7 +82,7 @@ func frontPageRows(ctx context.Context, pool *pgxpool.Pool) ([]row, error) {
 	return found, rows.Err()
 }
 
-// startBaseline runs the baseline in a process of its own.
+// startBaseline runs the baseline in a separate process.
 func startBaseline(ctx context.Context, databaseURL, pageFile string) (*program.Program, error) {
 	self, err := os.Executable()
 	if err != nil {

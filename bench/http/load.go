@@ -11,20 +11,20 @@ import (
 	"time"
 )
 
-// load is what one run against one server has shown.
+// load is the result of one run against one server.
 type load struct {
 	perSecond float64
 	median    time.Duration
 	p99       time.Duration
 }
 
-// connections are kept busy at once. A few are enough to fill two cores and
-// few enough that times still mean something.
+// connections is the number of busy connections: enough to fill two cores, and few
+// enough that response times are meaningful.
 const connections = 32
 
-// measure sends the same request over and over on kept-alive connections for
-// a while. It writes bytes and reads answers without net/http's client, which
-// would take most of the machine for itself.
+// measure sends the same request repeatedly on kept-alive connections for the
+// duration. It writes bytes and reads responses without net/http's client, which
+// would use most of the machine.
 func measure(addr, path, cookie string, duration time.Duration) (load, error) {
 	request := []byte("GET " + path + " HTTP/1.1\r\nHost: " + addr + "\r\n")
 	if cookie != "" {
@@ -82,15 +82,15 @@ func ask(addr string, request []byte, deadline time.Time) (took []time.Duration,
 	return took, nil
 }
 
-// skipAnswer reads one answer with a Content-Length and refuses every status
-// but 200, so that no error page is ever counted as a fast page.
+// skipAnswer reads one response with a Content-Length and fails for every status
+// but 200, so that no error page is counted as a fast page.
 func skipAnswer(reader *bufio.Reader) error {
 	status, err := reader.ReadString('\n')
 	if err != nil {
 		return err
 	}
 	if !strings.Contains(status, " 200 ") {
-		return fmt.Errorf("the server answered %s", strings.TrimSpace(status))
+		return fmt.Errorf("the server responded with %s", strings.TrimSpace(status))
 	}
 	length := -1
 	for {
@@ -108,7 +108,7 @@ func skipAnswer(reader *bufio.Reader) error {
 		}
 	}
 	if length < 0 {
-		return fmt.Errorf("the answer has no Content-Length")
+		return fmt.Errorf("the response has no Content-Length")
 	}
 	_, err = reader.Discard(length)
 	return err

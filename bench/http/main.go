@@ -1,6 +1,6 @@
-// Http measures how many front pages a second the application serves, beside
-// the least that such a page can cost in Go on the same machine at the same
-// moment. See ../README.md.
+// Http measures how many front pages a second the application serves, compared
+// with the minimum cost of such a page in Go on the same machine in the same run.
+// See ../README.md.
 package main
 
 import (
@@ -38,8 +38,8 @@ func run(ctx context.Context, args []string) error {
 		return serveBaseline(ctx, args[1], args[2], args[3])
 	}
 	flags := flag.NewFlagSet("bench/http", flag.ContinueOnError)
-	rounds := flags.Int("rounds", 3, "how often each server is measured; the table shows medians")
-	duration := flags.Duration("duration", 4*time.Second, "how long each measurement takes")
+	rounds := flags.Int("rounds", 3, "number of measurements of each server; the table shows medians")
+	duration := flags.Duration("duration", 4*time.Second, "duration of each measurement")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ type candidate struct {
 	loads              []load
 }
 
-// measureAll takes turns, so that a slow moment of the machine hits all alike.
+// measureAll alternates, so that a slow moment of the machine affects all equally.
 func measureAll(candidates []candidate, rounds int, duration time.Duration) error {
 	for i := range candidates {
 		if _, err := measure(candidates[i].addr, "/", candidates[i].cookie, duration/4); err != nil { // warm up
@@ -145,14 +145,14 @@ func printTable(candidates []candidate) {
 	}
 }
 
-// medianLoad is the run in the middle by requests per second.
+// medianLoad returns the run with the median requests per second.
 func medianLoad(loads []load) load {
 	sorted := slices.SortedFunc(slices.Values(loads), func(a, b load) int { return int(a.perSecond - b.perSecond) })
 	return sorted[len(sorted)/2]
 }
 
-// prepare lets the application make its tables and sample data, and adds
-// copies of its articles until the front page is full.
+// prepare lets the application create its tables and sample data, and adds copies
+// of its articles until the front page is full.
 func prepare(ctx context.Context, binary, databaseURL string) error {
 	seeding, err := program.StartWeb(ctx, binary, databaseURL, "development")
 	if err != nil {
@@ -199,7 +199,7 @@ func signIn(baseURL string) (string, error) {
 	return cookies[0].Name + "=" + cookies[0].Value, nil
 }
 
-// fetch keeps a page in a file, for the baseline to serve.
+// fetch stores a page in a file, for the baseline to serve.
 func fetch(address, file string) (int, error) {
 	response, err := http.Get(address)
 	if err != nil {
@@ -208,7 +208,7 @@ func fetch(address, file string) (int, error) {
 	defer func() { _ = response.Body.Close() }()
 	page, err := io.ReadAll(response.Body)
 	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s answered %s", address, response.Status)
+		err = fmt.Errorf("%s responded with %s", address, response.Status)
 	}
 	if err != nil {
 		return 0, err

@@ -19,41 +19,41 @@ import (
 	"time"
 )
 
-// order is what the process with the clients is told, a line of JSON each.
+// order is a command to the clients' process, one line of JSON each.
 type order struct {
 	Do      string        // connect, burst, churn
 	Addr    string        // for connect
 	Clients int           // for connect
 	Size    int           // messages of a burst
-	For     time.Duration // how long to go on
-	Warm    time.Duration // not measured, before
-	Flood   int           // clients that send as much as they can meanwhile
+	For     time.Duration // duration
+	Warm    time.Duration // warm-up before it, not measured
+	Flood   int           // clients that meanwhile send as much as they can
 }
 
-// seen is what it answers.
+// seen is the response.
 type seen struct {
 	Error      string
 	PerSecond  float64       // handshakes, or deliveries
 	Deliveries int64         // while measured
-	CPUMicros  int64         // of the server, for these
+	CPUMicros  int64         // of the server, for these deliveries
 	Goroutines int           // of the server
-	P50, P99   time.Duration // from the sending to the reading, of a part of the clients
+	P50, P99   time.Duration // from sending to receiving, for a sample of the clients
 }
 
-// clients are many clients of one server. They take as little of the machine
-// as they can: one goroutine each, a read when there is something, frames
-// counted by their heads, the time read by one in a hundred.
+// clients are many clients of one server. They use as little CPU as possible: one
+// goroutine each, a read when there is data, frames counted by their headers, the
+// time measured by one in a hundred.
 type clients struct {
 	addr      string
 	all       []*client
 	delivered atomic.Int64
 	wanted    int64         // of delivered
-	arrived   chan struct{} // when so many are
+	arrived   chan struct{} // signaled when that many are delivered
 	mu        sync.Mutex
 	took      []time.Duration
 }
 
-// runClients takes orders from in until it ends.
+// runClients executes commands from in until it ends.
 func runClients(ctx context.Context, in io.Reader, out io.Writer) error {
 	cs := &clients{arrived: make(chan struct{}, 1)}
 	lines := bufio.NewScanner(in)
@@ -90,11 +90,11 @@ func (cs *clients) obey(ctx context.Context, o order) (seen, error) {
 	case "churn":
 		return cs.churn(ctx, o)
 	default:
-		return seen{}, fmt.Errorf("there is no order %q", o.Do)
+		return seen{}, fmt.Errorf("unknown command %q", o.Do)
 	}
 }
 
-// atOnce is how many clients connect at a time.
+// atOnce is the number of concurrent dials.
 const atOnce = 50
 
 func (cs *clients) connect(o order) (seen, error) {
@@ -139,7 +139,8 @@ func (cs *clients) connect(o order) (seen, error) {
 	return seen{PerSecond: float64(o.Clients) / took.Seconds(), CPUMicros: after.CPUMicros - before.CPUMicros, Goroutines: after.Goroutines}, err
 }
 
-// bursts asks for one burst after the other: the next when all have everything.
+// bursts requests one burst after the other, each when the previous one has
+// reached all clients.
 func (cs *clients) bursts(ctx context.Context, size int, long time.Duration) (seen, error) {
 	cs.mu.Lock()
 	cs.took = cs.took[:0]
@@ -185,8 +186,8 @@ func (cs *clients) bursts(ctx context.Context, size int, long time.Duration) (se
 	return result, nil
 }
 
-// flood sends as much as the server takes, and comes back a moment after it was
-// thrown out.
+// flood sends as much as the server accepts, and reconnects a moment after it was
+// disconnected.
 func (cs *clients) flood(ctx context.Context) {
 	const text = `42["blog.article.feed",{"what":"a flood"}]`
 	frames := bytes.Repeat(append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...), 50)
@@ -202,7 +203,7 @@ func (cs *clients) flood(ctx context.Context) {
 	}
 }
 
-// churn lets clients come and go for a while, beside those that stay.
+// churn connects and disconnects clients for a while, while others stay.
 func (cs *clients) churn(ctx context.Context, o order) (seen, error) {
 	end := time.Now().Add(o.For)
 	var came atomic.Int64
@@ -285,7 +286,7 @@ func (c *client) handshake(addr string) error {
 	in := bufio.NewReaderSize(c.conn, 1024)
 	status, err := in.ReadString('\n')
 	if err != nil || !bytes.Contains([]byte(status), []byte(" 101 ")) {
-		return fmt.Errorf("the handshake was answered %q: %w", status, err)
+		return fmt.Errorf("the response to the handshake was %q: %w", status, err)
 	}
 	for line := status; line != "\r\n"; {
 		if line, err = in.ReadString('\n'); err != nil {
@@ -307,7 +308,7 @@ func (c *client) handshake(addr string) error {
 	return expect(in, `430[{"ok":true}`)
 }
 
-// say sends a short text, with a mask of zeros.
+// say sends a short text frame, with a mask of zeros.
 func (c *client) say(text string) error {
 	_, err := c.conn.Write(append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...))
 	return err
@@ -334,7 +335,7 @@ func expect(in *bufio.Reader, prefix string) error {
 
 var buffers = sync.Pool{New: func() any { return new([16 << 10]byte) }}
 
-// read counts what comes, until the end.
+// read counts messages until the connection ends.
 func (c *client) read() {
 	raw, err := c.conn.SyscallConn()
 	if err != nil {
@@ -361,7 +362,7 @@ func (c *client) read() {
 	}
 }
 
-// take counts the messages in data. A frame of a server is not masked.
+// take counts the messages in data. Frames from a server are not masked.
 func (c *client) take(data []byte) {
 	if len(c.rest) > 0 {
 		data = append(c.rest, data...)
@@ -409,5 +410,5 @@ func (c *client) time(payload []byte) {
 	c.all.took = append(c.all.took, took)
 }
 
-// clientsProcess is the entrance of the process.
+// clientsProcess is the entry point of the process.
 func clientsProcess(ctx context.Context) error { return runClients(ctx, os.Stdin, os.Stdout) }

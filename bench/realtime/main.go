@@ -1,6 +1,6 @@
-// Realtime measures how many messages a second core/realtime delivers, what
-// each costs, and what a connection costs, beside the least that can be done
-// with websockets in Go and beside Node's Socket.IO. See ../README.md.
+// Realtime measures how many messages a second core/realtime delivers, what each
+// costs, and what a connection costs, compared with a minimal websocket server in
+// Go and with Node's Socket.IO. See ../README.md.
 package main
 
 import (
@@ -42,10 +42,10 @@ func run(ctx context.Context, args []string) error {
 	}
 	b := bench{}
 	flags := flag.NewFlagSet("bench/realtime", flag.ContinueOnError)
-	flags.IntVar(&b.clients, "clients", 5000, "how many clients hear the channel")
-	flags.IntVar(&b.rounds, "rounds", 3, "how often each server is measured, in turns; the table shows medians")
-	flags.DurationVar(&b.duration, "duration", 3*time.Second, "how long each measurement takes")
-	flags.DurationVar(&b.soak, "soak", 0, "instead: let clients come and go for so long beside those that stay, and say what is left of it every tenth of the time")
+	flags.IntVar(&b.clients, "clients", 5000, "number of clients subscribed to the channel")
+	flags.IntVar(&b.rounds, "rounds", 3, "number of measurements of each server, alternating; the table shows medians")
+	flags.DurationVar(&b.duration, "duration", 3*time.Second, "duration of each measurement")
+	flags.DurationVar(&b.soak, "soak", 0, "instead: connect and disconnect clients for this long while others stay, and print memory and goroutines ten times")
 	servers := flags.String("servers", "pergola,raw,joined,node", "which servers to measure; the first is compared with the others")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string) error {
 
 // titles are the rows of the table.
 var titles = map[string]string{
-	"pergola": "pergola, the whole core",
+	"pergola": "pergola, all of core/realtime",
 	"raw":     "raw: gorilla, a prepared message, a loop",
 	"joined":  "raw, the frames of a burst in one write",
 	"node":    "Node's Socket.IO",
@@ -71,7 +71,7 @@ type bench struct {
 	servers         []string
 }
 
-// figures are what one round has shown of one server.
+// figures are the results of one round for one server.
 type figures struct {
 	connects    float64 // a second
 	connectCPU  float64 // µs each
@@ -140,7 +140,7 @@ func (b *bench) measure(ctx context.Context, kind string) (f figures, err error)
 	if f.one, err = clients.do(order{Do: "burst", Size: 1, Warm: b.duration / 4, For: b.duration}); err != nil {
 		return figures{}, err
 	}
-	if kind == "pergola" { // the others do nothing against it
+	if kind == "pergola" { // the others have no protection against it
 		if f.flooded, err = clients.do(order{Do: "burst", Size: 1, Warm: b.duration / 4, For: b.duration, Flood: 10}); err != nil {
 			return figures{}, err
 		}
@@ -149,7 +149,7 @@ func (b *bench) measure(ctx context.Context, kind string) (f figures, err error)
 	return f, err
 }
 
-// start runs a server as a process of its own.
+// start runs a server in a separate process.
 func start(ctx context.Context, kind string) (*program.Program, error) {
 	addr, err := program.FreeAddr()
 	if err != nil {
@@ -173,8 +173,8 @@ func start(ctx context.Context, kind string) (*program.Program, error) {
 	return program.Start(ctx, process, addr, "/usage")
 }
 
-// nodeDir is where Node's Socket.IO is installed, exactly as the lock file
-// says.
+// nodeDir returns the folder in which Node's Socket.IO is installed, according to
+// the lock file.
 func nodeDir(ctx context.Context) (string, error) {
 	dir, err := filepath.Abs("bench/realtime/node")
 	if err != nil {
@@ -191,7 +191,7 @@ func nodeDir(ctx context.Context) (string, error) {
 	return dir, nil
 }
 
-// clientsOf is the process with the clients.
+// clientsOf is the clients' process.
 type clientsOf struct {
 	process *exec.Cmd
 	in      io.WriteCloser
@@ -221,7 +221,7 @@ func (c *clientsOf) do(o order) (seen, error) {
 		return seen{}, err
 	}
 	if !c.out.Scan() {
-		return seen{}, errors.Join(errors.New("the clients have ended"), c.out.Err())
+		return seen{}, errors.Join(errors.New("the clients' process has exited"), c.out.Err())
 	}
 	var s seen
 	if err := json.Unmarshal(c.out.Bytes(), &s); err != nil {
@@ -261,11 +261,11 @@ func (b *bench) print(all map[string][]figures) {
 		median(all[first], func(f figures) float64 { return f.goroutines }),
 		median(all[first], func(f figures) float64 { return f.memoryAfter }))
 	if first == "pergola" {
-		fmt.Printf("p99 one by one while 10 clients flood, as a part of p99 without: %.2f\n",
+		fmt.Printf("p99 one by one while 10 clients flood, relative to p99 without: %.2f\n",
 			median(all[first], func(f figures) float64 { return float64(f.flooded.P99) / float64(f.one.P99) }))
 	}
 	for _, other := range b.servers[1:] {
-		fmt.Printf("\n%s, as a part of %s, round by round: median (95 %% interval of the median)\n", first, other)
+		fmt.Printf("\n%s, relative to %s, round by round: median (95 %% confidence interval of the median)\n", first, other)
 		compare("bursts, deliveries/s", all[first], all[other], func(f figures) float64 { return f.burst.PerSecond })
 		compare("bursts, CPU", all[first], all[other], func(f figures) float64 { return f.cpu(inBursts) })
 		compare("one by one, deliveries/s", all[first], all[other], func(f figures) float64 { return f.one.PerSecond })
@@ -286,9 +286,9 @@ func median(fs []figures, value func(figures) float64) float64 {
 	return values[len(values)/2]
 }
 
-// compare prints the median of what was measured in the same round, and the
-// order statistics between which the true median is, 19 times of 20; with less
-// than six rounds these are the smallest and the largest.
+// compare prints the median of the ratios per round, and the order statistics that
+// bound its 95% confidence interval; with fewer than six rounds these are the
+// smallest and the largest.
 func compare(what string, ours, others []figures, value func(figures) float64) {
 	ratios := make([]float64, len(ours))
 	for i := range ours {
@@ -313,7 +313,7 @@ func choose(n, k int) float64 {
 	return c
 }
 
-// soakPergola prints what the server holds while clients come and go.
+// soakPergola prints the server's resources while clients connect and disconnect.
 func (b *bench) soakPergola(ctx context.Context) error {
 	server, err := start(ctx, "pergola")
 	if err != nil {

@@ -12,13 +12,12 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// raw is the least that can be done with gorilla/websocket: a list of
-// connections, a message that is encoded and framed once, and a loop that
-// writes it to each. With join, the messages of a burst go out in one write.
+// raw is a minimal server with gorilla/websocket: a list of connections, a message
+// that is encoded and framed once, and a loop that writes it to each. With join,
+// the messages of a burst go out in one write.
 //
-// It does without everything that a server needs: a slow client holds up all
-// the others, nobody is asked whether it is there, and nothing is let in or
-// refused.
+// It lacks everything that a real server needs: a slow client delays all others,
+// dead connections are not detected, and nothing is authorized or rejected.
 type raw struct {
 	join bool
 
@@ -28,7 +27,7 @@ type raw struct {
 
 var upgrader = websocket.Upgrader{ReadBufferSize: 1024, WriteBufferSize: 1024}
 
-// ServeHTTP speaks as much Socket.IO as lets the same clients in.
+// ServeHTTP implements as much Socket.IO as the same clients need.
 func (h *raw) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
@@ -98,8 +97,8 @@ func (h *raw) broadcast(context.Context) error {
 	return nil
 }
 
-// broadcastTogether writes a burst's frames at once: what joining them can
-// save at best.
+// broadcastTogether writes a burst's frames in one write: the most that joining
+// them can save.
 func (h *raw) broadcastTogether(n int) error {
 	var frames []byte
 	for range n {

@@ -18,7 +18,7 @@ import (
 	"example.com/pergola/features/blog"
 )
 
-// hub is a server that is measured: it lets clients in, and tells all of them.
+// hub is a server to measure: it accepts clients and broadcasts to all of them.
 type hub interface {
 	http.Handler
 	broadcast(ctx context.Context) error
@@ -39,7 +39,7 @@ func serve(ctx context.Context, kind, addr string) error {
 	case "joined":
 		h = &raw{join: true}
 	default:
-		return fmt.Errorf("there is no server %q", kind)
+		return fmt.Errorf("unknown server %q", kind)
 	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -76,7 +76,7 @@ func burst(ctx context.Context, h hub, n int) error {
 	return nil
 }
 
-// used is what a server has used since it was started.
+// used is what a server has used since its start.
 type used struct {
 	CPUMicros  int64 `json:"cpuMicros"`
 	Goroutines int   `json:"goroutines"`
@@ -91,7 +91,7 @@ func usage(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
-// article is what all servers send. Its summary is when it was sent.
+// article is the message of all servers. Its summary is the sending time.
 func article() blog.ArticleFeed {
 	return blog.ArticleFeed{
 		ID:          "0190f3a2-7b1c-7cc3-9d2e-5a4b3c2d1e0f",
@@ -103,7 +103,7 @@ func article() blog.ArticleFeed {
 	}
 }
 
-// pergola is the whole of core/realtime.
+// pergola is all of core/realtime.
 type pergola struct {
 	*realtime.Server
 	hub *realtime.Hub

@@ -1,5 +1,5 @@
-// Package program runs programs that are measured, each in a process of its
-// own: the application as it would be shipped, and what it is compared with.
+// Package program runs the programs to measure, each in a separate process: the
+// production build of the application, and its baselines.
 package program
 
 import (
@@ -20,7 +20,7 @@ type Program struct {
 	process   *exec.Cmd
 }
 
-// BuildWeb makes the program as it would be shipped.
+// BuildWeb builds the application for production.
 func BuildWeb(ctx context.Context, binary string) error {
 	out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "example.com/pergola/cmd/web").CombinedOutput()
 	if err != nil {
@@ -43,7 +43,7 @@ func StartWeb(ctx context.Context, binary, databaseURL, environment string, vari
 	return Start(ctx, process, addr, "/readyz")
 }
 
-// Start starts a program that will listen at addr, and returns when it answers
+// Start starts a program that will listen at addr, and returns when it responds to
 // this path with 200.
 func Start(ctx context.Context, process *exec.Cmd, addr, readyPath string) (*Program, error) {
 	if err := process.Start(); err != nil {
@@ -63,16 +63,16 @@ func Start(ctx context.Context, process *exec.Cmd, addr, readyPath string) (*Pro
 		time.Sleep(20 * time.Millisecond)
 	}
 	p.Stop()
-	return nil, fmt.Errorf("%s did not get ready", process.Path)
+	return nil, fmt.Errorf("%s did not become ready", process.Path)
 }
 
-// Stop asks the program to end and waits for it.
+// Stop terminates the program and waits for it.
 func (p *Program) Stop() {
 	_ = p.process.Process.Signal(os.Interrupt)
 	_ = p.process.Wait()
 }
 
-// ResidentMB is the memory that the process holds, as the kernel counts it.
+// ResidentMB returns the program's resident memory in megabytes.
 func (p *Program) ResidentMB() (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.process.Process.Pid))
 	if err != nil {
@@ -84,10 +84,10 @@ func (p *Program) ResidentMB() (float64, error) {
 			return kb / 1024, err
 		}
 	}
-	return 0, fmt.Errorf("the kernel does not tell the memory of the program")
+	return 0, fmt.Errorf("the kernel does not report the memory of the program")
 }
 
-// FreeAddr is an address of this machine that nothing listens at.
+// FreeAddr returns an unused address of this machine.
 func FreeAddr() (string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,5 +1,5 @@
-// Node's Socket.IO, as ./server.go serves the others: one room, the same
-// message, the same way to ask for a burst and for the resources used.
+// Node's Socket.IO, with the interface of ./server.go: one room, the same
+// message, the same URLs to request a burst and the resources used.
 //
 //   node server.mjs 127.0.0.1:8081
 
@@ -27,7 +27,7 @@ io.on("connection", (socket) => {
   });
 });
 
-// sentAt is where the client looks for the time.
+// The client reads the sending time from the summary.
 function article() {
   return {
     id: "0190f3a2-7b1c-7cc3-9d2e-5a4b3c2d1e0f",
