@@ -1,7 +1,7 @@
-// Package pergola_test holds the rules about the repository as a whole: which
-// feature may listen to which, whose migrations these are, what the generator
-// finds its places by. What is wrong in one package is found by tools/vet. Each
-// failure says what to do instead. The reasons are in docs/architecture.md.
+// Package pergola_test checks rules about the whole repository: which feature may
+// import which, who owns the tables of a migration, and that the generator's
+// anchors are in place. Rules about a single package are in tools/vet. Each failure
+// includes the fix. The reasons are in docs/architecture.md.
 package pergola_test
 
 import (
@@ -27,8 +27,8 @@ import (
 
 const module = "example.com/pergola"
 
-// mayImport is which feature may import which others. The listener imports the
-// speaker, so that arrows point one way.
+// mayImport lists which features each feature may import. The feature that handles
+// an event imports the one that publishes it, so that dependencies point one way.
 var mayImport = map[string][]string{
 	"accounts":       {},
 	"authentication": {"accounts"},
@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"notifications":  {"accounts", "blog"},
 }
 
-// unreachable is what a package must not need, not even through others.
+// unreachable lists packages that a package must not import, even indirectly.
 var unreachable = []struct {
 	from    string
 	to      []string
@@ -48,7 +48,7 @@ var unreachable = []struct {
 	{
 		from:    "core/auth",
 		to:      []string{"web", "core/respond", "core/realtime"},
-		instead: "take an interface, as auth.Watcher is one, or a function, as RequireUser does",
+		instead: "take an interface, such as auth.Watcher, or a function, as RequireUser does",
 	},
 	{
 		from:    "features/authentication", // and so accounts, which it imports
@@ -57,8 +57,8 @@ var unreachable = []struct {
 	},
 }
 
-// anchors are the comments above which the generator writes, by file: each is
-// there once. FEATURE is the name of the feature.
+// anchors lists the comments above which the generator inserts code, by file. Each
+// occurs once. FEATURE is the name of the feature.
 var anchors = struct{ feature, application map[string][]string }{
 	feature: map[string][]string{
 		"features/FEATURE/FEATURE.go": {
@@ -72,7 +72,7 @@ var anchors = struct{ feature, application map[string][]string }{
 	},
 }
 
-func TestFeatures_importOnlyThoseTheyListenTo(t *testing.T) {
+func TestFeatures_importOnlyAllowedFeatures(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {
 		from, isFeature := featureOf(p.name())
@@ -81,18 +81,18 @@ func TestFeatures_importOnlyThoseTheyListenTo(t *testing.T) {
 		}
 		allowed, known := mayImport[from]
 		if !known {
-			t.Errorf("feature %s is not in the table mayImport of architecture_test.go: add it there, with the features that it listens to", from)
+			t.Errorf("feature %s is not in the table mayImport of architecture_test.go: add it there, with the features that it imports", from)
 			continue
 		}
 		for _, imported := range p.allImports() {
 			if to, ok := featureOf(imported); ok && to != from && !slices.Contains(allowed, to) {
-				t.Errorf("%s imports features/%s: let the one that listens import the one that speaks, or add the arrow to mayImport in architecture_test.go", p.name(), to)
+				t.Errorf("%s imports features/%s: let the feature that handles the event import the one that publishes it, or add the dependency to mayImport in architecture_test.go", p.name(), to)
 			}
 		}
 	}
 }
 
-func TestDependencies_stayOutOfReach(t *testing.T) {
+func TestPackages_doNotImportUnreachableOnes(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {
 		for _, rule := range unreachable {
@@ -102,7 +102,7 @@ func TestDependencies_stayOutOfReach(t *testing.T) {
 			for _, needed := range p.Deps {
 				needed, ours := strings.CutPrefix(needed, module+"/")
 				if ours && slices.ContainsFunc(rule.to, func(to string) bool { return under(to)(needed) }) {
-					t.Errorf("%s needs %s, itself or through others: %s", rule.from, needed, rule.instead)
+					t.Errorf("%s imports %s, directly or indirectly: %s", rule.from, needed, rule.instead)
 				}
 			}
 		}
@@ -118,40 +118,40 @@ func TestSocketIOClient_isImportedByOneScript(t *testing.T) {
 	}
 }
 
-// vague says nothing about what is inside.
+// vague matches names that do not describe their content.
 var vague = regexp.MustCompile(`(?i)^(utils?|commons?|helpers?|managers?|base|misc|types?)$`)
 
-func TestNames_sayWhatIsInside(t *testing.T) {
+func TestNames_describeTheirContent(t *testing.T) {
 	t.Parallel()
 	for _, file := range goFiles(t) {
 		folder, base := path.Split(file.name)
 		for element := range strings.SplitSeq(strings.Trim(folder, "/"), "/") {
 			if vague.MatchString(element) {
-				t.Errorf("%s: the folder %q says nothing: name it for what it holds", file.name, element)
+				t.Errorf("%s: the folder name %q is too vague: name it after its content", file.name, element)
 			}
 		}
 		stem := strings.TrimSuffix(strings.TrimSuffix(base, ".go"), "_test")
 		if vague.MatchString(stem) {
-			t.Errorf("%s: the file name says nothing: name it for the one idea in it", file.name)
+			t.Errorf("%s: the file name is too vague: name it after its content", file.name)
 		}
 		ast.Inspect(file.syntax, func(node ast.Node) bool {
 			if spec, ok := node.(*ast.TypeSpec); ok && vague.MatchString(spec.Name.Name) && !strings.HasSuffix(base, "_test.go") {
-				t.Errorf("%s: the type %s says nothing: name it for what it is", file.position(spec.Pos()), spec.Name.Name)
+				t.Errorf("%s: the type name %s is too vague: name it after what it is", file.position(spec.Pos()), spec.Name.Name)
 			}
 			return true
 		})
 	}
 }
 
-// platform is a file-name ending that the go command takes for a build
-// constraint.
+// platform matches file-name endings that the go command treats as build
+// constraints.
 var platform = regexp.MustCompile(`_(aix|android|darwin|dragonfly|freebsd|illumos|ios|js|linux|netbsd|openbsd|plan9|solaris|wasip1|windows|386|amd64|arm|arm64|loong64|mips|mips64|ppc64|ppc64le|riscv64|s390x|wasm)(_test)?\.go$`)
 
-func TestFileNames_dropNothingFromTheBuild(t *testing.T) {
+func TestFileNames_areNotBuildConstraints(t *testing.T) {
 	t.Parallel()
 	for _, file := range goFiles(t) {
 		if platform.MatchString(file.name) && !bytes.Contains(file.source, []byte("//go:build ")) {
-			t.Errorf("%s: its ending is a build constraint to Go, which would drop the file on other systems; rename it, or say that it is meant with a //go:build line", file.name)
+			t.Errorf("%s: Go treats the ending of this name as a build constraint and ignores the file on other systems: rename it, or add a //go:build line if that is intended", file.name)
 		}
 	}
 }
@@ -170,12 +170,12 @@ func TestAnchors_areInEveryFeature(t *testing.T) {
 
 var anchorComment = regexp.MustCompile(`// <gen:([a-z-]+)>`)
 
-// expectAnchors compares the anchors in files with those that should be there.
+// expectAnchors compares the anchors in files with the expected ones.
 func expectAnchors(t *testing.T, files []string, want map[string][]string) {
 	t.Helper()
 	for name := range want {
 		if optional := name == "cmd/web/bridge.go" && !exists("core/bridge"); !optional && !slices.Contains(files, name) {
-			t.Errorf("%s does not exist: it holds the anchors %s", name, strings.Join(want[name], ", "))
+			t.Errorf("%s does not exist: it must contain the anchors %s", name, strings.Join(want[name], ", "))
 		}
 	}
 	for _, name := range files {
@@ -188,12 +188,12 @@ func expectAnchors(t *testing.T, files []string, want map[string][]string) {
 		}
 		for _, anchor := range want[name] {
 			if n := found[anchor]; n != 1 {
-				t.Errorf("%s has the anchor `// <gen:%s>` %d times, want once: docs/guides/generators.md shows where the generator needs it", name, anchor, n)
+				t.Errorf("%s has the anchor `// <gen:%s>` %d times, want once: docs/guides/generators.md shows where it belongs", name, anchor, n)
 			}
 			delete(found, anchor)
 		}
 		for anchor := range found {
-			t.Errorf("%s has the anchor `// <gen:%s>`, which the generator does not look for there: remove it", name, anchor)
+			t.Errorf("%s has the anchor `// <gen:%s>`, which the generator does not use in this file: remove it", name, anchor)
 		}
 	}
 }
@@ -228,7 +228,7 @@ func TestTables_belongToTheOwnerOfTheirMigration(t *testing.T) {
 	}
 }
 
-// migrationProblems are what is wrong with one file, whoever else there is.
+// migrationProblems returns what is wrong with one migration by itself.
 func migrationProblems(base, sql string) []string {
 	parts := migrationName.FindStringSubmatch(base)
 	if parts == nil {
@@ -245,26 +245,26 @@ func migrationProblems(base, sql string) []string {
 	return problems
 }
 
-func TestMigrationProblems_areFound(t *testing.T) {
+func TestMigrationProblems_reportsForeignTables(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ base, sql, want string }{
-		"its own":               {"20261124090000_shop_books.sql", "create table shop_books (id int); create index a on shop_books (id); -- update blog_articles set x", ""},
-		"its own, referenced":   {"20261124090000_shop_books.sql", "create table shop_pages (book int references shop_books on delete cascade on update cascade)", ""},
-		"a text":                {"20261124090000_shop_books.sql", "insert into shop_books values ('update blog_articles set x')", ""},
-		"no number":             {"shop_books.sql", "", "is not named <UTC timestamp>_<owner>_<what>.sql"},
-		"five digits":           {"00050_shop_books.sql", "", "is not named"},
-		"no owner":              {"20261124090000_books.sql", "", "is not named"},
-		"another's table made":  {"20261124090000_shop_books.sql", "CREATE TABLE IF NOT EXISTS blog_books (id int)", "touches the table blog_books"},
-		"another's altered":     {"20261124090000_shop_books.sql", "alter table only blog_articles add x int", "touches the table blog_articles"},
-		"another's dropped":     {"20261124090000_shop_books.sql", "drop table blog_articles", "touches the table blog_articles"},
-		"another's referenced":  {"20261124090000_shop_books.sql", "create table shop_books (by uuid references accounts_users (id))", "touches the table accounts_users"},
-		"another's indexed":     {"20261124090000_shop_books.sql", "create unique index concurrently x on blog_articles (title)", "touches the table blog_articles"},
-		"another's filled":      {"20261124090000_shop_books.sql", "insert into blog_articles values (1)", "touches the table blog_articles"},
-		"another's changed":     {"20261124090000_shop_books.sql", "update accounts_users set name = ''", "touches the table accounts_users"},
-		"another's emptied":     {"20261124090000_shop_books.sql", "delete from accounts_users", "touches the table accounts_users"},
-		"another's truncated":   {"20261124090000_shop_books.sql", "truncate accounts_users", "touches the table accounts_users"},
-		"a trigger on it":       {"20261124090000_shop_books.sql", "create trigger x after insert on blog_articles execute function f()", "touches the table blog_articles"},
-		"a name that is no one": {"20261124090000_shop_books.sql", "create table books (id int)", "touches the table books"},
+		"its own table":             {"20261124090000_shop_books.sql", "create table shop_books (id int); create index a on shop_books (id); -- update blog_articles set x", ""},
+		"its own table, referenced": {"20261124090000_shop_books.sql", "create table shop_pages (book int references shop_books on delete cascade on update cascade)", ""},
+		"a string literal":          {"20261124090000_shop_books.sql", "insert into shop_books values ('update blog_articles set x')", ""},
+		"no number":                 {"shop_books.sql", "", "is not named <UTC timestamp>_<owner>_<what>.sql"},
+		"five digits":               {"00050_shop_books.sql", "", "is not named"},
+		"no owner":                  {"20261124090000_books.sql", "", "is not named"},
+		"create":                    {"20261124090000_shop_books.sql", "CREATE TABLE IF NOT EXISTS blog_books (id int)", "touches the table blog_books"},
+		"alter":                     {"20261124090000_shop_books.sql", "alter table only blog_articles add x int", "touches the table blog_articles"},
+		"drop":                      {"20261124090000_shop_books.sql", "drop table blog_articles", "touches the table blog_articles"},
+		"references":                {"20261124090000_shop_books.sql", "create table shop_books (by uuid references accounts_users (id))", "touches the table accounts_users"},
+		"index":                     {"20261124090000_shop_books.sql", "create unique index concurrently x on blog_articles (title)", "touches the table blog_articles"},
+		"insert":                    {"20261124090000_shop_books.sql", "insert into blog_articles values (1)", "touches the table blog_articles"},
+		"update":                    {"20261124090000_shop_books.sql", "update accounts_users set name = ''", "touches the table accounts_users"},
+		"delete":                    {"20261124090000_shop_books.sql", "delete from accounts_users", "touches the table accounts_users"},
+		"truncate":                  {"20261124090000_shop_books.sql", "truncate accounts_users", "touches the table accounts_users"},
+		"trigger":                   {"20261124090000_shop_books.sql", "create trigger x after insert on blog_articles execute function f()", "touches the table blog_articles"},
+		"a name without an owner":   {"20261124090000_shop_books.sql", "create table books (id int)", "touches the table books"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -279,7 +279,7 @@ func TestMigrationProblems_areFound(t *testing.T) {
 	}
 }
 
-// pkg is a package as the go command sees it.
+// pkg is a package as listed by the go command.
 type pkg struct {
 	ImportPath   string
 	Imports      []string
@@ -288,10 +288,10 @@ type pkg struct {
 	Deps         []string
 }
 
-// name is the folder.
+// name returns the folder.
 func (p pkg) name() string { return strings.TrimPrefix(p.ImportPath, module+"/") }
 
-// allImports are our own packages that it or its tests import, as folders.
+// allImports returns our own packages that it or its tests import, as folders.
 func (p pkg) allImports() []string {
 	var ours []string
 	for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
@@ -305,11 +305,11 @@ func (p pkg) allImports() []string {
 
 var listPackages = sync.OnceValues(func() ([]pkg, error) {
 	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports,Deps", "./...")
-	var complaints bytes.Buffer
-	cmd.Stderr = &complaints
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
 	output, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("go list: %w\n%s", err, complaints.String())
+		return nil, fmt.Errorf("go list: %w\n%s", err, stderr.String())
 	}
 	var list []pkg
 	for decoder := json.NewDecoder(bytes.NewReader(output)); ; {
@@ -317,7 +317,7 @@ var listPackages = sync.OnceValues(func() ([]pkg, error) {
 		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
 			return list, nil
 		} else if err != nil {
-			return nil, fmt.Errorf("read what go list says: %w", err)
+			return nil, fmt.Errorf("read the output of go list: %w", err)
 		}
 		list = append(list, p)
 	}
@@ -332,7 +332,7 @@ func packages(t *testing.T) []pkg {
 	return list
 }
 
-// goFile is a file that somebody wrote.
+// goFile is a hand-written file.
 type goFile struct {
 	name   string
 	source []byte
@@ -372,7 +372,7 @@ func goFiles(t *testing.T) []goFile {
 	return list
 }
 
-// files are those below a folder with this ending.
+// files returns the files below a folder with this ending.
 func files(t *testing.T, folder, ending string) []string {
 	t.Helper()
 	var found []string
@@ -388,7 +388,7 @@ func files(t *testing.T, folder, ending string) []string {
 	return found
 }
 
-// walk calls visit for every file that is ours.
+// walk calls visit for every file of this repository below a folder.
 func walk(folder string, visit func(name string) error) error {
 	return filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -420,14 +420,14 @@ func features(t *testing.T) []string {
 	return names
 }
 
-// featureOf is the feature that a folder belongs to.
+// featureOf returns the feature that a folder belongs to.
 func featureOf(folder string) (string, bool) {
 	rest, ok := strings.CutPrefix(folder, "features/")
 	name, _, _ := strings.Cut(rest, "/")
 	return name, ok
 }
 
-// under reports whether a folder or file is this folder or below it.
+// under reports whether a folder or file is this folder or inside it.
 func under(folder string) func(name string) bool {
 	return func(name string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestTask_saysInOneLineWhatIsMissing(t *testing.T) {
+func TestTask_namesMissingToolsInOneLine(t *testing.T) {
 	t.Parallel()
 	const (
 		goodGo   = "#!/bin/sh\necho go1.26.8\n"
@@ -54,9 +54,9 @@ func TestTask_saysInOneLineWhatIsMissing(t *testing.T) {
 			if err == nil {
 				t.Error("exit code = 0, want 1")
 			}
-			said := strings.TrimSpace(string(output))
-			if !strings.HasPrefix(said, "task: "+tt.want) || strings.Contains(said, "\n") {
-				t.Errorf("it says %q, want one line that begins with %q", said, "task: "+tt.want)
+			message := strings.TrimSpace(string(output))
+			if !strings.HasPrefix(message, "task: "+tt.want) || strings.Contains(message, "\n") {
+				t.Errorf("message %q, want one line that begins with %q", message, "task: "+tt.want)
 			}
 		})
 	}

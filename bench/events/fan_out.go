@@ -209,7 +209,7 @@ func (e *editor) publish(ctx context.Context, conn *pgx.Conn, title string, read
 	var there int
 	err = conn.QueryRow(ctx, `select count(*) from notifications_notifications where source_id = $1`, found[1]).Scan(&there)
 	if err == nil && there < readers {
-		err = fmt.Errorf("the last reader was notified, but only %[2]d of %[1]d readers", readers, there)
+		err = fmt.Errorf("the last reader was notified, but only %d of %d readers", there, readers)
 	}
 	return took, err
 }

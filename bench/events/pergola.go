@@ -26,7 +26,7 @@ type pergola struct {
 }
 
 func openPergola(ctx context.Context, db *database.DB) (measured, error) {
-	told := newHandled()
+	handled := newHandled()
 	dispatcher, err := events.NewDispatcher(db, events.DispatcherOptions{Concurrency: width})
 	if err != nil {
 		return measured{}, err
@@ -35,10 +35,10 @@ func openPergola(ctx context.Context, db *database.DB) (measured, error) {
 	err = dispatcher.Register([]feature.Manifest{{Name: "bench", Parts: []feature.Part{
 		events.Events{takenEvent},
 		events.Handlers{events.Handle(takenEvent, "bench.count", func(ctx context.Context, m measurement) error {
-			told.begin()
+			handled.begin()
 			err := handle(ctx, m)
 			if err == nil {
-				told.done()
+				handled.done()
 			}
 			return err
 		})},
@@ -49,7 +49,7 @@ func openPergola(ctx context.Context, db *database.DB) (measured, error) {
 	if err := dispatcher.Start(ctx); err != nil {
 		return measured{}, err
 	}
-	return measured{&pergola{db, dispatcher}, told}, nil
+	return measured{&pergola{db, dispatcher}, handled}, nil
 }
 
 func (p *pergola) publish(ctx context.Context, number int) error {

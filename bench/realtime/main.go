@@ -335,7 +335,7 @@ func (b *bench) soakPergola(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		told, err := clients.do(order{Do: "burst", Size: 10, For: part / 4})
+		result, err := clients.do(order{Do: "burst", Size: 10, For: part / 4})
 		if err != nil {
 			return err
 		}
@@ -343,7 +343,7 @@ func (b *bench) soakPergola(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%12v %12.1f %12d %12.0f %14.0f\n", part*time.Duration(i+1), memory, told.Goroutines, came.PerSecond, told.PerSecond)
+		fmt.Printf("%12v %12.1f %12d %12.0f %14.0f\n", part*time.Duration(i+1), memory, result.Goroutines, came.PerSecond, result.PerSecond)
 	}
 	return nil
 }

@@ -128,7 +128,7 @@ func TestDev_showsAMistakeUntilItIsFixed(t *testing.T) {
 			s.edit(tt.file, tt.wrong, tt.right)
 
 			s.waitForPage(http.StatusOK, "Hello from Go")
-			s.waitForOutput("✓ mended")
+			s.waitForOutput("✓ fixed")
 		})
 	}
 }

@@ -219,7 +219,7 @@ func (sv *supervisor) note(source, title, text string) {
 	if text != "" {
 		sv.terminal.problem(title, text)
 	} else if had && !sv.problems.any() {
-		sv.terminal.printf("✓ mended")
+		sv.terminal.printf("✓ fixed")
 	}
 	sv.proxy.Report(sv.problems.forPages())
 }

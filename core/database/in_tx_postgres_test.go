@@ -33,10 +33,10 @@ func TestInTx_reportsAnUnknownCommitOutcome(t *testing.T) {
 			_, err := direct.Exec(t.Context(), "create table notes (text text)")
 			wantNoError(t, err)
 			faulty := openThrough(t, databasetest.URL(t, direct), c.lostAt)
-			told, doubted := false, 0
+			ran, doubted := false, 0
 
 			err = faulty.InTx(t.Context(), func(ctx context.Context) error {
-				database.AfterCommit(ctx, func(context.Context) { told = true })
+				database.AfterCommit(ctx, func(context.Context) { ran = true })
 				database.InDoubt(ctx, func(context.Context) { doubted++ })
 				return notes{faulty}.Add(ctx, "a")
 			})
@@ -44,7 +44,7 @@ func TestInTx_reportsAnUnknownCommitOutcome(t *testing.T) {
 			if !errors.Is(err, database.ErrCommitUnknown) || !errors.Is(err, fault.Unavailable) {
 				t.Errorf("got the error %v, want ErrCommitUnknown as a fault.Unavailable", err)
 			}
-			if told {
+			if ran {
 				t.Error("AfterCommit ran although the outcome of the commit is unknown")
 			}
 			if doubted != 1 {

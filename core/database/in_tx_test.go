@@ -226,15 +226,15 @@ func runsAfterCommitInOrder(t *testing.T, tx *database.DB, notes notes) {
 
 func runsAfterOutermost(t *testing.T, tx *database.DB, _ notes) {
 	var ran []string
-	tell := func(ctx context.Context, word string) {
+	register := func(ctx context.Context, word string) {
 		database.AfterCommit(ctx, func(context.Context) { ran = append(ran, word) })
 	}
 	err := tx.InTx(t.Context(), func(ctx context.Context) error {
-		tell(ctx, "first")
-		err := tx.InTx(ctx, func(ctx context.Context) error { tell(ctx, "inner"); return nil })
+		register(ctx, "first")
+		err := tx.InTx(ctx, func(ctx context.Context) error { register(ctx, "inner"); return nil })
 		wantNoError(t, err)
 		ran = append(ran, "returned")
-		tell(ctx, "last")
+		register(ctx, "last")
 		return nil
 	})
 

@@ -92,7 +92,7 @@ func TestDispatcher_deliversNothingAfterARollback(t *testing.T) {
 	f.run(events.Handle(noteTaken, "notes.first", handled.record))
 	publish := func(ctx context.Context) error { return noteTaken.Publish(ctx, f.dispatcher, note{ID: "a"}) }
 
-	refused := f.db.InTx(t.Context(), func(ctx context.Context) error {
+	err := f.db.InTx(t.Context(), func(ctx context.Context) error {
 		return errors.Join(publish(ctx), errNotYet)
 	})
 	func() {
@@ -104,8 +104,8 @@ func TestDispatcher_deliversNothingAfterARollback(t *testing.T) {
 	}()
 	f.drain()
 
-	if !errors.Is(refused, errNotYet) {
-		t.Errorf("got %v, want the error of the transaction", refused)
+	if !errors.Is(err, errNotYet) {
+		t.Errorf("got %v, want the error of the transaction", err)
 	}
 	f.want("the handler", &handled)
 }

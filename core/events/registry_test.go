@@ -40,11 +40,11 @@ func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 		want      []string // in one line
 	}{
 		"a name in capitals": {
-			[]feature.Manifest{lists(events.Define[greeted]("greetings.Somebody.greeted"))},
-			[]string{`"greetings.Somebody.greeted"`, "lower-case", "features/greetings/events.go"},
+			[]feature.Manifest{lists(events.Define[greeted]("greetings.Person.greeted"))},
+			[]string{`"greetings.Person.greeted"`, "lower-case", "features/greetings/events.go"},
 		},
 		"a name without a verb": {
-			[]feature.Manifest{lists(events.Define[greeted]("greetings.somebody"))},
+			[]feature.Manifest{lists(events.Define[greeted]("greetings.person"))},
 			[]string{"3 lower-case words", "features/greetings/events.go"},
 		},
 		"a name that is too long": {

@@ -40,11 +40,11 @@ func TestReporter_reportsAFailureOnce(t *testing.T) {
 	reporter, failures := recording()
 	err := failing(t.Context(), io.EOF)
 
-	var edges sync.WaitGroup
-	for edge := range 10 {
-		edges.Go(func() { reporter.Report(t.Context(), fmt.Errorf("edge %d: %w", edge, err)) })
+	var layers sync.WaitGroup
+	for layer := range 10 {
+		layers.Go(func() { reporter.Report(t.Context(), fmt.Errorf("layer %d: %w", layer, err)) })
 	}
-	edges.Wait()
+	layers.Wait()
 
 	got := failures()
 	if len(got) != 1 {

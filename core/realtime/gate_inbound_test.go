@@ -134,7 +134,7 @@ func TestInbound_acknowledgesWithTheFault(t *testing.T) {
 		reports       int
 	}{
 		{func() error { return nil }, "", "", 0},
-		{func() error { return fault.Conflict.New("Somebody was faster.") }, "conflict", "Somebody was faster.", 0},
+		{func() error { return fault.Conflict.New("Someone else changed this first.") }, "conflict", "Someone else changed this first.", 0},
 		{func() error { return fault.Invalid.New("Not like this.") }, "invalid", "Not like this.", 0},
 		{func() error { return errors.New("password=hunter2") }, "internal", fault.Internal.Error(), 1},
 		{func() error { panic("password=hunter2") }, "internal", fault.Internal.Error(), 2},

@@ -81,11 +81,11 @@ func svg(a application) []byte {
 const legend = "↑ to browsers  ·  ↕ from browsers, too  ·  ⚙ job  ·  ▤ table or view  ·  solid line: an event, from publisher to handler  ·  dashed line: an import"
 
 const style = `<style>
-  svg { --paper: #fff; --card: #f7f7f4; --edge: #d5d3ca; --ink: #23241f; --faint: #62645a; --say: #1f6f4a; --hear: #8a4b08; --event: #2f5fb3; --need: #8a8c80; font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace }
-  @media (prefers-color-scheme: dark) { svg { --paper: #16171a; --card: #1f2125; --edge: #3b3e45; --ink: #ecece6; --faint: #a3a69b; --say: #7fd0a5; --hear: #f0b26c; --event: #93b8f7; --need: #8d9085 } }
+  svg { --paper: #fff; --card: #f7f7f4; --edge: #d5d3ca; --ink: #23241f; --faint: #62645a; --out: #1f6f4a; --in: #8a4b08; --event: #2f5fb3; --need: #8a8c80; font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace }
+  @media (prefers-color-scheme: dark) { svg { --paper: #16171a; --card: #1f2125; --edge: #3b3e45; --ink: #ecece6; --faint: #a3a69b; --out: #7fd0a5; --in: #f0b26c; --event: #93b8f7; --need: #8d9085 } }
   .paper { fill: var(--paper) } .card { fill: var(--card); stroke: var(--edge) }
   text { fill: var(--ink) } .name { font: 600 16px system-ui, sans-serif } .faint { fill: var(--faint) } .head { fill: var(--faint); font: 600 11px system-ui, sans-serif }
-  .note { fill: var(--faint); font-size: 10.5px } .say { fill: var(--say) } .hear { fill: var(--hear) } .event { fill: var(--event) }
+  .note { fill: var(--faint); font-size: 10.5px } .out { fill: var(--out) } .in { fill: var(--in) } .event { fill: var(--event) }
   .arrow { fill: none; stroke: var(--event); stroke-width: 1.6 } .tip { fill: var(--event) }
   .need { fill: none; stroke: var(--need); stroke-width: 1.4; stroke-dasharray: 4 3 } .needtip { fill: var(--need) }
 </style>
@@ -96,9 +96,9 @@ func cardsOf(a application) []card {
 	for _, f := range a.Features {
 		c := card{name: f.Name, subtitle: strings.Join(f.places(), "  "), needs: f.Needs}
 		for _, channel := range f.Channels {
-			class, arrow := "say", "↑"
+			class, arrow := "out", "↑"
 			if channel.Inbound {
-				class, arrow = "hear", "↕"
+				class, arrow = "in", "↕"
 			}
 			c.columns[0] = append(c.columns[0], line{text: arrow + " " + channel.Name, note: channel.Scope, class: class})
 		}
@@ -123,7 +123,7 @@ func cardsOf(a application) []card {
 	if len(a.Bridge) > 0 {
 		c := card{name: "bridge", subtitle: "the events that leave the server, each to one channel"}
 		for _, f := range a.Bridge {
-			c.columns[0] = append(c.columns[0], line{text: "↑ " + f.Channel, class: "say"})
+			c.columns[0] = append(c.columns[0], line{text: "↑ " + f.Channel, class: "out"})
 			c.columns[2] = append(c.columns[2], line{text: "→ " + f.Event, event: f.Event})
 		}
 		cards = append(cards, c)
@@ -234,8 +234,8 @@ func inWords(a application) string {
 }
 
 func shortened(text string, most int) string {
-	if letters := []rune(text); len(letters) > most {
-		return string(letters[:most-1]) + "…"
+	if chars := []rune(text); len(chars) > most {
+		return string(chars[:most-1]) + "…"
 	}
 	return text
 }

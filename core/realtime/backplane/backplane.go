@@ -49,6 +49,6 @@ type Backplane interface {
 // Listener handles what other processes send. Its functions are called one at a
 // time.
 type Listener struct {
-	Hear   func(message []byte)
-	Missed func() // messages of other processes were lost
+	Receive func(message []byte)
+	Missed  func() // messages of other processes were lost
 }

@@ -265,7 +265,7 @@ func (p *Postgres) open(ctx context.Context, payload string, listener Listener) 
 	}
 	for _, message := range received.Messages {
 		p.counts.received.Add(1)
-		listener.Hear(message)
+		listener.Receive(message)
 	}
 	if received.Stored == "" {
 		return
@@ -277,7 +277,7 @@ func (p *Postgres) open(ctx context.Context, payload string, listener Listener) 
 		return
 	}
 	p.counts.received.Add(1)
-	listener.Hear(message)
+	listener.Receive(message)
 }
 
 func ping(ctx context.Context, conn *pgx.Conn) error {

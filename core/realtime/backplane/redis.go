@@ -277,6 +277,6 @@ func (r *Redis) open(ctx context.Context, payload string, numbers map[string]uin
 	}
 	for _, message := range parcel.Messages {
 		r.counts.received.Add(1)
-		listener.Hear(message)
+		listener.Receive(message)
 	}
 }

@@ -152,7 +152,7 @@ func (r *Relay) Start(ctx context.Context) error {
 	}
 	receiving := context.WithoutCancel(ctx)
 	listener := Listener{
-		Hear: func(raw []byte) { r.receive(receiving, raw) },
+		Receive: func(raw []byte) { r.receive(receiving, raw) },
 		Missed: func() {
 			r.logger.WarnContext(receiving, "messages from other processes were lost: all sockets reconnect")
 			r.local.Reconnect()
