@@ -19,7 +19,7 @@ var (
 )
 
 // moreGuides show commands, too, in this order.
-var moreGuides = []string{"add-a-feature", "add-a-channel", "receive-client-messages", "tell-another-feature", "do-it-later"}
+var moreGuides = []string{"add-a-feature", "add-a-channel", "receive-client-messages", "notify-another-feature", "run-a-job"}
 
 func readGuides(t *testing.T) string {
 	t.Helper()
