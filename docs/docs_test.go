@@ -1,6 +1,6 @@
-// Package docs_test checks what the documents show: Go parses, commands and
-// paths exist. Projects are made without it, since they may lack optional parts
-// that the documents describe.
+// Package docs_test checks the documents: Go blocks parse, and the commands and
+// paths that they name exist. Projects are created without it, because they may
+// lack optional packages that the documents describe.
 package docs_test
 
 import (
@@ -20,9 +20,9 @@ var (
 	goBlock     = regexp.MustCompile("(?ms)^```go\n(.*?)^```")
 	taskCommand = regexp.MustCompile(`\./task ([a-z][a-z:]*)`)
 	namedPath   = regexp.MustCompile("(?m)(?:^|[` (])(?:\\./)?((?:bench|cmd|core|docs|features|migrations|tools|web)/[\\w./*-]+)")
-	examples    = regexp.MustCompile(`^features/(bookmarks|library)|^web/(dist|node_modules)|/archive\.txtar$`) // made by a command
-	history     = regexp.MustCompile(`/docs/(decisions|work)/`)                                                 // says what was, too
-	taskName    = regexp.MustCompile(`(?m)^  ([a-z][a-z:]*):\n    desc:`)                                       // those for people
+	examples    = regexp.MustCompile(`^features/(bookmarks|library)|^web/(dist|node_modules)|/archive\.txtar$`) // created by commands in the guides
+	history     = regexp.MustCompile(`/docs/(decisions|work)/`)                                                 // may name what no longer exists
+	taskName    = regexp.MustCompile(`(?m)^  ([a-z][a-z:]*):\n    desc:`)                                       // tasks with a description
 )
 
 func TestGoBlocks_parse(t *testing.T) {
@@ -30,7 +30,7 @@ func TestGoBlocks_parse(t *testing.T) {
 	for path, text := range pages(t) {
 		for _, block := range goBlock.FindAllStringSubmatch(text, -1) {
 			if err := parse(block[1]); err != nil {
-				t.Errorf("%s: a block of Go does not parse: %v\n%s", path, err, block[1])
+				t.Errorf("%s: a Go block does not parse: %v\n%s", path, err, block[1])
 			}
 		}
 	}
@@ -49,13 +49,13 @@ func TestTasks_exist(t *testing.T) {
 		}
 	}
 	if !known["dev"] {
-		t.Fatalf("no task dev was found in Taskfile.yml: %v", known)
+		t.Fatalf("found no task dev in Taskfile.yml: %v", known)
 	}
 
 	for path, text := range pages(t) {
 		for _, command := range taskCommand.FindAllStringSubmatch(text, -1) {
 			if !known[command[1]] {
-				t.Errorf("%s names ./task %s, which the Taskfiles do not have", path, command[1])
+				t.Errorf("%s names ./task %s, which is not in the Taskfiles", path, command[1])
 			}
 		}
 	}
@@ -69,21 +69,21 @@ func TestPaths_exist(t *testing.T) {
 		}
 		for _, found := range namedPath.FindAllStringSubmatch(text, -1) {
 			if name := strings.TrimRight(found[1], "./"); !examples.MatchString(name) && !exists(name) {
-				t.Errorf("%s names %s, which is not there", page, name)
+				t.Errorf("%s names %s, which does not exist", page, name)
 			}
 		}
 	}
 }
 
-// exists reports whether there is such a file or folder, or some if the name is
-// a pattern.
+// exists reports whether the file or folder exists, or any that matches if the
+// name is a pattern.
 func exists(name string) bool {
 	found, err := filepath.Glob(filepath.Join(root, name))
 	return err == nil && len(found) > 0
 }
 
-// parse takes a block as what it may be part of: a file, the body of a
-// function, or the elements of a list.
+// parse parses a block as a file, the body of a function, or the elements of a
+// list.
 func parse(block string) (err error) {
 	for _, around := range [][2]string{
 		{"", ""},
@@ -98,7 +98,7 @@ func parse(block string) (err error) {
 	return err
 }
 
-// pages are all Markdown files of the repository by their path.
+// pages returns all Markdown files of the repository, by path.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -119,7 +119,7 @@ func pages(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	if len(found) < 10 {
-		t.Fatalf("only %d pages were found", len(found))
+		t.Fatalf("found only %d pages, want at least 10", len(found))
 	}
 	return found
 }

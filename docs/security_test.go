@@ -19,8 +19,8 @@ var (
 	requirement = regexp.MustCompile(`(?m)^\| (\d+\.\d+\.\d+) \| ([^|]+) \| ([^|]+) \|$`)
 )
 
-// levelOne counts the requirements of level 1 of the standard's version 4.0.3:
-// those that were deleted or belong to higher levels are left out.
+// levelOne lists the requirements of level 1 of OWASP ASVS 4.0.3, without those
+// that were deleted or belong to higher levels.
 const levelOne = `
 	2.1.1-12 2.2.1-3 2.3.1 2.5.1-6 2.7.1-4 2.8.1
 	3.1.1 3.2.1-3 3.3.1-2 3.4.1-5 3.7.1
@@ -31,7 +31,7 @@ const levelOne = `
 	13.1.1 13.1.3 13.2.1-3 13.3.1
 	14.2.1-3 14.3.2-3 14.4.1-7 14.5.1-3`
 
-func TestSecurity_leavesNoRequirementOut(t *testing.T) {
+func TestSecurity_listsEveryRequirement(t *testing.T) {
 	t.Parallel()
 	wanted := numbers(t, levelOne)
 	listed := map[string]bool{}
@@ -42,7 +42,7 @@ func TestSecurity_leavesNoRequirementOut(t *testing.T) {
 		}
 		listed[number] = true
 		if !wanted[number] {
-			t.Errorf("%s is no requirement of level 1", number)
+			t.Errorf("%s is not a requirement of level 1", number)
 		}
 		if shown == "" {
 			t.Errorf("%s has neither a test nor a reason", number)
@@ -55,7 +55,7 @@ func TestSecurity_leavesNoRequirementOut(t *testing.T) {
 	}
 }
 
-// numbers spells out "2.2.1-3" as 2.2.1, 2.2.2, 2.2.3.
+// numbers expands "2.2.1-3" to 2.2.1, 2.2.2, 2.2.3.
 func numbers(t *testing.T, ranges string) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}
@@ -77,11 +77,11 @@ func numbers(t *testing.T, ranges string) map[string]bool {
 	return all
 }
 
-func TestSecurity_namesTestsThatExist(t *testing.T) {
+func TestSecurity_namesExistingTests(t *testing.T) {
 	t.Parallel()
 	links := testLink.FindAllStringSubmatch(securityPage(t), -1)
 	if len(links) < 100 {
-		t.Errorf("only %d tests are named", len(links))
+		t.Errorf("found only %d test names, want at least 100", len(links))
 	}
 	inFile := map[string]map[string]bool{}
 	for _, link := range links {
@@ -104,7 +104,7 @@ func securityPage(t *testing.T) string {
 	return string(text)
 }
 
-// testsIn are the names of the test functions in a file.
+// testsIn returns the names of the test functions in a file.
 func testsIn(t *testing.T, path string) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
