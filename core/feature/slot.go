@@ -80,6 +80,14 @@ type SlotFill struct {
 // FeaturePart names the part.
 func (SlotFill) FeaturePart() string { return "slot fill" }
 
+// Slot returns the name of the slot that is filled.
+func (f SlotFill) Slot() string {
+	if f.slot == nil {
+		return ""
+	}
+	return f.slot.name
+}
+
 // slot is a Slot without its type.
 type slot struct{ name string }
 
