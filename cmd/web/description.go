@@ -16,7 +16,7 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// description is what each feature says and hears, for tools to read: see
+// description is what each feature publishes and handles, for tools such as
 // tools/describe.
 type description struct {
 	Features []*featureDescription `json:"features"`
@@ -30,6 +30,8 @@ type featureDescription struct {
 	Events   []namedPayload   `json:"events"` // published
 	Handles  []handledEvent   `json:"handles"`
 	Jobs     []jobDescription `json:"jobs"`
+	Slots    []pageSlot       `json:"slots"`  // on its pages, and filled by a feature
+	Fills    []string         `json:"fills"`  // slots of others
 	Tables   []string         `json:"tables"` // and views
 }
 
@@ -52,6 +54,12 @@ type handledEvent struct {
 type jobDescription struct {
 	namedPayload
 	Schedules []string `json:"schedules"`
+}
+
+// pageSlot is a slot, and the features that fill it.
+type pageSlot struct {
+	Name     string   `json:"name"`
+	FilledBy []string `json:"filledBy"`
 }
 
 // forwarding is a rule of the bridge: an event that leaves the server.
@@ -77,9 +85,12 @@ func newDescription(packages Packages, manifests []feature.Manifest) (*descripti
 			Events:   []namedPayload{},
 			Handles:  []handledEvent{},
 			Jobs:     []jobDescription{},
+			Slots:    []pageSlot{},
+			Fills:    []string{},
 			Tables:   []string{},
 		})
 	}
+	d.addSlots(manifests)
 	for _, p := range packages.all() {
 		if p.describe != nil {
 			p.describe(d, manifests)
@@ -95,6 +106,26 @@ func (d *description) of(name string) *featureDescription {
 		return nil
 	}
 	return d.Features[i]
+}
+
+// addSlots describes who fills which slot. A slot is in no manifest before it is
+// filled; its name begins with its feature.
+func (d *description) addSlots(manifests []feature.Manifest) {
+	for _, fill := range feature.PartsOf[feature.SlotFill](manifests) {
+		slot := fill.Part.Slot()
+		d.of(fill.Feature).Fills = append(d.of(fill.Feature).Fills, slot)
+		name, _, _ := strings.Cut(slot, ".")
+		owner := d.of(name)
+		if owner == nil {
+			continue // a slot of the layout
+		}
+		i := slices.IndexFunc(owner.Slots, func(s pageSlot) bool { return s.Name == slot })
+		if i < 0 {
+			i = len(owner.Slots)
+			owner.Slots = append(owner.Slots, pageSlot{Name: slot})
+		}
+		owner.Slots[i].FilledBy = append(owner.Slots[i].FilledBy, fill.Feature)
+	}
 }
 
 func routesOf(manifest feature.Manifest) ([]address, error) {

@@ -24,6 +24,8 @@ type feature struct {
 	Events   []event        `json:"events"`
 	Handles  []handledEvent `json:"handles"`
 	Jobs     []job          `json:"jobs"`
+	Slots    []slot         `json:"slots"`
+	Fills    []string       `json:"fills"`
 	Tables   []string       `json:"tables"`
 }
 
@@ -55,6 +57,12 @@ type job struct {
 	Name      string   `json:"name"`
 	Payload   string   `json:"payload"`
 	Schedules []string `json:"schedules"`
+}
+
+// slot is a slot on the feature's pages that other features fill.
+type slot struct {
+	Name     string   `json:"name"`
+	FilledBy []string `json:"filledBy"`
 }
 
 type forwarding struct {

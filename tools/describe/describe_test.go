@@ -22,6 +22,7 @@ var shop = application{
 			Routes:   []route{{"GET", "/"}, {"GET", "/books/{id}"}, {"POST", "/books/{id}"}, {"GET", "/admin/books/{id}"}},
 			Channels: []channel{{Name: "catalog.book", Payload: "catalog.Book", Scope: "public"}, {Name: "catalog.looking", Payload: "catalog.Looking", Scope: "role:a|b", Inbound: true}},
 			Events:   []event{{"catalog.book.saved", "catalog.BookSaved"}, {"catalog.unheard", "catalog.Unheard"}},
+			Slots:    []slot{{"catalog.book.footer", []string{"orders"}}},
 			Tables:   []string{"catalog_books"},
 		},
 		{
@@ -30,6 +31,7 @@ var shop = application{
 			Events:  []event{{"orders.<sent>", "orders.Sent"}},
 			Handles: []handledEvent{{"catalog.book.saved", "orders.note"}},
 			Jobs:    []job{{"orders.send", "orders.Send", []string{"0 7 * * * UTC"}}, {"orders.count", "orders.Count", nil}},
+			Fills:   []string{"catalog.book.footer"},
 		},
 	},
 	Bridge: []forwarding{{"catalog.book.saved", "catalog.book"}},
@@ -39,7 +41,7 @@ func TestFormats_containEverything(t *testing.T) {
 	t.Parallel()
 	everything := []string{
 		"catalog", "catalog.book", "catalog.looking", "catalog.book.saved", "catalog.unheard", "catalog_books",
-		"orders", "orders.note", "orders.send", "orders.count", "bridge", "/books",
+		"orders", "orders.note", "orders.send", "orders.count", "bridge", "/books", "catalog.book.footer",
 	}
 	for name, format := range map[string]func(application) []byte{"text": text, "markdown": markdown, "svg": svg, "json": asJSON} {
 		t.Run(name, func(t *testing.T) {
@@ -65,14 +67,15 @@ func TestText_hasARowForEachEntry(t *testing.T) {
 	got := string(text(shop))
 
 	want := `catalog
-  route      GET                 /
-             GET                 /books/{id}
-             POST                /books/{id}
-             GET                 /admin/books/{id}
-  channel    catalog.book        catalog.Book     public    out
-             catalog.looking     catalog.Looking  role:a|b  out, in
-  publishes  catalog.book.saved  catalog.BookSaved
-             catalog.unheard     catalog.Unheard
+  route      GET                  /
+             GET                  /books/{id}
+             POST                 /books/{id}
+             GET                  /admin/books/{id}
+  channel    catalog.book         catalog.Book     public    out
+             catalog.looking      catalog.Looking  role:a|b  out, in
+  publishes  catalog.book.saved   catalog.BookSaved
+             catalog.unheard      catalog.Unheard
+  slot       catalog.book.footer  orders
   tables     catalog_books
 
 orders
@@ -81,6 +84,7 @@ orders
   handles    catalog.book.saved  orders.note
   job        orders.send         orders.Send  0 7 * * * UTC
              orders.count        orders.Count
+  fills      catalog.book.footer
 `
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -39,6 +39,10 @@ func markdown(a application) []byte {
 			}
 			rows.add("Jobs", line)
 		}
+		for _, s := range f.Slots {
+			rows.add("Page slots", fmt.Sprintf("`%s` · filled by %s", s.Name, list(s.FilledBy)))
+		}
+		rows.add("Fills slots", list(f.Fills))
 		rows.add("Tables, views", list(f.Tables))
 		rows.end()
 	}

@@ -223,6 +223,9 @@ func inWords(a application) string {
 		for _, h := range f.Handles {
 			sentences = append(sentences, f.Name+" handles "+h.Event+".")
 		}
+		for _, slot := range f.Fills {
+			sentences = append(sentences, f.Name+" fills the slot "+slot+".")
+		}
 		if len(f.Channels) > 0 {
 			sentences = append(sentences, fmt.Sprintf("%s has %d channels to browsers.", f.Name, len(f.Channels)))
 		}

@@ -33,6 +33,12 @@ func text(a application) []byte {
 		for _, j := range f.Jobs {
 			row("job", j.Name, j.Payload, strings.Join(j.Schedules, "; "))
 		}
+		for _, s := range f.Slots {
+			row("slot", s.Name, strings.Join(s.FilledBy, ", "))
+		}
+		for _, name := range f.Fills {
+			row("fills", name)
+		}
 		row("tables", strings.Join(f.Tables, ", "))
 		_ = w.Flush()
 	}
