@@ -24,7 +24,7 @@ type application struct {
 	text    *templates.ApplicationText
 	output  *tail
 
-	stopping atomic.Bool // whether it is meant to exit
+	stopping atomic.Bool // its exit is expected
 }
 
 // drain is how long the application may take to exit; afterwards it is killed.

@@ -193,9 +193,9 @@ func TestDev_rejectsAPortInUse(t *testing.T) {
 	if code := s.cmd.ProcessState.ExitCode(); code != 1 {
 		t.Errorf("exit code = %d, want 1", code)
 	}
-	said := strings.TrimSpace(s.output.String())
-	if !strings.Contains(said, "port "+port+" is in use") || !strings.Contains(said, "./task dev") || strings.Contains(said, "\n") {
-		t.Errorf("the terminal shows %q, want one line that names the port and how to choose another", said)
+	output := strings.TrimSpace(s.output.String())
+	if !strings.Contains(output, "port "+port+" is in use") || !strings.Contains(output, "./task dev") || strings.Contains(output, "\n") {
+		t.Errorf("the terminal shows %q, want one line that names the port and how to choose another", output)
 	}
 }
 
@@ -212,8 +212,8 @@ func TestDev_runsOncePerCheckout(t *testing.T) {
 	if code := second.cmd.ProcessState.ExitCode(); code != 1 {
 		t.Errorf("exit code of the second = %d, want 1", code)
 	}
-	if said := second.output.String(); !strings.Contains(said, "is already running in this checkout, on http://127.0.0.1:"+s.port) {
-		t.Errorf("the second prints %q, want the address of the first", said)
+	if output := second.output.String(); !strings.Contains(output, "is already running in this checkout, on http://127.0.0.1:"+s.port) {
+		t.Errorf("the second prints %q, want the address of the first", output)
 	}
 	s.waitForPage(http.StatusOK, "Hello from Go")
 }
@@ -329,8 +329,8 @@ func TestReset_emptiesTheDatabaseAndRestartsTheApplication(t *testing.T) {
 	command.start("reset")
 	command.waitForEnd()
 
-	if said := command.output.String(); !strings.Contains(said, "The development database is empty") {
-		t.Errorf("reset prints %q", said)
+	if output := command.output.String(); !strings.Contains(output, "The development database is empty") {
+		t.Errorf("reset prints %q", output)
 	}
 	s.waitUntil("a new application process is running", func() bool { return s.application() != before }, new(string))
 	again, err := pgx.Connect(t.Context(), url)

@@ -34,7 +34,7 @@
 //   - If the function returns nil, the transaction commits. An error or a panic
 //     rolls it back; InTx returns the error unchanged, and the panic continues.
 //   - InTx inside InTx joins: there is one transaction, and the outermost call
-//     ends it. If an inner call failed, the outer one cannot commit any more,
+//     ends it. If an inner call failed, the outer one can no longer commit,
 //     even if it swallows the error: it gets ErrRollbackOnly.
 //   - A context that is canceled before the end rolls back. The commit itself
 //     is not canceled by the context, so that a browser that disconnects at the
@@ -66,7 +66,7 @@
 // concurrently. PendingMigrations counts the missing ones, for /readyz.
 //
 // The package embedded runs a Postgres server for development, and
-// databasetest gives each test a database of its own.
+// databasetest gives each test its own database.
 package database
 
 import (

@@ -16,7 +16,7 @@ import (
 )
 
 // Migrate applies all migrations of fsys that the database does not have yet,
-// in the order of their numbers, each file in a transaction of its own unless
+// in the order of their numbers, each file in its own transaction unless
 // it says otherwise. Any number of processes may call it at once: one applies
 // the migrations, the others wait and find nothing left to do. A migration with
 // a number below one that is already applied is applied too, since two branches

@@ -194,7 +194,7 @@ func TestDispatcher_deliversOtherEventsWhileOneKeepsFailing(t *testing.T) {
 	var handled, other calls
 	f.run(
 		events.Handle(noteTaken, "notes.first", func(ctx context.Context, n note) error {
-			// The poison fails until everything else has gone by.
+			// The poison fails until everything else is done.
 			if n.ID == "poison" && !(handled.has("after") && other.has("poison") && other.has("after")) {
 				return errNotYet
 			}

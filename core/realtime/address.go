@@ -32,8 +32,8 @@ func (a *addresses) give(address string) {
 	}
 }
 
-// addressOf is who is counted as one: an IPv4 address, or the network of an
-// IPv6 address, of which one client has as many as it likes.
+// addressOf returns what counts as one address: an IPv4 address, or the /64 network
+// of an IPv6 address, in which one client can have any number of addresses.
 func addressOf(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -50,8 +50,8 @@ func addressOf(r *http.Request) string {
 	return ip.String()
 }
 
-// networkOf is less than an address: enough to see that many rejections have one
-// origin.
+// networkOf returns less than the address: enough to recognize that many rejections
+// have the same origin.
 func networkOf(r *http.Request) string {
 	if r == nil {
 		return ""

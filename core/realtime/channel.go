@@ -12,7 +12,7 @@ type Source[T any] interface {
 	payload(T)
 }
 
-// Channel is a channel with one topic. Make it with DefineChannel.
+// Channel is a channel with one topic. Create it with DefineChannel.
 type Channel[T any] struct{ def *definition }
 
 // DefineChannel names a channel with one topic, "blog.article.feed". The name
@@ -42,7 +42,7 @@ func (c Channel[T]) definition() *definition { return c.def.orEmpty() }
 func (Channel[T]) payload(T)                 {}
 
 // UserChannel is a channel with a topic for each user, to which only that user can
-// subscribe. Make it with DefineUserChannel.
+// subscribe. Create it with DefineUserChannel.
 type UserChannel[T any] struct{ def *definition }
 
 // DefineUserChannel names a channel with a topic for each user. Its template
@@ -67,7 +67,7 @@ func (c UserChannel[T]) definition() *definition { return c.def.orEmpty() }
 func (UserChannel[T]) payload(T)                 {}
 
 // KeyedChannel is a channel with a topic for each value of its parameters.
-// Make it with DefineKeyedChannel and give it an authorizer with Authorize.
+// Create it with DefineKeyedChannel and give it an authorizer with Authorize.
 type KeyedChannel[T any] struct{ def *definition }
 
 // DefineKeyedChannel names a channel with a topic for each value of its
@@ -97,7 +97,7 @@ func (c KeyedChannel[T]) For(values ...string) Topic[T] {
 func (c KeyedChannel[T]) definition() *definition { return c.def.orEmpty() }
 func (KeyedChannel[T]) payload(T)                 {}
 
-// Topic is one topic of a user or keyed channel. Make it with For.
+// Topic is one topic of a user or keyed channel. Create it with For.
 type Topic[T any] struct {
 	def  *definition
 	name string
@@ -105,7 +105,7 @@ type Topic[T any] struct {
 }
 
 // Name returns the topic as it is on the wire, "notifications.user.0190", or "" if
-// it was made with invalid values.
+// it was created with invalid values.
 func (t Topic[T]) Name() string { return t.name }
 
 // Carries reports whether the message was sent on this topic.
@@ -113,7 +113,7 @@ func (t Topic[T]) Carries(m Message) bool { return t.name != "" && m.Topic == t.
 
 // Broadcast sends the payload to all subscribers of the topic: after the commit if
 // ctx carries a transaction (never if it rolls back), otherwise immediately. It
-// fails with ErrInvalidPayload if the payload is invalid, and if the topic was made
+// fails with ErrInvalidPayload if the payload is invalid, and if the topic was created
 // with invalid values.
 func (t Topic[T]) Broadcast(ctx context.Context, rt Broadcaster, payload T) error {
 	if t.err != nil {

@@ -19,7 +19,7 @@ type definition struct {
 	err      error
 }
 
-var undefined = &definition{err: errors.New("a channel was not made with Define…")}
+var undefined = &definition{err: errors.New("a channel was not created with Define…")}
 
 func (d *definition) orEmpty() *definition {
 	if d == nil {

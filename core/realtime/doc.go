@@ -105,11 +105,11 @@
 //	ArticleReadersPresence.For(articleID).Count(tracker)                       // anywhere
 //
 // A user with two tabs counts once, until the last one is closed. Visitors without
-// a session cannot be told apart, so each of their connections counts. A caller
+// a session cannot be distinguished, so each of their connections counts. A caller
 // who loses access to the channel is no longer present.
 //
 // Subscribers get the state of a presence when they subscribe, and then whenever
-// it has changed, at most twice a second or as PublishEvery says. Joining and
+// it has changed, at most twice a second or as set by PublishEvery. Joining and
 // leaving cost the same for ten and for ten thousand people; publishing the state
 // costs as much as a broadcast.
 //

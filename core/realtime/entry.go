@@ -27,9 +27,9 @@ type AnyChannel interface {
 	entry() entry
 }
 
-// Entry is a channel as a manifest lists it, with what is attached to it. Make
-// it with the methods Authorize, Handle and Presence of a channel; each returns
-// an Entry, so that calls can be chained.
+// Entry is a channel as a manifest lists it, with what is attached to it. Create it
+// with the methods Authorize, Handle and Presence of a channel; each returns an
+// Entry, so that calls can be chained.
 type Entry[T any] struct{ listed entry }
 
 // Handle attaches the handler of the messages that browsers send on the
@@ -132,7 +132,7 @@ func withPresence[T any](e entry, p PresenceOf[T]) entry {
 	return e
 }
 
-// Poll attaches a function that looks for changes nobody announces, such as
+// Poll attaches a function that checks for changes without a notification, such as
 // those of rows that other processes write. It is called once per interval
 // while the channel has a subscriber in this process. It gets the revision that
 // its last call returned, "" at first, and broadcasts if there is a newer one.

@@ -46,12 +46,12 @@ func (g *gates) report(ctx context.Context, err error) {
 		return
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return // the socket ended, and what was done for it with it
+		return // the socket was closed, which canceled its work
 	}
 	g.reporter.Report(ctx, err)
 }
 
-// Panicked reports a panic outside of handlers, in an Authenticator for one.
+// Panicked reports a panic outside of handlers, for example in an Authenticator.
 func (g *gates) Panicked(cause any, stack []byte) {
 	g.reporter.Report(g.ctx, fmt.Errorf("realtime: panic: %v\n%s", cause, stack))
 }

@@ -69,7 +69,7 @@ func (h *Hub) send(message Message) {
 }
 
 // pendingConnection is a connection whose session is being read. It records the
-// notifications that arrive meanwhile, because they may be newer than the session
+// notifications that arrive in the meantime, because they may be newer than the session
 // that was read.
 type pendingConnection struct {
 	reconnect bool                // all connections must reconnect

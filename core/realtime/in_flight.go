@@ -2,7 +2,7 @@ package realtime
 
 import "sync"
 
-// work counts running handlers, so that Stop can wait for them.
+// inFlight counts running handlers, so that Stop can wait for them.
 type inFlight struct {
 	mu       sync.Mutex
 	running  int

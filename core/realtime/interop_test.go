@@ -235,7 +235,7 @@ func TestInterop_rejectsBinaryMessages(t *testing.T) {
 
 func TestInterop_reconnectsAfterARestart(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newEndpoint(t)
 	d.open()
 	b := startBrowser(t)
 	b.connect(d.URL, nil)
@@ -269,8 +269,8 @@ func TestInterop_reconnectsAfterARestart(t *testing.T) {
 	b.next("message")
 }
 
-// door is a fixed address for servers that stop and start.
-type door struct {
+// endpoint is a fixed address for servers that stop and start.
+type endpoint struct {
 	*httptest.Server
 	t testing.TB
 
@@ -279,9 +279,9 @@ type door struct {
 	conns  []net.Conn
 }
 
-func newDoor(t testing.TB) *door {
+func newEndpoint(t testing.TB) *endpoint {
 	t.Helper()
-	d := &door{t: t}
+	d := &endpoint{t: t}
 	d.Server = httptest.NewUnstartedServer(http.HandlerFunc(d.serve))
 	d.Config.ConnState = d.track
 	d.Start()
@@ -292,7 +292,7 @@ func newDoor(t testing.TB) *door {
 	return d
 }
 
-func (d *door) open() *realtime.Hub {
+func (d *endpoint) open() *realtime.Hub {
 	d.t.Helper()
 	hub := realtime.NewHub(slog.New(slog.DiscardHandler))
 	visitors := realtime.AuthenticatorFunc(func(*http.Request) (realtime.Identity, error) { return realtime.Identity{}, nil })
@@ -306,7 +306,7 @@ func (d *door) open() *realtime.Hub {
 	return hub
 }
 
-func (d *door) serve(w http.ResponseWriter, r *http.Request) {
+func (d *endpoint) serve(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	server := d.server
 	d.mu.Unlock()
@@ -316,7 +316,7 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 	server.ServeHTTP(w, r)
 }
 
-func (d *door) track(conn net.Conn, state http.ConnState) {
+func (d *endpoint) track(conn net.Conn, state http.ConnState) {
 	if state == http.StateNew {
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -324,7 +324,7 @@ func (d *door) track(conn net.Conn, state http.ConnState) {
 	}
 }
 
-func (d *door) leave() *realtime.Server {
+func (d *endpoint) leave() *realtime.Server {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	server := d.server
@@ -332,7 +332,7 @@ func (d *door) leave() *realtime.Server {
 	return server
 }
 
-func (d *door) stop() {
+func (d *endpoint) stop() {
 	server := d.leave()
 	if server == nil {
 		return
@@ -345,7 +345,7 @@ func (d *door) stop() {
 }
 
 // crash drops all connections without a disconnect.
-func (d *door) crash() {
+func (d *endpoint) crash() {
 	d.leave()
 	d.mu.Lock()
 	defer d.mu.Unlock()

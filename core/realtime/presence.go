@@ -11,7 +11,7 @@ import (
 )
 
 // Presence tracks who is present now: who reads an article, or is online at the
-// desk. Make it with DefinePresence, or with For of a KeyedPresence.
+// desk. Create it with DefinePresence, or with For of a KeyedPresence.
 //
 // A presence belongs to a topic of a channel. Everyone who may subscribe to the
 // topic may be present, and subscribers get the state: immediately when they
@@ -37,7 +37,7 @@ type Presence[M, T any] struct {
 }
 
 // KeyedPresence is a presence for each topic of a keyed channel.
-// Make it with DefineKeyedPresence.
+// Create it with DefineKeyedPresence.
 type KeyedPresence[M, T any] struct{ def *presence }
 
 // PresenceOf is a Presence or KeyedPresence whose channel carries a T.
@@ -66,7 +66,7 @@ type presence struct {
 	err     error
 }
 
-var undefinedPresence = &presence{channel: undefined, err: errors.New("a presence was not made with Define…")}
+var undefinedPresence = &presence{channel: undefined, err: errors.New("a presence was not created with Define…")}
 
 func (p *presence) orEmpty() *presence {
 	if p == nil {
@@ -133,8 +133,8 @@ func (p Presence[M, T]) Untrack(ctx context.Context, tracker Tracker, caller Cal
 	tracker.Untrack(ctx, p.topic, caller)
 }
 
-// List returns who is present, in the order of arrival. It costs as much as there
-// are connections.
+// List returns who is present, oldest first. Its cost grows with the number
+// of connections.
 func (p Presence[M, T]) List(tracker Tracker) []Member[M] {
 	return Present[M]{tracker.Present(p.topic)}.List()
 }
@@ -150,7 +150,7 @@ func (KeyedPresence[M, T]) payload(T)             {}
 // Present is a snapshot of who is present, with their metadata.
 type Present[M any] struct{ Attendance }
 
-// List returns who is present, in the order of arrival.
+// List returns who is present, oldest first.
 func (p Present[M]) List() []Member[M] {
 	members := make([]Member[M], 0, p.Count())
 	at := make(map[string]int, p.Users)
@@ -235,6 +235,6 @@ type Tracker interface {
 	Present(topic string) Attendance
 }
 
-func errManyPlaces(most int) error {
+func errTooManyPresences(most int) error {
 	return fault.TooMany.New("This connection has reached the limit of %d presences.", most)
 }

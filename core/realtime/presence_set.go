@@ -35,7 +35,7 @@ type presenceSet struct {
 
 	mu          sync.Mutex
 	members     map[string]*list.Element // by connection id
-	order       *list.List               // of Tracked, in the order of arrival
+	order       *list.List               // of Tracked, oldest first
 	users       map[string]int           // connections of each user
 	visitors    int                      // connections without a user
 	published   json.RawMessage          // the state that subscribers have

@@ -381,7 +381,7 @@ func TestNewServer_rejectsInvalidPresences(t *testing.T) {
 		"two on one channel":          {channel.Presence(presence).Presence(presence), "two presences"},
 		"without a state":             {channel.Presence(realtime.DefinePresence[string](channel, nil)), "needs a state function"},
 		"without an interval":         {channel.Presence(realtime.DefinePresence(channel, count, realtime.PublishEvery(0))), "PublishEvery"},
-		"not defined":                 {channel.Presence(realtime.Presence[string, Guests]{}), "not made with Define"},
+		"not defined":                 {channel.Presence(realtime.Presence[string, Guests]{}), "not created with Define"},
 		"nil":                         {channel.Presence(nil), "nil"},
 	}
 	for name, test := range tests {

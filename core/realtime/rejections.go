@@ -34,8 +34,8 @@ func Gates() []string {
 	return names
 }
 
-// Rejected is a recent rejection, for operators. It has enough detail to tell a
-// broken page from an attack, and only the network of the client, not its address.
+// Rejected is a recent rejection, for operators. It has enough detail to distinguish
+// a broken page from an attack, and only the network of the client, not its address.
 type Rejected struct {
 	Gate    string    // one of Gates
 	Code    string    // as on the wire: a fault.Kind, CodeUnknownChannel or CodeInvalidPayload

@@ -8,8 +8,8 @@ import (
 	"example.com/pergola/core/feature"
 )
 
-// newRoutes reads what the manifests list. The error is about the first thing
-// that is wrong, in one line.
+// newRoutes reads the channels of the manifests. Its error is one line about the
+// first mistake.
 func newRoutes(manifests []feature.Manifest) (*routes, error) {
 	building := routesBuilder{
 		routes: &routes{plain: map[string]*route{}, byLength: map[int][]*route{}},
@@ -53,7 +53,7 @@ func (b *routesBuilder) addChannel(owner string, def *definition) error {
 		case other.definition == def:
 			return fmt.Errorf("channel %q is listed twice", def.spec.Name)
 		case other.spec.Name == def.spec.Name:
-			return fmt.Errorf("there are two channels of the name %q", def.spec.Name)
+			return fmt.Errorf("two channels are named %q", def.spec.Name)
 		case other.template.overlaps(def.template):
 			return fmt.Errorf("channels %q and %q have topics in common", other.spec.Name, def.spec.Name)
 		}

@@ -294,7 +294,7 @@ func (s *socket) enter(r *route, tracked Tracked, under rights, subscribed bool,
 	case s.mayBeStale(under) || subscribed && !stillSubscribed:
 		return false, nil
 	case !already && len(s.tracked) >= most:
-		return true, errManyPlaces(most)
+		return true, errTooManyPresences(most)
 	}
 	if s.tracked == nil {
 		s.tracked = map[string]routedTopic{}

@@ -15,7 +15,7 @@ const (
 	maxParamLength = 128
 )
 
-// template is a channel's name in parts: "a.b.{c}".
+// template is a channel's name, split into parts: "a.b.{c}".
 type template struct {
 	parts  []part
 	params []string
@@ -79,7 +79,7 @@ func isWord(text string, letter func(rune) bool) bool {
 	return text != ""
 }
 
-// topic is the topic with these values for the parameters.
+// topic returns the topic with these values for the parameters.
 func (t template) topic(values []string) (string, error) {
 	if len(values) != len(t.params) {
 		return "", fmt.Errorf("%d values for the parameters {%s}", len(values), strings.Join(t.params, "}, {"))
@@ -104,7 +104,7 @@ func (t template) topic(values []string) (string, error) {
 	return topic, nil
 }
 
-// match reads the parameters out of a topic that was split at its dots.
+// match returns the parameters of a topic that was split at its dots.
 func (t template) match(parts []string) (params map[string]string, ok bool) {
 	if len(parts) != len(t.parts) {
 		return nil, false
@@ -143,8 +143,8 @@ func (t template) overlaps(other template) bool {
 	return true
 }
 
-// isParamValue keeps a value from being read as another topic, and logs and
-// terminals from what they should not be shown.
+// isParamValue reports whether a value is safe: it cannot be read as another topic,
+// and contains nothing that would corrupt a log or a terminal.
 func isParamValue(value string) bool {
 	if value == "" || len(value) > maxParamLength || !utf8.ValidString(value) {
 		return false

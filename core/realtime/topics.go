@@ -24,7 +24,7 @@ type topic struct {
 
 	mu      sync.Mutex
 	members []member        // in no order
-	places  map[*socket]int // in members
+	index   map[*socket]int // in members
 	dropped bool            // no longer in topics
 }
 
@@ -49,7 +49,7 @@ func (t *topics) get(name, channel string) *topic {
 	defer t.mu.Unlock()
 	found := t.byName[name]
 	if found == nil {
-		found = &topic{name: name, channel: channel, places: map[*socket]int{}}
+		found = &topic{name: name, channel: channel, index: map[*socket]int{}}
 		t.byName[name] = found
 	}
 	return found
@@ -61,8 +61,8 @@ func (t *topic) add(s *socket) bool {
 	if t.dropped {
 		return false
 	}
-	if _, already := t.places[s]; !already {
-		t.places[s] = len(t.members)
+	if _, already := t.index[s]; !already {
+		t.index[s] = len(t.members)
 		t.members = append(t.members, member{s, s.conn})
 	}
 	return true
@@ -83,16 +83,16 @@ func (t *topics) leave(topic *topic, s *socket) {
 
 // remove replaces the removed member with the last one.
 func (t *topic) remove(s *socket) {
-	at, ok := t.places[s]
+	at, ok := t.index[s]
 	if !ok {
 		return
 	}
 	end := len(t.members) - 1
 	last := t.members[end]
-	t.members[at], t.places[last.socket] = last, at
+	t.members[at], t.index[last.socket] = last, at
 	t.members[end] = member{}
 	t.members = t.members[:end]
-	delete(t.places, s)
+	delete(t.index, s)
 }
 
 // send queues a frame for all subscribers of the topic. It builds the frame only if

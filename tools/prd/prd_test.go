@@ -84,9 +84,9 @@ func expect(t *testing.T, err error, wants ...string) {
 }
 
 func checked(s shelf) (string, error) {
-	var said bytes.Buffer
-	err := run(s, []string{"check"}, monday, &said)
-	return said.String(), err
+	var output bytes.Buffer
+	err := run(s, []string{"check"}, monday, &output)
+	return output.String(), err
 }
 
 func TestDocument_goesFromDraftToShipped(t *testing.T) {
@@ -111,8 +111,8 @@ func TestDocument_goesFromDraftToShipped(t *testing.T) {
 	if !strings.Contains(string(index), "## Shipped\n\n| | Since |\n|---|---|\n| [Shelves for Books!](shelves-for-books.prd.md) | 2026-06-03 |\n") {
 		t.Errorf("index =\n%s", index)
 	}
-	if said, err := checked(s); err != nil {
-		t.Errorf("check = %v\n%s", err, said)
+	if output, err := checked(s); err != nil {
+		t.Errorf("check = %v\n%s", err, output)
 	}
 }
 
@@ -209,10 +209,10 @@ func TestCheck_findsManualChanges(t *testing.T) {
 			must(t, s, "new", "Shelves")
 			edit(t, s, "shelves", tt.before, tt.after)
 
-			said, err := checked(s)
+			output, err := checked(s)
 
-			if err == nil || !strings.Contains(said, tt.want) {
-				t.Errorf("check = %v\n%s\nwant %q", err, said, tt.want)
+			if err == nil || !strings.Contains(output, tt.want) {
+				t.Errorf("check = %v\n%s\nwant %q", err, output, tt.want)
 			}
 		})
 	}
@@ -226,9 +226,9 @@ func TestCheck_findsOtherFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	said, err := checked(s)
+	output, err := checked(s)
 
-	if err == nil || !strings.Contains(said, "notes.md: this folder contains only documents") {
-		t.Errorf("check = %v\n%s", err, said)
+	if err == nil || !strings.Contains(output, "notes.md: this folder contains only documents") {
+		t.Errorf("check = %v\n%s", err, output)
 	}
 }

@@ -1,4 +1,4 @@
-// Package databasetest gives each test a Postgres database of its own, as
+// Package databasetest gives each test its own Postgres database, as
 // httptest gives it its own server.
 //
 //	func TestArticles_savesAnArticle(t *testing.T) {

@@ -40,9 +40,9 @@ func TestStart_runsAsTheCallerUnderSudo(t *testing.T) {
 	opts := newOptions(t)
 	s := startSupervisor(t, opts, "", "SUDO_USER=nobody")
 
-	said := s.report()
+	report := s.report()
 
-	info, err := os.Stat(filepath.Join(opts.Dir, ask(t, said.URL, "select split_part(current_setting('server_version'), '.', 1)")))
+	info, err := os.Stat(filepath.Join(opts.Dir, ask(t, report.URL, "select split_part(current_setting('server_version'), '.', 1)")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,11 +64,11 @@ func TestStart_worksForAnOrdinaryUserAndThenForRoot(t *testing.T) {
 	}
 
 	ordinary := startSupervisor(t, opts, "nobody")
-	said := ordinary.report()
-	if said.Error != "" {
-		t.Fatal(said.Error)
+	report := ordinary.report()
+	if report.Error != "" {
+		t.Fatal(report.Error)
 	}
-	execute(t, said.URL, "create table kept (id int)")
+	execute(t, report.URL, "create table kept (id int)")
 	ordinary.kill()
 	adopted := start(t, opts)
 	if !adopted.Adopted() {
@@ -91,10 +91,10 @@ func TestStart_namesTheOwnerOfTheDataToAnotherUser(t *testing.T) {
 	opts := newOptions(t)
 	stop(t, start(t, opts))
 
-	said := startSupervisor(t, opts, "nobody").report()
+	report := startSupervisor(t, opts, "nobody").report()
 
-	if !strings.Contains(said.Error, "chown") || !strings.Contains(said.Error, opts.Dir) {
-		t.Errorf("got the error %q, want one that names the owner of the directory and the fix", said.Error)
+	if !strings.Contains(report.Error, "chown") || !strings.Contains(report.Error, opts.Dir) {
+		t.Errorf("got the error %q, want one that names the owner of the directory and the fix", report.Error)
 	}
 }
 

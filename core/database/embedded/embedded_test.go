@@ -23,9 +23,9 @@ import (
 
 func TestStart_keepsDataAndAddressAcrossRestarts(t *testing.T) {
 	t.Parallel()
-	var said []string
+	var lines []string
 	opts := newOptions(t)
-	opts.Progress = func(line string) { said = append(said, line) }
+	opts.Progress = func(line string) { lines = append(lines, line) }
 
 	first := start(t, opts)
 	execute(t, first.URL(), "create table kept (id int)")
@@ -36,8 +36,8 @@ func TestStart_keepsDataAndAddressAcrossRestarts(t *testing.T) {
 	if second.URL() != first.URL() || second.Adopted() {
 		t.Errorf("got %s, adopted %v, want %s and a newly started server", second.URL(), second.Adopted(), first.URL())
 	}
-	if len(said) != 3 || !strings.HasPrefix(said[0], "Preparing") || said[1] != said[2] {
-		t.Errorf("progress was %q, want one line for the preparation and one for each start", said)
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], "Preparing") || lines[1] != lines[2] {
+		t.Errorf("progress was %q, want one line for the preparation and one for each start", lines)
 	}
 }
 
@@ -153,15 +153,15 @@ func TestStart_startsOneServerForConcurrentCallers(t *testing.T) {
 	for range 4 {
 		s := startSupervisor(t, opts, "")
 		wait.Go(func() {
-			said := s.report()
+			got := s.report()
 			mu.Lock()
 			defer mu.Unlock()
-			urls[said.URL] = true
-			if !said.Adopted {
+			urls[got.URL] = true
+			if !got.Adopted {
 				started++
 			}
-			if said.Error != "" {
-				t.Error(said.Error)
+			if got.Error != "" {
+				t.Error(got.Error)
 			}
 		})
 	}

@@ -47,13 +47,13 @@ func supervise(order string) {
 		opts = opts.WithPlaces()
 	}
 	server, err := embedded.Start(context.Background(), opts)
-	said := report{}
+	result := report{}
 	if err != nil {
-		said.Error = err.Error()
+		result.Error = err.Error()
 	} else {
-		said = report{URL: server.URL(), Adopted: server.Adopted(), PID: server.PID()}
+		result = report{URL: server.URL(), Adopted: server.Adopted(), PID: server.PID()}
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(said); err != nil {
+	if err := json.NewEncoder(os.Stdout).Encode(result); err != nil {
 		panic(err)
 	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
@@ -64,10 +64,10 @@ func supervise(order string) {
 
 // supervisor is a running supervisor process.
 type supervisor struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	in   io.Closer
-	said *bufio.Reader
+	t      *testing.T
+	cmd    *exec.Cmd
+	in     io.Closer
+	stdout *bufio.Reader
 }
 
 // startSupervisor starts one in a separate process, as the given user unless
@@ -97,7 +97,7 @@ func startSupervisor(t *testing.T, opts embedded.Options, as string, env ...stri
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s := &supervisor{t: t, cmd: cmd, in: in, said: bufio.NewReader(out)}
+	s := &supervisor{t: t, cmd: cmd, in: in, stdout: bufio.NewReader(out)}
 	t.Cleanup(s.end)
 	return s
 }
@@ -105,15 +105,15 @@ func startSupervisor(t *testing.T, opts embedded.Options, as string, env ...stri
 // report waits until the server has started or could not.
 func (s *supervisor) report() report {
 	s.t.Helper()
-	line, err := s.said.ReadBytes('\n')
+	line, err := s.stdout.ReadBytes('\n')
 	if err != nil {
 		s.t.Fatalf("the supervisor sent no report: %v", err)
 	}
-	var said report
-	if err := json.Unmarshal(line, &said); err != nil {
+	var result report
+	if err := json.Unmarshal(line, &result); err != nil {
 		s.t.Fatal(err)
 	}
-	return said
+	return result
 }
 
 // end makes it stop its server.
