@@ -12,7 +12,7 @@
 
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, watch } from "node:fs";
+import { existsSync, readdirSync, readFileSync, watch } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -54,12 +54,15 @@ const targets = {
   images: { build: buildImages, source: "web/src", asset: "favicon.svg" },
 };
 
+const optional = ["live.ts"]; // scripts of optional packages, which join app.ts if they exist
+
 let scripts; // esbuild's context, for incremental builds
 
 async function buildScript() {
   scripts ??= await esbuild.context({
     ...shared,
     entryPoints: [path.join(src, "app.ts")],
+    inject: optional.map((name) => path.join(src, name)).filter((file) => existsSync(file)),
     format: "esm",
     sourcemap: watching ? "linked" : false,
   });

@@ -71,7 +71,6 @@ func TestLayout_rendersPage(t *testing.T) {
 	want(t, doc, `meta[name=description][content="All articles."]`, 1)
 	want(t, doc, "main#main > h1", 1)
 	want(t, doc, `a[href="#main"]`, 1)
-	want(t, doc, "[data-connection-state=idle][role=status]", 1) // <with:realtime/>
 	want(t, doc, `link[rel=stylesheet][href^="/assets/app"]`, 1)
 	want(t, doc, `script[type=module][src^="/assets/app"]`, 1)
 	want(t, doc, web.MessagesSelector+"[aria-live=polite]", 1)

@@ -9,6 +9,7 @@ import (
 	"example.com/pergola/core/app"
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/mail"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/respond"
 	"example.com/pergola/web"
@@ -36,7 +37,7 @@ type parts struct {
 	Respond     *respond.Responder
 	Slots       *feature.Slots
 	Sessions    *auth.Sessions
-	Mail        mailTransport
+	Mail        *mail.Background
 	Development *development // nil in production
 	Packages    Packages
 }
@@ -74,7 +75,7 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 		Logger:          p.Logger,
 		Mounts:          []app.Mount{{Pattern: "/assets/*", Handler: p.Assets.Handler()}},
 		Ready:           p.Checks,
-		Services:        []app.Service{p.Sessions},
+		Services:        []app.Service{p.Sessions, p.Mail},
 		BaseURL:         p.Config.BaseURL,
 		ClientIPHeader:  p.Config.ClientIPHeader,
 		ShutdownTimeout: p.Config.ShutdownTimeout,

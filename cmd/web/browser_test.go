@@ -15,7 +15,7 @@ func TestTwoBrowsers_anArticlePublishedInOneAppearsInTheOther(t *testing.T) {
 	s.signInWith(editor, ada)
 	s.signInWith(reader, grace)
 	reader.Goto(s.URL + "/")
-	reader.WaitFor(live)
+	reader.WaitFor(connected)
 	reader.Mark()
 
 	editor.Goto(s.URL + "/desk/articles/new")
@@ -43,10 +43,10 @@ func TestBrowser_signOutInOneTabEndsTheOther(t *testing.T) {
 	window := browsertest.Open(t)
 	s.signInWith(window, grace)
 	window.Goto(s.URL + "/")
-	window.WaitFor(live)
+	window.WaitFor(connected)
 	second := window.Tab()
 	second.Goto(s.URL + "/")
-	second.WaitFor(live)
+	second.WaitFor(connected)
 
 	browsertest.Eval[bool](second, "(document.querySelector('form[action=\"/sign-out\"]').requestSubmit(), true)")
 
@@ -60,7 +60,7 @@ func TestBrowser_anEditorWhoLosesTheRoleHearsNoMoreOfTheDesk(t *testing.T) {
 	editor := browsertest.Open(t)
 	s.signInWith(editor, ada)
 	editor.Goto(s.URL + "/desk")
-	editor.WaitFor(live)
+	editor.WaitFor(connected)
 
 	revokeEditor(t, s.signIn(t, alan), ada)
 
@@ -77,7 +77,7 @@ func TestBrowser_catchesUpAfterTheServerWasAway(t *testing.T) {
 	reader := browsertest.Open(t)
 	reader.AllowErrors("ERR_CONNECTION_REFUSED", "WebSocket connection")
 	reader.Goto(s.URL + "/")
-	reader.WaitFor(live)
+	reader.WaitFor(connected)
 	reader.Mark()
 
 	if err := s.Stop(); err != nil {
@@ -89,7 +89,7 @@ func TestBrowser_catchesUpAfterTheServerWasAway(t *testing.T) {
 	startSite(t, builtAssets(t), onDatabaseOf(s), at(s))
 
 	reader.WaitForText("#feed > li:first-of-type h2", "Written while you slept")
-	reader.WaitFor(live)
+	reader.WaitFor(connected)
 	if reader.Reloaded() {
 		t.Error("the reader's page was loaded anew")
 	}
@@ -144,7 +144,7 @@ func TestPages_sayWhatComesToThem(t *testing.T) {
 	s := startSite(t, builtAssets(t))
 	reader := browsertest.Open(t)
 	reader.Goto(s.URL + "/")
-	reader.WaitFor(live)
+	reader.WaitFor(connected)
 
 	publish(t, s.signIn(t, ada), "Roses in November")
 
@@ -157,10 +157,10 @@ func TestBrowser_lockingAnAccountDisconnectsEveryTab(t *testing.T) {
 	reader := browsertest.Open(t)
 	s.signInWith(reader, grace)
 	reader.Goto(s.URL + "/")
-	reader.WaitFor(live)
+	reader.WaitFor(connected)
 	second := reader.Tab()
 	second.Goto(s.URL + "/")
-	second.WaitFor(live)
+	second.WaitFor(connected)
 
 	press(t, s.signIn(t, alan), grace, "lock")
 

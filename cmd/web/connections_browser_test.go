@@ -14,7 +14,7 @@ func TestBrowser_connectionsPageUpdatesLive(t *testing.T) {
 	admin := browsertest.Open(t)
 	s.signInWith(admin, alan)
 	admin.Goto(s.URL + "/admin/connections")
-	admin.WaitFor(live)
+	admin.WaitFor(connected)
 	admin.WaitForText("#connections-now [data-connected]", "alan@example.com")
 	admin.Mark()
 

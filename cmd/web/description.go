@@ -71,8 +71,8 @@ type forwarding struct {
 func newDescription(packages Packages, manifests []feature.Manifest) (*description, error) {
 	d := &description{Bridge: []forwarding{}}
 	for _, manifest := range manifests {
-		if manifest.Name == "bridge" {
-			continue // it is a list of rules, and described as such
+		if manifest.Name == "bridge" || manifest.Name == "realtime" {
+			continue // the bridge's rules are described separately; realtime only adds the connection status
 		}
 		routes, err := routesOf(manifest)
 		if err != nil {

@@ -21,7 +21,7 @@ func TestPictures_ofTheReadme(t *testing.T) {
 	s.signInWith(editor, ada)
 	s.signInWith(reader, grace)
 	reader.Goto(s.URL + "/")
-	reader.WaitFor(live)
+	reader.WaitFor(connected)
 
 	editor.Goto(s.URL + "/desk/articles/new")
 	editor.Fill("[name=title]", "The first frost")

@@ -129,9 +129,9 @@ func TestHostile_nothingThatIsBroadcastRuns(t *testing.T) {
 	reader, desk := browsertest.Open(t), browsertest.Open(t)
 	s.signInWith(desk, ada)
 	desk.Goto(s.URL + "/desk")
-	desk.WaitFor(live)
+	desk.WaitFor(connected)
 	reader.Goto(s.URL + "/")
-	reader.WaitFor(live)
+	reader.WaitFor(connected)
 
 	article := publishWicked(t, s.signIn(t, ada))
 

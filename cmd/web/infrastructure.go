@@ -34,6 +34,11 @@ var (
 		newResponder,
 		feature.NewSlots,
 		newSessions,
+		newSessionWatcher,
+		wire.Bind(new(auth.Watcher), new(*sessionWatcher)),
+		newBackgroundMail,
+		newMailDelivery,
+		newMailSender,
 		packageSet,
 		databaseChecks,
 	)
@@ -110,6 +115,12 @@ func newResponder(frame *pageFrame, reporter observe.Reporter, logger *slog.Logg
 		RequestID:     app.RequestID,
 	})
 }
+
+// sessionWatcher learns of sessions that end. It does nothing unless realtime
+// replaces it with the relay, which closes their sockets.
+type sessionWatcher struct{ auth.Watcher }
+
+func newSessionWatcher() *sessionWatcher { return &sessionWatcher{auth.NoWatcher{}} }
 
 // newSessions marks the cookie as secure where browsers come by https.
 func newSessions(config Config, store *auth.Store, watcher auth.Watcher, clock feature.Clock, logger *slog.Logger) *auth.Sessions {

@@ -9,17 +9,14 @@ import (
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/jobs"
-	"example.com/pergola/core/mail"
 	"example.com/pergola/core/mail/mailjob"
 	"example.com/pergola/core/observe"
 )
 
-// jobsSet builds the queue, which features enqueue to and which runs their jobs,
-// and sends email through it.
+// jobsSet builds the queue, which features enqueue to and which runs their jobs.
 var jobsSet = wire.NewSet(
 	newQueue,
 	wire.Bind(new(jobs.Queue), new(*jobs.Worker)),
-	newMailJobSender,
 	newJobsPackage,
 )
 
@@ -27,18 +24,11 @@ func newQueue(db *database.DB, logger *slog.Logger, reporter observe.Reporter) (
 	return jobs.NewWorker(db, jobs.WorkerOptions{Logger: logger, Reporter: reporter})
 }
 
-// newMailJobSender is what features send with: it enqueues a job, which hands
-// the email to the transport. Where email is off, features get an error at once.
-func newMailJobSender(transport mailTransport, queue jobs.Queue) mail.Sender {
-	if mail.IsOff(transport.Sender) {
-		return transport.Sender
-	}
-	return mailjob.NewSender(queue)
-}
-
 type jobsPackage corePackage
 
-func newJobsPackage(config Config, queue *jobs.Worker, transport mailTransport) *jobsPackage {
+// newJobsPackage also makes a job of each email that features send.
+func newJobsPackage(config Config, queue *jobs.Worker, transport mailTransport, delivery *mailDelivery) *jobsPackage {
+	delivery.Sender = mailjob.NewSender(queue)
 	return &jobsPackage{
 		manifests: []feature.Manifest{mailjob.Manifest(transport.Sender)},
 		assemble: func(manifests []feature.Manifest) (app.Package, error) {

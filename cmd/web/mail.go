@@ -24,6 +24,26 @@ func newMailTransport(config Config, logger *slog.Logger) (mailTransport, error)
 	return mailTransport{smtp}, nil
 }
 
+// newBackgroundMail sends emails after the commit, without a queue.
+func newBackgroundMail(transport mailTransport, logger *slog.Logger) *mail.Background {
+	return mail.NewBackground(transport.Sender, logger)
+}
+
+// mailDelivery takes the emails of features to the transport: in the background,
+// unless jobs replaces it with a queue.
+type mailDelivery struct{ mail.Sender }
+
+func newMailDelivery(background *mail.Background) *mailDelivery { return &mailDelivery{background} }
+
+// newMailSender returns the sender of the features. If email is off, sending fails
+// at once.
+func newMailSender(transport mailTransport, delivery *mailDelivery) mail.Sender {
+	if mail.IsOff(transport.Sender) {
+		return transport.Sender
+	}
+	return delivery
+}
+
 // mailboxFrom is the sender of emails in development.
 const mailboxFrom = "Pergola <hello@example.com>"
 

@@ -32,7 +32,7 @@ func TestTwoBrowsers_publishingInOneNotifiesTheOther(t *testing.T) {
 	s.signInWith(editor, ada)
 	s.signInWith(reader, grace)
 	reader.Goto(s.URL + "/account")
-	reader.WaitFor(live)
+	reader.WaitFor(connected)
 	unread(reader, "")
 	reader.Mark()
 
@@ -67,8 +67,8 @@ func TestBrowser_readingInOneTabUpdatesAll(t *testing.T) {
 	unread(first, "2")
 	second := first.Tab()
 	second.Goto(s.URL + "/notifications")
-	second.WaitFor(live)
-	first.WaitFor(live)
+	second.WaitFor(connected)
+	first.WaitFor(connected)
 	first.Mark()
 	second.Mark()
 
@@ -96,10 +96,10 @@ func TestBrowser_theInboxFollowsAnotherTab(t *testing.T) {
 	first := browsertest.Open(t)
 	s.signInWith(first, grace)
 	first.Goto(s.URL + "/notifications")
-	first.WaitFor(live)
+	first.WaitFor(connected)
 	second := first.Tab()
 	second.Goto(s.URL + "/notifications")
-	second.WaitFor(live)
+	second.WaitFor(connected)
 
 	second.Click("#inbox li h2 button")
 	second.WaitForText("article h1", "Roses in November")
@@ -116,7 +116,7 @@ func TestBrowser_anAnnouncementShowsOnEveryOpenPageAndStaysForLater(t *testing.T
 	s.signInWith(admin, alan)
 	s.signInWith(reader, grace)
 	reader.Goto(s.URL + "/")
-	reader.WaitFor(live)
+	reader.WaitFor(connected)
 	reader.Mark()
 
 	admin.Goto(s.URL + "/admin/announcements")
@@ -147,7 +147,7 @@ func TestBrowser_theBellCatchesUpAfterTheServerWasAway(t *testing.T) {
 	reader.AllowErrors("ERR_CONNECTION_REFUSED", "WebSocket connection")
 	s.signInWith(reader, grace)
 	reader.Goto(s.URL + "/")
-	reader.WaitFor(live)
+	reader.WaitFor(connected)
 	unread(reader, "")
 	reader.Mark()
 
@@ -167,7 +167,7 @@ func TestBrowser_theBellCatchesUpAfterTheServerWasAway(t *testing.T) {
 	startSite(t, builtAssets(t), onDatabaseOf(s), at(s))
 
 	unread(reader, "1")
-	reader.WaitFor(live)
+	reader.WaitFor(connected)
 	if reader.Reloaded() {
 		t.Error("the reader's page was reloaded")
 	}

@@ -35,8 +35,6 @@ var packageSet = wire.NewSet(
 	eventsSet,   // <with:events/>
 	jobsSet,     // <with:jobs/>
 	bridgeSet,   // <with:events,realtime/>
-	// <without:realtime/> noSocketsSet,
-	// <without:jobs/> backgroundMailSet,
 )
 
 // packageConfig is what they read from the environment.

@@ -43,7 +43,7 @@ func TestBrowser_twoEditorsOfOneDraftAreWarned(t *testing.T) {
 	draft := editor.Submit(editor.Get("/desk/articles/new"), "#article-form", map[string]string{"title": "Written by two", "body": "Words."})
 
 	first.Goto(s.URL + draft.Path)
-	first.WaitFor(live)
+	first.WaitFor(connected)
 	first.WaitUntil("alone, without a warning", "!document.querySelector('#other-editors strong')")
 	first.Mark()
 	second.Goto(s.URL + draft.Path)

@@ -15,7 +15,7 @@ func TestPrint_ofAnArticleIsTheArticle(t *testing.T) {
 	window.Goto(s.URL + "/")
 	window.Click("#feed h2 a")
 	window.WaitFor("article .prose")
-	window.WaitFor(live)
+	window.WaitFor(connected)
 
 	window.OnPaper()
 

@@ -18,6 +18,7 @@ import (
 	"example.com/pergola/core/realtime/backplane"
 	"example.com/pergola/core/realtime/typescript"
 	"example.com/pergola/core/respond"
+	"example.com/pergola/web/live"
 )
 
 // realtimeSet builds the hub, which knows the sockets of this process, and the
@@ -28,7 +29,6 @@ var realtimeSet = wire.NewSet(
 	newRelay,
 	wire.Bind(new(realtime.Tracker), new(*realtime.Hub)),
 	wire.Bind(new(realtime.Broadcaster), new(*backplane.Relay)),
-	wire.Bind(new(auth.Watcher), new(*backplane.Relay)),
 	wire.Struct(new(sockets), "*"),
 	newRealtimePackage,
 )
@@ -121,9 +121,13 @@ func (s sockets) assemble(manifests []feature.Manifest) (app.Package, error) {
 
 type realtimePackage corePackage
 
-func newRealtimePackage(s sockets, rs *respond.Responder) *realtimePackage {
+// newRealtimePackage also shows the connection status on every page, and closes
+// sockets when their session ends.
+func newRealtimePackage(s sockets, watcher *sessionWatcher, rs *respond.Responder) *realtimePackage {
+	watcher.Watcher = s.Relay
 	return &realtimePackage{
-		assemble: s.assemble,
+		manifests: []feature.Manifest{{Name: "realtime", Header: []feature.HeaderItem{live.ConnectionStatus}}},
+		assemble:  s.assemble,
 		devPages: func(manifests []feature.Manifest) []feature.Manifest {
 			return []feature.Manifest{devAsyncAPI(rs, manifests)}
 		},

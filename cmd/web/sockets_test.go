@@ -23,5 +23,5 @@ func (s *site) header(client *apptest.Client) http.Header {
 	return header
 }
 
-// live matches the connection status of a page that is connected.
-const live = `[data-connection-state="live"]`
+// connected matches the connection status of a page that is connected.
+const connected = `[data-connection-state="live"]`

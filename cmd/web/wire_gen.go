@@ -37,16 +37,11 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	clock := newClock()
 	changeName := accounts.NewChangeName(db, users, clock)
 	listUsers := accounts.NewListUsers(users)
-	hub := newHub(logger)
-	relay, err := newRelay(config, hub, db, logger)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
-	grantRole := accounts.NewGrantRole(db, users, relay, clock)
-	revokeRole := accounts.NewRevokeRole(db, users, relay, clock)
+	mainSessionWatcher := newSessionWatcher()
+	grantRole := accounts.NewGrantRole(db, users, mainSessionWatcher, clock)
+	revokeRole := accounts.NewRevokeRole(db, users, mainSessionWatcher, clock)
 	store := auth.NewStore(db)
-	sessions := newSessions(config, store, relay, clock, logger)
+	sessions := newSessions(config, store, mainSessionWatcher, clock, logger)
 	signOutUser := accounts.NewSignOutUser(db, users, sessions)
 	lockAccount := accounts.NewLockAccount(db, users, sessions, clock)
 	unlockAccount := accounts.NewUnlockAccount(db, users, clock)
@@ -80,12 +75,9 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		cleanup()
 		return nil, nil, err
 	}
-	worker, err := newQueue(db, logger, reporter)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
-	sender := newMailJobSender(mainMailTransport, worker)
+	background := newBackgroundMail(mainMailTransport, logger)
+	mainMailDelivery := newMailDelivery(background)
+	sender := newMailSender(mainMailTransport, mainMailDelivery)
 	baseURL := newBaseURL(config)
 	mailer := authentication.NewMailer(emailTokens, sender, baseURL, clock)
 	minResponseTime := _wireMinResponseTimeValue
@@ -137,8 +129,14 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	mayRead := blog.NewMayRead(articles)
 	listDesk := blog.NewListDesk(articles)
 	listDeskActivity := blog.NewListDeskActivity(articles)
+	hub := newHub(logger)
 	listDeskEditors := blog.NewListDeskEditors(hub)
 	openArticle := blog.NewOpenArticle(articles)
+	relay, err := newRelay(config, hub, db, logger)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	writeDraft := blog.NewWriteDraft(db, articles, renderer, relay, clock)
 	editArticle := blog.NewEditArticle(db, articles, renderer, relay, clock)
 	previewArticle := blog.NewPreviewArticle(renderer, clock)
@@ -173,6 +171,11 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Slots:            slots,
 	}
 	listUserIDs := accounts.NewListUserIDs(users)
+	worker, err := newQueue(db, logger, reporter)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	notifyReaders := notifications.NewNotifyReaders(listUserIDs, worker)
 	inboxes := notifications.NewInboxes(db)
 	deliverNotice := notifications.NewDeliverNotice(db, inboxes, relay, listUserIDs, mayRead)
@@ -270,7 +273,7 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Respond:           responder,
 		Sessions:          sessions,
 	}
-	accountsMakeAdmin := accounts.NewMakeAdmin(db, users, relay, clock)
+	accountsMakeAdmin := accounts.NewMakeAdmin(db, users, mainSessionWatcher, clock)
 	features := Features{
 		Accounts:       accountsFeature,
 		Authentication: authenticationFeature,
@@ -291,9 +294,9 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Hub:      hub,
 		Relay:    relay,
 	}
-	mainRealtimePackage := newRealtimePackage(mainSockets, responder)
+	mainRealtimePackage := newRealtimePackage(mainSockets, mainSessionWatcher, responder)
 	mainEventsPackage := newEventsPackage(config, dispatcher)
-	mainJobsPackage := newJobsPackage(config, worker, mainMailTransport)
+	mainJobsPackage := newJobsPackage(config, worker, mainMailTransport, mainMailDelivery)
 	mainBridgePackage := newBridgePackage(relay)
 	packages := Packages{
 		Realtime: mainRealtimePackage,
@@ -312,7 +315,7 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Respond:     responder,
 		Slots:       slots,
 		Sessions:    sessions,
-		Mail:        mainMailTransport,
+		Mail:        background,
 		Development: mainDevelopment,
 		Packages:    packages,
 	}
@@ -345,16 +348,11 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 	clock := newClock()
 	changeName := accounts.NewChangeName(db, users, clock)
 	listUsers := accounts.NewListUsers(users)
-	hub := newHub(logger)
-	relay, err := newRelay(config, hub, db, logger)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
-	grantRole := accounts.NewGrantRole(db, users, relay, clock)
-	revokeRole := accounts.NewRevokeRole(db, users, relay, clock)
+	mainSessionWatcher := newSessionWatcher()
+	grantRole := accounts.NewGrantRole(db, users, mainSessionWatcher, clock)
+	revokeRole := accounts.NewRevokeRole(db, users, mainSessionWatcher, clock)
 	store := auth.NewStore(db)
-	sessions := newSessions(config, store, relay, clock, logger)
+	sessions := newSessions(config, store, mainSessionWatcher, clock, logger)
 	signOutUser := accounts.NewSignOutUser(db, users, sessions)
 	lockAccount := accounts.NewLockAccount(db, users, sessions, clock)
 	unlockAccount := accounts.NewUnlockAccount(db, users, clock)
@@ -389,12 +387,9 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		cleanup()
 		return nil, nil, err
 	}
-	worker, err := newQueue(db, logger, reporter)
-	if err != nil {
-		cleanup()
-		return nil, nil, err
-	}
-	sender := newMailJobSender(mainMailTransport, worker)
+	background := newBackgroundMail(mainMailTransport, logger)
+	mainMailDelivery := newMailDelivery(background)
+	sender := newMailSender(mainMailTransport, mainMailDelivery)
 	baseURL := newBaseURL(config)
 	mailer := authentication.NewMailer(emailTokens, sender, baseURL, clock)
 	minResponseTime := _wireMinResponseTimeValue
@@ -446,8 +441,14 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 	mayRead := blog.NewMayRead(articles)
 	listDesk := blog.NewListDesk(articles)
 	listDeskActivity := blog.NewListDeskActivity(articles)
+	hub := newHub(logger)
 	listDeskEditors := blog.NewListDeskEditors(hub)
 	openArticle := blog.NewOpenArticle(articles)
+	relay, err := newRelay(config, hub, db, logger)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	writeDraft := blog.NewWriteDraft(db, articles, renderer, relay, clock)
 	editArticle := blog.NewEditArticle(db, articles, renderer, relay, clock)
 	previewArticle := blog.NewPreviewArticle(renderer, clock)
@@ -482,6 +483,11 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Slots:            slots,
 	}
 	listUserIDs := accounts.NewListUserIDs(users)
+	worker, err := newQueue(db, logger, reporter)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
 	notifyReaders := notifications.NewNotifyReaders(listUserIDs, worker)
 	inboxes := notifications.NewInboxes(db)
 	deliverNotice := notifications.NewDeliverNotice(db, inboxes, relay, listUserIDs, mayRead)
@@ -579,7 +585,7 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Respond:           responder,
 		Sessions:          sessions,
 	}
-	accountsMakeAdmin := accounts.NewMakeAdmin(db, users, relay, clock)
+	accountsMakeAdmin := accounts.NewMakeAdmin(db, users, mainSessionWatcher, clock)
 	features := Features{
 		Accounts:       accountsFeature,
 		Authentication: authenticationFeature,
@@ -604,9 +610,9 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Hub:      hub,
 		Relay:    relay,
 	}
-	mainRealtimePackage := newRealtimePackage(mainSockets, responder)
+	mainRealtimePackage := newRealtimePackage(mainSockets, mainSessionWatcher, responder)
 	mainEventsPackage := newEventsPackage(config, dispatcher)
-	mainJobsPackage := newJobsPackage(config, worker, mainMailTransport)
+	mainJobsPackage := newJobsPackage(config, worker, mainMailTransport, mainMailDelivery)
 	mainBridgePackage := newBridgePackage(relay)
 	packages := Packages{
 		Realtime: mainRealtimePackage,
@@ -625,7 +631,7 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Respond:     responder,
 		Slots:       slots,
 		Sessions:    sessions,
-		Mail:        mainMailTransport,
+		Mail:        background,
 		Development: mainDevelopment,
 		Packages:    packages,
 	}

@@ -115,11 +115,6 @@ func sections() []section {
 		{"Time", "A time element. Scripts convert it to the reader's time zone.", []example{
 			{"Styles", "timeStyles", timeStyles()},
 		}},
-		// <with:realtime>
-		{"ConnectionState", "The connection status. The layout includes one, and connection_state.ts updates it.", []example{
-			{"States", "connectionStates", connectionStates()},
-		}},
-		// </with:realtime>
 		{"Icon", "An icon in the current text color.", []example{
 			{"All icons", "icons", icons()},
 		}},

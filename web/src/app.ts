@@ -1,10 +1,8 @@
-/** The script of every page. Pages work without it. */
+/** The script of every page. Pages work without it. The build adds `live.ts`, if it exists. */
 
 import "htmx.org";
 
-import { showConnectionState } from "./connection_state"; // <with:realtime/>
 import { saveDrafts } from "./drafts";
-import { startRegions } from "./live"; // <with:realtime/>
 import { enableDialogs, enableDismissal, enableMenus, guardForms, markChanged, focusScrollers, revealPasswords } from "./page";
 import { localizeTimes } from "./time";
 import { toast } from "./toast";
@@ -24,13 +22,10 @@ saveDrafts({
 });
 focusScrollers();
 localizeTimes(document);
-showConnectionState(); // <with:realtime/>
-startRegions(document); // <with:realtime/>
 
 document.addEventListener("htmx:after:swap", () => {
   localizeTimes(document);
   focusScrollers();
-  startRegions(document); // <with:realtime/>
 });
 addEventListener("resize", focusScrollers);
 document.addEventListener("htmx:error", () => toast("That didn't work. Check your connection and try again."));

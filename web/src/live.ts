@@ -1,7 +1,12 @@
-/** Starts the live regions of a page. `live_region.ts` documents them. */
+/**
+ * Connects a page: it shows the connection status and starts the live regions,
+ * which `live_region.ts` documents. Part of the script of every page, in projects
+ * with realtime.
+ */
 
 import htmx from "htmx.org";
 
+import { showConnectionStatus } from "./connection_status";
 import { LiveRegion, type Environment } from "./live_region";
 import { send, subscribe } from "./realtime";
 import { localizeTimes } from "./time";
@@ -10,7 +15,7 @@ import { showToast, toast } from "./toast";
 const started = new Map<Element, () => void>();
 
 /** Starts the live regions in the element and stops those that were removed from the page. */
-export function startRegions(root: ParentNode): void {
+function startRegions(root: ParentNode): void {
   for (const [element, stop] of started) {
     if (!element.isConnected) {
       stop();
@@ -70,3 +75,7 @@ function announce(text: string): void {
   clearTimeout(announced);
   announced = setTimeout(() => region.replaceChildren(), 10_000);
 }
+
+showConnectionStatus();
+startRegions(document);
+document.addEventListener("htmx:after:swap", () => startRegions(document));

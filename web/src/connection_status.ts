@@ -28,7 +28,7 @@ export function labelOf(state: State, note: Note): string {
 }
 
 /** Keeps the element with data-connection-state up to date. */
-export function showConnectionState(): void {
+export function showConnectionStatus(): void {
   const element = document.querySelector<HTMLElement>("[data-connection-state]");
   const text = element?.querySelector("[data-connection-text]");
   if (!element || !text) {
