@@ -235,3 +235,38 @@ func TestMarks_nameWhatThereIs(t *testing.T) {
 		}
 	}
 }
+
+// Optional packages are files. Directives in shared files are the exception.
+func TestDirectives_areFew(t *testing.T) {
+	t.Parallel()
+	const maxFiles, maxLines = 10, 60
+	directive := regexp.MustCompile(`</?(with|without):`)
+	forbidden := regexp.MustCompile(`^(features|core|docs/guides)/|^docs/architecture\.md$|_test\.go$|\.test\.ts$`)
+	files, err := parts.Present(t.Context(), "../../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count, lines := 0, 0
+	for name, file := range files {
+		if strings.HasPrefix(name, "cmd/gen/internal/") || strings.HasPrefix(name, "docs/decisions/") || parts.Generated(name) || !file.Text() {
+			continue
+		}
+		found := 0
+		for line := range strings.SplitSeq(string(file.Content), "\n") {
+			if directive.MatchString(line) {
+				found++
+			}
+		}
+		if found == 0 {
+			continue
+		}
+		count, lines = count+1, lines+found
+		if forbidden.MatchString(name) {
+			t.Errorf("%s has %d directives: move what depends on an optional package into a file of its own", name, found)
+		}
+	}
+	if count > maxFiles || lines > maxLines {
+		t.Errorf("directives are in %d lines of %d files, want at most %d lines in %d files", lines, count, maxLines, maxFiles)
+	}
+	t.Logf("%d lines in %d files", lines, count)
+}
