@@ -46,9 +46,10 @@ type Errors struct{ fields []fault.Field }
 // Err returns a fault.Invalid that names the fields, or nil if there are none.
 func (e *Errors) Err() error { return fault.InvalidFields(e.fields...) }
 
-// Add reports a field with a message, which is a complete sentence.
+// Add reports a field with a message, which is a complete sentence. With an
+// empty message it does nothing.
 func (e *Errors) Add(name, message string) {
-	if !slices.ContainsFunc(e.fields, func(f fault.Field) bool { return f.Name == name }) {
+	if message != "" && !slices.ContainsFunc(e.fields, func(f fault.Field) bool { return f.Name == name }) {
 		e.fields = append(e.fields, fault.Field{Name: name, Message: message})
 	}
 }

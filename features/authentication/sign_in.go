@@ -8,6 +8,7 @@ import (
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/form"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/features/accounts"
 )
@@ -76,24 +77,13 @@ func NewSignIn(
 }
 
 func (in SignInInput) parse() (email string, err error) {
-	var invalid invalidFields
+	var errs form.Errors
 	email, problem := accounts.ParseEmail(in.Email)
-	invalid.add("email", problem)
+	errs.Add("email", problem)
 	if in.Password == "" {
-		invalid.add("password", "Enter your password.")
+		errs.Add("password", "Enter your password.")
 	}
-	return email, invalid.err()
+	return email, errs.Err()
 }
 
 var errWrongCredentials = fault.Invalid.New("Incorrect email or password.")
-
-// invalidFields collects the problems of a form.
-type invalidFields []fault.Field
-
-func (f *invalidFields) add(name, problem string) {
-	if problem != "" {
-		*f = append(*f, fault.Field{Name: name, Message: problem})
-	}
-}
-
-func (f invalidFields) err() error { return fault.InvalidFields(f...) }

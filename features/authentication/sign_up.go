@@ -5,6 +5,7 @@ import (
 
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/form"
 	"example.com/pergola/core/mail"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/features/accounts"
@@ -57,15 +58,15 @@ func NewSignUp(
 }
 
 func (in SignUpInput) parse() (SignUpInput, error) {
-	var invalid invalidFields
+	var errs form.Errors
 	var problem string
 	in.Name, problem = accounts.ParseName(in.Name)
-	invalid.add("name", problem)
+	errs.Add("name", problem)
 	in.Email, problem = accounts.ParseEmail(in.Email)
 	if problem == "" && mail.CheckAddress(in.Email) != nil {
 		problem = accounts.InvalidEmail
 	}
-	invalid.add("email", problem)
-	invalid.add("password", checkPassword(in.Password, in.Email, in.Name))
-	return in, invalid.err()
+	errs.Add("email", problem)
+	errs.Add("password", checkPassword(in.Password, in.Email, in.Name))
+	return in, errs.Err()
 }

@@ -1,13 +1,12 @@
 package blog
 
 import (
-	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/fault"
+	"example.com/pergola/core/form"
 )
 
 // Article is a post: a draft or published.
@@ -176,48 +175,19 @@ type Text struct {
 // each, the body with Unix line endings. It fails with fault.Invalid, naming
 // every field that is missing, too long, or not valid text.
 func (t Text) Normalize() (Text, error) {
-	normalized := Text{
-		Title:   oneLine(t.Title),
-		Summary: oneLine(t.Summary),
-		Body:    strings.Trim(unixLineEndings(t.Body), "\n"),
+	t.Title, t.Summary = form.Line(t.Title), form.Line(t.Summary)
+	t.Body = strings.Trim(unixLineEndings(t.Body), "\n")
+	var errs form.Errors
+	errs.MaxLength("title", "The title", t.Title, MaxTitle)
+	errs.MaxLength("summary", "The summary", t.Summary, MaxSummary)
+	errs.MaxLength("body", "The text", t.Body, MaxBody)
+	if t.Title == "" {
+		errs.Add("title", "Enter a title.")
 	}
-	var invalid []fault.Field
-	for _, field := range []struct {
-		name, label, value string
-		limit              int
-	}{
-		{"title", "The title", normalized.Title, MaxTitle},
-		{"summary", "The summary", normalized.Summary, MaxSummary},
-		{"body", "The text", normalized.Body, MaxBody},
-	} {
-		if problem := problemWith(field.value, field.limit); problem != "" {
-			invalid = append(invalid, fault.Field{Name: field.name, Message: field.label + " " + problem})
-		}
-	}
-	if normalized.Title == "" {
-		invalid = append(invalid, fault.Field{Name: "title", Message: "Enter a title."})
-	}
-	return normalized, fault.InvalidFields(invalid...)
-}
-
-// problemWith says what is wrong with a value, or "". Postgres rejects invalid
-// UTF-8 and NUL, so both are caught here, where there is a good error message.
-func problemWith(value string, limit int) string {
-	switch {
-	case !utf8.ValidString(value):
-		return "isn't valid UTF-8 text."
-	case strings.ContainsRune(value, 0):
-		return "contains a NUL character, which isn't text."
-	}
-	if length := utf8.RuneCountInString(value); length > limit {
-		return fmt.Sprintf("has %d characters. The maximum is %d.", length, limit)
-	}
-	return ""
+	return t, errs.Err()
 }
 
 // unixLineEndings replaces the CR LF that browsers send in forms.
 func unixLineEndings(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 }
-
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -15,6 +15,8 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"example.com/pergola/core/form"
 )
 
 // rendererVersion is stored with each article. Increase it with every change to
@@ -190,7 +192,7 @@ func (r *Renderer) excerpt(document ast.Node, source []byte) (string, error) {
 		}
 	}
 	words := html.UnescapeString(r.noMarkup.SanitizeReader(&paragraphs).String())
-	return truncate(oneLine(words), maxExcerpt), nil
+	return truncate(form.Line(words), maxExcerpt), nil
 }
 
 // truncate cuts a line after a word to at most limit characters, and adds an

@@ -2,16 +2,13 @@ package notifications
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/database"
-	"example.com/pergola/core/fault"
+	"example.com/pergola/core/form"
 )
 
 // Announcement is a message from an administrator to everyone.
@@ -35,8 +32,8 @@ const (
 func newAnnouncement(in SendAnnouncementInput, sender auth.User, at time.Time) (Announcement, error) {
 	a := Announcement{
 		ID:         in.ID,
-		Title:      strings.Join(strings.Fields(in.Title), " "),
-		Text:       strings.TrimSpace(strings.ReplaceAll(in.Text, "\r\n", "\n")),
+		Title:      form.Line(in.Title),
+		Text:       form.Text(in.Text),
 		SenderID:   sender.ID,
 		SenderName: sender.Name,
 		SentAt:     at,
@@ -44,34 +41,18 @@ func newAnnouncement(in SendAnnouncementInput, sender auth.User, at time.Time) (
 	if !database.IsUUID(a.ID) {
 		a.ID = newID()
 	}
-	var invalid []fault.Field
-	if problem := problemWith(a.Title, MaxAnnouncementTitle); problem != "" {
-		invalid = append(invalid, fault.Field{Name: "title", Message: "The title " + problem})
-	}
+	var errs form.Errors
+	errs.MaxLength("title", "The title", a.Title, MaxAnnouncementTitle)
+	errs.MaxLength("text", "The text", a.Text, MaxAnnouncementText)
 	if a.Title == "" {
-		invalid = append(invalid, fault.Field{Name: "title", Message: "Enter a title."})
+		errs.Add("title", "Enter a title.")
 	}
-	if problem := problemWith(a.Text, MaxAnnouncementText); problem != "" {
-		invalid = append(invalid, fault.Field{Name: "text", Message: "The text " + problem})
-	}
-	return a, fault.InvalidFields(invalid...)
+	return a, errs.Err()
 }
 
 // sameContent reports whether other is the same announcement, submitted again.
 func (a Announcement) sameContent(other Announcement) bool {
 	return a.Title == other.Title && a.Text == other.Text && a.SenderID == other.SenderID
-}
-
-// problemWith describes why a value cannot be stored, "" if it can. PostgreSQL
-// stores neither invalid UTF-8 nor NUL.
-func problemWith(value string, limit int) string {
-	if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
-		return "contains characters that aren't allowed."
-	}
-	if length := utf8.RuneCountInString(value); length > limit {
-		return fmt.Sprintf("has %d characters. The maximum is %d.", length, limit)
-	}
-	return ""
 }
 
 // currentAdmin returns the user if they are an administrator. It fails with
