@@ -12,7 +12,7 @@ func TestPictures_ofTheReadme(t *testing.T) {
 	if !*pictures {
 		t.Skip("only with -pictures: ./task screenshots")
 	}
-	const width, height = 1000, 1080
+	const width, height = 1000, 1140
 	s := startSite(t, builtAssets(t))
 	editor, reader := browsertest.Open(t), browsertest.Open(t)
 	for _, window := range []*browsertest.Window{editor, reader} {
