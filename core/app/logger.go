@@ -17,7 +17,7 @@ const (
 	LogJSON LogFormat = "json" // for log collectors
 )
 
-// NewLogger makes a logger that adds the request's id to every line about a
+// NewLogger creates a logger that adds the request's id to every line about a
 // request.
 func NewLogger(w io.Writer, format LogFormat, level slog.Level) *slog.Logger {
 	if format == LogJSON {

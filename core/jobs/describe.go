@@ -17,18 +17,18 @@ type JobDescription struct {
 // Describe returns the jobs of all manifests, in their order. It checks nothing;
 // Worker.Register does.
 func Describe(manifests []feature.Manifest) []JobDescription {
-	rhythms := map[string][]string{}
+	recurrences := map[string][]string{}
 	for _, owned := range feature.PartsOf[Schedules](manifests) {
-		for _, plan := range owned.Part {
-			if plan.job != nil {
-				rhythms[plan.job.name] = append(rhythms[plan.job.name], plan.rhythm.String())
+		for _, scheduled := range owned.Part {
+			if scheduled.job != nil {
+				recurrences[scheduled.job.name] = append(recurrences[scheduled.job.name], scheduled.recurrence.String())
 			}
 		}
 	}
 	var descriptions []JobDescription
 	for _, owned := range feature.PartsOf[Jobs](manifests) {
 		for _, job := range owned.Part {
-			description := JobDescription{Feature: owned.Feature, Name: job.Name(), Schedules: rhythms[job.Name()]}
+			description := JobDescription{Feature: owned.Feature, Name: job.Name(), Schedules: recurrences[job.Name()]}
 			if def := job.definition(); def != nil {
 				description.Payload = def.payload
 			}

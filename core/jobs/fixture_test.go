@@ -58,7 +58,7 @@ func (f *fixture) open() {
 }
 
 // register creates a worker that handles every job with do. It is not started.
-func (f *fixture) register(do func(context.Context, chore) error, schedules ...jobs.Plan) {
+func (f *fixture) register(do func(context.Context, chore) error, schedules ...jobs.ScheduledJob) {
 	f.t.Helper()
 	f.open()
 	all := manifests(do, schedules...)
@@ -68,7 +68,7 @@ func (f *fixture) register(do func(context.Context, chore) error, schedules ...j
 	}
 }
 
-func manifests(do func(context.Context, chore) error, schedules ...jobs.Plan) []feature.Manifest {
+func manifests(do func(context.Context, chore) error, schedules ...jobs.ScheduledJob) []feature.Manifest {
 	return []feature.Manifest{{Name: "chores", Parts: []feature.Part{
 		jobs.Jobs{washJob, cookJob, shopJob, knockJob, whisperJob},
 		jobs.Handlers{jobs.Handle(washJob, do), jobs.Handle(cookJob, do), jobs.Handle(shopJob, do), jobs.Handle(knockJob, do), jobs.Handle(whisperJob, do)},
@@ -82,7 +82,7 @@ func (f *fixture) start() {
 }
 
 // run creates a worker that handles every job with do, and starts it.
-func (f *fixture) run(do func(context.Context, chore) error, schedules ...jobs.Plan) {
+func (f *fixture) run(do func(context.Context, chore) error, schedules ...jobs.ScheduledJob) {
 	f.t.Helper()
 	f.register(do, schedules...)
 	f.start()

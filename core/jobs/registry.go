@@ -146,17 +146,17 @@ func (r *registry) addSchedules(manifests []feature.Manifest) {
 	ids := map[string]bool{}
 	for _, part := range feature.PartsOf[Schedules](manifests) {
 		file := descriptor.ManifestFile(part.Feature)
-		for _, plan := range part.Part {
-			if plan.job == nil || r.jobs[plan.job.name] != plan.job {
+		for _, scheduled := range part.Part {
+			if scheduled.job == nil || r.jobs[scheduled.job.name] != scheduled.job {
 				r.problems.Add(file, "the feature %q schedules a job that no feature lists in its manifest (jobs.Jobs)", part.Feature)
 				continue
 			}
-			tick, err := plan.tick()
+			tick, err := scheduled.tick()
 			switch {
 			case err != nil:
-				r.problems.Add(file, "schedule of %q: %v", plan.job.name, err)
+				r.problems.Add(file, "schedule of %q: %v", scheduled.job.name, err)
 			case ids[tick.id]:
-				r.problems.Add(file, "job %q is scheduled twice for %q with the same payload", plan.job.name, plan.rhythm)
+				r.problems.Add(file, "job %q is scheduled twice for %q with the same payload", scheduled.job.name, scheduled.recurrence)
 			default:
 				ids[tick.id] = true
 				r.useQueue(tick.entry.Queue)

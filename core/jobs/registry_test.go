@@ -28,8 +28,8 @@ func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 	handles := func(handlers ...jobs.Handler) []feature.Manifest {
 		return manifest("garden", jobs.Jobs{waterJob}, jobs.Handlers(handlers))
 	}
-	schedules := func(plans ...jobs.Plan) []feature.Manifest {
-		return []feature.Manifest{garden(ignore, jobs.Schedules(plans))}
+	schedules := func(scheduled ...jobs.ScheduledJob) []feature.Manifest {
+		return []feature.Manifest{garden(ignore, jobs.Schedules(scheduled))}
 	}
 	queues := func(configs ...jobs.QueueConfig) []feature.Manifest {
 		return []feature.Manifest{garden(ignore, jobs.Queues(configs))}
@@ -45,29 +45,29 @@ func TestRegister_reportsMistakesWithTheFileToFix(t *testing.T) {
 		manifests []feature.Manifest
 		want      []string // in one line
 	}{
-		"a name in capitals":             {lists(jobs.Define[water]("garden.Water")), []string{`"garden.Water"`, "lower-case", names}},
-		"a name of one word":             {lists(jobs.Define[water]("water")), []string{"2 lower-case words", names}},
-		"the name of another feature":    {manifest("kitchen", jobs.Jobs{waterJob}), []string{`"kitchen."`, "features/kitchen/jobs.go"}},
-		"a job that is listed twice":     {lists(waterJob, waterJob), []string{`"garden.water" is listed twice`, front}},
-		"a job that is defined twice":    {lists(waterJob, other), []string{`"garden.water" is defined twice`, names}},
-		"a job that was not defined":     {lists(nothing), []string{"not created by jobs.Define", names}},
-		"a nil job":                      {lists(nil), []string{"not created by jobs.Define", names}},
-		"a payload without json tags":    {lists(jobs.Define[untagged]("garden.water")), []string{"field Plant", "json tag", names}},
-		"a payload that is not a struct": {lists(jobs.Define[int]("garden.water")), []string{"int must be a struct", names}},
-		"an invalid option":              {lists(jobs.Define[water]("garden.water", jobs.Priority(0))), []string{"Priority(0)", names}},
-		"a time in a definition":         {lists(jobs.Define[water]("garden.water", jobs.At(time.Now()))), []string{"jobs.At is for Enqueue", names}},
-		"a job without a handler":        {lists(waterJob), []string{`"garden.water" has no handler`, front}},
-		"two handlers":                   {handles(jobs.Handle(waterJob, ignore), jobs.Handle(waterJob, ignore)), []string{"two handlers", front}},
-		"a handler of another job":       {handles(jobs.Handle(other, ignore)), []string{"defined twice", front}},
-		"a handler of no job":            {handles(jobs.Handle(nothing, ignore)), []string{"not created by jobs.Define", front}},
-		"the zero handler":               {handles(jobs.Handler{}), []string{"not created by jobs.Define", front}},
-		"a handler of an unlisted job":   {handles(jobs.Handle(unlisted, ignore)), []string{`"garden.weed", which no feature lists`, front}},
-		"a schedule of an unlisted job":  {schedules(jobs.Schedule(unlisted, jobs.Every(time.Hour), water{"fern"})), []string{"no feature lists", front}},
-		"a schedule of no job":           {schedules(jobs.Plan{}), []string{"no feature lists", front}},
-		"a schedule without a rhythm":    {schedules(jobs.Schedule(waterJob, jobs.Rhythm{}, water{"fern"})), []string{"jobs.Every or jobs.Cron", front}},
-		"a schedule that is too quick":   {schedules(jobs.Schedule(waterJob, jobs.Every(time.Millisecond), water{"fern"})), []string{"Every(1ms)", front}},
-		"a schedule with a bad payload":  {schedules(jobs.Schedule(waterJob, jobs.Every(time.Hour), water{})), []string{`"plant"`, front}},
-		"a schedule at a time":           {schedules(jobs.Schedule(waterJob, jobs.Every(time.Hour), water{"fern"}, jobs.At(time.Now()))), []string{"jobs.At", front}},
+		"a name in capitals":              {lists(jobs.Define[water]("garden.Water")), []string{`"garden.Water"`, "lower-case", names}},
+		"a name of one word":              {lists(jobs.Define[water]("water")), []string{"2 lower-case words", names}},
+		"the name of another feature":     {manifest("kitchen", jobs.Jobs{waterJob}), []string{`"kitchen."`, "features/kitchen/jobs.go"}},
+		"a job that is listed twice":      {lists(waterJob, waterJob), []string{`"garden.water" is listed twice`, front}},
+		"a job that is defined twice":     {lists(waterJob, other), []string{`"garden.water" is defined twice`, names}},
+		"a job that was not defined":      {lists(nothing), []string{"not created by jobs.Define", names}},
+		"a nil job":                       {lists(nil), []string{"not created by jobs.Define", names}},
+		"a payload without json tags":     {lists(jobs.Define[untagged]("garden.water")), []string{"field Plant", "json tag", names}},
+		"a payload that is not a struct":  {lists(jobs.Define[int]("garden.water")), []string{"int must be a struct", names}},
+		"an invalid option":               {lists(jobs.Define[water]("garden.water", jobs.Priority(0))), []string{"Priority(0)", names}},
+		"a time in a definition":          {lists(jobs.Define[water]("garden.water", jobs.At(time.Now()))), []string{"jobs.At is for Enqueue", names}},
+		"a job without a handler":         {lists(waterJob), []string{`"garden.water" has no handler`, front}},
+		"two handlers":                    {handles(jobs.Handle(waterJob, ignore), jobs.Handle(waterJob, ignore)), []string{"two handlers", front}},
+		"a handler of another job":        {handles(jobs.Handle(other, ignore)), []string{"defined twice", front}},
+		"a handler of no job":             {handles(jobs.Handle(nothing, ignore)), []string{"not created by jobs.Define", front}},
+		"the zero handler":                {handles(jobs.Handler{}), []string{"not created by jobs.Define", front}},
+		"a handler of an unlisted job":    {handles(jobs.Handle(unlisted, ignore)), []string{`"garden.weed", which no feature lists`, front}},
+		"a schedule of an unlisted job":   {schedules(jobs.Schedule(unlisted, jobs.Every(time.Hour), water{"fern"})), []string{"no feature lists", front}},
+		"a schedule of no job":            {schedules(jobs.ScheduledJob{}), []string{"no feature lists", front}},
+		"a schedule without a recurrence": {schedules(jobs.Schedule(waterJob, jobs.Recurrence{}, water{"fern"})), []string{"jobs.Every or jobs.Cron", front}},
+		"a schedule that is too quick":    {schedules(jobs.Schedule(waterJob, jobs.Every(time.Millisecond), water{"fern"})), []string{"Every(1ms)", front}},
+		"a schedule with a bad payload":   {schedules(jobs.Schedule(waterJob, jobs.Every(time.Hour), water{})), []string{`"plant"`, front}},
+		"a schedule at a time":            {schedules(jobs.Schedule(waterJob, jobs.Every(time.Hour), water{"fern"}, jobs.At(time.Now()))), []string{"jobs.At", front}},
 		"a schedule twice": {
 			schedules(jobs.Schedule(waterJob, jobs.Every(time.Hour), water{"fern"}), jobs.Schedule(waterJob, jobs.Every(60*time.Minute), water{"fern"})),
 			[]string{"scheduled twice", "every 1h0m0s", front},
@@ -122,17 +122,17 @@ func containsAll(line string, parts []string) bool {
 	return true
 }
 
-func TestRegister_acceptsEveryKindOfRhythm(t *testing.T) {
+func TestRegister_acceptsEveryKindOfRecurrence(t *testing.T) {
 	t.Parallel()
-	var plans []jobs.Plan
-	for _, rhythm := range []jobs.Rhythm{
+	var scheduled []jobs.ScheduledJob
+	for _, recurrence := range []jobs.Recurrence{
 		jobs.Every(time.Second), jobs.Every(36 * time.Hour),
 		jobs.Cron("0 7 * * MON-FRI", "Europe/Berlin"), jobs.Cron("@daily", "UTC"), jobs.Cron("0 0 29 2 *", "UTC"),
 	} {
-		plans = append(plans, jobs.Schedule(waterJob, rhythm, water{"fern"}))
+		scheduled = append(scheduled, jobs.Schedule(waterJob, recurrence, water{"fern"}))
 	}
 
-	if err := unregistered(t).Register([]feature.Manifest{garden(ignore, jobs.Schedules(plans))}); err != nil {
+	if err := unregistered(t).Register([]feature.Manifest{garden(ignore, jobs.Schedules(scheduled))}); err != nil {
 		t.Error(err)
 	}
 }

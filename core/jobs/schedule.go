@@ -9,8 +9,8 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Rhythm determines the ticks of a schedule. Create it with Every or Cron.
-type Rhythm struct {
+// Recurrence determines the ticks of a schedule. Create it with Every or Cron.
+type Recurrence struct {
 	text  string
 	parse func() (cron.Schedule, error)
 }
@@ -18,8 +18,8 @@ type Rhythm struct {
 // Every ticks at multiples of d, so that all processes agree on the ticks:
 // Every(15*time.Minute) ticks at :00, :15, :30 and :45. If d divides a day, they
 // are counted from midnight UTC. The minimum is a second.
-func Every(d time.Duration) Rhythm {
-	return Rhythm{"every " + d.String(), func() (cron.Schedule, error) {
+func Every(d time.Duration) Recurrence {
+	return Recurrence{"every " + d.String(), func() (cron.Schedule, error) {
 		if d < time.Second {
 			return nil, fmt.Errorf("jobs.Every(%s): must be at least a second", d)
 		}
@@ -32,8 +32,8 @@ func Every(d time.Duration) Rhythm {
 // zone such as "Europe/Berlin" or "UTC". A local time that is skipped when
 // daylight saving time begins does not tick on that day; one that occurs twice
 // when it ends ticks once, unless the hour is * or */n.
-func Cron(expression, zone string) Rhythm {
-	return Rhythm{expression + " " + zone, func() (cron.Schedule, error) {
+func Cron(expression, zone string) Recurrence {
+	return Recurrence{expression + " " + zone, func() (cron.Schedule, error) {
 		return parseCron(expression, zone)
 	}}
 }
@@ -98,8 +98,8 @@ func repeated(t time.Time) bool {
 	return t.Sub(began) < time.Duration(before-offset)*time.Second
 }
 
-// String returns the rhythm as it was given: "0 7 * * * Europe/Berlin".
-func (r Rhythm) String() string { return r.text }
+// String returns the recurrence as it was given: "0 7 * * * Europe/Berlin".
+func (r Recurrence) String() string { return r.text }
 
 type multiples time.Duration
 
@@ -108,42 +108,42 @@ func (m multiples) Next(after time.Time) time.Time {
 	return after.Truncate(d).Add(d)
 }
 
-// Plan enqueues a job on a rhythm. Create it with Schedule.
-type Plan struct {
-	job     *definition
-	rhythm  Rhythm
-	payload any
-	options []Option
+// ScheduledJob is a job with its recurrence. Create it with Schedule.
+type ScheduledJob struct {
+	job        *definition
+	recurrence Recurrence
+	payload    any
+	options    []Option
 }
 
-// Schedule enqueues the job with this payload at every tick of the rhythm. With
+// Schedule enqueues the job with this payload at every tick of the recurrence. With
 // UniqueBy, ticks are skipped while the job of an earlier one is unfinished.
-func Schedule[T any](job Job[T], rhythm Rhythm, payload T, options ...Option) Plan {
-	return Plan{job: job.def, rhythm: rhythm, payload: payload, options: options}
+func Schedule[T any](job Job[T], recurrence Recurrence, payload T, options ...Option) ScheduledJob {
+	return ScheduledJob{job: job.def, recurrence: recurrence, payload: payload, options: options}
 }
 
 // Schedules lists the schedules of a feature, in its manifest.
-type Schedules []Plan
+type Schedules []ScheduledJob
 
 // FeaturePart names the part.
 func (Schedules) FeaturePart() string { return "job schedules" }
 
-// tick is a valid plan: what to enqueue, and when.
+// tick is a valid ScheduledJob: what to enqueue, and when.
 type tick struct {
 	id       string // the same in every process
 	entry    Entry
 	schedule cron.Schedule
 }
 
-func (p Plan) tick() (tick, error) {
-	if p.rhythm.parse == nil {
+func (s ScheduledJob) tick() (tick, error) {
+	if s.recurrence.parse == nil {
 		return tick{}, errors.New("a schedule needs jobs.Every or jobs.Cron")
 	}
-	schedule, err := p.rhythm.parse()
+	schedule, err := s.recurrence.parse()
 	if err != nil {
 		return tick{}, err
 	}
-	entry, err := p.job.entry(p.payload, p.options)
+	entry, err := s.job.entry(s.payload, s.options)
 	if err != nil {
 		return tick{}, err
 	}
@@ -151,7 +151,7 @@ func (p Plan) tick() (tick, error) {
 		return tick{}, errors.New("jobs.At is for Enqueue, not for Schedule")
 	}
 	return tick{
-		id:       strings.Join([]string{p.job.name, p.rhythm.text, string(entry.Payload)}, " "),
+		id:       strings.Join([]string{s.job.name, s.recurrence.text, string(entry.Payload)}, " "),
 		entry:    entry,
 		schedule: schedule,
 	}, nil

@@ -11,9 +11,9 @@ import (
 
 // ticksOf starts a scheduler with one schedule, in the virtual time of synctest,
 // and records its ticks.
-func ticksOf(t *testing.T, rhythm Rhythm) (*scheduler, *[]time.Time) {
+func ticksOf(t *testing.T, recurrence Recurrence) (*scheduler, *[]time.Time) {
 	t.Helper()
-	schedule, err := rhythm.parse()
+	schedule, err := recurrence.parse()
 	if err != nil {
 		t.Fatal(err)
 	}

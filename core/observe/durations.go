@@ -32,16 +32,16 @@ func (d *Durations) Add(took time.Duration) {
 // Since adds the time that has passed since start.
 func (d *Durations) Since(began time.Time) { d.Add(time.Since(began)) }
 
-// Counted is a snapshot of Durations.
-type Counted struct {
+// DurationsSnapshot is a snapshot of Durations.
+type DurationsSnapshot struct {
 	Count uint64
 	Sum   time.Duration
 	UpTo  map[time.Duration]uint64 // number of durations up to each bound
 }
 
-// Counted returns a snapshot.
-func (d *Durations) Counted() Counted {
-	c := Counted{Sum: time.Duration(d.sum.Load()), UpTo: make(map[time.Duration]uint64, len(bounds))}
+// Snapshot returns a snapshot.
+func (d *Durations) Snapshot() DurationsSnapshot {
+	c := DurationsSnapshot{Sum: time.Duration(d.sum.Load()), UpTo: make(map[time.Duration]uint64, len(bounds))}
 	for i := range d.upTo {
 		c.Count += d.upTo[i].Load()
 		if i < len(bounds) {

@@ -14,7 +14,7 @@ func TestDurations_countUpToEachBound(t *testing.T) {
 		d.Add(took)
 	}
 
-	counted := d.Counted()
+	counted := d.Snapshot()
 
 	if counted.Count != 5 || counted.Sum != time.Hour+time.Second+101*time.Microsecond {
 		t.Errorf("%d in %v", counted.Count, counted.Sum)

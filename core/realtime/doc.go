@@ -142,7 +142,7 @@
 // # Monitoring
 //
 // Hub.Stats returns who is connected, the subscriptions, and recent rejections at
-// each gate. Server.Measures returns counters for metrics. A few rejections of
+// each gate. Server.Metrics returns counters for metrics. A few rejections of
 // each gate are kept in memory, with the network of the client and never its
 // address.
 //

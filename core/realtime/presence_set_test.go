@@ -136,7 +136,7 @@ func TestPresence_removesEmptySets(t *testing.T) {
 	})
 }
 
-// BenchmarkPresence measures joining and leaving a crowd of each size, and publishing its
+// BenchmarkPresence metrics joining and leaving a crowd of each size, and publishing its
 // state, which happens at most twice a second.
 func BenchmarkPresence(b *testing.B) {
 	for _, size := range []int{10, 10_000} {

@@ -31,7 +31,7 @@ import (
 func main() {
 	root := flag.String("root", ".", "the `directory` of the repository")
 	flag.Parse()
-	err := run(shelf{root: *root}, flag.Args(), time.Now(), os.Stdout)
+	err := run(store{root: *root}, flag.Args(), time.Now(), os.Stdout)
 	if err == nil {
 		return
 	}
@@ -47,7 +47,7 @@ var errUsage = errors.New(`usage: prd new "A title" | review NAME | approve NAME
 // steps are the commands that move a document, with the new state.
 var steps = map[string]status{"review": inReview, "approve": approved, "ship": shipped}
 
-func run(s shelf, args []string, now time.Time, stdout io.Writer) error {
+func run(s store, args []string, now time.Time, stdout io.Writer) error {
 	switch {
 	case len(args) == 1 && args[0] == "check":
 		return check(s, stdout)
@@ -62,7 +62,7 @@ func run(s shelf, args []string, now time.Time, stdout io.Writer) error {
 	}
 }
 
-func begin(s shelf, title string, now time.Time, stdout io.Writer) error {
+func begin(s store, title string, now time.Time, stdout io.Writer) error {
 	d, err := newDocument(title, now)
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func begin(s shelf, title string, now time.Time, stdout io.Writer) error {
 	return s.writeIndex()
 }
 
-func move(s shelf, name string, to status, now time.Time, stdout io.Writer) error {
+func move(s store, name string, to status, now time.Time, stdout io.Writer) error {
 	d, err := s.find(strings.TrimSuffix(filepath.Base(name), ending))
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func move(s shelf, name string, to status, now time.Time, stdout io.Writer) erro
 }
 
 // check prints all problems.
-func check(s shelf, stdout io.Writer) error {
+func check(s store, stdout io.Writer) error {
 	documents, problems, err := s.all()
 	if err != nil {
 		return err

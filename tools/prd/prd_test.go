@@ -17,9 +17,9 @@ var (
 )
 
 // repository returns an empty repository, except for files that a document may link to.
-func repository(t *testing.T) shelf {
+func repository(t *testing.T) store {
 	t.Helper()
-	s := shelf{root: t.TempDir()}
+	s := store{root: t.TempDir()}
 	for _, file := range []string{"docs/decisions/adr-001-shelves.md", "core/shelf/shelf.go"} {
 		if err := os.MkdirAll(filepath.Dir(s.file(file)), 0o755); err != nil {
 			t.Fatal(err)
@@ -31,12 +31,12 @@ func repository(t *testing.T) shelf {
 	return s
 }
 
-func do(t *testing.T, s shelf, args ...string) error {
+func do(t *testing.T, s store, args ...string) error {
 	t.Helper()
 	return run(s, args, monday, io.Discard)
 }
 
-func must(t *testing.T, s shelf, args ...string) {
+func must(t *testing.T, s store, args ...string) {
 	t.Helper()
 	if err := do(t, s, args...); err != nil {
 		t.Fatalf("%v: %v", args, err)
@@ -44,7 +44,7 @@ func must(t *testing.T, s shelf, args ...string) {
 }
 
 // edit changes a document by hand.
-func edit(t *testing.T, s shelf, name, before, after string) {
+func edit(t *testing.T, s store, name, before, after string) {
 	t.Helper()
 	text, err := s.read(name)
 	if err != nil {
@@ -59,14 +59,14 @@ func edit(t *testing.T, s shelf, name, before, after string) {
 }
 
 // answer fills in every required section.
-func answer(t *testing.T, s shelf, name string) {
+func answer(t *testing.T, s store, name string) {
 	t.Helper()
 	for _, heading := range headings {
 		edit(t, s, name, "## "+heading+"\n", "## "+heading+"\n\nWords.\n")
 	}
 }
 
-func link(t *testing.T, s shelf, name string) {
+func link(t *testing.T, s store, name string) {
 	t.Helper()
 	edit(t, s, name, "## What was built\n", "## What was built\n\n[ADR 001](../../decisions/adr-001-shelves.md), [shelf.go](../../../core/shelf/shelf.go#L3)\n")
 }
@@ -83,7 +83,7 @@ func expect(t *testing.T, err error, wants ...string) {
 	}
 }
 
-func checked(s shelf) (string, error) {
+func checked(s store) (string, error) {
 	var output bytes.Buffer
 	err := run(s, []string{"check"}, monday, &output)
 	return output.String(), err

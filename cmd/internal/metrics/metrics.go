@@ -43,8 +43,8 @@ import (
 
 // Sources are the sources of the metrics.
 type Sources struct {
-	Sockets   interface{ Measures() realtime.Measures }
-	Backplane interface{ Measures() backplane.Measures }
+	Sockets   interface{ Metrics() realtime.Metrics }
+	Backplane interface{ Metrics() backplane.Metrics }
 }
 
 // Server serves the metrics while it runs. It is a service of the application.
@@ -133,7 +133,7 @@ func (c collector) Collect(metrics chan<- prometheus.Metric) {
 }
 
 func (c collector) collectSockets(metrics chan<- prometheus.Metric) {
-	m := c.Sockets.Measures()
+	m := c.Sockets.Metrics()
 	metrics <- gauge(connections, float64(m.Connections))
 	metrics <- counter(opened, float64(m.Opened))
 	for reason, n := range m.Closed {
@@ -154,7 +154,7 @@ func (c collector) collectSockets(metrics chan<- prometheus.Metric) {
 }
 
 func (c collector) collectBackplane(metrics chan<- prometheus.Metric) {
-	m := c.Backplane.Measures()
+	m := c.Backplane.Metrics()
 	if !m.Used {
 		return
 	}
@@ -178,7 +178,7 @@ func counter(of *prometheus.Desc, value float64, labels ...string) prometheus.Me
 	return prometheus.MustNewConstMetric(of, prometheus.CounterValue, value, labels...)
 }
 
-func histogram(of *prometheus.Desc, counted observe.Counted) prometheus.Metric {
+func histogram(of *prometheus.Desc, counted observe.DurationsSnapshot) prometheus.Metric {
 	buckets := make(map[float64]uint64, len(counted.UpTo))
 	for bound, n := range counted.UpTo {
 		buckets[bound.Seconds()] = n

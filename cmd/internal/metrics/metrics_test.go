@@ -14,13 +14,13 @@ import (
 	"example.com/pergola/core/realtime/backplane"
 )
 
-type sockets struct{ measures realtime.Measures }
+type sockets struct{ metrics realtime.Metrics }
 
-func (s sockets) Measures() realtime.Measures { return s.measures }
+func (s sockets) Metrics() realtime.Metrics { return s.metrics }
 
-type plane struct{ measures backplane.Measures }
+type plane struct{ metrics backplane.Metrics }
 
-func (p plane) Measures() backplane.Measures { return p.measures }
+func (p plane) Metrics() backplane.Metrics { return p.metrics }
 
 func show(t *testing.T, sources metrics.Sources) string {
 	t.Helper()
@@ -40,10 +40,10 @@ func show(t *testing.T, sources metrics.Sources) string {
 
 func TestHandler_servesEveryMetric(t *testing.T) {
 	t.Parallel()
-	took := observe.Counted{Count: 3, Sum: 1500 * time.Millisecond, UpTo: map[time.Duration]uint64{time.Millisecond: 1, time.Second: 3}}
+	took := observe.DurationsSnapshot{Count: 3, Sum: 1500 * time.Millisecond, UpTo: map[time.Duration]uint64{time.Millisecond: 1, time.Second: 3}}
 
 	text := show(t, metrics.Sources{
-		Sockets: sockets{realtime.Measures{
+		Sockets: sockets{realtime.Metrics{
 			Connections:   5,
 			Opened:        9,
 			Closed:        map[string]int64{"slow": 2, "left": 2},
@@ -54,7 +54,7 @@ func TestHandler_servesEveryMetric(t *testing.T) {
 			Handshakes:    took,
 			Broadcasts:    took,
 		}},
-		Backplane: plane{backplane.Measures{Used: true, Up: true, Waiting: 1, Sent: 2, Dropped: 3, Received: 4, Lag: took}},
+		Backplane: plane{backplane.Metrics{Used: true, Up: true, Waiting: 1, Sent: 2, Dropped: 3, Received: 4, Lag: took}},
 	})
 
 	for _, want := range []string{

@@ -19,7 +19,7 @@ type Client struct {
 	http    *http.Client
 }
 
-// NewClient makes a client of the site at baseURL, with these cookies.
+// NewClient creates a client of the site at baseURL, with these cookies.
 func NewClient(t testing.TB, baseURL string, cookies ...*http.Cookie) *Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)

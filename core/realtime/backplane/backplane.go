@@ -39,8 +39,8 @@ type Backplane interface {
 	// Start starts sending, and passes incoming messages to the listener.
 	Start(ctx context.Context, listener Listener) error
 
-	// Measures returns the backplane's metrics.
-	Measures() Measures
+	// Metrics returns the backplane's metrics.
+	Metrics() Metrics
 
 	// Stop sends the queued messages, within ctx, and ends.
 	Stop(ctx context.Context) error

@@ -202,7 +202,7 @@ func TestRelay_reconnectsSocketsAfterADroppedMessage(t *testing.T) {
 		crowded, mine := plane(), &sockets{}
 		here := backplane.NewRelay(mine, crowded, discard)
 		sent := 0
-		for ; crowded.Measures().Dropped == 0; sent++ { // nothing is sent before Start
+		for ; crowded.Metrics().Dropped == 0; sent++ { // nothing is sent before Start
 			here.SessionEnded(t.Context(), "session")
 		}
 

@@ -47,7 +47,7 @@ type Postgres struct {
 
 var _ Backplane = (*Postgres)(nil)
 
-// NewPostgres makes a backplane. Start starts it.
+// NewPostgres creates a backplane. Start starts it.
 func NewPostgres(db *database.DB, logger *slog.Logger) *Postgres {
 	p := &Postgres{db: db, logger: logger, self: uuid.NewString()}
 	p.queue = newQueue(&p.counts, logger)
@@ -57,8 +57,8 @@ func NewPostgres(db *database.DB, logger *slog.Logger) *Postgres {
 // Send queues a message.
 func (p *Postgres) Send(message []byte) { p.queue.put(message) }
 
-// Measures returns the backplane's metrics.
-func (p *Postgres) Measures() Measures { return p.counts.measures(p.queue.size()) }
+// Metrics returns the backplane's metrics.
+func (p *Postgres) Metrics() Metrics { return p.counts.metrics(p.queue.size()) }
 
 // Start starts listening and sending. If the database is not available, it keeps
 // trying.

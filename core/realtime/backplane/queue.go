@@ -18,18 +18,18 @@ const (
 	lastPause  = 5 * time.Second
 )
 
-// Measures are the metrics of a backplane since it was created.
-type Measures struct {
+// Metrics are the metrics of a backplane since it was created.
+type Metrics struct {
 	Used     bool // whether there is a backplane
 	Up       bool // whether this process receives from others, as far as it knows
 	Waiting  int  // queued messages
 	Sent     int64
 	Dropped  int64 // messages that could not be sent
 	Received int64 // messages received from other processes
-	Lag      observe.Counted
+	Lag      observe.DurationsSnapshot
 }
 
-// counts are the counters behind Measures.
+// counts are the counters behind Metrics.
 type counts struct {
 	up       atomic.Bool
 	sent     atomic.Int64
@@ -38,15 +38,15 @@ type counts struct {
 	lag      observe.Durations // from sending a message until this process receives it
 }
 
-func (c *counts) measures(waiting int) Measures {
-	return Measures{
+func (c *counts) metrics(waiting int) Metrics {
+	return Metrics{
 		Used:     true,
 		Up:       c.up.Load(),
 		Waiting:  waiting,
 		Sent:     c.sent.Load(),
 		Dropped:  c.dropped.Load(),
 		Received: c.received.Load(),
-		Lag:      c.lag.Counted(),
+		Lag:      c.lag.Snapshot(),
 	}
 }
 

@@ -41,7 +41,7 @@ type Redis struct {
 
 var _ Backplane = (*Redis)(nil)
 
-// NewRedis makes a backplane for the server at an address such as
+// NewRedis creates a backplane for the server at an address such as
 // redis://user:password@host:6379/0 (rediss:// for TLS). It returns an error if the
 // address is invalid, but does not connect. Start starts it.
 //
@@ -74,8 +74,8 @@ func (silence) Printf(context.Context, string, ...any) {}
 // Send queues a message.
 func (r *Redis) Send(message []byte) { r.queue.put(message) }
 
-// Measures returns the backplane's metrics.
-func (r *Redis) Measures() Measures { return r.counts.measures(r.queue.size()) }
+// Metrics returns the backplane's metrics.
+func (r *Redis) Metrics() Metrics { return r.counts.metrics(r.queue.size()) }
 
 // Start starts listening and sending. If the server is down, it keeps trying.
 func (r *Redis) Start(ctx context.Context, listener Listener) error {

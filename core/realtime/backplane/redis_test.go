@@ -273,10 +273,10 @@ func TestRedis_recoversFromAnOutage(t *testing.T) {
 	_, others := process(t, server.plane(t))
 	broadcast(t, here, "t", "1")
 	expect(t, others, "t 1")
-	waitUntil(t, "the backplane to be up", func() bool { return here.Measures().Up })
+	waitUntil(t, "the backplane to be up", func() bool { return here.Metrics().Up })
 
 	server.kill()
-	waitUntil(t, "the backplane to be down", func() bool { return !here.Measures().Up })
+	waitUntil(t, "the backplane to be down", func() bool { return !here.Metrics().Up })
 	large := `"` + strings.Repeat("x", 20_000) + `"`
 	started := time.Now()
 	for range 1_000 { // 20 MB
@@ -288,12 +288,12 @@ func TestRedis_recoversFromAnOutage(t *testing.T) {
 	if got := len(mine.all()); got != 1_001 {
 		t.Errorf("the sockets of this process got %d messages, want 1001", got)
 	}
-	if m := here.Measures(); m.Dropped == 0 || m.Waiting*len(large) > 17<<20 {
+	if m := here.Metrics(); m.Dropped == 0 || m.Waiting*len(large) > 17<<20 {
 		t.Errorf("%d messages are queued and %d were dropped, want some dropped and at most 17 MB queued", m.Waiting, m.Dropped)
 	}
 
 	server.start()
-	waitUntil(t, "both processes to be up", func() bool { return here.Measures().Up && herePlane.Measures().Waiting == 0 })
+	waitUntil(t, "both processes to be up", func() bool { return here.Metrics().Up && herePlane.Metrics().Waiting == 0 })
 	sent := 0
 	waitUntil(t, "a message to reach the other process", func() bool {
 		sent++
@@ -305,7 +305,7 @@ func TestRedis_recoversFromAnOutage(t *testing.T) {
 			t.Error("sockets that may have missed messages did not reconnect")
 		}
 	}
-	if m := here.Measures(); m.Lag.Count == 0 || m.Sent == 0 {
+	if m := here.Metrics(); m.Lag.Count == 0 || m.Sent == 0 {
 		t.Errorf("metrics %+v, want messages sent and their lag", m)
 	}
 }

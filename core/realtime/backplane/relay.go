@@ -34,7 +34,7 @@ var (
 	_ auth.Watcher         = (*Relay)(nil)
 )
 
-// NewRelay makes a relay for the hub of this process. If plane is nil, it forwards
+// NewRelay creates a relay for the hub of this process. If plane is nil, it forwards
 // only to the hub.
 func NewRelay(local Local, plane Backplane, logger *slog.Logger) *Relay {
 	return &Relay{local: local, plane: plane, logger: logger}
@@ -137,12 +137,12 @@ func (r *Relay) receive(ctx context.Context, raw []byte) {
 	}
 }
 
-// Measures returns the backplane's metrics, or zero if there is none.
-func (r *Relay) Measures() Measures {
+// Metrics returns the backplane's metrics, or zero if there is none.
+func (r *Relay) Metrics() Metrics {
 	if r.plane == nil {
-		return Measures{}
+		return Metrics{}
 	}
-	return r.plane.Measures()
+	return r.plane.Metrics()
 }
 
 // Start starts receiving from other processes.

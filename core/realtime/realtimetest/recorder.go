@@ -46,7 +46,7 @@ var (
 	_ realtime.Tracker     = (*Recorder)(nil)
 )
 
-// NewRecorder makes an empty recorder.
+// NewRecorder creates an empty recorder.
 func NewRecorder() *Recorder { return &Recorder{} }
 
 // Broadcast records the message.

@@ -44,7 +44,7 @@ type Codec struct {
 	shape   *shape
 }
 
-// NewCodec makes the codec of a struct. It returns an error for any other type, for a
+// NewCodec creates the codec of a struct. It returns an error for any other type, for a
 // struct that encodes itself, and for a field whose JSON could be anything or whose
 // validate tag is invalid.
 func NewCodec(payload reflect.Type) (*Codec, error) {

@@ -28,8 +28,8 @@ type Counts struct {
 	Opened     int64            // connections, admitted or not
 	Closed     map[Reason]int64 // connections, by reason
 	FramesOut  int64
-	BytesOut   int64           // without TCP overhead
-	Handshakes observe.Counted // from the request until the client is admitted
+	BytesOut   int64                     // without TCP overhead
+	Handshakes observe.DurationsSnapshot // from the request until the client is admitted
 }
 
 // Counts returns the server's metrics.
@@ -39,7 +39,7 @@ func (s *Server) Counts() Counts {
 		Closed:     map[Reason]int64{},
 		FramesOut:  s.counts.framesOut.Load(),
 		BytesOut:   s.counts.bytesOut.Load(),
-		Handshakes: s.counts.handshakes.Counted(),
+		Handshakes: s.counts.handshakes.Snapshot(),
 	}
 	for reason, n := range s.counts.closed {
 		counted.Closed[reason] = n.Load()

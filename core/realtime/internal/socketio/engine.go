@@ -43,7 +43,7 @@ func (s *session) deliver(p *packet) {
 func (s *session) Write(data io.Reader, _ *enginepacket.Options, _ engine.SendCallback) engine.Socket {
 	b := append(make([]byte, maxHead, maxHead+64), engineMessage)
 	if text, err := io.ReadAll(data); err == nil { // data is in memory
-		s.conn.write(frameWithRoom(append(b, text...)))
+		s.conn.write(frameInPlace(append(b, text...)))
 	}
 	return s
 }

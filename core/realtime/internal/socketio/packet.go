@@ -32,12 +32,12 @@ const (
 	packetBinaryAck   = '6'
 )
 
-// NewEvent makes the frame of an event. The arguments are JSON.
+// NewEvent creates the frame of an event. The arguments are JSON.
 func NewEvent(name string, args ...json.RawMessage) Frame {
 	return newPacket("42", "", name, args)
 }
 
-// NewBinaryEvent makes the frame of an event with attachments, which replace the
+// NewBinaryEvent creates the frame of an event with attachments, which replace the
 // placeholders {"_placeholder":true,"num":0} in the arguments.
 func NewBinaryEvent(name string, attachments [][]byte, args ...json.RawMessage) Frame {
 	return withAttachments(newPacket("45"+strconv.Itoa(len(attachments))+"-", "", name, args), attachments)
@@ -68,7 +68,7 @@ func newPacket(prefix, id, name string, args []json.RawMessage) Frame {
 	if b[len(b)-1] == ',' {
 		b = b[:len(b)-1]
 	}
-	return frameWithRoom(append(b, ']'))
+	return frameInPlace(append(b, ']'))
 }
 
 func withAttachments(f Frame, attachments [][]byte) Frame {

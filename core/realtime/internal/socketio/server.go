@@ -126,7 +126,7 @@ type openPacket struct {
 	Upgrades     []string `json:"upgrades"`
 }
 
-// NewServer makes a server that calls handler for what clients do.
+// NewServer creates a server that calls handler for what clients do.
 func NewServer(handler Handler, options Options) *Server {
 	options = options.withDefaults()
 	s := &Server{

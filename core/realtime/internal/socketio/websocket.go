@@ -261,8 +261,8 @@ func closeFrame(code int, text string) Frame {
 	return controlFrame(opClose, append(binary.BigEndian.AppendUint16(nil, uint16(code)), text...))
 }
 
-// frameWithRoom makes a text frame from a buffer whose first maxHead bytes are unused.
-func frameWithRoom(b []byte) Frame {
+// frameInPlace makes a text frame from a buffer whose first maxHead bytes are unused.
+func frameInPlace(b []byte) Frame {
 	var head [maxHead]byte
 	begin := appendHead(head[:0], opText, len(b)-maxHead)
 	at := maxHead - len(begin)

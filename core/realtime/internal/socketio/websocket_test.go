@@ -149,7 +149,7 @@ func TestServerFrames_haveTheShortestHeader(t *testing.T) {
 		0: "\x81\x00", 1: "\x81\x01", 125: "\x81\x7d", 126: "\x81\x7e\x00\x7e", 65_535: "\x81\x7e\xff\xff", 65_536: "\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00",
 	} {
 		payload := strings.Repeat("x", size)
-		if got := frameWithRoom(append(make([]byte, maxHead), payload...)); string(got.data) != head+payload {
+		if got := frameInPlace(append(make([]byte, maxHead), payload...)); string(got.data) != head+payload {
 			t.Errorf("%d bytes begin with %x, want %x", size, got.data[:min(12, len(got.data))], head)
 		}
 	}

@@ -6,9 +6,9 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// Measures are the metrics of a server and its hub since they were created. See Stats
+// Metrics are the metrics of a server and its hub since they were created. See Stats
 // for the current state.
-type Measures struct {
+type Metrics struct {
 	Connections   int              // open, admitted or not
 	Opened        int64            // connections
 	Closed        map[string]int64 // connections, by reason: "slow" means that the client did not read
@@ -18,14 +18,14 @@ type Measures struct {
 
 	Rejected map[string]map[string]int // by gate and code
 
-	Handshakes observe.Counted // from a browser's request until it is admitted
-	Broadcasts observe.Counted // from the call until the message is queued for all subscribers
+	Handshakes observe.DurationsSnapshot // from a browser's request until it is admitted
+	Broadcasts observe.DurationsSnapshot // from the call until the message is queued for all subscribers
 }
 
-// Measures returns the server's metrics. It does not block broadcasts.
-func (s *Server) Measures() Measures {
+// Metrics returns the server's metrics. It does not block broadcasts.
+func (s *Server) Metrics() Metrics {
 	counts := s.transport.Counts()
-	m := Measures{
+	m := Metrics{
 		Connections:   s.transport.Connections(),
 		Opened:        counts.Opened,
 		Closed:        map[string]int64{},
@@ -34,7 +34,7 @@ func (s *Server) Measures() Measures {
 		BytesOut:      counts.BytesOut,
 		Rejected:      s.gates.hub.rejections.byCode(),
 		Handshakes:    counts.Handshakes,
-		Broadcasts:    s.gates.hub.broadcasts.Counted(),
+		Broadcasts:    s.gates.hub.broadcasts.Snapshot(),
 	}
 	for reason, n := range counts.Closed {
 		m.Closed[string(reason)] = n

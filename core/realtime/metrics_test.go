@@ -6,7 +6,7 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-func TestMeasures_countConnectionsAndMessages(t *testing.T) {
+func TestMetrics_countConnectionsAndMessages(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	first, second := s.visitor(), s.visitor()
@@ -18,11 +18,11 @@ func TestMeasures_countConnectionsAndMessages(t *testing.T) {
 	broadcast(t, s.hub, 1)
 	realtimetest.Next(first, openChannel)
 	realtimetest.Next(second, openChannel)
-	before := s.server.Measures()
+	before := s.server.Metrics()
 	second.Disconnect()
-	eventually(t, "one connection is closed", func() bool { return s.server.Measures().Connections == 1 })
+	eventually(t, "one connection is closed", func() bool { return s.server.Metrics().Connections == 1 })
 
-	m := s.server.Measures()
+	m := s.server.Metrics()
 
 	if m.Opened != 2 || m.Closed["left"] != 1 || before.Connections != 2 {
 		t.Errorf("%d opened, %v closed, %d before", m.Opened, m.Closed, before.Connections)
@@ -31,7 +31,7 @@ func TestMeasures_countConnectionsAndMessages(t *testing.T) {
 		t.Errorf("subscriptions %v", before.Subscriptions)
 	}
 	eventually(t, "all connections and frames are counted", func() bool {
-		m := s.server.Measures()
+		m := s.server.Metrics()
 		return m.MessagesOut >= 11 && m.BytesOut >= 11*20
 	})
 	if m.Rejected["subscribe"]["unauthenticated"] != 1 || len(m.Rejected) != 5 {

@@ -13,21 +13,21 @@ const (
 	ending = ".prd.md"
 )
 
-// shelf is the folder of the documents.
-type shelf struct{ root string }
+// store reads and writes the documents in their folder.
+type store struct{ root string }
 
-func (s shelf) folder() string          { return folder }
-func (s shelf) path(name string) string { return folder + "/" + name + ending }
-func (s shelf) file(relative string) string {
+func (s store) folder() string          { return folder }
+func (s store) path(name string) string { return folder + "/" + name + ending }
+func (s store) file(relative string) string {
 	return filepath.Join(s.root, filepath.FromSlash(relative))
 }
-func (s shelf) exists(relative string) bool { _, err := os.Stat(s.file(relative)); return err == nil }
-func (s shelf) read(name string) (string, error) {
+func (s store) exists(relative string) bool { _, err := os.Stat(s.file(relative)); return err == nil }
+func (s store) read(name string) (string, error) {
 	content, err := os.ReadFile(s.file(s.path(name)))
 	return string(content), err
 }
 
-func (s shelf) add(d *document) error {
+func (s store) add(d *document) error {
 	if s.exists(s.path(d.name)) {
 		return fmt.Errorf("%s already exists: choose another title", s.path(d.name))
 	}
@@ -37,11 +37,11 @@ func (s shelf) add(d *document) error {
 	return s.save(d)
 }
 
-func (s shelf) save(d *document) error {
+func (s store) save(d *document) error {
 	return os.WriteFile(s.file(s.path(d.name)), []byte(d.text()), 0o644)
 }
 
-func (s shelf) find(name string) (*document, error) {
+func (s store) find(name string) (*document, error) {
 	text, err := s.read(name)
 	if os.IsNotExist(err) {
 		return nil, fmt.Errorf("%s does not exist; there are: %s", s.path(name), strings.Join(s.names(), ", "))
@@ -56,7 +56,7 @@ func (s shelf) find(name string) (*document, error) {
 	return d, nil
 }
 
-func (s shelf) names() []string {
+func (s store) names() []string {
 	files, err := filepath.Glob(s.file(folder + "/*" + ending))
 	if err != nil {
 		return nil
@@ -70,7 +70,7 @@ func (s shelf) names() []string {
 }
 
 // all returns the valid documents, and what is wrong with the others.
-func (s shelf) all() (documents []*document, problems []string, err error) {
+func (s store) all() (documents []*document, problems []string, err error) {
 	entries, err := os.ReadDir(s.file(folder))
 	if os.IsNotExist(err) {
 		return nil, nil, nil
@@ -100,7 +100,7 @@ func (s shelf) all() (documents []*document, problems []string, err error) {
 	return documents, problems, nil
 }
 
-func (s shelf) writeIndex() error {
+func (s store) writeIndex() error {
 	documents, problems, err := s.all()
 	if err != nil {
 		return err
@@ -111,7 +111,7 @@ func (s shelf) writeIndex() error {
 	return os.WriteFile(s.file(folder+"/README.md"), index(documents), 0o644)
 }
 
-func (s shelf) indexIsFresh(documents []*document) (bool, error) {
+func (s store) indexIsFresh(documents []*document) (bool, error) {
 	content, err := os.ReadFile(s.file(folder + "/README.md"))
 	if os.IsNotExist(err) {
 		return false, nil
