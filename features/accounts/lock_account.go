@@ -10,12 +10,12 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// LockAccount prevents a user from signing in until the account is unlocked. All
-// their sessions end and their sockets close, even if the account was locked
-// before. It is for administrators, who cannot lock their own account, so that
-// one always remains: it fails with fault.Forbidden for everyone else, with
-// fault.Conflict for one's own account and with fault.NotFound if the user
-// doesn't exist.
+// LockAccount prevents a user from signing in until the account is unlocked.
+// All their sessions end and their sockets close, even if the account was
+// locked before. It is for administrators, who cannot lock their own account,
+// so that one always remains: it fails with fault.Forbidden for everyone else,
+// with fault.Conflict for the administrator's own account and with
+// fault.NotFound if the user doesn't exist.
 type LockAccount func(ctx context.Context, userID string) (User, error)
 
 // NewLockAccount returns the use case.

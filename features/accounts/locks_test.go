@@ -249,7 +249,7 @@ func TestLocking_isForAdministrators(t *testing.T) {
 	}
 }
 
-func TestSignOutUser_endsOnesOwnSessionToo(t *testing.T) {
+func TestSignOutUser_endsTheAdministratorsOwnSession(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)
 	admin := site.user("alan@example.com", "Alan", auth.RoleAdmin)

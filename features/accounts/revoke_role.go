@@ -11,12 +11,12 @@ import (
 )
 
 // RevokeRole removes a role from a user. Their open pages lose access
-// immediately, and are notified even if the user didn't have the role. It is for
-// administrators, who cannot revoke their own administrator role, so that one
-// always remains: it fails with fault.Forbidden for everyone else, with
-// fault.Conflict for one's own administrator role, with fault.NotFound if the
-// user doesn't exist and with fault.Invalid if the role doesn't exist or cannot
-// be revoked.
+// immediately, and are notified even if the user didn't have the role. It is
+// for administrators, who cannot revoke their own administrator role, so that
+// one always remains: it fails with fault.Forbidden for everyone else, with
+// fault.Conflict for the administrator's own role, with fault.NotFound if the
+// user doesn't exist and with fault.Invalid if the role doesn't exist or
+// cannot be revoked.
 type RevokeRole func(ctx context.Context, in RoleInput) (User, error)
 
 // NewRevokeRole returns the use case.

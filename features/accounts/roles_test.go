@@ -84,7 +84,7 @@ func TestAdminUsers_rejectInvalidChanges(t *testing.T) {
 		path, role string
 		status     int
 	}{
-		"one's own administrator role": {admin.ID + "/roles/revoke", auth.RoleAdmin, http.StatusConflict},
+		"the administrator's own role": {admin.ID + "/roles/revoke", auth.RoleAdmin, http.StatusConflict},
 		"the role that everyone has":   {admin.ID + "/roles/revoke", auth.RoleReader, http.StatusUnprocessableEntity},
 		"an unknown role, to grant":    {admin.ID + "/roles/grant", "king", http.StatusUnprocessableEntity},
 		"an unknown role, to revoke":   {admin.ID + "/roles/revoke", "", http.StatusUnprocessableEntity},

@@ -35,8 +35,7 @@ func (p Purpose) path() string {
 	return "/verify-email"
 }
 
-// EmailToken is what is stored of a link in an email. The secret in the link is
-// not stored.
+// EmailToken is the stored part of a link in an email, without its secret.
 type EmailToken struct {
 	Hash      []byte
 	Purpose   Purpose

@@ -39,8 +39,8 @@ func NewListSessions(sessions *auth.Sessions) ListSessions {
 	return func(ctx context.Context) ([]ListedSession, error) { return run(ctx, struct{}{}) }
 }
 
-// Device names the browser and the system, well enough to tell one's own devices
-// apart: "Firefox on Windows".
+// Device names the browser and the system, well enough for users to recognize
+// their own devices: "Firefox on Windows".
 func (s ListedSession) Device() string {
 	browser := firstMatch(s.UserAgent, [][2]string{
 		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"},

@@ -56,7 +56,7 @@ func TestReadArticle_keepsFormerSlugsOfAnUnpublishedArticle(t *testing.T) {
 	}
 }
 
-func TestReadArticle_failsForAnythingElse(t *testing.T) {
+func TestReadArticle_rejectsUnknownSlugsAndDrafts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.draft(t, "Draft")

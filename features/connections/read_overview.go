@@ -12,8 +12,8 @@ import (
 )
 
 // ReadOverview returns who is connected to this process, what they subscribe
-// to, and the latest rejections. It fails with fault.Forbidden unless an
-// administrator asks, and with fault.NotFound if there is no such gate.
+// to, and the latest rejections. It fails with fault.Forbidden unless the user
+// is an administrator, and with fault.NotFound if there is no such gate.
 type ReadOverview func(ctx context.Context, in ReadOverviewInput) (Overview, error)
 
 // ReadOverviewInput selects the rejections of one gate; "" selects all.

@@ -10,9 +10,9 @@ import (
 
 // CancelDelivery ends a delivery that hasn't finished and lists it as failed;
 // the next one with its ordering key proceeds. A running delivery may take a
-// moment to end. It fails with fault.Forbidden unless an administrator asks,
-// with fault.NotFound if there is no such delivery, and with fault.Conflict if
-// it has finished.
+// moment to end. It fails with fault.Forbidden unless the user is an
+// administrator, with fault.NotFound if there is no such delivery, and with
+// fault.Conflict if it has finished.
 type CancelDelivery func(ctx context.Context, id string) error
 
 // NewCancelDelivery makes the use case.

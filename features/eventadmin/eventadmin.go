@@ -1,14 +1,14 @@
 // Package eventadmin lets administrators follow events and intervene in their
 // deliveries.
 //
-// /admin/events lists what was published, and /admin/events/deliveries what
-// became of it in each handler, for all processes. An administrator can replay
-// a failed delivery, retry one early, and cancel one that hasn't finished. Each
+// /admin/events lists published events, and /admin/events/deliveries their
+// deliveries to handlers, for all processes. An administrator can replay a
+// failed delivery, retry one early, and cancel one that hasn't finished. Each
 // of these actions is logged with the administrator's id.
 //
 // The pages stay current: while an administrator subscribes to ActivityChannel,
-// this process checks once a second whether any delivery has changed, in
-// whatever process it runs.
+// this process checks once a second whether any delivery has changed, in any
+// process.
 //
 // The feature stores nothing of its own.
 package eventadmin

@@ -12,8 +12,8 @@ import (
 )
 
 // ListDeliveries returns the event handlers and one page of their deliveries,
-// newest first. It fails with fault.Forbidden unless an administrator asks, and
-// with fault.NotFound if there is no such page or state.
+// newest first. It fails with fault.Forbidden unless the user is an
+// administrator, and with fault.NotFound if there is no such page or state.
 type ListDeliveries func(ctx context.Context, in ListDeliveriesInput) (DeliveriesPage, error)
 
 // ListDeliveriesInput selects deliveries.

@@ -13,8 +13,8 @@ import (
 const perPage = 25
 
 // ListEvents returns one page of published events, newest first, with their
-// deliveries. It fails with fault.Forbidden unless an administrator asks, and
-// with fault.NotFound if there is no such page.
+// deliveries. It fails with fault.Forbidden unless the user is an
+// administrator, and with fault.NotFound if there is no such page.
 type ListEvents func(ctx context.Context, in ListEventsInput) (EventsPage, error)
 
 // ListEventsInput selects events.

@@ -9,8 +9,8 @@ import (
 )
 
 // ReadEvent returns a published event with its deliveries. It fails with
-// fault.Forbidden unless an administrator asks, and with fault.NotFound if there
-// is no such event.
+// fault.Forbidden unless the user is an administrator, and with fault.NotFound
+// if there is no such event.
 type ReadEvent func(ctx context.Context, id string) (events.Published, error)
 
 // NewReadEvent makes the use case.

@@ -9,7 +9,7 @@ import (
 )
 
 // ReplayDelivery delivers a failed delivery again, with all its attempts. It
-// fails with fault.Forbidden unless an administrator asks, and with
+// fails with fault.Forbidden unless the user is an administrator, and with
 // fault.NotFound if there is no such failed delivery.
 type ReplayDelivery func(ctx context.Context, id string) error
 

@@ -9,8 +9,9 @@ import (
 )
 
 // RetryDelivery makes the next attempt of a delivery now. It fails with
-// fault.Forbidden unless an administrator asks, with fault.NotFound if there is
-// no such delivery, and with fault.Conflict if it isn't waiting for a retry.
+// fault.Forbidden unless the user is an administrator, with fault.NotFound if
+// there is no such delivery, and with fault.Conflict if it isn't waiting for a
+// retry.
 type RetryDelivery func(ctx context.Context, id string) error
 
 // NewRetryDelivery makes the use case.

@@ -9,8 +9,8 @@ import (
 )
 
 // CancelJob ends a job that hasn't finished and lists it as failed. A running
-// job may take a moment to end. It fails with fault.Forbidden unless an
-// administrator asks, with fault.NotFound if there is no such job, and with
+// job may take a moment to end. It fails with fault.Forbidden unless the user
+// is an administrator, with fault.NotFound if there is no such job, and with
 // fault.Conflict if the job has finished.
 type CancelJob func(ctx context.Context, id string) error
 

@@ -6,8 +6,8 @@
 // is logged with the administrator's id.
 //
 // The pages stay current: while an administrator subscribes to ActivityChannel,
-// this process checks once a second whether any job has changed, in whatever
-// process it runs.
+// this process checks once a second whether any job has changed, in any
+// process.
 //
 // Payloads are shown, except those of jobs defined with jobs.Private. The
 // feature stores nothing of its own.

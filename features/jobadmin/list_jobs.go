@@ -15,8 +15,8 @@ import (
 const jobsPerPage = 25
 
 // ListJobs returns the queues and one page of jobs, newest first. It fails with
-// fault.Forbidden unless an administrator asks, and with fault.NotFound if
-// there is no such page or state.
+// fault.Forbidden unless the user is an administrator, and with fault.NotFound
+// if there is no such page or state.
 type ListJobs func(ctx context.Context, in ListJobsInput) (JobsPage, error)
 
 // ListJobsInput selects jobs.

@@ -9,7 +9,7 @@ import (
 )
 
 // PauseQueue keeps the jobs of a queue from starting until it is resumed. It
-// fails with fault.Forbidden unless an administrator asks, and with
+// fails with fault.Forbidden unless the user is an administrator, and with
 // fault.NotFound if there is no such queue.
 type PauseQueue func(ctx context.Context, queue string) error
 

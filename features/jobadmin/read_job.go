@@ -8,8 +8,8 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// ReadJob returns a job. It fails with fault.Forbidden unless an administrator
-// asks, and with fault.NotFound if there is no such job.
+// ReadJob returns a job. It fails with fault.Forbidden unless the user is an
+// administrator, and with fault.NotFound if there is no such job.
 type ReadJob func(ctx context.Context, id string) (jobs.Record, error)
 
 // NewReadJob makes the use case.

@@ -9,8 +9,9 @@ import (
 )
 
 // ReplayJob runs a failed job again, with all its attempts. It fails with
-// fault.Forbidden unless an administrator asks, with fault.NotFound if there is
-// no such failed job, and with fault.Conflict if an equal job is unfinished.
+// fault.Forbidden unless the user is an administrator, with fault.NotFound if
+// there is no such failed job, and with fault.Conflict if an equal job is
+// unfinished.
 type ReplayJob func(ctx context.Context, id string) error
 
 // NewReplayJob makes the use case.

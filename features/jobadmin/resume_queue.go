@@ -9,8 +9,8 @@ import (
 )
 
 // ResumeQueue lets the jobs of a paused queue start again. It fails with
-// fault.Forbidden unless an administrator asks, and with fault.NotFound if there
-// is no such queue.
+// fault.Forbidden unless the user is an administrator, and with fault.NotFound
+// if there is no such queue.
 type ResumeQueue func(ctx context.Context, queue string) error
 
 // NewResumeQueue makes the use case.

@@ -9,8 +9,8 @@ import (
 )
 
 // RetryJob runs a scheduled or retrying job now. It fails with fault.Forbidden
-// unless an administrator asks, with fault.NotFound if there is no such job, and
-// with fault.Conflict if the job isn't scheduled for later.
+// unless the user is an administrator, with fault.NotFound if there is no such
+// job, and with fault.Conflict if the job isn't scheduled for later.
 type RetryJob func(ctx context.Context, id string) error
 
 // NewRetryJob makes the use case.

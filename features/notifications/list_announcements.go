@@ -7,7 +7,8 @@ import (
 )
 
 // ListAnnouncements returns the latest announcements, newest first. It fails
-// with fault.Unauthenticated or fault.Forbidden unless an administrator asks.
+// with fault.Unauthenticated or fault.Forbidden unless the user is an
+// administrator.
 type ListAnnouncements func(ctx context.Context, limit int) ([]Announcement, error)
 
 // NewListAnnouncements makes the use case.

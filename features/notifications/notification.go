@@ -59,7 +59,7 @@ type Inbox struct {
 	NewArticles bool // whether the reader wants notifications of new articles
 }
 
-// currentReader returns the user who asks. It fails with fault.Unauthenticated
+// currentReader returns the current user. It fails with fault.Unauthenticated
 // for a visitor.
 func currentReader(ctx context.Context) (auth.User, error) {
 	user := auth.CurrentUser(ctx)

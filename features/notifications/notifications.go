@@ -9,8 +9,9 @@
 // every open page. The page of an article offers to turn notifications on or
 // off (see articleSection).
 //
-// The bell and the list are live and in step: what is read in one tab is read in
-// all, on every device. A reader who was away finds everything on the page.
+// The bell and the list are live: a notification that is read in one tab is
+// read in all, on every device. A reader who was away finds everything on the
+// page.
 //
 // # For other features
 //

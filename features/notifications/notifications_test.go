@@ -181,7 +181,7 @@ type fixture struct {
 
 func newFixture(s stores) *fixture { return newFixtureWith(s, nil, nil, nil) }
 
-// newFixtureWith replaces recorders by what is not nil.
+// newFixtureWith replaces recorders with the arguments that are not nil.
 func newFixtureWith(s stores, rt realtime.Broadcaster, outbox events.Outbox, queue jobs.Queue) *fixture {
 	f := &fixture{
 		stores:   s,

@@ -48,11 +48,11 @@ func NewNotifyReaders(listUserIDs accounts.ListUserIDs, queue jobs.Queue) Notify
 	})
 }
 
-// DeliverNotice adds a notice to the inboxes of one batch of readers and updates
-// their open pages, all or nothing. It goes by the state at the time of
-// delivery: it leaves out readers who have deleted their account, don't want the
-// notice or already have it, and does nothing about an article that is no longer
-// public.
+// DeliverNotice adds a notice to the inboxes of one batch of readers and
+// updates their open pages, all or nothing. It uses the state at the time of
+// delivery: it leaves out readers who have deleted their account, don't want
+// the notice or already have it, and does nothing about an article that is no
+// longer public.
 type DeliverNotice func(ctx context.Context, in DeliverNoticeInput) error
 
 // DeliverNoticeInput is the notice and the batch of readers.

@@ -16,9 +16,9 @@ import (
 // their open pages, and soon after to their inboxes. Sending the same
 // announcement again with the same ID does nothing.
 //
-// It fails with fault.Invalid, naming the fields; with fault.Conflict if another
-// announcement was sent with this ID; and with fault.Unauthenticated or
-// fault.Forbidden unless an administrator asks.
+// It fails with fault.Invalid, naming the fields; with fault.Conflict if
+// another announcement was sent with this ID; and with fault.Unauthenticated or
+// fault.Forbidden unless the user is an administrator.
 type SendAnnouncement func(ctx context.Context, in SendAnnouncementInput) (Announcement, error)
 
 // SendAnnouncementInput is what an administrator submits.
