@@ -110,20 +110,17 @@ func (s *site) walk(t *testing.T, tour []round, visit func(window *browsertest.W
 			s.signInWith(window, round.who)
 		}
 		for _, at := range round.stops {
-			for _, scheme := range []string{"light", "dark"} {
-				window.ColorScheme(scheme)
-				window.Resize(looks[0].width, looks[0].height)
-				window.Goto(s.URL + at.path)
-				if at.do != nil {
-					at.do(window)
-				}
-				for _, look := range looks {
-					if look.scheme == scheme {
-						window.Resize(look.width, look.height)
-						browsertest.Eval[bool](window, settled)
-						visit(window, at, look)
-					}
-				}
+			window.ColorScheme(looks[0].scheme)
+			window.Resize(looks[0].width, looks[0].height)
+			window.Goto(s.URL + at.path)
+			if at.do != nil {
+				at.do(window)
+			}
+			for _, look := range looks {
+				window.ColorScheme(look.scheme)
+				window.Resize(look.width, look.height)
+				browsertest.Eval[bool](window, settled)
+				visit(window, at, look)
 			}
 		}
 	}

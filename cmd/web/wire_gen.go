@@ -377,7 +377,7 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Slots:         slots,
 	}
 	passwords := authentication.NewPasswords(db)
-	passwordOptions := _wirePasswordOptionsValue
+	passwordOptions := _wireAuthenticationPasswordOptionsValue
 	passwordHasher := authentication.NewPasswordHasher(passwordOptions)
 	createUser := accounts.NewCreateUser(db, users, clock)
 	emailTokens := authentication.NewEmailTokens(db)
@@ -644,3 +644,7 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		cleanup()
 	}, nil
 }
+
+var (
+	_wireAuthenticationPasswordOptionsValue = authentication.PasswordOptions{MemoryKiB: 1 << 10, Passes: 1}
+)
