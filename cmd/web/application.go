@@ -15,8 +15,8 @@ import (
 	"example.com/pergola/web"
 )
 
-// Application is the assembled program: the running part and what it was made
-// of.
+// Application is the assembled program with its features, packages and
+// manifests.
 type Application struct {
 	*app.App
 	Features  Features
@@ -24,7 +24,7 @@ type Application struct {
 	Manifests []feature.Manifest
 }
 
-// parts is all that the last phase needs of the first two.
+// parts holds the results of the first two phases.
 type parts struct {
 	Config   Config
 	Logger   *slog.Logger
@@ -42,7 +42,7 @@ type parts struct {
 	Packages    Packages
 }
 
-// build assembles the application for the environment that it runs in.
+// build assembles the application for production or development.
 func build(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
 	if config.Development {
 		return devSeed(ctx, config, logger)
@@ -50,8 +50,8 @@ func build(ctx context.Context, config Config, logger *slog.Logger) (*Applicatio
 	return production(ctx, config, logger)
 }
 
-// newApplication is the last phase: the manifests are complete, so whatever was
-// waiting for them gets them, and each checks its own part of them.
+// newApplication is the last phase: it passes the complete manifests to
+// everything that registers and validates a part of them.
 func newApplication(ctx context.Context, p parts) (*Application, error) {
 	manifests := p.manifests()
 	p.Frame.register(manifests)
@@ -87,7 +87,7 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 	return &Application{App: application, Features: p.Features, Packages: p.Packages, Manifests: manifests}, nil
 }
 
-// manifests are those of the features, of the packages and of the application
+// manifests returns the manifests of features, packages and the application
 // itself.
 func (p parts) manifests() []feature.Manifest {
 	manifests := p.Features.Manifests()

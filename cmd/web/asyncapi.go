@@ -14,18 +14,18 @@ import (
 	"example.com/pergola/web"
 )
 
-// writeAsyncAPI writes the document that is kept as docs/asyncapi.gen.json.
+// writeAsyncAPI writes the document in docs/asyncapi.gen.json.
 func writeAsyncAPI(w io.Writer, manifests []feature.Manifest) error {
 	return asyncapi.Write(w, asyncapi.Info{
 		Title:       web.SiteName,
 		Version:     "1.0.0",
-		Description: "What the application tells browsers, and what it hears from them.",
+		Description: "Messages between the application and browsers.",
 		Cookie:      "pergola_session",
 	}, realtime.Describe(manifests))
 }
 
-// devAsyncAPI answers with the document of what is running. It is there in
-// development only.
+// devAsyncAPI serves the document of the running application, in development
+// only.
 func devAsyncAPI(rs *respond.Responder, manifests []feature.Manifest) feature.Manifest {
 	return feature.Manifest{
 		Name: "asyncapi",

@@ -9,8 +9,8 @@ import (
 	"example.com/pergola/features/blog"
 )
 
-// bridgeRules are the events that leave the server, each through a mapping to
-// one channel. An event that is not listed here never reaches a browser.
+// bridgeRules lists the events that are broadcast, each mapped to a channel. Other
+// events never reach a browser.
 func bridgeRules() []bridge.Rule {
 	return []bridge.Rule{
 		bridge.Forward(blog.ArticlePublishedEvent, blog.DeskChannel, blog.ActivityFromPublished),
@@ -18,8 +18,8 @@ func bridgeRules() []bridge.Rule {
 	}
 }
 
-// bridgeSet lets the bridge handle the events of the rules. What it broadcasts
-// goes through the relay to the browsers of every process.
+// bridgeSet builds the bridge, which broadcasts the events of the rules through
+// the relay.
 var bridgeSet = wire.NewSet(newBridgePackage)
 
 type bridgePackage corePackage

@@ -14,8 +14,8 @@ import (
 	"example.com/pergola/core/mail"
 )
 
-// Config is everything that can be set from outside. Its reference, with a
-// comment for each variable, is .env.example.
+// Config is the configuration, read from the environment. .env.example documents
+// each variable.
 type Config struct {
 	Development bool
 
@@ -27,9 +27,9 @@ type Config struct {
 	DatabaseMaxConns int
 	MigrateAtStart   bool
 
-	ServeOnly bool // other processes handle events and run jobs
+	ServeOnly bool // leave events and jobs to other processes
 
-	TimeZone string // by whose clocks it is morning
+	TimeZone string // of schedules
 
 	SessionLifetime time.Duration
 	ShutdownTimeout time.Duration
@@ -37,22 +37,22 @@ type Config struct {
 	LogLevel  slog.Level
 	LogFormat app.LogFormat
 
-	SMTP    mail.SMTPOptions // the mail server; its Host is "" if there is none
-	MailOff bool             // no mail is sent, and pages do not offer what needs it
+	SMTP    mail.SMTPOptions // the mail server; Host is empty if there is none
+	MailOff bool             // no email is sent, and pages hide what needs it
 
-	AssetsDir  string // read assets from here rather than from the binary
-	LiveReload bool   // pages ask the development server when to reload
+	AssetsDir  string // folder of the built assets; empty for those in the binary
+	LiveReload bool   // pages reload after a change
 
 	packageConfig
 
-	offline bool // the database is not connected to before it is used: for `web describe`
+	offline bool // connect to the database only when it is used, for `web describe`
 }
 
-// loadConfig reads the environment. It reports every bad value at once, one
-// line each: name, value, what is allowed.
+// loadConfig reads the environment. It reports all invalid values at once, one
+// line each: the name, the value and what is allowed.
 func loadConfig(getenv func(string) string) (Config, error) { return loadConfigFor("", getenv) }
 
-// loadConfigFor also checks what only a command needs.
+// loadConfigFor also checks the requirements of a command.
 func loadConfigFor(command string, getenv func(string) string) (Config, error) {
 	env := environment{command: command, getenv: getenv}
 	c := Config{
@@ -92,7 +92,7 @@ func defaultMigrate(development bool) string {
 	return "off"
 }
 
-// environment reads variables and remembers what is wrong with them.
+// environment reads variables and collects the invalid ones.
 type environment struct {
 	command string
 	getenv  func(string) string
@@ -103,7 +103,7 @@ func (e *environment) err() error {
 	if len(e.bad) == 0 {
 		return nil
 	}
-	return errors.New("the configuration has mistakes:\n  " + strings.Join(e.bad, "\n  ") + "\nSee .env.example for every variable.")
+	return errors.New("invalid configuration:\n  " + strings.Join(e.bad, "\n  ") + "\nSee .env.example for all variables.")
 }
 
 func (e *environment) reject(name, value, allowed string) {
@@ -174,7 +174,7 @@ func (e *environment) level(name string, standard slog.Level) slog.Level {
 	return level
 }
 
-// address is where to listen: ADDR, or all interfaces at PORT.
+// address returns the address to listen on: ADDR, or PORT on all interfaces.
 func (e *environment) address() string {
 	if addr := e.getenv("ADDR"); addr != "" {
 		if i := strings.LastIndex(addr, ":"); i < 0 || !isPort(addr[i+1:]) {
@@ -197,8 +197,8 @@ func isPort(s string) bool {
 	return err == nil
 }
 
-// baseURL is where browsers find the application. Production must be told:
-// links in feeds and the check of origins depend on it.
+// baseURL returns the public URL. Production must set it: links in feeds and
+// the origin check depend on it.
 func (e *environment) baseURL(development bool) string {
 	value := strings.TrimSuffix(e.getenv("BASE_URL"), "/")
 	if value == "" && development {
@@ -206,14 +206,14 @@ func (e *environment) baseURL(development bool) string {
 	}
 	parsed, err := url.Parse(value)
 	if err != nil || parsed.Host == "" || parsed.Path != "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
-		e.reject("BASE_URL", value, "where browsers find the application, such as https://example.com")
+		e.reject("BASE_URL", value, "the public URL of the application, such as https://example.com")
 	}
 	return value
 }
 
-// mail is the mail server. Production must say that it has one, or that it
-// does without: a site whose mail goes nowhere is noticed by those who have
-// forgotten their password, and too late. Development has a mailbox instead.
+// mail returns the mail server. Production must set it or turn email off
+// explicitly, because a missing mail server would only be noticed when someone
+// needs a new password. Development has a mailbox page instead.
 func (e *environment) mail(development bool) (options mail.SMTPOptions, off bool) {
 	address, from := e.getenv("SMTP_URL"), e.getenv("MAIL_FROM")
 	switch {
@@ -222,7 +222,7 @@ func (e *environment) mail(development bool) (options mail.SMTPOptions, off bool
 	case address == "" && development:
 		return mail.SMTPOptions{}, false
 	case address == "":
-		e.reject("SMTP_URL", "", "the mail server, such as smtp://name:password@mail.example.com:587, or off to send no mail, so that nobody can reset a password")
+		e.reject("SMTP_URL", "", "the mail server, such as smtp://name:password@mail.example.com:587, or off to disable email and password resets")
 		return mail.SMTPOptions{}, false
 	}
 	options, err := mail.ParseSMTPURL(address)
@@ -231,7 +231,7 @@ func (e *environment) mail(development bool) (options mail.SMTPOptions, off bool
 	}
 	options.From = from
 	if err := mail.CheckFrom(options.From); err != nil {
-		e.reject("MAIL_FROM", options.From, "who mail is from, such as Pergola <hello@example.com>")
+		e.reject("MAIL_FROM", options.From, "the sender of emails, such as Pergola <hello@example.com>")
 	}
 	return options, false
 }
@@ -253,8 +253,8 @@ func (e *environment) checkDatabase(c Config) {
 	}
 }
 
-// workers are the services that handle events and run jobs, if this process is
-// to do so.
+// workers returns the service that handles events or runs jobs, unless this
+// process only serves.
 func (c Config) workers(services ...app.Service) []app.Service {
 	if c.ServeOnly {
 		return nil
@@ -262,7 +262,7 @@ func (c Config) workers(services ...app.Service) []app.Service {
 	return services
 }
 
-// optionalAddress is empty unless it is set.
+// optionalAddress returns an address to listen on, or "".
 func (e *environment) optionalAddress(name string) string {
 	addr := e.getenv(name)
 	if i := strings.LastIndex(addr, ":"); addr != "" && (i < 0 || !isPort(addr[i+1:])) {
@@ -276,5 +276,5 @@ func hasScheme(address string, schemes ...string) bool {
 	return err == nil && slices.Contains(schemes, parsed.Scheme)
 }
 
-// https reports whether browsers come by https.
+// https reports whether browsers use https.
 func (c Config) https() bool { return strings.HasPrefix(c.BaseURL, "https://") }

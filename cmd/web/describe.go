@@ -7,8 +7,8 @@ import (
 	"log/slog"
 )
 
-// describe prints a description of the application. It needs no database:
-// nothing connects to one before it is used.
+// describe prints a description of the application. It needs no database,
+// because connections are opened only when used.
 func describe(ctx context.Context, format string, stdout io.Writer) error {
 	application, cleanup, err := production(ctx, offlineConfig(), slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -26,7 +26,8 @@ func describe(ctx context.Context, format string, stdout io.Writer) error {
 	return errUsage
 }
 
-// offlineConfig assembles an application that has no database and is not run.
+// offlineConfig is the configuration of an application that is assembled but
+// not run.
 func offlineConfig() Config {
 	return Config{DatabaseURL: "postgres://", DatabaseMaxConns: 2, MailOff: true, offline: true}
 }

@@ -16,7 +16,7 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// description is what each feature publishes and handles, for tools such as
+// description lists what each feature publishes and handles, for tools such as
 // tools/describe.
 type description struct {
 	Features []*featureDescription `json:"features"`
@@ -62,7 +62,7 @@ type pageSlot struct {
 	FilledBy []string `json:"filledBy"`
 }
 
-// forwarding is a rule of the bridge: an event that leaves the server.
+// forwarding is a rule of the bridge: an event that is broadcast.
 type forwarding struct {
 	Event   string `json:"event"`
 	Channel string `json:"channel"`
@@ -99,7 +99,7 @@ func newDescription(packages Packages, manifests []feature.Manifest) (*descripti
 	return d, d.addTables(migrations.FS)
 }
 
-// of is the description of a feature, nil if there is none of this name.
+// of returns the description of a feature, or nil.
 func (d *description) of(name string) *featureDescription {
 	i := slices.IndexFunc(d.Features, func(f *featureDescription) bool { return f.Name == name })
 	if i < 0 {
@@ -108,8 +108,8 @@ func (d *description) of(name string) *featureDescription {
 	return d.Features[i]
 }
 
-// addSlots describes who fills which slot. A slot is in no manifest before it is
-// filled; its name begins with its feature.
+// addSlots adds the slots and the features that fill them. A slot is in no
+// manifest until it is filled; its name begins with its feature.
 func (d *description) addSlots(manifests []feature.Manifest) {
 	for _, fill := range feature.PartsOf[feature.SlotFill](manifests) {
 		slot := fill.Part.Slot()
@@ -158,8 +158,7 @@ var (
 	changesTable   = regexp.MustCompile(`(?im)^\s*(create|drop)\s+(?:or\s+replace\s+)?(?:unlogged\s+)?(?:table|view|materialized\s+view)\s+(?:if\s+(?:not\s+)?exists\s+)?([a-z_][a-z0-9_]*)`)
 )
 
-// addTables finds the tables and views that stand when all migrations have
-// run.
+// addTables adds the tables and views that exist after all migrations.
 func (d *description) addTables(files fs.FS) error {
 	names, err := fs.Glob(files, "*.sql")
 	if err != nil {

@@ -13,8 +13,7 @@ import (
 	"example.com/pergola/web/gallery"
 )
 
-// devPages are pages for those who work on the application. They are there in
-// development only.
+// devPages are the pages for developers, in development only.
 func devPages(rs *respond.Responder, assets *web.Assets) feature.Manifest {
 	return feature.Manifest{
 		Name: "dev",
@@ -22,7 +21,7 @@ func devPages(rs *respond.Responder, assets *web.Assets) feature.Manifest {
 			r.Get("/dev/components", func(w http.ResponseWriter, r *http.Request) {
 				rs.Page(w, r, respond.Page{
 					Title:       "Components",
-					Description: "What the pages of this application are built from.",
+					Description: "The components that pages are built from.",
 					Body:        gallery.Page(),
 				})
 			})
@@ -39,8 +38,8 @@ func devPages(rs *respond.Responder, assets *web.Assets) feature.Manifest {
 	}
 }
 
-// faultWithStatus is something that goes wrong with this status, so that its
-// page can be looked at; NotFound if nothing does.
+// faultWithStatus returns a fault with the status, to show its error page, or
+// NotFound.
 func faultWithStatus(status string) fault.Kind {
 	n, _ := strconv.Atoi(status)
 	kinds := map[int]fault.Kind{

@@ -11,15 +11,14 @@ import (
 	"example.com/pergola/web"
 )
 
-// development is what dev-seed adds to the application: sample data, the mailbox
-// page and the developer pages.
+// development adds sample data, the mailbox page and the developer pages.
 type development struct {
-	Mailbox *mail.Mailbox // nil where emails go elsewhere
+	Mailbox *mail.Mailbox // nil if emails go to a mail server or are off
 	Respond *respond.Responder
 	Assets  *web.Assets
 }
 
-// pages are in development only.
+// pages returns the manifests of the pages that exist in development only.
 func (d *development) pages(packages Packages, manifests []feature.Manifest) []feature.Manifest {
 	pages := []feature.Manifest{devPages(d.Respond, d.Assets), mailbox.Manifest(d.Mailbox, d.Respond)}
 	for _, p := range packages.all() {

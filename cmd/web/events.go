@@ -13,8 +13,8 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// eventsSet builds the outbox, which features publish to and which delivers to
-// their handlers.
+// eventsSet builds the outbox, which stores published events and delivers them to
+// handlers.
 var eventsSet = wire.NewSet(
 	newOutbox,
 	wire.Bind(new(events.Outbox), new(*events.Dispatcher)),

@@ -13,8 +13,8 @@ import (
 	"example.com/pergola/features/notifications"
 )
 
-// Features are the features of this application. This is the only file that
-// lists them: an import and four lines add one.
+// Features are the features of this application. Each has an import and four
+// lines in this file.
 type Features struct {
 	Accounts       *accounts.Feature
 	Authentication *authentication.Feature
@@ -28,8 +28,7 @@ type Features struct {
 	MakeAdmin accounts.MakeAdmin // for `web make-admin`
 }
 
-// Manifests lists what each feature brings. Pages show navigation in this
-// order.
+// Manifests returns the features' manifests, in the order of the navigation.
 func (f Features) Manifests() []feature.Manifest {
 	return []feature.Manifest{
 		f.Accounts.Manifest(),

@@ -14,8 +14,9 @@ import (
 	"example.com/pergola/web"
 )
 
-// pageFrame is the frame around every page. It stands before the features,
-// because they answer with it, and learns last what they put into it.
+// pageFrame renders the layout around every page. It is built before the
+// features, which respond with it, and later gets their navigation and header
+// items.
 type pageFrame struct {
 	baseURL    feature.BaseURL
 	liveReload bool
@@ -29,18 +30,18 @@ func newPageFrame(config Config, assets *web.Assets, sessions *auth.Sessions) *p
 	return &pageFrame{baseURL: newBaseURL(config), liveReload: config.LiveReload, assets: assets, sessions: sessions}
 }
 
-// register adds what the manifests put on every page, before the first one is
-// served.
+// register adds the navigation and header items of the manifests, before the
+// first page is served.
 func (f *pageFrame) register(manifests []feature.Manifest) {
 	for _, manifest := range manifests {
 		f.navigation = append(f.navigation, manifest.Navigation...)
 		f.header = append(f.header, manifest.Header...)
 	}
-	// What everybody sees comes first, wherever it was listed.
+	// Public items come first.
 	slices.SortStableFunc(f.navigation, func(a, b feature.NavItem) int { return cmp.Compare(a.Role, b.Role) })
 }
 
-// page is the frame that the responder puts around a page.
+// page renders the layout around a page.
 func (f *pageFrame) page(ctx context.Context, page respond.Page) templ.Component {
 	user := auth.CurrentUser(ctx)
 	return web.Layout(web.LayoutView{
@@ -75,15 +76,16 @@ func (f *pageFrame) headerItems() []templ.Component {
 	return items
 }
 
-// errorPage is the body of the page that says what went wrong.
+// errorPage is the body of an error page.
 func errorPage(_ context.Context, view respond.ErrorView) templ.Component { return web.ErrorPage(view) }
 
-// errorDocument says so when the frame itself fails.
+// errorDocument is a complete error page, for when the layout itself fails.
 func (f *pageFrame) errorDocument(_ context.Context, view respond.ErrorView) templ.Component {
 	return web.ErrorDocument(view, f.assets)
 }
 
-// errorMessage is what stands beside the page when a part of it has failed.
+// errorMessage is shown on the current page when a request for a part of it
+// failed.
 func errorMessage(_ context.Context, view respond.ErrorView) templ.Component {
 	return web.ErrorMessage(view)
 }

@@ -19,8 +19,8 @@ import (
 	"example.com/pergola/web"
 )
 
-// The infrastructure is what features are built on. Production and dev-seed
-// differ only here. The optional core packages bring theirs: see packages.go.
+// The infrastructure that features depend on. Production and development differ
+// only here. Optional core packages add theirs in packages.go.
 var (
 	infrastructure = wire.NewSet(
 		openDatabase,
@@ -59,8 +59,8 @@ func newZone(config Config) feature.Zone { return feature.Zone(config.TimeZone) 
 
 func newBaseURL(config Config) feature.BaseURL { return feature.BaseURL(config.BaseURL) }
 
-// openDatabase connects, and migrates if configured to. Many processes may
-// start at once: migrations run under a lock.
+// openDatabase connects and, if configured, migrates. Migrations run under a
+// lock, so several processes can start at once.
 func openDatabase(ctx context.Context, config Config) (*database.DB, func(), error) {
 	options := []database.Option{database.WithMaxConns(config.DatabaseMaxConns), database.WithTracer(telemetry.QueryTracer())}
 	if config.offline {
@@ -92,8 +92,8 @@ func databaseChecks(db *database.DB) []app.Check {
 	}
 }
 
-// newAssets serves what was built into the program, or in development what
-// was built last.
+// newAssets serves the assets in the binary, or in development the latest
+// build.
 func newAssets(config Config) *web.Assets {
 	if config.AssetsDir != "" {
 		return web.NewAssetsIn(config.AssetsDir)
@@ -122,7 +122,7 @@ type sessionWatcher struct{ auth.Watcher }
 
 func newSessionWatcher() *sessionWatcher { return &sessionWatcher{auth.NoWatcher{}} }
 
-// newSessions marks the cookie as secure where browsers come by https.
+// newSessions marks the cookie as secure if browsers use https.
 func newSessions(config Config, store *auth.Store, watcher auth.Watcher, clock feature.Clock, logger *slog.Logger) *auth.Sessions {
 	return auth.NewSessions(store, watcher, auth.Options{
 		Secure:   config.https(),

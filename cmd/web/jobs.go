@@ -13,7 +13,7 @@ import (
 	"example.com/pergola/core/observe"
 )
 
-// jobsSet builds the queue, which features enqueue to and which runs their jobs.
+// jobsSet builds the queue, which stores jobs and runs them.
 var jobsSet = wire.NewSet(
 	newQueue,
 	wire.Bind(new(jobs.Queue), new(*jobs.Worker)),

@@ -14,7 +14,7 @@ type mailTransport struct{ mail.Sender }
 
 func newMailTransport(config Config, logger *slog.Logger) (mailTransport, error) {
 	if config.MailOff {
-		logger.Warn("SMTP_URL is off: no email is sent, and nobody can reset a password")
+		logger.Warn("SMTP_URL is off: emails are not sent, and passwords cannot be reset")
 		return mailTransport{mail.Off()}, nil
 	}
 	smtp, err := mail.NewSMTP(config.SMTP)
@@ -47,8 +47,7 @@ func newMailSender(transport mailTransport, delivery *mailDelivery) mail.Sender 
 // mailboxFrom is the sender of emails in development.
 const mailboxFrom = "Pergola <hello@example.com>"
 
-// newMailbox is nil where emails go to a mail server or nowhere, in development
-// too.
+// newMailbox returns nil if a mail server is configured or email is off.
 func newMailbox(config Config) *mail.Mailbox {
 	if config.MailOff || config.SMTP.Host != "" {
 		return nil

@@ -209,7 +209,7 @@ func TestMailbox_isEmptied(t *testing.T) {
 func TestPostman_warnsThatNoMailIsSent(t *testing.T) {
 	t.Parallel()
 	code, _, stderr := runCommand(t, map[string]string{"BASE_URL": "https://example.com", "DATABASE_URL": "postgres://localhost/none"})
-	if code != 1 || !strings.Contains(stderr, "SMTP_URL") || !strings.Contains(stderr, "or off to send no mail") {
+	if code != 1 || !strings.Contains(stderr, "SMTP_URL") || !strings.Contains(stderr, "or off to disable email") {
 		t.Errorf("production without a word about mail: code %d, %q", code, stderr)
 	}
 }

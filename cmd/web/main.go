@@ -1,14 +1,14 @@
 // Web is the application: it serves pages and sockets, and has a few commands.
 //
 //	web                        serve, as configured by the environment (see .env.example)
-//	web work                   handle events and run jobs, and serve no pages
-//	web migrate                bring the database up to date, then exit
-//	web make-admin EMAIL       make the account with this address an admin
+//	web work                   handle events and run jobs, without serving pages
+//	web migrate                run the migrations, then exit
+//	web make-admin EMAIL       grant the admin role to an account
 //	web describe --json        print what each feature publishes and handles (see tools/describe)
 //	web describe --typescript  print the channels as web/src/channels.gen.ts
-//	web describe --asyncapi    print them as an AsyncAPI document
+//	web describe --asyncapi    print the channels as an AsyncAPI document
 //
-// The last two formats come with core/realtime.
+// The last two formats require core/realtime.
 package main
 
 import (
@@ -30,8 +30,8 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
 
-// run is the program as a function, so that a test can run it. It returns the
-// exit code: 0 well, 1 failed, 2 wrongly called.
+// run is the program as a function, for tests. It returns the exit code: 0 for
+// success, 1 for a failure, 2 for a usage error.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	err := command(ctx, args, getenv, stdout, stderr)
 	if err == nil {

@@ -9,8 +9,8 @@ import (
 	"example.com/pergola/core/fault"
 )
 
-// makeAdmin is how the first admin of a new site comes to be: whoever can run
-// it on the server may do anything anyway.
+// makeAdmin grants the admin role, for the first admin of a new site. It needs
+// no authorization: whoever can run it has access to the database.
 func makeAdmin(ctx context.Context, email string, getenv func(string) string, stdout io.Writer) error {
 	config, err := loadConfig(getenv)
 	if err != nil {
@@ -25,6 +25,6 @@ func makeAdmin(ctx context.Context, email string, getenv func(string) string, st
 	if err := application.Features.MakeAdmin(ctx, email); err != nil {
 		return fmt.Errorf("make %s an admin: %s", email, fault.Message(err))
 	}
-	fmt.Fprintf(stdout, "%s is an admin now.\n", email)
+	fmt.Fprintf(stdout, "%s is now an admin.\n", email)
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// migrate brings the database up to date.
+// migrate runs the pending migrations.
 func migrate(ctx context.Context, getenv func(string) string, stdout io.Writer) error {
 	config, err := loadConfig(getenv)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"example.com/pergola/core/feature"
 )
 
-// Packages are the optional core packages of this application. This is the only
-// file that lists them: each brings what it adds from a file of its own.
+// Packages are the optional core packages of this application. Only this file
+// lists them; each is wired in a file of its own, such as realtime.go.
 type Packages struct {
 	Realtime *realtimePackage // <with:realtime/>
 	Events   *eventsPackage   // <with:events/>
@@ -18,7 +18,8 @@ type Packages struct {
 	Bridge   *bridgePackage   // <with:events,realtime/>
 }
 
-// all has realtime first, so that it ends after those whose handlers broadcast.
+// all lists realtime first, so that it stops after the packages whose handlers
+// broadcast.
 func (p Packages) all() []corePackage {
 	return []corePackage{
 		corePackage(*p.Realtime), // <with:realtime/>
@@ -28,7 +29,7 @@ func (p Packages) all() []corePackage {
 	}
 }
 
-// packageSet builds their infrastructure.
+// packageSet builds the infrastructure of the packages.
 var packageSet = wire.NewSet(
 	wire.Struct(new(Packages), "*"),
 	realtimeSet, // <with:realtime/>
@@ -37,7 +38,7 @@ var packageSet = wire.NewSet(
 	bridgeSet,   // <with:events,realtime/>
 )
 
-// packageConfig is what they read from the environment.
+// packageConfig is the configuration of the packages.
 type packageConfig struct {
 	realtimeConfig // <with:realtime/>
 }
@@ -49,7 +50,7 @@ func (c *packageConfig) load(env *environment) {
 // corePackage is what an optional core package adds to the application. Each
 // field may be nil.
 type corePackage struct {
-	manifests []feature.Manifest // in addition to those of the features
+	manifests []feature.Manifest // added to those of the features
 
 	// assemble is called when all manifests are known.
 	assemble func([]feature.Manifest) (app.Package, error)

@@ -21,9 +21,8 @@ import (
 	"example.com/pergola/web/live"
 )
 
-// realtimeSet builds the hub, which knows the sockets of this process, and the
-// relay in front of it, through which features and sessions reach the sockets of
-// every process.
+// realtimeSet builds the hub, which holds the sockets of this process, and the
+// relay, which also broadcasts to the sockets of other processes.
 var realtimeSet = wire.NewSet(
 	newHub,
 	newRelay,
@@ -33,18 +32,18 @@ var realtimeSet = wire.NewSet(
 	newRealtimePackage,
 )
 
-// realtimeConfig is what realtime reads from the environment.
+// realtimeConfig is the configuration of realtime.
 type realtimeConfig struct {
-	Backplane   Backplane // how other processes are reached
+	Backplane   Backplane // how broadcasts reach other processes
 	RedisURL    string    // with BackplaneRedis
-	MetricsAddr string    // where Prometheus scrapes; "" for nowhere
+	MetricsAddr string    // serves metrics to Prometheus; empty for none
 }
 
-// Backplane is how processes reach each other's browsers.
+// Backplane is how broadcasts reach the browsers of other processes.
 type Backplane string
 
 const (
-	BackplaneNone     Backplane = "none" // there is one process
+	BackplaneNone     Backplane = "none" // a single process
 	BackplanePostgres Backplane = "postgres"
 	BackplaneRedis    Backplane = "redis"
 )
@@ -57,14 +56,13 @@ func (c *realtimeConfig) load(env *environment) {
 		env.reject("REDIS_URL", "…", "an address such as redis://host:6379 when BACKPLANE is redis (the value is not shown: it may hold a password)")
 	}
 	if c.Backplane == BackplaneNone && (env.command == commandWork || env.getenv("WORKERS") == "off") {
-		env.reject("BACKPLANE", "none", "postgres or redis for `web work` and for WORKERS=off: what a worker broadcasts would reach no browser")
+		env.reject("BACKPLANE", "none", "postgres or redis for `web work` and for WORKERS=off: broadcasts of workers would not reach browsers")
 	}
 }
 
 func newHub(logger *slog.Logger) *realtime.Hub { return realtime.NewHub(logger) }
 
-// newRelay passes messages to the hub and to the other processes, if there are
-// any.
+// newRelay broadcasts to the hub and to other processes.
 func newRelay(config Config, hub *realtime.Hub, db *database.DB, logger *slog.Logger) (*backplane.Relay, error) {
 	plane, err := newBackplane(config, db, logger)
 	if err != nil {
@@ -73,7 +71,7 @@ func newRelay(config Config, hub *realtime.Hub, db *database.DB, logger *slog.Lo
 	return backplane.NewRelay(hub, plane, logger), nil
 }
 
-// newBackplane is nil in an application of one process.
+// newBackplane returns nil for a single process.
 func newBackplane(config Config, db *database.DB, logger *slog.Logger) (backplane.Backplane, error) {
 	switch config.Backplane {
 	case BackplanePostgres:
@@ -89,7 +87,7 @@ func newBackplane(config Config, db *database.DB, logger *slog.Logger) (backplan
 	}
 }
 
-// sockets is what serves the sockets when all channels are known.
+// sockets serves the sockets once all channels are known.
 type sockets struct {
 	Config   Config
 	Logger   *slog.Logger
@@ -148,7 +146,7 @@ func writeTypeScript(w io.Writer, manifests []feature.Manifest) error {
 	return typescript.Write(w, realtime.Describe(manifests))
 }
 
-// authenticator tells realtime whose session a socket belongs to.
+// authenticator identifies the user and session of a socket.
 func authenticator(sessions *auth.Sessions) realtime.AuthenticatorFunc {
 	return func(r *http.Request) (realtime.Identity, error) {
 		identity, err := sessions.Authenticate(r)

@@ -21,7 +21,7 @@ func serve(ctx context.Context, getenv func(string) string, stderr io.Writer) (e
 	logger := app.NewLogger(stderr, config.LogFormat, config.LogLevel)
 
 	if !config.Development && !config.https() {
-		logger.Warn("BASE_URL does not begin with https: cookies are not marked as secure, and browsers may be listened to", "base_url", config.BaseURL)
+		logger.Warn("BASE_URL does not begin with https: cookies are not marked as secure, and sessions can be intercepted", "base_url", config.BaseURL)
 	}
 
 	stopTelemetry, err := telemetry.Start(ctx, getenv)
@@ -43,8 +43,8 @@ func serve(ctx context.Context, getenv func(string) string, stderr io.Writer) (e
 	return application.Run(ctx, listener)
 }
 
-// listen takes the port before anything else is started, so that a port in
-// use is told at once and in one line.
+// listen opens the port before anything else starts, so that a port in use is
+// reported at once, in one line.
 func listen(ctx context.Context, addr string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {

@@ -10,7 +10,7 @@ import (
 	"example.com/pergola/web"
 )
 
-// welcome is the front page as long as no feature has one.
+// welcome is the front page until a feature has one.
 func welcome(rs *respond.Responder, manifests []feature.Manifest) []feature.Manifest {
 	if hasFrontPage(manifests) {
 		return nil
@@ -21,7 +21,7 @@ func welcome(rs *respond.Responder, manifests []feature.Manifest) []feature.Mani
 			r.Get("/", func(w http.ResponseWriter, r *http.Request) {
 				rs.Page(w, r, respond.Page{
 					Title:       web.SiteName,
-					Description: "Where " + web.SiteName + " begins.",
+					Description: "The front page of " + web.SiteName + ".",
 					Body:        web.Welcome(),
 				})
 			})

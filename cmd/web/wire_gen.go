@@ -26,7 +26,7 @@ import (
 
 // Injectors from wire.go:
 
-// production builds the application as it runs for its users.
+// production builds the application for production.
 func production(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
 	db, cleanup, err := openDatabase(ctx, config)
 	if err != nil {
@@ -336,8 +336,8 @@ var (
 	_wireDevelopmentValue     = (*development)(nil)
 )
 
-// devSeed builds the application as it runs in development: with sample data, a
-// mailbox page in place of a mail server, and the developer pages.
+// devSeed builds the application for development, with sample data, a mailbox
+// page instead of a mail server, and the developer pages.
 func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
 	db, cleanup, err := openDatabase(ctx, config)
 	if err != nil {
