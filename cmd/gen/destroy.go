@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/project"
 	"example.com/pergola/cmd/gen/internal/usage"
 )
 
@@ -97,19 +97,19 @@ func checkUnedited(c *call) error {
 
 // checkCommitted fails if a file would be lost: neither git nor the generator
 // could restore it. With --edited it accepts that for a generated feature.
-func checkCommitted(ctx context.Context, c *call, before, after parts.Files) error {
+func checkCommitted(ctx context.Context, c *call, before, after project.Files) error {
 	sums, generated, err := readChecksums(c.tree, c.args[0])
 	if err != nil || generated && c.isSet("edited") {
 		return err
 	}
-	unsaved, err := parts.Unsaved(ctx, c.tree.Root())
+	unsaved, err := project.Unsaved(ctx, c.tree.Root())
 	if err != nil {
 		return err
 	}
 	lost := slices.DeleteFunc(unsaved, func(name string) bool {
 		file, is := before[name]
 		_, stays := after[name]
-		return !is || stays || parts.Generated(name) || name == checksumFile(c.args[0]) || sums.Files[name] == checksum(file.Content)
+		return !is || stays || project.Generated(name) || name == checksumFile(c.args[0]) || sums.Files[name] == checksum(file.Content)
 	})
 	if len(lost) > 0 {
 		return fmt.Errorf("nothing was removed, because git could not restore these files: %s; commit them first, or at least git add them", fewOf(lost))

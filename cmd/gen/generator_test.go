@@ -28,8 +28,8 @@ func callIn(t *testing.T, folder string, m commandList, args ...string) called {
 	return called{stdout.String(), stderr.String(), code}
 }
 
-// project creates the folder of a project.
-func project(t *testing.T, files map[string]string) string {
+// projectWith creates a folder with a project of these files.
+func projectWith(t *testing.T, files map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
 	write(t, root, "go.mod", "module example.com/pergola\n")
@@ -78,7 +78,7 @@ func TestGenerator_acceptsFlagsAndArgumentsInAnyOrder(t *testing.T) {
 		{"note", "hello", "--loud", "--to=a.txt"},
 		{"note", "--loud", "hello", "--to", "a.txt"},
 	} {
-		root := project(t, nil)
+		root := projectWith(t, nil)
 
 		got := callIn(t, root, noter(writeNote), args...)
 
@@ -91,7 +91,7 @@ func TestGenerator_acceptsFlagsAndArgumentsInAnyOrder(t *testing.T) {
 
 func TestGenerator_exitsWith2AfterUsageError(t *testing.T) {
 	t.Parallel()
-	root := project(t, nil)
+	root := projectWith(t, nil)
 	for _, args := range [][]string{
 		{}, {"nonsense"}, {"--to", "x"}, {"note"}, {"note", "a", "b"}, {"note", "a", "--unknown"}, {"note", "a", "--to"}, {"help", "nonsense"},
 	} {
@@ -106,7 +106,7 @@ func TestGenerator_exitsWith2AfterUsageError(t *testing.T) {
 func TestGenerator_exitsWith1AfterOtherError(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[int]error{1: errors.New("broken"), 2: usage.Errorf("no")} {
-		got := callIn(t, project(t, nil), noter(func(*call) error { return err }), "note", "x")
+		got := callIn(t, projectWith(t, nil), noter(func(*call) error { return err }), "note", "x")
 
 		if got.code != want || got.stderr != "gen: "+err.Error()+"\n" {
 			t.Errorf("got %+v, want the exit code %d", got, want)
@@ -116,7 +116,7 @@ func TestGenerator_exitsWith1AfterOtherError(t *testing.T) {
 
 func TestGenerator_changesNothingInDryRun(t *testing.T) {
 	t.Parallel()
-	root := project(t, nil)
+	root := projectWith(t, nil)
 
 	got := callIn(t, root, noter(writeNote), "note", "x", "--dry-run")
 
@@ -127,7 +127,7 @@ func TestGenerator_changesNothingInDryRun(t *testing.T) {
 
 func TestGenerator_reportsNothingToChange(t *testing.T) {
 	t.Parallel()
-	root := project(t, map[string]string{"note.txt": "x"})
+	root := projectWith(t, map[string]string{"note.txt": "x"})
 
 	got := callIn(t, root, noter(writeNote), "note", "x")
 
@@ -138,7 +138,7 @@ func TestGenerator_reportsNothingToChange(t *testing.T) {
 
 func TestGenerator_printsJSON(t *testing.T) {
 	t.Parallel()
-	root := project(t, nil)
+	root := projectWith(t, nil)
 	for _, tt := range []struct {
 		args     []string
 		exitCode int
@@ -162,7 +162,7 @@ func TestGenerator_printsJSON(t *testing.T) {
 // interrupted creates a project in which a run was killed before its end.
 func interrupted(t *testing.T) string {
 	t.Helper()
-	root := project(t, map[string]string{"note.txt": "before"})
+	root := projectWith(t, map[string]string{"note.txt": "before"})
 	var journal []byte
 	got := callIn(t, root, noter(func(c *call) error {
 		c.late = append(c.late, func(context.Context) (err error) {

@@ -46,6 +46,7 @@ func commands() commandList {
 		destroyCommand(),
 		corePackageCommand(),
 		destroyFeatureCommand(),
+		destroyCorePackageCommand(),
 		newCommand(),
 	}
 }

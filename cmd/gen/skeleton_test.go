@@ -50,7 +50,7 @@ var ownWays = map[string]string{
 // declare has the same signature, and both have what every feature has.
 func TestSkeleton_isThatOfTheBlog(t *testing.T) {
 	t.Parallel()
-	root := project(t, map[string]string{
+	root := projectWith(t, map[string]string{
 		"architecture_test.go": "package p\n\nvar mayImport = map[string][]string{}\n",
 		"cmd/web/features.go": "package main\n\ntype Features struct {\n\t// <gen:feature-fields>\n}\n\nvar features = list{\n" +
 			"\t// <gen:feature-manifests>\n\t// <gen:feature-sets>\n\t// <gen:feature-dev-seed-sets>\n}\n",

@@ -72,6 +72,7 @@ func TestHostile_unknownMethodsAreRefused(t *testing.T) {
 		"/desk/articles", "/feed.xml", "/socket.io/", // 404 without the blog and without realtime
 		"/", "/account", "/sign-out", "/admin/users", "/healthz", "/assets/app.css", "/nowhere",
 	} {
+		exists := s.ask(t, admin, http.MethodGet, path, "").Status != http.StatusNotFound
 		for _, method := range []string{"PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "FOO", "get", strings.Repeat("A", 4000)} {
 			what := method[:min(len(method), 20)] + " " + path
 			got := s.ask(t, admin, method, path, "", header{"X-Echo", "echoed"})
@@ -79,7 +80,7 @@ func TestHostile_unknownMethodsAreRefused(t *testing.T) {
 			switch got.Status {
 			case http.StatusBadRequest, http.StatusNotFound:
 			case http.StatusMethodNotAllowed:
-				if path != "/nowhere" && len(got.Header.Values("Allow")) == 0 {
+				if exists && len(got.Header.Values("Allow")) == 0 {
 					t.Errorf("%s: 405 without the methods that would work", what)
 				}
 			default:

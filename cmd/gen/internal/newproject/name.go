@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/mod/module"
 
-	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/project"
 	"example.com/pergola/cmd/gen/internal/usage"
 )
 
@@ -86,8 +86,8 @@ var (
 )
 
 // renamed returns the files with the new name in their paths and texts.
-func renamed(files parts.Files, oldModule string, n name) (parts.Files, error) {
-	found := parts.Files{}
+func renamed(files project.Files, oldModule string, n name) (project.Files, error) {
+	found := project.Files{}
 	for file, was := range files {
 		if was.Text() {
 			content, err := n.in(file, string(was.Content), oldModule)

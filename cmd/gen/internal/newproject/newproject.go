@@ -22,7 +22,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/project"
 	"example.com/pergola/cmd/gen/internal/usage"
 )
 
@@ -43,7 +43,7 @@ func Create(ctx context.Context, o Options, out io.Writer) error {
 		return err
 	}
 	o.Folder = folder
-	files, err := parts.Tracked(ctx, o.Template)
+	files, err := project.Tracked(ctx, o.Template)
 	if err != nil {
 		return err
 	}
@@ -55,9 +55,12 @@ func Create(ctx context.Context, o Options, out io.Writer) error {
 
 // projectFiles returns the files of the project, before generated code is
 // written.
-func (o Options) projectFiles(ctx context.Context, template parts.Files, name name) (parts.Files, error) {
+func (o Options) projectFiles(ctx context.Context, template project.Files, name name) (project.Files, error) {
 	files, err := WithoutWorkshop(template)
 	if err != nil {
+		return nil, err
+	}
+	if err := reserveStarter(files); err != nil {
 		return nil, err
 	}
 	if o.Slim {
@@ -74,11 +77,11 @@ func (o Options) projectFiles(ctx context.Context, template parts.Files, name na
 	if err := removeName(files); err != nil {
 		return nil, err
 	}
-	made := record{Template: oldTitle, Version: templateVersion(ctx, o.Template), Module: name.module, Title: name.title, Slim: o.Slim}
-	if files[recordFile], err = made.file(); err != nil {
+	made := project.Record{Template: oldTitle, Version: templateVersion(ctx, o.Template), Module: name.module, Title: name.title, Slim: o.Slim, Features: files.Features()}
+	if files[project.RecordFile], err = made.File(); err != nil {
 		return nil, err
 	}
-	return files, addStarter(files, starterData{record: made, Word: name.word})
+	return files, addStarter(files, starterData{Record: made, Word: name.word})
 }
 
 // Check returns the misuse error that Create would, without creating anything.
@@ -141,7 +144,7 @@ func isWithin(folder, other string) bool {
 }
 
 // build writes the project to a temporary folder and moves it to its place.
-func (o Options) build(ctx context.Context, files parts.Files, name name, out io.Writer) (err error) {
+func (o Options) build(ctx context.Context, files project.Files, name name, out io.Writer) (err error) {
 	// Not a hidden folder: templ skips those.
 	draft, err := os.MkdirTemp(filepath.Dir(o.Folder), filepath.Base(o.Folder)+"-draft-")
 	if err != nil {

@@ -379,7 +379,7 @@ func TestCreate_projectCanLoseAnyExample(t *testing.T) {
 		}
 		t.Run(feature, func(t *testing.T) {
 			m := newProject(t, false)
-			m.run("go", "run", "./cmd/gen", "destroy", "feature", feature, "--with-listeners")
+			m.run("go", "run", "./cmd/gen", "destroy", "feature", feature, "--with-handlers")
 			m.compiles()
 		})
 	}

@@ -7,7 +7,7 @@ import (
 	"image/draw"
 	"image/png"
 
-	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/project"
 )
 
 // socialCard is the picture of link previews. The template's name is on its
@@ -19,7 +19,7 @@ const (
 
 // removeName clears the template's name from the picture. `./task screenshots`
 // takes one with the project's name.
-func removeName(files parts.Files) error {
+func removeName(files project.Files) error {
 	card, err := png.Decode(bytes.NewReader(files[socialCard].Content))
 	if err != nil {
 		return fmt.Errorf("read %s: %w", socialCard, err)
@@ -35,6 +35,6 @@ func removeName(files parts.Files) error {
 	if err := png.Encode(&content, canvas); err != nil {
 		return fmt.Errorf("draw %s: %w", socialCard, err)
 	}
-	files[socialCard] = parts.File{Content: content.Bytes(), Mode: files[socialCard].Mode}
+	files[socialCard] = project.File{Content: content.Bytes(), Mode: files[socialCard].Mode}
 	return nil
 }

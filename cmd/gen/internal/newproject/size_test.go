@@ -12,14 +12,14 @@ import (
 	"testing"
 	"text/tabwriter"
 
-	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/project"
 )
 
 // TestSize keeps projects small and prints, with -v, how many files and lines
 // they hold in each folder. ./task new:size runs it.
 func TestSize(t *testing.T) {
 	t.Parallel()
-	template, err := parts.Tracked(t.Context(), "../../../..")
+	template, err := project.Tracked(t.Context(), "../../../..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestSize(t *testing.T) {
 
 // expectSmaller prints the size of files and fails if there are more lines
 // written by hand.
-func expectSmaller(t *testing.T, what string, files parts.Files, most int) {
+func expectSmaller(t *testing.T, what string, files project.Files, most int) {
 	t.Helper()
 	folders, total := sizes(files)
 	if testing.Verbose() {
@@ -61,7 +61,7 @@ const (
 type size struct{ files, lines int }
 
 // sizes counts files and lines of text, by folder and in total.
-func sizes(files parts.Files) (folders map[string]*[kinds]size, total [kinds]size) {
+func sizes(files project.Files) (folders map[string]*[kinds]size, total [kinds]size) {
 	folders = map[string]*[kinds]size{}
 	for name, file := range files {
 		if !counted(name) {
@@ -98,7 +98,7 @@ func folderOf(name string) string {
 
 func kindOf(name string) int {
 	switch {
-	case parts.Generated(name) || strings.Contains(name, ".gen."):
+	case project.Generated(name) || strings.Contains(name, ".gen."):
 		return generated
 	case strings.HasSuffix(name, "_test.go") || strings.Contains(name, ".test.") || strings.Contains(name, "/testdata/"):
 		return test

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"text/template"
 
-	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/project"
 )
 
 // starter holds the documents that a project begins with in place of the
@@ -18,12 +18,32 @@ var starter embed.FS
 
 // starterData is what the documents are rendered with.
 type starterData struct {
-	record
+	project.Record
 	Word string // the project's name as one word
 }
 
 // addStarter adds the documents of a project.
-func addStarter(files parts.Files, data starterData) error {
+func addStarter(files project.Files, data starterData) error {
+	return eachStarter(func(name string, text *template.Template) error {
+		var content bytes.Buffer
+		if err := text.Execute(&content, data); err != nil {
+			return err
+		}
+		files[name] = project.File{Content: content.Bytes(), Mode: 0o644}
+		return nil
+	})
+}
+
+// reserveStarter replaces the template's own documents of these names with empty
+// ones, so that the archive of a minimal project does not have them.
+func reserveStarter(files project.Files) error {
+	return eachStarter(func(name string, _ *template.Template) error {
+		files[name] = project.File{Mode: 0o644}
+		return nil
+	})
+}
+
+func eachStarter(do func(name string, text *template.Template) error) error {
 	return fs.WalkDir(starter, "starter", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -32,11 +52,6 @@ func addStarter(files parts.Files, data starterData) error {
 		if err != nil {
 			return err
 		}
-		var content bytes.Buffer
-		if err := text.Execute(&content, data); err != nil {
-			return err
-		}
-		files[strings.TrimSuffix(strings.TrimPrefix(name, "starter/"), ".tmpl")] = parts.File{Content: content.Bytes(), Mode: 0o644}
-		return nil
+		return do(strings.TrimSuffix(strings.TrimPrefix(name, "starter/"), ".tmpl"), text)
 	})
 }

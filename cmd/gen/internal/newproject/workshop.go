@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/project"
 )
 
 // workshop lists the files and folders that only the template needs: what
@@ -48,8 +48,8 @@ func inWorkshop(name string) bool {
 }
 
 // WithoutWorkshop returns the files that a project takes over.
-func WithoutWorkshop(files parts.Files) (parts.Files, error) {
-	taken := parts.Files{}
+func WithoutWorkshop(files project.Files) (project.Files, error) {
+	taken := project.Files{}
 	for name, file := range files {
 		if !inWorkshop(name) {
 			taken[name] = file
@@ -59,7 +59,7 @@ func WithoutWorkshop(files parts.Files) (parts.Files, error) {
 }
 
 // dropNewCommand removes `gen new` from the generator's commands.
-func dropNewCommand(files parts.Files) error {
+func dropNewCommand(files project.Files) error {
 	const commands, line = "cmd/gen/main.go", "\t\tnewCommand(),\n"
 	file := files[commands]
 	if !bytes.Contains(file.Content, []byte(line)) {

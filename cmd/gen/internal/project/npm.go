@@ -1,4 +1,4 @@
-package parts
+package project
 
 import (
 	"encoding/json"
@@ -14,11 +14,11 @@ const (
 	npmLock     = "web/package-lock.json"
 )
 
-// cutPackages takes the packages of the browser's code out of package.json and
-// its lock that no part needs any more.
-func (f Files) cutPackages(before Files, there func(string) bool) error {
+// dropNpmPackages removes npm packages that are no longer needed from package.json
+// and its lock.
+func (f Files) dropNpmPackages(before Files, has has) error {
 	for name, needs := range npmPackages {
-		if needs.holds(there) {
+		if needs.holds(has) {
 			continue
 		}
 		for _, file := range []string{npmManifest, npmLock} {
@@ -35,18 +35,18 @@ func (f Files) cutPackages(before Files, there func(string) bool) error {
 	return nil
 }
 
-// withoutEntry leaves out the first line `"name": "version",`, where the
-// project itself asks for the package.
+// withoutEntry removes the first line `"name": "version",`, the project's own
+// requirement.
 func withoutEntry(text, name string) string {
 	entry := regexp.MustCompile(`(?m)^\s*"` + regexp.QuoteMeta(name) + `": "[^"]*",?\n`)
-	place := entry.FindStringIndex(text)
-	if place == nil {
+	at := entry.FindStringIndex(text)
+	if at == nil {
 		return text
 	}
-	return trailingComma.ReplaceAllString(text[:place[0]]+text[place[1]:], "$1")
+	return trailingComma.ReplaceAllString(text[:at[0]]+text[at[1]:], "$1")
 }
 
-// lockedPackage is what a lock says of a package.
+// lockedPackage is the entry of a package in a lock file.
 type lockedPackage struct {
 	Dependencies         map[string]string `json:"dependencies"`
 	DevDependencies      map[string]string `json:"devDependencies"`
@@ -56,7 +56,7 @@ type lockedPackage struct {
 
 var trailingComma = regexp.MustCompile(`,(\s*[}\]])`)
 
-// pruneLock leaves out what nothing needs any more.
+// pruneLock removes the entries that nothing needs.
 func pruneLock(text string) (string, error) {
 	var lock struct {
 		Packages map[string]lockedPackage `json:"packages"`
@@ -65,38 +65,38 @@ func pruneLock(text string) (string, error) {
 		return "", err
 	}
 	needed := map[string]bool{}
-	var visit func(place string)
-	visit = func(place string) {
-		if needed[place] {
+	var visit func(entryPath string)
+	visit = func(entryPath string) {
+		if needed[entryPath] {
 			return
 		}
-		needed[place] = true
-		p := lock.Packages[place]
+		needed[entryPath] = true
+		p := lock.Packages[entryPath]
 		for _, list := range []map[string]string{p.Dependencies, p.DevDependencies, p.OptionalDependencies, p.PeerDependencies} {
 			for name := range list {
-				if found, ok := resolve(lock.Packages, place, name); ok {
+				if found, ok := resolve(lock.Packages, entryPath, name); ok {
 					visit(found)
 				}
 			}
 		}
 	}
 	visit("")
-	for place := range lock.Packages {
-		if !needed[place] {
-			entry := regexp.MustCompile(`(?m)^    "` + regexp.QuoteMeta(place) + `": \{\n(?:      .*\n)*    \},?\n`)
+	for entryPath := range lock.Packages {
+		if !needed[entryPath] {
+			entry := regexp.MustCompile(`(?m)^    "` + regexp.QuoteMeta(entryPath) + `": \{\n(?:      .*\n)*    \},?\n`)
 			text = entry.ReplaceAllString(text, "")
 		}
 	}
 	return trailingComma.ReplaceAllString(text, "$1"), nil
 }
 
-// resolve finds a package as node does: beside the one that asks, or further
-// out.
+// resolve finds a package as node does: next to the one that requires it, or in a
+// folder above.
 func resolve(packages map[string]lockedPackage, from, name string) (string, bool) {
 	for {
-		place := path.Join(from, "node_modules", name)
-		if _, ok := packages[place]; ok {
-			return place, true
+		entryPath := path.Join(from, "node_modules", name)
+		if _, ok := packages[entryPath]; ok {
+			return entryPath, true
 		}
 		if from == "" {
 			return "", false

@@ -1,16 +1,16 @@
-package parts_test
+package project_test
 
 import (
 	"strings"
 	"testing"
 
-	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/project"
 	"example.com/pergola/cmd/gen/internal/usage"
 )
 
-// garden is a project with a feature that speaks and one that listens.
-func garden() parts.Files {
-	files := parts.Files{}
+// garden is a project in which the feature bees handles an event of roses.
+func garden() project.Files {
+	files := project.Files{}
 	for name, content := range map[string]string{
 		"go.mod":                  "module example.com/garden\n",
 		"features/roses/roses.go": "package roses\n",
@@ -55,16 +55,16 @@ func expect(t *testing.T, bloomed roses.Bloomed) {}
 `,
 		"migrations/20261124090012_roses_beds.sql": "create table roses_beds ();\n",
 	} {
-		files[name] = parts.File{Content: []byte(content), Mode: 0o644}
+		files[name] = project.File{Content: []byte(content), Mode: 0o644}
 	}
 	return files
 }
 
-func TestWithoutFeature_takesOutTheHandlersOfListeners(t *testing.T) {
+func TestWithoutFeature_removesHandlersInOtherFeatures(t *testing.T) {
 	t.Parallel()
 	files := garden()
-	if _, err := files.WithoutFeature("roses", false); !usage.IsError(err) || !strings.Contains(err.Error(), "bees listens to roses") {
-		t.Fatalf("without asking for it: %v, want a usage error that names bees", err)
+	if _, err := files.WithoutFeature("roses", false); !usage.IsError(err) || !strings.Contains(err.Error(), "import it: bees;") {
+		t.Fatalf("without --with-handlers: %v, want a usage error that names bees", err)
 	}
 
 	left, err := files.WithoutFeature("roses", true)
@@ -87,10 +87,10 @@ func TestWithoutFeature_takesOutTheHandlersOfListeners(t *testing.T) {
 	}
 }
 
-func TestWithoutFeature_namesWhatItDoesNotUnderstand(t *testing.T) {
+func TestWithoutFeature_namesFilesThatDoMore(t *testing.T) {
 	t.Parallel()
 	files := garden()
-	files["features/bees/hive.go"] = parts.File{Content: []byte("package bees\n\nimport \"example.com/garden/features/roses\"\n\nvar favourite = roses.Red\n")}
+	files["features/bees/hive.go"] = project.File{Content: []byte("package bees\n\nimport \"example.com/garden/features/roses\"\n\nvar favorite = roses.Red\n")}
 
 	_, err := files.WithoutFeature("roses", true)
 

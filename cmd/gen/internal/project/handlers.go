@@ -1,4 +1,4 @@
-package parts
+package project
 
 import (
 	"fmt"
@@ -13,19 +13,17 @@ import (
 	"strings"
 )
 
-// stopListening takes out of other features what they do when a feature speaks
-// that is gone, where no mark has said so: functions that speak of it, entries
-// of lists that do, and tests of which nothing remains. What is more than that
-// it leaves alone, and somebody has to see to it.
-func (f Files) stopListening(gone string) error {
+// removeHandlers removes from the other features what handles the events of a
+// removed one: the functions whose signature mentions it, its entries in lists, and
+// tests of which nothing is left. Anything else stays.
+func (f Files) removeHandlers(module, feature string) error {
+	imported := module + "/features/" + feature
 	for _, name := range f.names() {
-		if !strings.HasPrefix(name, "features/") {
+		if !strings.HasPrefix(name, "features/") || !strings.HasSuffix(name, ".go") || Generated(name) ||
+			!strings.Contains(string(f[name].Content), strconv.Quote(imported)) {
 			continue
 		}
-		if !strings.HasSuffix(name, ".go") || Generated(name) || !f.imports(name, gone) {
-			continue
-		}
-		content, err := silenced(f[name].Content, f.Module()+"/features/"+gone, gone)
+		content, err := withoutMentions(f[name].Content, imported, feature)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -38,9 +36,9 @@ func (f Files) stopListening(gone string) error {
 	return nil
 }
 
-// silenced is a file without the functions and the entries of lists that speak
-// of a package, and without the imports that only they needed.
-func silenced(source []byte, imported, gone string) ([]byte, error) {
+// withoutMentions removes the functions and list entries that mention a package,
+// and the imports that only they needed.
+func withoutMentions(source []byte, imported, gone string) ([]byte, error) {
 	set := token.NewFileSet()
 	file, err := parser.ParseFile(set, "", source, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
@@ -53,7 +51,7 @@ func silenced(source []byte, imported, gone string) ([]byte, error) {
 		}
 	}
 	for _, declaration := range file.Decls {
-		if function, ok := declaration.(*ast.FuncDecl); ok && speaksOf(function.Type, gone) {
+		if function, ok := declaration.(*ast.FuncDecl); ok && mentions(function.Type, gone) {
 			begin := function.Pos()
 			if function.Doc != nil {
 				begin = function.Doc.Pos()
@@ -71,8 +69,8 @@ func silenced(source []byte, imported, gone string) ([]byte, error) {
 	return format.Source([]byte(withoutUnused(content)))
 }
 
-// speaksOf reports whether a part of a file names something of a package.
-func speaksOf(node ast.Node, name string) (found bool) {
+// mentions reports whether a part of a file uses a package.
+func mentions(node ast.Node, name string) (found bool) {
 	ast.Inspect(node, func(node ast.Node) bool {
 		if selector, ok := node.(*ast.SelectorExpr); ok {
 			if x, ok := selector.X.(*ast.Ident); ok && x.Name == name {
@@ -84,18 +82,18 @@ func speaksOf(node ast.Node, name string) (found bool) {
 	return found
 }
 
-// withoutImport leaves out the import if nothing speaks of it any more.
+// withoutImport removes the import if nothing uses it.
 func withoutImport(content, imported, name string) string {
 	file, err := parser.ParseFile(token.NewFileSet(), "", content, parser.SkipObjectResolution)
-	if err != nil || speaksOf(file, name) {
+	if err != nil || mentions(file, name) {
 		return content
 	}
 	line := regexp.MustCompile(`(?m)^(import )?\s*` + regexp.QuoteMeta(strconv.Quote(imported)) + `.*\n`)
 	return line.ReplaceAllString(content, "")
 }
 
-// withoutUnused leaves out imports of the standard library and of this project
-// that nothing uses: their names are the ends of their paths.
+// withoutUnused removes unused imports of the standard library and of this project,
+// whose names are the last elements of their paths.
 func withoutUnused(content string) string {
 	file, err := parser.ParseFile(token.NewFileSet(), "", content, parser.SkipObjectResolution)
 	if err != nil {

@@ -1,22 +1,22 @@
-package parts_test
+package project_test
 
 import (
 	"strings"
 	"testing"
 
-	"example.com/pergola/cmd/gen/internal/parts"
+	"example.com/pergola/cmd/gen/internal/project"
 )
 
-// without is one file without some parts.
+// without returns a file without some packages, and whether it stays.
 func without(t *testing.T, name, content string, gone ...string) (string, bool, error) {
 	t.Helper()
-	files := parts.Files{name: {Content: []byte(content), Mode: 0o644}}
+	files := project.Files{name: {Content: []byte(content), Mode: 0o644}}
 	left, err := files.Without(gone...)
 	file, stays := left[name]
 	return string(file.Content), stays, err
 }
 
-func TestWithout_cutsAlongMarks(t *testing.T) {
+func TestWithout_followsDirectives(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ file, before, after string }{
 		"a line":              {"a.yml", "a\nb # <with:jobs/>\nc\n", "a\nc\n"},
@@ -26,14 +26,14 @@ func TestWithout_cutsAlongMarks(t *testing.T) {
 		"and":                 {"a.yml", "a # <with:events,jobs/>\n", ""},
 		"or":                  {"a.yml", "a # <with:events|jobs/>\n", "a # <with:events|jobs/>\n"},
 		"or and and":          {"a.yml", "a # <with:events|jobs,jobs/>\n", ""},
-		"what stands instead": {"a.go", "package a\n\nvar b = 1 // <with:jobs/>\n// <without:jobs/> var b = 2\n", "package a\n\nvar b = 2\n"},
+		"a line instead":      {"a.go", "package a\n\nvar b = 1 // <with:jobs/>\n// <without:jobs/> var b = 2\n", "package a\n\nvar b = 2\n"},
 		"Markdown instead":    {"a.md", "<!-- <without:jobs/> Plain. -->\nBusy. <!-- <with:jobs/> -->\n", "Plain.\n"},
 		"Markdown in a table": {"a.md", "| a |\n| b <!-- <with:jobs/> --> |\n", "| a |\n"},
 		"templ and CSS":       {"a.css", "a\n/* <with:jobs> */\nb\n/* </with:jobs> */\n", "a\n"},
 		"one empty line":      {"a.yml", "a\n\n# <with:jobs>\nb\n# </with:jobs>\n\nc\n", "a\n\nc\n"},
 		"Go is formatted":     {"a.go", "package a\n\nvar (\n\tb      = 1\n\tlonger = 2 // <with:jobs/>\n)\n", "package a\n\nvar (\n\tb = 1\n)\n"},
 		"no comment":          {"a.go", "package a\n\nvar b = \"<with:jobs/>\"\n", "package a\n\nvar b = \"<with:jobs/>\"\n"},
-		"no marks":            {"a.yml", "a\n\n\nb <with:…>\n", "a\n\n\nb <with:…>\n"},
+		"no directives":       {"a.yml", "a\n\n\nb <with:…>\n", "a\n\n\nb <with:…>\n"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestWithout_cutsAlongMarks(t *testing.T) {
 	}
 }
 
-func TestWithout_dropsFilesOfAPart(t *testing.T) {
+func TestWithout_removesFilesOfAPackage(t *testing.T) {
 	t.Parallel()
 	for name, content := range map[string]string{
 		"cmd/web/x.go":      "// <with:jobs/>\n\npackage main\n",
@@ -63,14 +63,14 @@ func TestWithout_dropsFilesOfAPart(t *testing.T) {
 	}
 }
 
-func TestWithout_refusesMarksThatAreNone(t *testing.T) {
+func TestWithout_rejectsMalformedDirectives(t *testing.T) {
 	t.Parallel()
 	for name, content := range map[string]string{
-		"never closed":            "# <with:jobs>\na\n",
-		"never opened":            "a\n# </with:jobs>\n",
-		"closed as another":       "# <with:jobs>\na\n# </with:events>\n",
-		"a region within a line":  "a # <with:jobs>\n",
-		"a region of what is not": "# <without:jobs>\na\n# </without:jobs>\n",
+		"never closed":           "# <with:jobs>\na\n",
+		"never opened":           "a\n# </with:jobs>\n",
+		"closed as another":      "# <with:jobs>\na\n# </with:events>\n",
+		"a region within a line": "a # <with:jobs>\n",
+		"a region of without":    "# <without:jobs>\na\n# </without:jobs>\n",
 	} {
 		if got, _, err := without(t, "a.yml", content, "events"); err == nil || !strings.Contains(err.Error(), "a.yml") {
 			t.Errorf("%s: got %q and %v, want an error that names the file", name, got, err)
@@ -78,9 +78,9 @@ func TestWithout_refusesMarksThatAreNone(t *testing.T) {
 	}
 }
 
-func TestWithout_makesPlainTextOfLinksThatLeadNowhere(t *testing.T) {
+func TestWithout_turnsDeadLinksIntoPlainText(t *testing.T) {
 	t.Parallel()
-	files := parts.Files{
+	files := project.Files{
 		"README.md":    {Content: []byte("# A\n\n[kept](docs/b.md#there), [gone](docs/c.md), [no heading](docs/b.md#nowhere), [`code`](core/jobs), [`gone` too](core/events)\n\n`Define[T](name)` and ``Define[`T`](name)``, [gone](docs/c.md)\n\n![picture](docs/images/x.png)\n\n[away](https://example.com)\n")},
 		"docs/b.md":    {Content: []byte("## There\n")},
 		"docs/c.md":    {Content: []byte("<!-- <with:jobs/> -->\n")},

@@ -1,4 +1,4 @@
-package parts
+package project
 
 import (
 	"context"
@@ -7,7 +7,7 @@ import (
 	"regexp"
 )
 
-// required are the modules that a go.mod requires, with their versions.
+// required returns the modules that a go.mod requires, with their versions.
 func required(ctx context.Context, folder, file string) (map[string]string, error) {
 	output, err := run(ctx, folder, "go", "mod", "edit", "-json", file)
 	if err != nil {
@@ -17,7 +17,7 @@ func required(ctx context.Context, folder, file string) (map[string]string, erro
 		Require []struct{ Path, Version string }
 	}
 	if err := json.Unmarshal(output, &module); err != nil {
-		return nil, fmt.Errorf("read what go says of go.mod: %w", err)
+		return nil, fmt.Errorf("parse the output of go mod edit: %w", err)
 	}
 	versions := map[string]string{}
 	for _, r := range module.Require {
@@ -28,7 +28,7 @@ func required(ctx context.Context, folder, file string) (map[string]string, erro
 
 var moduleLine = regexp.MustCompile(`(?m)^module (\S+)$`)
 
-// Module is the module path of the project.
+// Module returns the module path of the project.
 func (f Files) Module() string {
 	if found := moduleLine.FindSubmatch(f[goMod].Content); found != nil {
 		return string(found[1])

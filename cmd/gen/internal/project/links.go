@@ -1,4 +1,4 @@
-package parts
+package project
 
 import (
 	"maps"
@@ -11,16 +11,16 @@ import (
 
 var (
 	markdownLink = regexp.MustCompile("(!?)\\[((?:[^\\[\\]`]|`[^`]*`|\\[[^\\]]*\\])*)\\]\\(([^)\\s]+)\\)")
-	// What looks like a link within code is Go: DefineChannel[T](name).
+	// In code, what looks like a link is Go: DefineChannel[T](name).
 	codeOrLink = regexp.MustCompile("`+[^`]+`+|" + markdownLink.String())
 	backtick   = regexp.MustCompile("`")
 )
 
-// unlink makes plain text of links in Markdown that lead to files or headings
-// that are not there, nor beside, and leaves out pictures.
-func (f Files) unlink(beside Files) {
+// unlink turns Markdown links to files or headings that neither f nor the other
+// files have into plain text, and removes such pictures.
+func (f Files) unlink(others Files) {
 	all := Files{}
-	maps.Copy(all, beside)
+	maps.Copy(all, others)
 	maps.Copy(all, f)
 	headings, folders := map[string]map[string]bool{}, map[string]bool{}
 	for name, file := range all {
@@ -34,14 +34,14 @@ func (f Files) unlink(beside Files) {
 	for name, file := range f {
 		if strings.HasSuffix(name, ".md") {
 			f[name] = file.with([]byte(unlinked(string(file.Content), func(target string) bool {
-				return all.leads(headings, folders, name, target)
+				return all.hasTarget(headings, folders, name, target)
 			})))
 		}
 	}
 }
 
-// leads reports whether a link on a page leads to something.
-func (f Files) leads(headings map[string]map[string]bool, folders map[string]bool, from, target string) bool {
+// hasTarget reports whether the target of a link on a page exists.
+func (f Files) hasTarget(headings map[string]map[string]bool, folders map[string]bool, from, target string) bool {
 	if strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
 		return true
 	}
@@ -57,8 +57,8 @@ func (f Files) leads(headings map[string]map[string]bool, folders map[string]boo
 	return heading == "" || !isPage || known[heading]
 }
 
-// unlinked is a page in which links stand only where leads says so.
-func unlinked(page string, leads func(target string) bool) string {
+// unlinked returns a page without links to missing targets.
+func unlinked(page string, exists func(target string) bool) string {
 	var lines []string
 	code := false
 	for text := range strings.SplitSeq(page, "\n") {
@@ -71,15 +71,15 @@ func unlinked(page string, leads func(target string) bool) string {
 		}
 		pictures := false
 		kept := codeOrLink.ReplaceAllStringFunc(text, func(link string) string {
-			parts := codeOrLink.FindStringSubmatch(link)
+			match := codeOrLink.FindStringSubmatch(link)
 			switch {
-			case link[0] == '`' || leads(parts[3]):
+			case link[0] == '`' || exists(match[3]):
 				return link
-			case parts[1] == "!":
+			case match[1] == "!":
 				pictures = true
 				return ""
 			default:
-				return parts[2]
+				return match[2]
 			}
 		})
 		if !pictures || strings.TrimSpace(kept) != "" {
@@ -89,7 +89,7 @@ func unlinked(page string, leads func(target string) bool) string {
 	return strings.Join(lines, "\n")
 }
 
-// anchors are the headings of a page, as links name them.
+// anchors returns the headings of a page as links name them.
 func anchors(page string) map[string]bool {
 	found := map[string]bool{}
 	count := map[string]int{}
