@@ -36,8 +36,8 @@ func TestSite_locksAnAccountAtOnce(t *testing.T) {
 	for _, socket := range sockets {
 		socket.WaitClosed(realtime.ClosedSessionEnded)
 	}
-	if refused := realtimetest.DialRejected(t, s.URL, cookies); refused.Code != string(fault.Unauthenticated) {
-		t.Errorf("a socket with the old cookie: %v, want unauthenticated", refused)
+	if rejection := realtimetest.DialRejected(t, s.URL, cookies); rejection.Code != string(fault.Unauthenticated) {
+		t.Errorf("a socket with the old cookie: %v, want unauthenticated", rejection)
 	}
 	signIn := url.Values{"email": {grace}, "password": {samplePassword}}
 	if page := laptop.Post("/sign-in", signIn); page.Status != http.StatusUnprocessableEntity {

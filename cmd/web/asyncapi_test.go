@@ -9,7 +9,7 @@ import (
 	_ "example.com/pergola/features/blog" // the pages under test
 )
 
-func TestDevAsyncAPI_isTheDocumentOfWhatIsRunning(t *testing.T) {
+func TestDevAsyncAPI_servesTheDocument(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 

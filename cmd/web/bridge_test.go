@@ -23,7 +23,7 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// inboxTopic is where a page of the client hears of its reader's inbox.
+// inboxTopic returns the topic of the client's inbox.
 func inboxTopic(t *testing.T, client *apptest.Client) string {
 	t.Helper()
 	topic, ok := client.Get("/").Find("#bell").Attr("data-live")
@@ -63,7 +63,7 @@ func eventsOf(t *testing.T) (names []string) {
 // that nobody adds to the list without noticing what it is.
 var letOut = []string{"bridge.blog.article.published.blog.desk"}
 
-func TestBridge_letsOutWhatIsListedAndNothingElse(t *testing.T) {
+func TestBridge_forwardsOnlyListedEvents(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for _, handler := range bridge.Handlers(realtimetest.NewRecorder(), bridgeRules()...) {
@@ -78,7 +78,7 @@ func TestBridge_letsOutWhatIsListedAndNothingElse(t *testing.T) {
 // One process serves and never works, the other works and never serves: what
 // the worker forwards and delivers comes to the browsers of the first, and of
 // what is not listed nothing does.
-func TestBridge_worksFromAWorkerProcess(t *testing.T) {
+func TestBridge_forwardsFromAWorkerProcess(t *testing.T) {
 	t.Parallel()
 	database := databasetest.URL(t, databasetest.New(t, migrations.FS))
 	web := startProcess(t, map[string]string{
@@ -101,7 +101,7 @@ func TestBridge_worksFromAWorkerProcess(t *testing.T) {
 	for _, name := range names {
 		for _, socket := range []*realtimetest.Client{desk, phone} {
 			if err := socket.Subscribe(name); !errors.Is(err, fault.Kind("unknown_channel")) {
-				t.Errorf("a browser that wants to hear the event %s got %v, want unknown_channel", name, err)
+				t.Errorf("subscribing to the event %s returned %v, want unknown_channel", name, err)
 			}
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	_ "example.com/pergola/features/blog" // the pages under test
 )
 
-func TestTwoBrowsers_anArticlePublishedInOneAppearsInTheOther(t *testing.T) {
+func TestTwoBrowsers_showPublishedArticlesLive(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	editor, reader := browsertest.Open(t), browsertest.Open(t)
@@ -28,7 +28,7 @@ func TestTwoBrowsers_anArticlePublishedInOneAppearsInTheOther(t *testing.T) {
 
 	reader.WaitForText("#feed > li:first-of-type h2", "Roses in <November>")
 	if reader.Reloaded() {
-		t.Error("the reader's page was loaded anew")
+		t.Error("the reader's page was reloaded")
 	}
 	reader.Click("#feed > li:first-of-type h2 a")
 	reader.WaitForText("article h1", "Roses in <November>")
@@ -54,7 +54,7 @@ func TestBrowser_signOutInOneTabEndsTheOther(t *testing.T) {
 	window.WaitUntil("the first tab has lost its connection", "document.querySelector('[data-connection-state]').dataset.connectionState === 'offline'")
 }
 
-func TestBrowser_anEditorWhoLosesTheRoleHearsNoMoreOfTheDesk(t *testing.T) {
+func TestBrowser_closesTheDeskWhenTheRoleIsRevoked(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	editor := browsertest.Open(t)
@@ -69,9 +69,8 @@ func TestBrowser_anEditorWhoLosesTheRoleHearsNoMoreOfTheDesk(t *testing.T) {
 	editor.WaitForText("main", "403")
 }
 
-// A laptop that slept shows no stale page as live: whatever was published while
-// the server was out of reach is there after the reconnection.
-func TestBrowser_catchesUpAfterTheServerWasAway(t *testing.T) {
+// A page that was disconnected shows what it missed after it reconnects.
+func TestBrowser_catchesUpAfterAServerRestart(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	reader := browsertest.Open(t)
@@ -91,7 +90,7 @@ func TestBrowser_catchesUpAfterTheServerWasAway(t *testing.T) {
 	reader.WaitForText("#feed > li:first-of-type h2", "Written while you slept")
 	reader.WaitFor(connected)
 	if reader.Reloaded() {
-		t.Error("the reader's page was loaded anew")
+		t.Error("the reader's page was reloaded")
 	}
 }
 
@@ -115,9 +114,9 @@ func TestBrowser_worksWithoutJavaScript(t *testing.T) {
 	}
 }
 
-// Whatever stands in a browser's storage can be read by whoever sits before it
-// later, and by any script that gets in: no session and no password does.
-func TestBrowser_keepsNoSecretWhereScriptsCanReadIt(t *testing.T) {
+// Later users of the computer and injected scripts can read the browser's storage,
+// so it contains no session and no password.
+func TestBrowser_storesNoSecretsWhereScriptsCanReadThem(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
@@ -133,13 +132,13 @@ func TestBrowser_keepsNoSecretWhereScriptsCanReadIt(t *testing.T) {
 
 	for _, secret := range []string{samplePassword, "not-to-be-kept-either", sessionCookie} {
 		if strings.Contains(kept, secret) {
-			t.Errorf("%q stands in what scripts can read: %s", secret, kept)
+			t.Errorf("scripts can read %q: %s", secret, kept)
 		}
 	}
 }
 
-// Who listens to a page rather than looking at it hears of what comes to it.
-func TestPages_sayWhatComesToThem(t *testing.T) {
+// Screen readers announce new content.
+func TestPages_announceNewArticles(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	reader := browsertest.Open(t)

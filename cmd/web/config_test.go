@@ -71,7 +71,7 @@ func TestLoadConfig_developmentNeedsOnlyADatabase(t *testing.T) {
 	}
 }
 
-func TestLoadConfig_listsEveryMistakeAtOnce(t *testing.T) {
+func TestLoadConfig_reportsAllErrorsAtOnce(t *testing.T) {
 	t.Parallel()
 
 	_, err := loadConfig(environmentOf(map[string]string{
@@ -105,7 +105,7 @@ func TestLoadConfig_requiresADatabase(t *testing.T) {
 }
 
 // The reference of the configuration is complete: every variable that is read
-// stands in it, and nothing else.
+// is documented, and nothing else.
 func TestEnvExample_namesEveryVariable(t *testing.T) {
 	t.Parallel()
 	reference, err := os.ReadFile("../../.env.example")
@@ -134,7 +134,7 @@ func TestEnvExample_namesEveryVariable(t *testing.T) {
 	}
 }
 
-func TestLoadConfig_productionSaysWhetherItSendsMail(t *testing.T) {
+func TestLoadConfig_productionRequiresAMailServer(t *testing.T) {
 	t.Parallel()
 	with := func(url, from string) func(string) string {
 		values := maps.Clone(productionEnv)

@@ -15,7 +15,7 @@ import (
 
 var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```")
 
-// The commands of the guide start the processes that it speaks of.
+// The commands in the guide start the processes it describes.
 func TestEventsGuide_startsProcesses(t *testing.T) {
 	t.Parallel()
 	guide, err := os.ReadFile("../../docs/guides/events-and-jobs.md")

@@ -27,7 +27,7 @@ func (s *site) titled(t *testing.T, title string) int {
 	return strings.Count(s.signIn(t, ada).Get("/desk").Find("#desk-list tbody th").Text(), title)
 }
 
-func TestForms_aTextOutlivesTheSessionItWasWrittenIn(t *testing.T) {
+func TestForms_restoreATextAfterTheSessionEnds(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
@@ -64,7 +64,7 @@ func TestForms_aTextOutlivesTheSessionItWasWrittenIn(t *testing.T) {
 	}
 }
 
-func TestForms_aTextThatIsBackCanBeDiscarded(t *testing.T) {
+func TestForms_discardARestoredText(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
@@ -92,7 +92,7 @@ func forgetQuestion(window *browsertest.Window) {
 	browsertest.Eval[bool](window, "(document.querySelectorAll('form[data-unsaved]').forEach((form) => form.remove()), true)")
 }
 
-func TestForms_aTextOutlivesItsSessionWithoutJavaScriptToo(t *testing.T) {
+func TestForms_restoreATextWithoutJavaScript(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	editor := s.signIn(t, ada)
@@ -114,7 +114,7 @@ func TestForms_aTextOutlivesItsSessionWithoutJavaScriptToo(t *testing.T) {
 	}
 }
 
-func TestForms_aPasswordIsNeverGivenBack(t *testing.T) {
+func TestForms_neverRestoreAPassword(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 
@@ -125,7 +125,7 @@ func TestForms_aPasswordIsNeverGivenBack(t *testing.T) {
 	}
 }
 
-func TestForms_aButtonThatIsPressedTwiceSendsOnce(t *testing.T) {
+func TestForms_submitOnceOnADoubleClick(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
@@ -152,7 +152,7 @@ func TestForms_aButtonThatIsPressedTwiceSendsOnce(t *testing.T) {
 	}
 }
 
-func TestForms_theWayBackDoesNothingTwice(t *testing.T) {
+func TestForms_goingBackSubmitsNothingTwice(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
@@ -178,7 +178,7 @@ func TestForms_theWayBackDoesNothingTwice(t *testing.T) {
 	}
 }
 
-func TestForms_whatIsWrongHasTheFocusAndWhatWasTypedStays(t *testing.T) {
+func TestForms_focusTheErrorAndKeepTheInput(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
@@ -200,7 +200,7 @@ func TestForms_whatIsWrongHasTheFocusAndWhatWasTypedStays(t *testing.T) {
 	}
 }
 
-func TestForms_unsentChangesAreNotLeftByMistake(t *testing.T) {
+func TestForms_warnBeforeLeavingUnsavedChanges(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
@@ -211,7 +211,7 @@ func TestForms_unsentChangesAreNotLeftByMistake(t *testing.T) {
 	}
 
 	if warns() {
-		t.Error("a form that nobody has touched asks before it is left")
+		t.Error("an unchanged form warns before leaving")
 	}
 	window.Fill("[name=title]", "Roses")
 	if !warns() {

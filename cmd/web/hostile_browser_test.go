@@ -9,7 +9,7 @@ import (
 
 // A browser that is cut off while it sends shows its own error, with which a
 // person can do nothing: the site's page must arrive.
-func TestHostile_aBrowserThatSendsTooMuchSeesWhy(t *testing.T) {
+func TestHostile_showsRateLimitedUsersTheReason(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)

@@ -31,7 +31,7 @@ Words. <script>window.hacked=1</script> <img src=x onerror="window.hacked=1"> <a
 `
 )
 
-// publishWicked is an editor with a wicked name who publishes a wicked article.
+// publishWicked publishes an article full of markup by an editor whose name is, too.
 // It returns the article's address.
 func publishWicked(t *testing.T, editor *apptest.Client) string {
 	t.Helper()
@@ -49,7 +49,7 @@ func publishWicked(t *testing.T, editor *apptest.Client) string {
 	return published.Path
 }
 
-func TestHostile_nothingThatIsWrittenRuns(t *testing.T) {
+func TestHostile_rendersNoScriptFromContent(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	editor, admin, visitor := s.signIn(t, ada), s.signIn(t, alan), apptest.NewClient(t, s.URL)
@@ -121,7 +121,7 @@ func outer(element *goquery.Selection) string {
 }
 
 // What goes over sockets is data, too: the page makes text of it.
-func TestHostile_nothingThatIsBroadcastRuns(t *testing.T) {
+func TestHostile_rendersNoScriptFromBroadcasts(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	socket := s.socket(t, apptest.NewClient(t, s.URL))

@@ -13,7 +13,7 @@ import (
 
 // Every page that links lead to, for everybody: it is there, nothing in it runs
 // but files of ours, nothing comes from elsewhere, and no token is in it.
-func TestHostile_everyPageThatIsLinkedKeepsToTheRules(t *testing.T) {
+func TestHostile_everyLinkedPageFollowsTheRules(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	publishWicked(t, s.signIn(t, ada))

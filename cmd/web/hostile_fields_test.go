@@ -14,7 +14,7 @@ import (
 )
 
 // Fields that a form does not have, and that something behind it does.
-func TestHostile_noFieldIsTakenThatTheFormDoesNotHave(t *testing.T) {
+func TestHostile_ignoresUnknownFields(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	more := url.Values{
@@ -32,7 +32,7 @@ func TestHostile_noFieldIsTakenThatTheFormDoesNotHave(t *testing.T) {
 	eve.Post("/sign-up", with(url.Values{"email": {"eve@example.com"}, "name": {"Eve"}, "password": {"correct-horse-battery"}}))
 	eve.Post("/sign-in", with(url.Values{"email": {"eve@example.com"}, "password": {"correct-horse-battery"}}))
 	eve.Post("/account/name", with(url.Values{"name": {"Eva"}}))
-	// A query beside a form is no part of it.
+	// Query parameters are not form fields.
 	eve.Post("/account/name?name=Mallory", url.Values{})
 
 	editor := s.signIn(t, ada)
@@ -60,7 +60,7 @@ func TestHostile_noFieldIsTakenThatTheFormDoesNotHave(t *testing.T) {
 // Whoever reads the log learns no password, no session and nothing that stood
 // in an address after the question mark, and cannot be led astray by what a
 // client has sent.
-func TestHostile_theLogHoldsNoSecretAndNoForgery(t *testing.T) {
+func TestHostile_logsNoSecretsAndNoForgedLines(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"json", "text"} {
 		t.Run(format, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"example.com/pergola/core/app/apptest"
 )
 
-// everybody is a client of each kind that the site knows.
+// everybody returns a client for each kind of user.
 func everybody(t *testing.T, s *site) map[string]*apptest.Client {
 	t.Helper()
 	return map[string]*apptest.Client{
@@ -23,7 +23,7 @@ func everybody(t *testing.T, s *site) map[string]*apptest.Client {
 	}
 }
 
-// garbage is put where a route has a parameter.
+// garbage replaces route parameters.
 var garbage = []string{
 	"%00", "%FF%FE", "..%2F..%2Fetc%2Fpasswd", "%2e%2e", "'%20or%201=1%20--", "0", "-1", "%F0%9F%92%A9",
 	"0190a000-0000-7000-8000-00000000dead", "0190A000-0000-7000-8000-00000000DEAD%00", strings.Repeat("a", 5000), "%25s%25n", "a;b=c",
@@ -32,7 +32,7 @@ var garbage = []string{
 // garbageQuery sets every parameter that a page reads, and some that none does.
 const garbageQuery = "?after=%00&older=%FF&newer=zzz&q=%00%25_%5C&state=%27&fragment=feed&next=//evil.example&page=-1&unknown=%FF;x=%zz"
 
-func TestHostile_noPageIsBrokenByWhatStandsInItsAddress(t *testing.T) {
+func TestHostile_pagesSurviveGarbageInTheirURL(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	routes := s.routes(t)
@@ -51,7 +51,7 @@ func TestHostile_noPageIsBrokenByWhatStandsInItsAddress(t *testing.T) {
 	}
 }
 
-// filled are the paths of a pattern with garbage for its parameters.
+// filled returns the paths of a pattern with garbage for its parameters.
 func filled(pattern string) []string {
 	if !strings.Contains(pattern, "{") {
 		return []string{pattern}
@@ -69,7 +69,7 @@ func filled(pattern string) []string {
 	return paths
 }
 
-// body is what a form's address may get instead of a form.
+// body is a malformed request body.
 type body struct {
 	contentType, content string
 	readable             bool // fields that are text, if odd text
@@ -124,7 +124,7 @@ func bodies(t *testing.T) map[string]body {
 	}
 }
 
-func TestHostile_noFormIsBrokenByWhatItIsSent(t *testing.T) {
+func TestHostile_formsSurviveGarbageInput(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, fromAddresses)
 	routes, bodies, clients := s.routes(t), bodies(t), everybody(t, s)
@@ -153,7 +153,7 @@ func TestHostile_noFormIsBrokenByWhatItIsSent(t *testing.T) {
 	}
 }
 
-// endsTheSession names what does what it says without any field.
+// endsTheSession reports whether a form without fields ends a session.
 func endsTheSession(pattern string) bool {
 	return pattern == "/sign-out" || strings.HasSuffix(pattern, "/sessions/end-others")
 }
@@ -178,7 +178,7 @@ func (s *site) wantMalformedFormsRejected(t *testing.T, paths map[string]string)
 			address++
 			got := s.ask(t, clients[who], http.MethodPost, path, body.content, header{"Content-Type", body.contentType}, from(address))
 			if got.Status < 400 || got.Status == http.StatusNotFound || got.page(t).Find("main h1").Length() == 0 {
-				t.Errorf("%s sent to %s: status %d, want a page that says what is wrong", name, path, got.Status)
+				t.Errorf("%s sent to %s: status %d, want a page that explains the error", name, path, got.Status)
 			}
 		}
 	}
@@ -209,7 +209,7 @@ func (s *site) wantTooLargeFormsRejected(t *testing.T, paths map[string]string) 
 		} {
 			got := send()
 			if page := got.page(t); got.Status != http.StatusRequestEntityTooLarge || !strings.Contains(page.Find("main h1").Text(), "Too large") {
-				t.Errorf("%s %s: status %d, page %q, want 413 and a page that says so", path, way, got.Status, page.Find("main").Text())
+				t.Errorf("%s %s: status %d, page %q, want 413 and a page that explains it", path, way, got.Status, page.Find("main").Text())
 			}
 		}
 	}

@@ -121,7 +121,7 @@ func (c *cable) cut() {
 	clear(c.conns)
 }
 
-func TestHostile_theCableToTheDatabaseIsCutAgainAndAgain(t *testing.T) {
+func TestHostile_survivesDroppedDatabaseConnections(t *testing.T) {
 	t.Parallel()
 	cable, address := newCable(t, databasetest.URL(t, databasetest.New(t, migrations.FS)))
 	s := startSite(t, func(config *Config) { config.DatabaseURL = address })
@@ -148,9 +148,9 @@ func TestHostile_theCableToTheDatabaseIsCutAgainAndAgain(t *testing.T) {
 	}
 }
 
-// A database that neither answers nor refuses holds up those who need it, and
-// not for ever; nobody else.
-func TestHostile_theDatabaseHangs(t *testing.T) {
+// A hanging database delays only requests that need it, and only for a bounded
+// time.
+func TestHostile_survivesAHangingDatabase(t *testing.T) {
 	t.Parallel()
 	cable, address := newCable(t, databasetest.URL(t, databasetest.New(t, migrations.FS)))
 	s := startSite(t, builtAssets(t), func(config *Config) { config.DatabaseURL = address })
@@ -165,7 +165,7 @@ func TestHostile_theDatabaseHangs(t *testing.T) {
 	for n := range 20 {
 		pending.Go(func() { writing.save("Draft " + strings.Repeat("I", n+1)) })
 	}
-	waitUntil(t, "those who find no connection are told so", func() bool { _, refused := writing.counts(); return refused > 0 })
+	waitUntil(t, "requests without a connection fail", func() bool { _, refused := writing.counts(); return refused > 0 })
 	for _, path := range []string{"/healthz", asset} {
 		if got := s.ask(t, nil, http.MethodGet, path, ""); got.Status != http.StatusOK {
 			t.Errorf("%s: status %d", path, got.Status)

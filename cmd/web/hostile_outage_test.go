@@ -82,7 +82,7 @@ func (d *drafts) keepWriting(writers int) (stop func()) {
 	})
 }
 
-func TestHostile_theDatabaseIsGoneForAWhile(t *testing.T) {
+func TestHostile_survivesADatabaseOutage(t *testing.T) {
 	t.Parallel()
 	database := databasetest.NewServer(t, migrations.FS)
 	s := startSite(t, func(config *Config) { config.DatabaseURL = database.URL() })
@@ -107,7 +107,7 @@ func TestHostile_theDatabaseIsGoneForAWhile(t *testing.T) {
 			}
 		}
 	}
-	waitUntil(t, "writers are told that nothing is saved", func() bool { _, refused := writing.counts(); return refused > 10 })
+	waitUntil(t, "writers get errors", func() bool { _, refused := writing.counts(); return refused > 10 })
 	database.Start()
 
 	before, _ := writing.counts()
@@ -136,7 +136,7 @@ func (s *site) checkOutage(t *testing.T, reader *apptest.Client) {
 			t.Errorf("%s: status %d, heading %q, Retry-After %q, want a 503 page", path, got.Status, heading, got.Header.Get("Retry-After"))
 		}
 		if strings.Contains(got.Body, "dial") || strings.Contains(got.Body, "postgres") || strings.Contains(got.Body, "SQLSTATE") {
-			t.Errorf("%s tells how the site is built: %s", path, got.page(t).Find("main").Text())
+			t.Errorf("%s leaks internals: %s", path, got.page(t).Find("main").Text())
 		}
 		if got.Header.Get("Set-Cookie") != "" || got.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: Set-Cookie %q, Cache-Control %q, want neither a cookie changed nor the page kept", path, got.Header.Get("Set-Cookie"), got.Header.Get("Cache-Control"))
@@ -157,9 +157,9 @@ func (s *site) checkOutage(t *testing.T, reader *apptest.Client) {
 	if got := s.ask(t, nil, http.MethodGet, "/readyz", ""); got.Status != http.StatusServiceUnavailable {
 		t.Errorf("/readyz: status %d, want 503", got.Status)
 	}
-	refused := realtimetest.DialRejected(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {reader.Cookies()[0].String()}})
-	if !errors.Is(refused, fault.Unavailable) {
-		t.Errorf("a socket is refused with %v, want unavailable", refused)
+	rejection := realtimetest.DialRejected(t, s.URL, http.Header{"Origin": {s.URL}, "Cookie": {reader.Cookies()[0].String()}})
+	if !errors.Is(rejection, fault.Unavailable) {
+		t.Errorf("a socket is rejected with %v, want unavailable", rejection)
 	}
 }
 
@@ -181,7 +181,7 @@ func (d *drafts) checkStored(t *testing.T) {
 	})
 	for _, title := range d.done {
 		if stored[title] != 1 {
-			t.Errorf("%q was said to be saved, and is stored %d times", title, stored[title])
+			t.Errorf("%q was reported as saved, and is stored %d times", title, stored[title])
 		}
 	}
 	for title, n := range stored {
@@ -200,7 +200,7 @@ func waitUntil(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	pace := time.NewTicker(20 * time.Millisecond)
 	defer pace.Stop()
-	for deadline := time.Now().Add(hostilePatience); !holds(); <-pace.C {
+	for deadline := time.Now().Add(hostileTimeout); !holds(); <-pace.C {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain until %s", what)
 		}

@@ -24,7 +24,7 @@ var tricks = []string{
 	"/\\evil.example", "/%5cevil.example", "/%09/evil.example", "/@evil.example", "/:80", "/%", "/%zz", "/%u0041",
 }
 
-func TestHostile_noTrickOfAnAddressOpensAnything(t *testing.T) {
+func TestHostile_rejectsPathTraversal(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	admin := s.signIn(t, alan)
@@ -34,7 +34,7 @@ func TestHostile_noTrickOfAnAddressOpensAnything(t *testing.T) {
 			got := s.ask(t, client, http.MethodGet, path, "")
 			wantOrderly(t, what, got)
 			if got.Status < 400 {
-				t.Errorf("%s: status %d, want a refusal", what, got.Status)
+				t.Errorf("%s: status %d, want a rejection", what, got.Status)
 			}
 			if strings.Contains(got.Body, "root:") || strings.Contains(got.Body, "module example.com") {
 				t.Errorf("%s: got a file:\n%.200s", what, got.Body)
@@ -44,11 +44,11 @@ func TestHostile_noTrickOfAnAddressOpensAnything(t *testing.T) {
 }
 
 // The forms that proxies use name a host: it is not believed.
-func TestHostile_noHostIsBelieved(t *testing.T) {
+func TestHostile_ignoresHostHeaders(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	for name, request := range map[string]string{
-		"a whole address":      "GET http://evil.example/account HTTP/1.1\r\nHost: " + s.config.Addr + "\r\n\r\n",
+		"an absolute URL":      "GET http://evil.example/account HTTP/1.1\r\nHost: " + s.config.Addr + "\r\n\r\n",
 		"another host":         "GET /account HTTP/1.1\r\nHost: evil.example\r\n\r\n",
 		"a forwarded host":     "GET /account HTTP/1.1\r\nHost: " + s.config.Addr + "\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\n\r\n",
 		"a rewritten address":  "GET /account HTTP/1.1\r\nHost: " + s.config.Addr + "\r\nX-Original-URL: /admin/users\r\nX-Rewrite-URL: /admin/users\r\n\r\n",
@@ -59,12 +59,12 @@ func TestHostile_noHostIsBelieved(t *testing.T) {
 		got := s.raw(t, request)
 		wantOrderly(t, name, got)
 		if strings.Contains(got.Body+got.Header.Get("Location"), "evil.example") {
-			t.Errorf("%s: the answer speaks of another site: %v\n%.300s", name, got.Header, got.Body)
+			t.Errorf("%s: the answer mentions another site: %v\n%.300s", name, got.Header, got.Body)
 		}
 	}
 }
 
-func TestHostile_unknownMethodsAreRefused(t *testing.T) {
+func TestHostile_rejectsUnknownMethods(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	admin := s.signIn(t, alan)
@@ -93,7 +93,7 @@ func TestHostile_unknownMethodsAreRefused(t *testing.T) {
 	}
 }
 
-func TestHostile_headIsGetWithoutABody(t *testing.T) {
+func TestHostile_answersHeadLikeGetWithoutABody(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	admin := s.signIn(t, alan)
@@ -109,7 +109,7 @@ func TestHostile_headIsGetWithoutABody(t *testing.T) {
 	}
 }
 
-func TestHostile_floodsOfHeadersAreRefused(t *testing.T) {
+func TestHostile_rejectsTooManyHeaders(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	client := s.signIn(t, grace)
@@ -134,6 +134,6 @@ func TestHostile_floodsOfHeadersAreRefused(t *testing.T) {
 		}
 	}
 	if client.Get("/account").Path != "/account" {
-		t.Error("the site serves nobody after the flood")
+		t.Error("the site is down after the flood")
 	}
 }

@@ -29,7 +29,7 @@ func atOnce(n int, do func(i int)) {
 	group.Wait()
 }
 
-func TestHostile_twoPublicationsOfOneArticleAtOnceAreOne(t *testing.T) {
+func TestHostile_publishesOnceInARace(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	editor := s.signIn(t, ada)
@@ -64,7 +64,7 @@ func TestHostile_twoPublicationsOfOneArticleAtOnceAreOne(t *testing.T) {
 	}
 }
 
-func TestHostile_twoSignUpsOfOneAddressAtOnceAreOneAccount(t *testing.T) {
+func TestHostile_createsOneAccountInARace(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, fromAddresses)
 	const people = 2 // whose passwords are hashed at the same time, so that neither waits
@@ -99,7 +99,7 @@ func TestHostile_twoSignUpsOfOneAddressAtOnceAreOneAccount(t *testing.T) {
 
 // The right to do something is asked when it is done, not when its form was
 // shown.
-func TestHostile_aRoleThatIsGoneBetweenPageAndFormIsGone(t *testing.T) {
+func TestHostile_rejectsAFormAfterTheRoleIsRevoked(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	editor, admin := s.signIn(t, ada), s.signIn(t, alan)
@@ -128,9 +128,9 @@ func TestHostile_aRoleThatIsGoneBetweenPageAndFormIsGone(t *testing.T) {
 	}
 }
 
-// An administrator who is none any more appoints nobody, not even with a page
+// A former administrator grants no roles, not even with a page
 // that is still open.
-func TestHostile_anAdministratorWhoIsNoneAnyMoreAppointsNobody(t *testing.T) {
+func TestHostile_aFormerAdministratorGrantsNoRoles(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	admin := s.signIn(t, alan)

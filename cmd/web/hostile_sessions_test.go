@@ -15,23 +15,23 @@ import (
 
 const sessionCookie = "pergola_session"
 
-// otherSites are what a browser says of a form on another site, or of a page
-// that hides where it is from.
+// otherSites returns the headers of requests from other sites, or from pages that
+// hide their origin.
 func otherSites(s *site) map[string][]header {
 	return map[string][]header{
-		"another site":                    {{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}},
-		"a sibling domain":                {{"Sec-Fetch-Site", "same-site"}, {"Origin", "http://evil." + s.config.Addr}},
-		"an old browser":                  {{"Origin", "https://evil.example"}},
-		"a page without an origin":        {{"Origin", "null"}},
-		"another port":                    {{"Origin", "http://127.0.0.1:1"}},
-		"our name at the front of its":    {{"Origin", s.URL + ".evil.example"}},
-		"our name in its path":            {{"Origin", "http://evil.example/" + s.config.Addr}},
-		"our name as its user":            {{"Origin", "http://" + s.config.Addr + "@evil.example"}},
-		"another site that says to be us": {{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}, {"Referer", s.URL + "/"}, {"X-Forwarded-Host", s.config.Addr}},
+		"another site":                        {{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}},
+		"a sibling domain":                    {{"Sec-Fetch-Site", "same-site"}, {"Origin", "http://evil." + s.config.Addr}},
+		"an old browser":                      {{"Origin", "https://evil.example"}},
+		"a page without an origin":            {{"Origin", "null"}},
+		"another port":                        {{"Origin", "http://127.0.0.1:1"}},
+		"our name at the front of its":        {{"Origin", s.URL + ".evil.example"}},
+		"our name in its path":                {{"Origin", "http://evil.example/" + s.config.Addr}},
+		"our name as its user":                {{"Origin", "http://" + s.config.Addr + "@evil.example"}},
+		"another site that pretends to be us": {{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}, {"Referer", s.URL + "/"}, {"X-Forwarded-Host", s.config.Addr}},
 	}
 }
 
-func TestHostile_noFormIsTakenFromAnotherSite(t *testing.T) {
+func TestHostile_rejectsFormsFromOtherSites(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	admin := s.signIn(t, alan)
@@ -55,9 +55,9 @@ func TestHostile_noFormIsTakenFromAnotherSite(t *testing.T) {
 	}
 }
 
-// A link or a picture on another site can make a browser get any address, with
-// its cookies: so no GET does anything.
-func TestHostile_noLinkDoesWhatAFormDoes(t *testing.T) {
+// A link or image on another site can send a GET request with the user's cookies,
+// so GET changes nothing.
+func TestHostile_getRequestsChangeNothing(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	reads := map[string]bool{}
@@ -97,20 +97,20 @@ func (s *site) invalidSessions(t *testing.T, client *apptest.Client) map[string]
 	over.Post("/sign-out", nil)
 
 	return map[string]string{
-		"made up":                     strings.Repeat("A", 43),
-		"nothing":                     "",
-		"changed in its last letter":  token[:42] + string(token[42]^1),
-		"in other case":               strings.ToUpper(token),
-		"too short":                   token[:42],
-		"too long":                    token + "A",
-		"huge":                        strings.Repeat("A", 8000),
-		"the id of a session":         id,
-		"the hash of a token":         base64.RawURLEncoding.EncodeToString(hash),
-		"the hash of a token, in hex": hex.EncodeToString(hash),
-		"SQL":                         "' or token_hash is not null --",
-		"NUL":                         "%00",
-		"of another installation":     elsewhere,
-		"signed out":                  overToken,
+		"made up":                       strings.Repeat("A", 43),
+		"nothing":                       "",
+		"changed in its last character": token[:42] + string(token[42]^1),
+		"in other case":                 strings.ToUpper(token),
+		"too short":                     token[:42],
+		"too long":                      token + "A",
+		"huge":                          strings.Repeat("A", 8000),
+		"the id of a session":           id,
+		"the hash of a token":           base64.RawURLEncoding.EncodeToString(hash),
+		"the hash of a token, in hex":   hex.EncodeToString(hash),
+		"SQL":                           "' or token_hash is not null --",
+		"NUL":                           "%00",
+		"of another installation":       elsewhere,
+		"signed out":                    overToken,
 	}
 }
 
@@ -148,9 +148,9 @@ func TestHostile_anExpiredSessionIsOver(t *testing.T) {
 	}
 }
 
-// Whoever can put a cookie into somebody's browser before they sign in gains
-// nothing: the token is a new one afterwards, and the old one nobody's.
-func TestHostile_noSessionIsFixed(t *testing.T) {
+// A session cookie planted before sign-in is useless: signing in issues a new
+// token.
+func TestHostile_preventsSessionFixation(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*testing.T, *site) *http.Cookie{
 		"made up": func(*testing.T, *site) *http.Cookie {
@@ -198,7 +198,7 @@ func (s *site) expireSessions(t *testing.T) {
 	})
 }
 
-// query asks the site's database past the site.
+// query runs a query on the site's database directly.
 func query(t *testing.T, s *site, do func(*pgx.Conn) error) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), s.config.DatabaseURL)

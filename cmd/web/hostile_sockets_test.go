@@ -18,7 +18,7 @@ import (
 	"example.com/pergola/features/blog"
 )
 
-func TestHostile_noPageOfAnotherSiteConnects(t *testing.T) {
+func TestHostile_rejectsSocketsFromOtherSites(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	client := s.signIn(t, ada)
@@ -31,19 +31,19 @@ func TestHostile_noPageOfAnotherSiteConnects(t *testing.T) {
 		if header.Get("Origin") == "http://evil."+s.config.Addr {
 			header.Set("Origin", "http://evil.example")
 		}
-		refused := realtimetest.DialRejected(t, s.URL, header)
-		if refused.Status != http.StatusForbidden || refused.Code != string(fault.Forbidden) {
-			t.Errorf("%s: %v, want 403", name, refused)
+		rejection := realtimetest.DialRejected(t, s.URL, header)
+		if rejection.Status != http.StatusForbidden || rejection.Code != string(fault.Forbidden) {
+			t.Errorf("%s: %v, want 403", name, rejection)
 		}
 	}
 	two := http.Header{"Cookie": {cookie}, "Origin": {s.URL, "https://evil.example"}}
-	if refused := realtimetest.DialRejected(t, s.URL, two); refused.Status != http.StatusForbidden {
-		t.Errorf("two origins: %v, want 403", refused)
+	if rejection := realtimetest.DialRejected(t, s.URL, two); rejection.Status != http.StatusForbidden {
+		t.Errorf("two origins: %v, want 403", rejection)
 	}
 	s.socket(t, client) // the site's own pages do
 }
 
-func TestHostile_handshakesThatAreNoneAreRefused(t *testing.T) {
+func TestHostile_rejectsMalformedHandshakes(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	upgrade := []header{{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}, {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}}
@@ -63,13 +63,13 @@ func TestHostile_handshakesThatAreNoneAreRefused(t *testing.T) {
 		got := s.raw(t, handshake(s, test.target, test.headers))
 		wantOrderly(t, name, got)
 		if got.Status < 400 {
-			t.Errorf("%s: status %d, want a refusal", name, got.Status)
+			t.Errorf("%s: status %d, want a rejection", name, got.Status)
 		}
 	}
 }
 
-// A small frame that unfolds to a large one is none that counts as small.
-func TestHostile_noFrameIsUnfolded(t *testing.T) {
+// Compression would let a small frame expand past the size limit.
+func TestHostile_negotiatesNoCompression(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	dialer := websocket.Dialer{EnableCompression: true}
@@ -81,12 +81,12 @@ func TestHostile_noFrameIsUnfolded(t *testing.T) {
 	}
 	defer func() { _ = conn.Close() }()
 	if extensions := response.Header.Get("Sec-WebSocket-Extensions"); extensions != "" {
-		t.Errorf("the server takes frames with %s", extensions)
+		t.Errorf("the server negotiates %s", extensions)
 	}
 }
 
 // attacks are what one socket may do to all others. Each ends its connection,
-// or is refused with an acknowledgement.
+// or is rejected with an acknowledgement.
 var attacks = map[string]func(*realtimetest.Client) error{
 	"a frame of 10 MB": func(c *realtimetest.Client) error {
 		return c.EmitJSON("blog.article.feed", `"`+strings.Repeat("x", 10<<20)+`"`)
@@ -133,7 +133,7 @@ var attacks = map[string]func(*realtimetest.Client) error{
 	},
 }
 
-func TestHostile_noSocketHarmsAnother(t *testing.T) {
+func TestHostile_isolatesSocketsFromEachOther(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	editor := s.signIn(t, ada)
@@ -162,7 +162,7 @@ func TestHostile_noSocketHarmsAnother(t *testing.T) {
 	})
 }
 
-func TestHostile_unknownChannelsAndPayloadsAreRefused(t *testing.T) {
+func TestHostile_rejectsUnknownChannelsAndPayloads(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	socket := s.socket(t, s.signIn(t, alan))
@@ -171,7 +171,7 @@ func TestHostile_unknownChannelsAndPayloadsAreRefused(t *testing.T) {
 		"connect", "disconnect", "error", "subscribe", "unsubscribe", "closing", "unsubscribed", strings.Repeat("a", 1000),
 	} {
 		if err := socket.Subscribe(topic); !errors.Is(err, realtime.ErrUnknownChannel) && !errors.Is(err, realtime.ErrInvalidPayload) && !errors.Is(err, fault.Forbidden) {
-			t.Errorf("subscribing to %.40q: %v, want a refusal", topic, err)
+			t.Errorf("subscribing to %.40q: %v, want a rejection", topic, err)
 		}
 	}
 	for _, topic := range []string{"nothing", "blog.article.feed", "blog.desk", "blog.article.published", "__proto__"} {
@@ -182,7 +182,7 @@ func TestHostile_unknownChannelsAndPayloadsAreRefused(t *testing.T) {
 	socket.MustSubscribe("blog.article.feed")
 }
 
-func TestHostile_payloadsThatAreNotTheChannelsAreRefused(t *testing.T) {
+func TestHostile_rejectsPayloadsOfTheWrongType(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	editor := s.signIn(t, ada)
@@ -219,8 +219,8 @@ func TestHostile_payloadsThatAreNotTheChannelsAreRefused(t *testing.T) {
 	}
 }
 
-// What somebody may not read they can neither hear of nor say that they read.
-func TestHostile_noSocketReachesWhatItsPageWouldNot(t *testing.T) {
+// Sockets need the same permissions as the pages they belong to.
+func TestHostile_socketsNeedThePermissionsOfTheirPages(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	editor := s.signIn(t, ada)
@@ -229,19 +229,19 @@ func TestHostile_noSocketReachesWhatItsPageWouldNot(t *testing.T) {
 	visitor := s.socket(t, apptest.NewClient(t, s.URL))
 	reader := s.socket(t, s.signIn(t, grace))
 
-	for name, refused := range map[string]error{
-		"a visitor hears who reads a draft":                 visitor.Subscribe("blog.article." + id + ".readers"),
-		"a reader hears who reads a draft":                  reader.Subscribe("blog.article." + id + ".readers"),
-		"a visitor says to read a draft":                    visitor.EmitJSON("blog.article.reading", `{"articleId":"`+id+`"}`),
-		"a reader says to read a draft":                     reader.EmitJSON("blog.article.reading", `{"articleId":"`+id+`"}`),
-		"a reader hears the desk":                           reader.Subscribe("blog.desk"),
-		"a reader hears who is at the desk":                 reader.Subscribe("blog.desk.editors"),
-		"a reader says to be at the desk":                   reader.EmitJSON("blog.desk.working", `{}`),
+	for name, err := range map[string]error{
+		"a visitor subscribes to a draft's readers":         visitor.Subscribe("blog.article." + id + ".readers"),
+		"a reader subscribes to a draft's readers":          reader.Subscribe("blog.article." + id + ".readers"),
+		"a visitor reports reading a draft":                 visitor.EmitJSON("blog.article.reading", `{"articleId":"`+id+`"}`),
+		"a reader reports reading a draft":                  reader.EmitJSON("blog.article.reading", `{"articleId":"`+id+`"}`),
+		"a reader subscribes to the desk":                   reader.Subscribe("blog.desk"),
+		"a reader subscribes to the desk's editors":         reader.Subscribe("blog.desk.editors"),
+		"a reader reports working at the desk":              reader.EmitJSON("blog.desk.working", `{}`),
 		"a reader subscribes to an administrators' channel": reader.Subscribe("connections.stats"),
 		"a visitor publishes":                               visitor.EmitJSON("blog.article.feed", `{}`),
 	} {
-		if refused == nil {
-			t.Errorf("%s", name)
+		if err == nil {
+			t.Errorf("%s: want a rejection", name)
 		}
 	}
 }

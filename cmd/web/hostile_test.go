@@ -17,10 +17,10 @@ import (
 	"example.com/pergola/core/app/apptest"
 )
 
-// The hostile tests send the whole application what no browser of a
-// well-meaning person would. The rules for every answer stand in wantOrderly.
+// The hostile tests attack the complete application. wantOrderly checks the rules
+// for every response.
 
-// answer is what came back, redirects not followed.
+// answer is a response, without following redirects.
 type answer struct {
 	Status int
 	Header http.Header
@@ -45,7 +45,7 @@ func (s *site) raw(t *testing.T, request string) answer {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := conn.SetDeadline(time.Now().Add(hostilePatience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(hostileTimeout)); err != nil {
 		t.Fatal(err)
 	}
 	go func() { _, _ = io.WriteString(conn, request) }() // the server may answer before it has read all
@@ -57,19 +57,19 @@ func (s *site) raw(t *testing.T, request string) answer {
 	return readAnswer(t, response)
 }
 
-// hostilePatience is how long a test waits for what must come.
-const hostilePatience = 60 * time.Second
+// hostileTimeout limits the wait for a response.
+const hostileTimeout = 60 * time.Second
 
 // header is a field of a request, as it goes over the wire.
 type header [2]string
 
-// from is the address that a request says to come from: see fromAddresses.
+// from sets the client address of a request; see fromAddresses.
 func from(n int) header {
 	return header{"X-Test-Address", fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255)}
 }
 
-// fromAddresses lets a request say which address it comes from, as behind a
-// proxy: rate limits would otherwise take a whole test for one client.
+// fromAddresses lets requests set their client address, as behind a proxy, so that
+// rate limits don't apply to the test as one client.
 func fromAddresses(config *Config) { config.ClientIPHeader = "X-Test-Address" }
 
 // ask sends a request with the cookies of client, nil for a visitor, as a
@@ -86,13 +86,13 @@ func (s *site) ask(t *testing.T, client *apptest.Client, method, target, body st
 	for _, h := range headers {
 		fmt.Fprintf(&request, "%s: %s\r\n", h[0], h[1])
 	}
-	if (body != "" || method == http.MethodPost) && !slices.ContainsFunc(headers, saysLength) {
+	if (body != "" || method == http.MethodPost) && !slices.ContainsFunc(headers, hasLength) {
 		fmt.Fprintf(&request, "Content-Length: %d\r\n", len(body))
 	}
 	return s.raw(t, request.String()+"\r\n"+body)
 }
 
-func saysLength(h header) bool { return h[0] == "Transfer-Encoding" || h[0] == "Content-Length" }
+func hasLength(h header) bool { return h[0] == "Transfer-Encoding" || h[0] == "Content-Length" }
 
 var asForm = header{"Content-Type", "application/x-www-form-urlencoded"}
 

@@ -32,7 +32,7 @@ func publish(t *testing.T, editor *apptest.Client, title string) {
 	}
 }
 
-func TestSite_tellsEveryReaderOfAPublishedArticle(t *testing.T) {
+func TestSite_broadcastsAPublishedArticleToEveryReader(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	editor := s.signIn(t, ada)
@@ -51,7 +51,7 @@ func TestSite_tellsEveryReaderOfAPublishedArticle(t *testing.T) {
 	}
 }
 
-func TestSite_bridgesThePublicationToTheDeskAndToNobodyElse(t *testing.T) {
+func TestSite_bridgesThePublicationOnlyToTheDesk(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	editor := s.signIn(t, ada)
@@ -59,11 +59,11 @@ func TestSite_bridgesThePublicationToTheDeskAndToNobodyElse(t *testing.T) {
 	desk.MustSubscribe("blog.desk")
 	reader := s.socket(t, s.signIn(t, grace))
 
-	refusal := reader.Subscribe("blog.desk")
+	rejection := reader.Subscribe("blog.desk")
 	publish(t, editor, "Roses in November")
 
-	if !errors.Is(refusal, fault.Forbidden) {
-		t.Errorf("a reader subscribing to the desk got %v, want forbidden", refusal)
+	if !errors.Is(rejection, fault.Forbidden) {
+		t.Errorf("a reader subscribing to the desk got %v, want forbidden", rejection)
 	}
 	for {
 		activity := realtimetest.Next(desk, blog.DeskChannel).Payload
@@ -78,7 +78,7 @@ func TestSite_bridgesThePublicationToTheDeskAndToNobodyElse(t *testing.T) {
 	reader.ExpectNothing("blog.article.published")
 }
 
-func TestSite_closesTheSocketsOfASessionThatSignsOut(t *testing.T) {
+func TestSite_closesSocketsOnSignOut(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	client, elsewhere := s.signIn(t, grace), s.signIn(t, grace)
@@ -90,7 +90,7 @@ func TestSite_closesTheSocketsOfASessionThatSignsOut(t *testing.T) {
 	other.MustSubscribe("blog.article.feed") // another device of the same reader stays
 }
 
-func TestSite_takesTheDeskFromAnEditorWhoLosesTheRole(t *testing.T) {
+func TestSite_unsubscribesTheDeskWhenTheRoleIsRevoked(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	editor, admin := s.signIn(t, ada), s.signIn(t, alan)
@@ -99,8 +99,8 @@ func TestSite_takesTheDeskFromAnEditorWhoLosesTheRole(t *testing.T) {
 
 	revokeEditor(t, admin, ada)
 
-	if refusal := socket.WaitUnsubscribed("blog.desk"); refusal == nil || !errors.Is(refusal, fault.Forbidden) {
-		t.Errorf("the desk was taken away with %v, want forbidden", refusal)
+	if rejection := socket.WaitUnsubscribed("blog.desk"); rejection == nil || !errors.Is(rejection, fault.Forbidden) {
+		t.Errorf("the desk was taken away with %v, want forbidden", rejection)
 	}
 	if err := socket.Subscribe("blog.desk"); !errors.Is(err, fault.Forbidden) {
 		t.Errorf("subscribing again: %v, want forbidden", err)
@@ -129,7 +129,7 @@ func revokeEditor(t *testing.T, admin *apptest.Client, email string) {
 	}
 }
 
-func TestSite_refusesSocketsFromOtherOriginsAndWithFalseCookies(t *testing.T) {
+func TestSite_rejectsSocketsFromOtherOriginsOrWithInvalidCookies(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 
@@ -142,7 +142,7 @@ func TestSite_refusesSocketsFromOtherOriginsAndWithFalseCookies(t *testing.T) {
 	}
 }
 
-func TestSite_leavesVisitorsWithoutACookie(t *testing.T) {
+func TestSite_setsNoCookieForVisitors(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	client := apptest.NewClient(t, s.URL)
@@ -154,7 +154,7 @@ func TestSite_leavesVisitorsWithoutACookie(t *testing.T) {
 	}
 }
 
-func TestSite_tellsSocketsWhenItDrains(t *testing.T) {
+func TestSite_notifiesSocketsWhenItDrains(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	socket := s.socket(t, apptest.NewClient(t, s.URL))

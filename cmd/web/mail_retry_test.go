@@ -40,7 +40,7 @@ func (b *busyServer) Data(r io.Reader) error {
 	return err
 }
 
-func TestMail_isTriedAgainUntilTheServerTakesIt(t *testing.T) {
+func TestMail_isRetriedUntilTheServerAcceptsIt(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -65,6 +65,6 @@ func TestMail_isTriedAgainUntilTheServerTakesIt(t *testing.T) {
 		t.Error("no mail comes")
 	}
 	if page := apptest.NewClient(t, s.URL).Get("/dev/mail"); !strings.Contains(page.Text(), "Emails are not kept here") {
-		t.Error("the mailbox does not say that mail goes elsewhere")
+		t.Error("the mailbox doesn't explain that emails go to a mail server")
 	}
 }

@@ -14,8 +14,8 @@ import (
 
 const newPassword = "battery staple of grace"
 
-// letterTo waits for a letter in the mailbox and opens its page.
-func (s *site) letterTo(t *testing.T, email, subject string) apptest.Page {
+// emailTo waits for an email in the mailbox and opens its page.
+func (s *site) emailTo(t *testing.T, email, subject string) apptest.Page {
 	t.Helper()
 	client := apptest.NewClient(t, s.URL)
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
@@ -26,16 +26,16 @@ func (s *site) letterTo(t *testing.T, email, subject string) apptest.Page {
 			}
 		}
 	}
-	t.Fatalf("no letter %q to %s arrives", subject, email)
+	t.Fatalf("no email %q to %s arrived", subject, email)
 	return apptest.Page{}
 }
 
-// linkIn is where a letter leads, as a path.
-func (s *site) linkIn(t *testing.T, letter apptest.Page) string {
+// linkIn returns the path of the first link in an email.
+func (s *site) linkIn(t *testing.T, email apptest.Page) string {
 	t.Helper()
-	path, ours := strings.CutPrefix(letter.Find("[data-email-text] a").First().AttrOr("href", ""), s.URL)
+	path, ours := strings.CutPrefix(email.Find("[data-email-text] a").First().AttrOr("href", ""), s.URL)
 	if !ours || path == "" {
-		t.Fatalf("the letter leads to no page of ours: %s", letter.Find("[data-email-text]").Text())
+		t.Fatalf("the email has no link to this site: %s", email.Find("[data-email-text]").Text())
 	}
 	return path
 }
@@ -45,7 +45,7 @@ func (s *site) resetPassword(t *testing.T, email string) {
 	t.Helper()
 	visitor := apptest.NewClient(t, s.URL)
 	visitor.Post("/forgot-password", url.Values{"email": {email}})
-	form := visitor.Get(s.linkIn(t, s.letterTo(t, email, "Reset your password")))
+	form := visitor.Get(s.linkIn(t, s.emailTo(t, email, "Reset your password")))
 	done := visitor.Submit(form, "form[action='/reset-password']", map[string]string{"password": newPassword})
 	if done.Path != "/sign-in" {
 		t.Fatalf("resetting the password leads to %d at %s: %s", done.Status, done.Path, done.Find("main").Text())
@@ -63,14 +63,14 @@ func TestMail_replacesAForgottenPassword(t *testing.T) {
 	if sent.Status != http.StatusOK || sent.Find("[data-email-sent]").Length() != 1 {
 		t.Fatalf("asked for a link: %d, %s", sent.Status, sent.Find("main").Text())
 	}
-	link := s.linkIn(t, s.letterTo(t, grace, "Reset your password"))
+	link := s.linkIn(t, s.emailTo(t, grace, "Reset your password"))
 	form := visitor.Get(link)
 	if form.Header.Get("Referrer-Policy") != "no-referrer" || form.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("the page of the link says where it is: %v", form.Header)
+		t.Errorf("the page leaks its URL: %v", form.Header)
 	}
 	_, token, _ := strings.Cut(link, "token=")
 	if html, _ := form.Html(); strings.Count(html, token) != 1 {
-		t.Error("the link stands elsewhere in the page than in its form")
+		t.Error("the token is on the page outside the form")
 	}
 	done := visitor.Submit(form, "form[action='/reset-password']", map[string]string{"password": newPassword})
 
@@ -92,29 +92,29 @@ func TestMail_replacesAForgottenPassword(t *testing.T) {
 	if page := visitor.Post("/sign-in", url.Values{"email": {grace}, "password": {newPassword}}); page.Path == "/sign-in" {
 		t.Error("the new password does not work")
 	}
-	s.letterTo(t, grace, "Your password was changed")
+	s.emailTo(t, grace, "Your password was changed")
 }
 
-func TestMail_verifiesAnAddress(t *testing.T) {
+func TestMail_verifiesAnEmailAddress(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	client := apptest.NewClient(t, s.URL)
 	client.Post("/sign-up", url.Values{"email": {"eve@example.com"}, "name": {"Eve"}, "password": {newPassword}})
 	client.Post("/sign-in", url.Values{"email": {"eve@example.com"}, "password": {newPassword}})
 	if state := client.Get("/account/security").Find("#address").Text(); !strings.Contains(state, "Not verified") {
-		t.Fatalf("the account says %q", state)
+		t.Fatalf("the account shows %q", state)
 	}
 
-	page := client.Get(s.linkIn(t, s.letterTo(t, "eve@example.com", "Verify your email address")))
+	page := client.Get(s.linkIn(t, s.emailTo(t, "eve@example.com", "Verify your email address")))
 	done := client.Submit(page, "form[action='/verify-email']", nil)
 
 	if state := done.Find("#address").Text(); done.Path != "/account/security" || strings.Contains(state, "Not verified") {
-		t.Errorf("%s says %q", done.Path, state)
+		t.Errorf("%s shows %q", done.Path, state)
 	}
 }
 
-// The links of letters are as good as passwords for as long as they work.
-func TestMail_leavesNoLinkInTheLog(t *testing.T) {
+// A link in an email is as sensitive as a password while it is valid.
+func TestMail_logsNoLinks(t *testing.T) {
 	t.Parallel()
 	var log lockedBuffer
 	address := freeAddress(t)
@@ -126,7 +126,7 @@ func TestMail_leavesNoLinkInTheLog(t *testing.T) {
 	waitReady(t, s.URL+"/readyz")
 	visitor := apptest.NewClient(t, s.URL)
 	visitor.Post("/forgot-password", url.Values{"email": {grace}})
-	link := s.linkIn(t, s.letterTo(t, grace, "Reset your password"))
+	link := s.linkIn(t, s.emailTo(t, grace, "Reset your password"))
 	visitor.Get(link)
 	_, token, _ := strings.Cut(link, "token=")
 	visitor.Post("/reset-password", url.Values{"token": {token}, "password": {"short"}})
@@ -141,18 +141,17 @@ func TestMail_leavesNoLinkInTheLog(t *testing.T) {
 	}
 }
 
-// The HTML of a letter is somebody else's page: it may look like something, and
-// do nothing.
-func TestMailbox_showsHTMLThatCanDoNothing(t *testing.T) {
+// The HTML of an email is untrusted: it is styled, but sandboxed.
+func TestMailbox_sandboxesHTML(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	apptest.NewClient(t, s.URL).Post("/forgot-password", url.Values{"email": {grace}})
-	letter := s.letterTo(t, grace, "Reset your password")
+	email := s.emailTo(t, grace, "Reset your password")
 	window := browsertest.Open(t)
-	window.Goto(s.URL + letter.Path)
+	window.Goto(s.URL + email.Path)
 	window.Click("main a[href$='/html']")
 	window.WaitForText("h1", "Hello Grace Hopper,")
-	policy := apptest.NewClient(t, s.URL).Get(letter.Path + "/html").Header.Get("Content-Security-Policy")
+	policy := apptest.NewClient(t, s.URL).Get(email.Path + "/html").Header.Get("Content-Security-Policy")
 	for _, part := range []string{"default-src 'none'", "sandbox", "frame-ancestors 'none'", "form-action 'none'"} {
 		if !strings.Contains(policy, part) {
 			t.Errorf("the policy is %q, without %s", policy, part)
@@ -162,7 +161,7 @@ func TestMailbox_showsHTMLThatCanDoNothing(t *testing.T) {
 		t.Errorf("the policy is %q", policy)
 	}
 	if got := browsertest.Eval[string](window, "getComputedStyle(document.querySelector('.button')).borderTopLeftRadius"); got != "8px" {
-		t.Errorf("the letter has lost its looks: %s", got)
+		t.Errorf("the email is not styled: %s", got)
 	}
 
 	window.Click("a.button")
@@ -173,7 +172,7 @@ func TestMailbox_showsHTMLThatCanDoNothing(t *testing.T) {
 	window.WaitUntil("the password is changed", "location.pathname === '/sign-in' && document.readyState === 'complete'")
 }
 
-func TestMailbox_isForDevelopmentOnly(t *testing.T) {
+func TestMailbox_existsOnlyInDevelopment(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, func(config *Config) { config.Development, config.MigrateAtStart, config.MailOff = false, true, true })
 	for _, path := range []string{"/dev/mail", "/dev/mail/x", "/dev/mail/x/html", "/dev/mail/x/source"} {
@@ -183,30 +182,30 @@ func TestMailbox_isForDevelopmentOnly(t *testing.T) {
 	}
 }
 
-func TestMailbox_isEmptied(t *testing.T) {
+func TestMailbox_canBeCleared(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	client := apptest.NewClient(t, s.URL)
 	if page := client.Get("/dev/mail"); !strings.Contains(page.Text(), "No emails yet.") {
-		t.Errorf("an empty mailbox says %q", page.Find("main").Text())
+		t.Errorf("an empty mailbox shows %q", page.Find("main").Text())
 	}
 	client.Post("/forgot-password", url.Values{"email": {grace}})
-	letter := s.letterTo(t, grace, "Reset your password")
-	if source := client.Get(letter.Path + "/source"); source.Header.Get("Content-Type") != "text/plain; charset=utf-8" || !strings.Contains(source.Text(), "Subject: Reset your password") {
+	email := s.emailTo(t, grace, "Reset your password")
+	if source := client.Get(email.Path + "/source"); source.Header.Get("Content-Type") != "text/plain; charset=utf-8" || !strings.Contains(source.Text(), "Subject: Reset your password") {
 		t.Errorf("the source is %s: %s", source.Header.Get("Content-Type"), source.Text())
 	}
-	if headers := letter.Find("[data-email-headers]").Text(); !strings.Contains(headers, "Message-ID: <") || strings.Contains(headers, "Hello") {
+	if headers := email.Find("[data-email-headers]").Text(); !strings.Contains(headers, "Message-ID: <") || strings.Contains(headers, "Hello") {
 		t.Errorf("the headers are %q", headers)
 	}
 
 	page := client.Submit(client.Get("/dev/mail"), "form[action='/dev/mail/clear']", nil)
 
-	if page.Path != "/dev/mail" || !strings.Contains(page.Text(), "No emails yet.") || client.Get(letter.Path).Status != http.StatusNotFound {
-		t.Errorf("%s says %q", page.Path, page.Find("main").Text())
+	if page.Path != "/dev/mail" || !strings.Contains(page.Text(), "No emails yet.") || client.Get(email.Path).Status != http.StatusNotFound {
+		t.Errorf("%s shows %q", page.Path, page.Find("main").Text())
 	}
 }
 
-func TestPostman_warnsThatNoMailIsSent(t *testing.T) {
+func TestMail_productionRequiresAMailServer(t *testing.T) {
 	t.Parallel()
 	code, _, stderr := runCommand(t, map[string]string{"BASE_URL": "https://example.com", "DATABASE_URL": "postgres://localhost/none"})
 	if code != 1 || !strings.Contains(stderr, "SMTP_URL") || !strings.Contains(stderr, "or off to disable email") {

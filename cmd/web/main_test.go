@@ -22,7 +22,7 @@ func runCommand(t *testing.T, env map[string]string, args ...string) (code int, 
 	return code, out.String(), errs.String()
 }
 
-func TestRun_refusesUnknownCommands(t *testing.T) {
+func TestRun_rejectsUnknownCommands(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"start"}, {"migrate", "now"}, {"describe"}, {"--help"}} {
 		code, _, stderr := runCommand(t, nil, args...)
@@ -32,7 +32,7 @@ func TestRun_refusesUnknownCommands(t *testing.T) {
 	}
 }
 
-func TestRun_saysWhatIsWrongWithTheConfiguration(t *testing.T) {
+func TestRun_reportsInvalidConfiguration(t *testing.T) {
 	t.Parallel()
 	code, _, stderr := runCommand(t, map[string]string{"LOG_LEVEL": "loud"})
 	if code != 1 || !strings.Contains(stderr, "LOG_LEVEL") || !strings.Contains(stderr, "DATABASE_URL") {
@@ -40,7 +40,7 @@ func TestRun_saysWhatIsWrongWithTheConfiguration(t *testing.T) {
 	}
 }
 
-func TestServe_saysInOneLineThatThePortIsInUse(t *testing.T) {
+func TestServe_reportsAPortInUseInOneLine(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -57,7 +57,7 @@ func TestServe_saysInOneLineThatThePortIsInUse(t *testing.T) {
 	}
 }
 
-func TestServe_runsUntilItIsToldToStop(t *testing.T) {
+func TestServe_runsUntilStopped(t *testing.T) {
 	t.Parallel()
 	address := freeAddress(t)
 	ctx, stop := context.WithCancel(t.Context())
@@ -73,7 +73,7 @@ func TestServe_runsUntilItIsToldToStop(t *testing.T) {
 	}
 }
 
-func TestMigrate_bringsTheDatabaseUpToDateOnceOrTwice(t *testing.T) {
+func TestMigrate_canRunAgain(t *testing.T) {
 	t.Parallel()
 	url := databasetest.URL(t, databasetest.Empty(t))
 	env := map[string]string{"DATABASE_URL": url, "BASE_URL": "http://localhost", "SMTP_URL": "off"}
@@ -92,7 +92,7 @@ func TestMigrate_bringsTheDatabaseUpToDateOnceOrTwice(t *testing.T) {
 	waitReady(t, site.URL+"/readyz")
 }
 
-func TestReadyz_saysThatMigrationsAreMissing(t *testing.T) {
+func TestReadyz_reportsPendingMigrations(t *testing.T) {
 	t.Parallel()
 	url := databasetest.URL(t, databasetest.Empty(t))
 	site := startSite(t, func(config *Config) {
@@ -114,7 +114,7 @@ func TestReadyz_saysThatMigrationsAreMissing(t *testing.T) {
 	}
 }
 
-func TestMakeAdmin_letsAnAccountAdminister(t *testing.T) {
+func TestMakeAdmin_grantsTheRole(t *testing.T) {
 	t.Parallel()
 	site := startSite(t)
 	env := map[string]string{"DATABASE_URL": site.config.DatabaseURL, "BASE_URL": "http://localhost", "SMTP_URL": "off"}

@@ -11,7 +11,7 @@ import (
 )
 
 // The numbers stand at an address of their own, and not where pages are.
-func TestMetrics_areShownWherePagesAreNot(t *testing.T) {
+func TestMetrics_haveAnAddressOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

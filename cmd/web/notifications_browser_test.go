@@ -24,7 +24,7 @@ func (s *site) readEverything(t *testing.T, email string) {
 	s.signIn(t, email).Post("/notifications/read-all", nil)
 }
 
-func TestTwoBrowsers_publishingInOneNotifiesTheOther(t *testing.T) {
+func TestTwoBrowsers_showNotificationsLive(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	s.readEverything(t, grace)
@@ -54,7 +54,7 @@ func TestTwoBrowsers_publishingInOneNotifiesTheOther(t *testing.T) {
 	unread(reader, "")
 }
 
-func TestBrowser_readingInOneTabUpdatesAll(t *testing.T) {
+func TestBrowser_updatesTheUnreadCountInAllTabs(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	s.readEverything(t, grace)
@@ -88,7 +88,7 @@ func TestBrowser_readingInOneTabUpdatesAll(t *testing.T) {
 	}
 }
 
-func TestBrowser_theInboxFollowsAnotherTab(t *testing.T) {
+func TestBrowser_updatesTheInboxFromAnotherTab(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	s.readEverything(t, grace)
@@ -108,7 +108,7 @@ func TestBrowser_theInboxFollowsAnotherTab(t *testing.T) {
 	unread(first, "")
 }
 
-func TestBrowser_anAnnouncementShowsOnEveryOpenPageAndStaysForLater(t *testing.T) {
+func TestBrowser_showsAndKeepsAnnouncements(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	s.readEverything(t, grace)
@@ -139,7 +139,7 @@ func TestBrowser_anAnnouncementShowsOnEveryOpenPageAndStaysForLater(t *testing.T
 
 // Whatever came or was read while the server was out of reach shows after the
 // reconnection.
-func TestBrowser_theBellCatchesUpAfterTheServerWasAway(t *testing.T) {
+func TestBrowser_updatesTheBellAfterAServerRestart(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	s.readEverything(t, grace)
@@ -162,7 +162,7 @@ func TestBrowser_theBellCatchesUpAfterTheServerWasAway(t *testing.T) {
 	socket.MustSubscribe(inbox)
 	publish(t, elsewhere.signIn(t, ada), "Written while you slept")
 	if _, err := socket.Receive(inbox); err != nil {
-		t.Fatalf("the phone hears nothing: %v", err)
+		t.Fatalf("the phone receives nothing: %v", err)
 	}
 	startSite(t, builtAssets(t), onDatabaseOf(s), at(s))
 

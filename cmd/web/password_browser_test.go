@@ -6,7 +6,7 @@ import (
 	"example.com/pergola/core/app/browsertest"
 )
 
-func TestBrowser_aPasswordCanBeShownAndPasted(t *testing.T) {
+func TestBrowser_showsAndPastesPasswords(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
@@ -22,7 +22,7 @@ func TestBrowser_aPasswordCanBeShownAndPasted(t *testing.T) {
 
 	window.WaitFor("[name=password][type=text]")
 	if got := window.Text("button[data-reveal]"); got != "Hide Password" {
-		t.Errorf("the button says %q", got)
+		t.Errorf("the button shows %q", got)
 	}
 	window.Click("button[data-reveal]")
 	window.WaitFor("[name=password][type=password]")

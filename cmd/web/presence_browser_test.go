@@ -10,7 +10,7 @@ import (
 	_ "example.com/pergola/features/blog" // the pages under test
 )
 
-func TestBrowser_anArticleShowsHowManyAreReading(t *testing.T) {
+func TestBrowser_showsTheNumberOfReaders(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	publish(t, s.signIn(t, ada), "Read by two")
@@ -32,7 +32,7 @@ func TestBrowser_anArticleShowsHowManyAreReading(t *testing.T) {
 	visitor.WaitForText("#readers", "1 reading now")
 }
 
-func TestBrowser_twoEditorsOfOneDraftAreWarned(t *testing.T) {
+func TestBrowser_warnsTwoEditorsOfOneDraft(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	appointEditor(t, s.signIn(t, alan), grace)
@@ -55,7 +55,7 @@ func TestBrowser_twoEditorsOfOneDraftAreWarned(t *testing.T) {
 	second.WaitForText("#desk-editors", "Written by two")
 	first.WaitUntil("the warning is gone", "!document.querySelector('#other-editors strong')")
 	if first.Reloaded() {
-		t.Error("the first editor's page was loaded anew")
+		t.Error("the first editor's page was reloaded")
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	_ "example.com/pergola/features/blog" // the pages under test
 )
 
-// On paper an article is its text: nothing that is pressed or live.
-func TestPrint_ofAnArticleIsTheArticle(t *testing.T) {
+// A printed article has no controls.
+func TestPrint_containsOnlyTheArticle(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)

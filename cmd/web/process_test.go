@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 // processOrigin is where browsers would find a process that took a free port.
 const processOrigin = "http://pergola.test"
 
-// process is the application in a process of its own.
+// process is the application in a separate process.
 type process struct {
 	t     *testing.T
 	cmd   *exec.Cmd
@@ -70,7 +70,7 @@ func startProcess(t *testing.T, env map[string]string, args ...string) *process 
 	return p
 }
 
-// read passes on the log. Lines that nobody waits for are left out.
+// read forwards the log. Lines that no test waits for are dropped.
 func (p *process) read(log *bufio.Scanner) {
 	defer close(p.lines)
 	for log.Scan() {
@@ -101,13 +101,13 @@ func (p *process) waitFor(message string) map[string]string {
 		case line, ok := <-p.lines:
 			switch {
 			case !ok:
-				p.t.Fatalf("the application ended before it said %q; it said %q", message, before)
+				p.t.Fatalf("the application ended before it logged %q; it logged %q", message, before)
 			case line["msg"] == message:
 				return line
 			}
 			before = append(before, line["msg"])
 		case <-deadline:
-			p.t.Fatalf("the application did not say %q, but %q", message, before)
+			p.t.Fatalf("the application did not log %q, but %q", message, before)
 		}
 	}
 }

@@ -16,7 +16,7 @@ func TestLoadConfig_defaultsToOneProcess(t *testing.T) {
 	}
 }
 
-func TestLoadConfig_redisNeedsAnAddress(t *testing.T) {
+func TestLoadConfig_redisRequiresAURL(t *testing.T) {
 	t.Parallel()
 	for address, allowed := range map[string]bool{
 		"": false, "cache.internal:6379": false, "http://user:hunter2@cache": false,
@@ -31,7 +31,7 @@ func TestLoadConfig_redisNeedsAnAddress(t *testing.T) {
 	}
 }
 
-func TestLoadConfig_metricsAreShownWhereItSays(t *testing.T) {
+func TestLoadConfig_validatesTheMetricsAddress(t *testing.T) {
 	t.Parallel()
 	for addr, allowed := range map[string]bool{"": true, ":9090": true, "127.0.0.1:9090": true, "9090": false, "localhost": false, ":http": false} {
 		config, err := loadConfig(environmentOf(map[string]string{"DATABASE_URL": "postgres://db/app", "BASE_URL": "https://example.com", "SMTP_URL": "off", "METRICS_ADDR": addr}))
@@ -41,7 +41,7 @@ func TestLoadConfig_metricsAreShownWhereItSays(t *testing.T) {
 	}
 }
 
-func TestWork_startsOnlyWhereItCanBeHeard(t *testing.T) {
+func TestWork_requiresABackplane(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"DATABASE_URL": "postgres://localhost/none", "BASE_URL": "http://localhost", "SMTP_URL": "off"}
 
@@ -59,7 +59,7 @@ func TestWork_startsOnlyWhereItCanBeHeard(t *testing.T) {
 
 // The types that the browser's code is checked against are those of the Go
 // descriptors.
-func TestDescribe_typesOfTheBrowserAreFresh(t *testing.T) {
+func TestDescribe_typeScriptIsUpToDate(t *testing.T) {
 	t.Parallel()
 	committed, err := os.ReadFile("../../web/src/channels.gen.ts")
 	if err != nil {
@@ -73,7 +73,7 @@ func TestDescribe_typesOfTheBrowserAreFresh(t *testing.T) {
 	}
 }
 
-func TestDescribe_documentForOthersIsFresh(t *testing.T) {
+func TestDescribe_asyncAPIIsUpToDate(t *testing.T) {
 	t.Parallel()
 	committed, err := os.ReadFile("../../docs/asyncapi.gen.json")
 	if err != nil {

@@ -12,17 +12,16 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// inProduction is the configuration of a site that browsers reach by https
-// through a proxy.
+// inProduction configures a site behind a proxy that terminates TLS.
 func inProduction(config *Config) {
 	config.Development = false
 	config.BaseURL = "https://pergola.example"
 }
 
-// behindTLS are what the proxy and the browser say of a request to such a site.
+// behindTLS are the headers of a browser's request to such a site.
 var behindTLS = []header{{"Sec-Fetch-Site", "same-origin"}, {"Origin", "https://pergola.example"}}
 
-// kindsOfAnswers are requests whose answers are made in different places.
+// kindsOfAnswers returns responses that different parts of the program write.
 func kindsOfAnswers(t *testing.T, s *site) map[string]answer {
 	t.Helper()
 	form := "email=eve@example.com&name=Eve&password=correct-horse-battery"
@@ -51,13 +50,13 @@ func kindsOfAnswers(t *testing.T, s *site) map[string]answer {
 		"too large":                    s.ask(t, nil, http.MethodPost, "/sign-in", strings.Repeat("x", 1<<20+1), append(behindTLS, asForm)...),
 		"health":                       s.ask(t, nil, http.MethodGet, "/healthz", ""),
 		"readiness":                    s.ask(t, nil, http.MethodGet, "/readyz", ""),
-		"a handshake that is none":     s.ask(t, nil, http.MethodGet, "/socket.io/", ""),
+		"a malformed handshake":        s.ask(t, nil, http.MethodGet, "/socket.io/", ""),
 		"a socket from another site":   s.raw(t, upgrade),
 		"signed out":                   s.ask(t, nil, http.MethodPost, "/sign-out", "", append(behindTLS, session)...),
 	}
 }
 
-// sessionOf is the session cookie that an answer has set.
+// sessionOf returns the session cookie that a response set.
 func sessionOf(t *testing.T, signedIn answer) header {
 	t.Helper()
 	for _, cookie := range (&http.Response{Header: signedIn.Header}).Cookies() {
@@ -65,12 +64,12 @@ func sessionOf(t *testing.T, signedIn answer) header {
 			return header{"Cookie", cookie.Name + "=" + cookie.Value}
 		}
 	}
-	t.Fatalf("no session begins: status %d, %v", signedIn.Status, signedIn.Header)
+	t.Fatalf("no session cookie: status %d, %v", signedIn.Status, signedIn.Header)
 	return header{}
 }
 
-// The headers that every answer of a site in production has, whatever answers.
-func TestSecurityHeaders_standOnAnswersOfEveryKind(t *testing.T) {
+// Every response in production has these headers.
+func TestSecurityHeaders_areOnEveryKindOfResponse(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction, builtAssets(t))
 	for kind, got := range kindsOfAnswers(t, s) {
@@ -99,7 +98,7 @@ func wantSecurityHeaders(t *testing.T, kind string, got answer) {
 	}
 	for _, feature := range []string{"camera=()", "microphone=()", "geolocation=()", "payment=()", "usb=()", "browsing-topics=()"} {
 		if policy := got.Header.Get("Permissions-Policy"); !strings.Contains(policy, feature) {
-			t.Errorf("%s: the permissions policy %q does not say %s", kind, policy, feature)
+			t.Errorf("%s: the permissions policy %q does not contain %s", kind, policy, feature)
 		}
 	}
 	for _, name := range []string{"Server", "X-Powered-By", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"} {
@@ -109,7 +108,7 @@ func wantSecurityHeaders(t *testing.T, kind string, got answer) {
 	}
 }
 
-func TestSecurityHeaders_tellTheTypeOfEveryAnswer(t *testing.T) {
+func TestSecurityHeaders_setTheContentType(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction, builtAssets(t))
 	for kind, got := range kindsOfAnswers(t, s) {
@@ -129,8 +128,7 @@ func wantContentType(t *testing.T, kind string, got answer) {
 	}
 }
 
-// What is one reader's own is kept by no cache, and what sets a cookie is not
-// either.
+// Caches store neither private pages nor responses that set a cookie.
 func TestCacheControl_keepsPrivatePagesOutOfCaches(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction, builtAssets(t))
@@ -138,7 +136,7 @@ func TestCacheControl_keepsPrivatePagesOutOfCaches(t *testing.T) {
 	for _, kind := range []string{
 		"a page for one reader", "signed up", "signed in", "signed out", "a redirect", "nothing there", "forbidden",
 		"another site's form", "too large", "health", "readiness", "no such asset", "nothing there, for a program",
-		"a socket from another site", "a handshake that is none",
+		"a socket from another site", "a malformed handshake",
 	} {
 		if cache := answers[kind].Header.Get("Cache-Control"); cache != "no-store" {
 			t.Errorf("%s: Cache-Control %q, want no-store", kind, cache)
@@ -151,7 +149,7 @@ func TestCacheControl_keepsPrivatePagesOutOfCaches(t *testing.T) {
 	}
 	for _, kind := range []string{"a page", "a form"} {
 		if cache, vary := answers[kind].Header.Get("Cache-Control"), strings.Join(answers[kind].Header.Values("Vary"), ", "); cache != "no-cache" || !strings.Contains(vary, "Cookie") {
-			t.Errorf("%s: Cache-Control %q, Vary %q, want it asked for anew, and by cookie", kind, cache, vary)
+			t.Errorf("%s: Cache-Control %q, Vary %q, want revalidation and Vary: Cookie", kind, cache, vary)
 		}
 	}
 	if cache := answers["an asset"].Header.Get("Cache-Control"); !strings.Contains(cache, "immutable") {
@@ -162,7 +160,7 @@ func TestCacheControl_keepsPrivatePagesOutOfCaches(t *testing.T) {
 	}
 }
 
-func TestCookies_areForThisHostAndNoScript(t *testing.T) {
+func TestCookies_areHostOnlyAndHTTPOnly(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction)
 	for kind, got := range kindsOfAnswers(t, s) {
@@ -183,8 +181,8 @@ func TestCookies_areForThisHostAndNoScript(t *testing.T) {
 	}
 }
 
-// Another person at the same computer finds nothing of who signed out.
-func TestSignOut_clearsWhatTheBrowserKeeps(t *testing.T) {
+// The next person at the same computer finds no data of the previous user.
+func TestSignOut_clearsSiteData(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction)
 
@@ -198,8 +196,8 @@ func TestSignOut_clearsWhatTheBrowserKeeps(t *testing.T) {
 	}
 }
 
-// What only developers need is not there in production.
-func TestProduction_hasNoPagesOfDevelopment(t *testing.T) {
+// Pages for developers exist only in development.
+func TestProduction_hasNoDevelopmentPages(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction)
 	for _, path := range []string{"/dev", "/dev/", "/dev/components", "/dev/asyncapi.json", "/dev/mail", "/dev/reload.js", "/debug/pprof/", "/debug/vars", "/metrics"} {
@@ -212,7 +210,7 @@ func TestProduction_hasNoPagesOfDevelopment(t *testing.T) {
 		t.Errorf("signing in as a sample user: status %d, want 422", got.Status)
 	}
 	if page := s.ask(t, nil, http.MethodGet, "/sign-in", ""); strings.Contains(page.Body, samplePassword) {
-		t.Error("the sample password stands on the page")
+		t.Error("the sample password is on the page")
 	}
 }
 

@@ -27,8 +27,8 @@ const (
 	samplePassword = "pergola-dev"
 )
 
-// site is the whole application, with a database of its own, at an address of
-// its own, until the test ends.
+// site is the complete application with its own database and address, until the
+// test ends.
 type site struct {
 	URL  string
 	Stop func() error // drains; the test's end does it too

@@ -29,8 +29,8 @@ func (s *site) tour(t *testing.T) []round {
 	newcomer := apptest.NewClient(t, s.URL)
 	newcomer.Post("/sign-up", url.Values{"email": {"nell@example.com"}, "name": {"Nell"}, "password": {newPassword}})
 	newcomer.Post("/forgot-password", url.Values{"email": {grace}})
-	email := s.letterTo(t, grace, "Reset your password")
-	reset, verify := s.linkIn(t, email), s.linkIn(t, s.letterTo(t, "nell@example.com", "Verify your email address"))
+	email := s.emailTo(t, grace, "Reset your password")
+	reset, verify := s.linkIn(t, email), s.linkIn(t, s.emailTo(t, "nell@example.com", "Verify your email address"))
 	return []round{
 		{"", []stop{
 			{"front-page", "/", waitLive},

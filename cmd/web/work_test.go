@@ -13,13 +13,13 @@ import (
 // apart is the configuration of a process that only serves.
 func apart(config *Config) { config.ServeOnly, config.Backplane = true, BackplanePostgres }
 
-func TestWork_reachesTheBrowsersOfAnotherProcess(t *testing.T) {
+func TestWork_broadcastsToBrowsersOfAnotherProcess(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, apart)
 	editor := s.signIn(t, ada)
 	desk := s.socket(t, editor)
 	desk.MustSubscribe("blog.desk")
-	publish(t, editor, "Roses in November") // which nobody handles yet
+	publish(t, editor, "Roses in November") // no process handles the event yet
 
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
