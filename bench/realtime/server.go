@@ -111,7 +111,7 @@ type pergola struct {
 
 func newPergola() (*pergola, error) {
 	h := realtime.NewHub(slog.New(slog.DiscardHandler))
-	visitors := realtime.AuthenticatorFunc(func(*http.Request) (realtime.Identity, error) { return realtime.Identity{}, nil })
+	visitors := func(*http.Request) (realtime.Identity, error) { return realtime.Identity{}, nil }
 	manifest := feature.Manifest{Name: "blog", Parts: []feature.Part{realtime.Channels{blog.ArticleFeedChannel}}}
 	server, err := realtime.NewServer(h, visitors, []feature.Manifest{manifest}, realtime.Options{
 		Limits: realtime.Limits{SocketsPerAddress: -1},

@@ -147,7 +147,7 @@ func writeTypeScript(w io.Writer, manifests []feature.Manifest) error {
 }
 
 // authenticator identifies the user and session of a socket.
-func authenticator(sessions *auth.Sessions) realtime.AuthenticatorFunc {
+func authenticator(sessions *auth.Sessions) realtime.Authenticator {
 	return func(r *http.Request) (realtime.Identity, error) {
 		identity, err := sessions.Authenticate(r)
 		if err != nil {

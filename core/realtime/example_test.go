@@ -42,7 +42,7 @@ func (g *guests) onEntry(ctx context.Context, entry GuestBookEntry, caller realt
 func Example() {
 	hub := realtime.NewHub(nil)
 	book := &guests{rt: hub}
-	visitors := realtime.AuthenticatorFunc(func(*http.Request) (realtime.Identity, error) { return realtime.Identity{}, nil })
+	visitors := func(*http.Request) (realtime.Identity, error) { return realtime.Identity{}, nil }
 	server, err := realtime.NewServer(hub, visitors, []feature.Manifest{book.Manifest()}, realtime.Options{})
 	if err != nil {
 		fmt.Println(err)

@@ -65,7 +65,7 @@ func (g *gates) Connect(c *socketio.Conn) *socketio.Rejection {
 func (g *gates) authenticate(r *http.Request) (Identity, error) {
 	ctx, cancel := context.WithTimeout(g.ctx, authenticateWithin)
 	defer cancel()
-	identity, err := g.authn.Authenticate(r.WithContext(ctx))
+	identity, err := g.authn(r.WithContext(ctx))
 	switch {
 	case err != nil:
 		return Identity{}, fmt.Errorf("authenticate a socket: %w", err)

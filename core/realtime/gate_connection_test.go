@@ -138,7 +138,7 @@ func TestGate1_reportsAFailingAuthenticator(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			site := openWith(t, realtime.AuthenticatorFunc(func(*http.Request) (realtime.Identity, error) { return test.answer() }))
+			site := openWith(t, realtime.Authenticator(func(*http.Request) (realtime.Identity, error) { return test.answer() }))
 
 			rejected := realtimetest.DialRejected(t, site.URL, nil)
 
@@ -154,7 +154,7 @@ func TestGate1_reportsAFailingAuthenticator(t *testing.T) {
 
 func TestGate1_givesTheAuthenticatorALiveRequest(t *testing.T) {
 	t.Parallel()
-	site := openWith(t, realtime.AuthenticatorFunc(func(r *http.Request) (realtime.Identity, error) {
+	site := openWith(t, realtime.Authenticator(func(r *http.Request) (realtime.Identity, error) {
 		if err := r.Context().Err(); err != nil {
 			return realtime.Identity{}, err
 		}

@@ -12,19 +12,11 @@ import (
 	"example.com/pergola/core/realtime/internal/socketio"
 )
 
-// Authenticator identifies the user and session of a connection.
-type Authenticator interface {
-	// Authenticate reads the session of the request. It returns the zero Identity
-	// for a request without one, and fault.Unauthenticated for an invalid or
-	// expired one. The request's context has a deadline and no values.
-	Authenticate(r *http.Request) (Identity, error)
-}
-
-// AuthenticatorFunc is a function that is an Authenticator.
-type AuthenticatorFunc func(r *http.Request) (Identity, error)
-
-// Authenticate calls f.
-func (f AuthenticatorFunc) Authenticate(r *http.Request) (Identity, error) { return f(r) }
+// Authenticator identifies the user and session of a connection from its
+// request. It returns the zero Identity for a request without a session, and
+// fault.Unauthenticated for an invalid or expired one. The request's context has
+// a deadline and no values.
+type Authenticator func(r *http.Request) (Identity, error)
 
 // gates checks every connection and every message.
 type gates struct {

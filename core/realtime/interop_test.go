@@ -295,7 +295,7 @@ func newEndpoint(t testing.TB) *endpoint {
 func (d *endpoint) open() *realtime.Hub {
 	d.t.Helper()
 	hub := realtime.NewHub(slog.New(slog.DiscardHandler))
-	visitors := realtime.AuthenticatorFunc(func(*http.Request) (realtime.Identity, error) { return realtime.Identity{}, nil })
+	visitors := func(*http.Request) (realtime.Identity, error) { return realtime.Identity{}, nil }
 	server, err := realtime.NewServer(hub, visitors, []feature.Manifest{garden{}.manifest()}, realtime.Options{})
 	if err != nil {
 		d.t.Fatal(err)

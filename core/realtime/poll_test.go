@@ -25,7 +25,7 @@ func openGauge(t *testing.T, poll func(ctx context.Context, s *site, since strin
 			return poll(ctx, s, since)
 		})},
 	}}
-	server, err := realtime.NewServer(s.hub, &sessions{}, []feature.Manifest{gauge}, realtime.Options{Reporter: s.reports})
+	server, err := realtime.NewServer(s.hub, (&sessions{}).authenticate, []feature.Manifest{gauge}, realtime.Options{Reporter: s.reports})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestNewServer_rejectsAPollThatCannotRun(t *testing.T) {
 	poll := func(context.Context, string) (string, error) { return "", nil }
 	for name, entry := range map[string]realtime.AnyChannel{"no function": gaugeChannel.Poll(time.Second, nil), "no interval": gaugeChannel.Poll(0, poll)} {
 		manifest := feature.Manifest{Name: "gauge", Parts: []feature.Part{realtime.Channels{entry}}}
-		_, err := realtime.NewServer(realtime.NewHub(nil), &sessions{}, []feature.Manifest{manifest}, realtime.Options{})
+		_, err := realtime.NewServer(realtime.NewHub(nil), (&sessions{}).authenticate, []feature.Manifest{manifest}, realtime.Options{})
 		if err == nil || !strings.Contains(err.Error(), "Poll without") {
 			t.Errorf("%s: NewServer = %v, want an error about the poll", name, err)
 		}

@@ -65,7 +65,7 @@ func openMeadow(t testing.TB, change ...func(*realtime.Options)) *meadow {
 	for _, c := range change {
 		c(&opts)
 	}
-	server, err := realtime.NewServer(m.hub, m.sessions, []feature.Manifest{m.manifest()}, opts)
+	server, err := realtime.NewServer(m.hub, m.sessions.authenticate, []feature.Manifest{m.manifest()}, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -351,7 +351,7 @@ func TestPresence_reportsErrorsOfItsState(t *testing.T) {
 			manifest := feature.Manifest{Name: "yard", Parts: []feature.Part{
 				realtime.Channels{channel.Presence(realtime.DefinePresence(channel, state))},
 			}}
-			server, err := realtime.NewServer(s.hub, s.sessions, []feature.Manifest{manifest}, realtime.Options{Reporter: s.reports})
+			server, err := realtime.NewServer(s.hub, s.sessions.authenticate, []feature.Manifest{manifest}, realtime.Options{Reporter: s.reports})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -388,7 +388,7 @@ func TestNewServer_rejectsInvalidPresences(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			manifest := feature.Manifest{Name: "yard", Parts: []feature.Part{realtime.Channels{test.entry}}}
-			_, err := realtime.NewServer(realtime.NewHub(nil), &sessions{}, []feature.Manifest{manifest}, realtime.Options{})
+			_, err := realtime.NewServer(realtime.NewHub(nil), (&sessions{}).authenticate, []feature.Manifest{manifest}, realtime.Options{})
 			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "features/yard/yard.go") {
 				t.Errorf("got %v, want one about %q and the file to fix", err, test.want)
 			}

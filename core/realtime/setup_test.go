@@ -73,10 +73,10 @@ func (g garden) manifest() feature.Manifest {
 type sessions struct {
 	mu         sync.Mutex
 	identities map[string]realtime.Identity
-	onRequest  func(*http.Request) // called before Authenticate returns
+	onRequest  func(*http.Request) // called before authenticate returns
 }
 
-func (s *sessions) Authenticate(r *http.Request) (realtime.Identity, error) {
+func (s *sessions) authenticate(r *http.Request) (realtime.Identity, error) {
 	cookie, err := r.Cookie("session")
 	if err != nil {
 		return realtime.Identity{}, nil
@@ -159,7 +159,7 @@ func open(t testing.TB, g garden, options ...func(*realtime.Options)) *site {
 	for _, change := range options {
 		change(&opts)
 	}
-	server, err := realtime.NewServer(s.hub, s.sessions, []feature.Manifest{g.manifest()}, opts)
+	server, err := realtime.NewServer(s.hub, s.sessions.authenticate, []feature.Manifest{g.manifest()}, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

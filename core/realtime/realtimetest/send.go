@@ -48,13 +48,7 @@ func SendJSON(t testing.TB, manifest feature.Manifest, topic, data string, calle
 	return server.Deliver(t.Context(), topic, json.RawMessage(data), caller)
 }
 
-const visitors = visitorsOnly(0)
-
-type visitorsOnly int
-
-func (visitorsOnly) Authenticate(*http.Request) (realtime.Identity, error) {
-	return realtime.Identity{}, nil
-}
+func visitors(*http.Request) (realtime.Identity, error) { return realtime.Identity{}, nil }
 
 func topicOf[T any](to realtime.Source[T], caller realtime.Caller) (string, error) {
 	switch to := to.(type) {

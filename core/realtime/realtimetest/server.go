@@ -35,7 +35,7 @@ func (s *Server) assemble(manifests []feature.Manifest) (app.Package, error) {
 	}, nil
 }
 
-func (s *Server) authenticator() realtime.AuthenticatorFunc {
+func (s *Server) authenticator() realtime.Authenticator {
 	return func(r *http.Request) (realtime.Identity, error) {
 		identity, err := s.infra.Sessions.Authenticate(r)
 		return realtime.Identity{
