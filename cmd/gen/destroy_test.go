@@ -15,10 +15,10 @@ import (
 func TestDestroy_leavesNoTrace(t *testing.T) {
 	t.Parallel()
 	planned := tree.Open(here) // nothing is written
-	var pieces []string
+	var lines []string
 	for _, line := range matrix {
 		if !strings.HasPrefix(line, "feature ") {
-			pieces = append(pieces, line)
+			lines = append(lines, line)
 			continue
 		}
 		if err := planLine(t.Context(), planned, line); err != nil {
@@ -27,12 +27,12 @@ func TestDestroy_leavesNoTrace(t *testing.T) {
 	}
 	before := contents(t, planned)
 
-	for _, line := range pieces {
+	for _, line := range lines {
 		if err := planLine(t.Context(), planned, line); err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
 	}
-	for _, line := range slices.Backward(pieces) {
+	for _, line := range slices.Backward(lines) {
 		if err := planLine(t.Context(), planned, destroy+" "+line); err != nil {
 			t.Fatalf("destroy %s: %v", line, err)
 		}
@@ -121,7 +121,7 @@ func TestDestroyFeature_requiresGit(t *testing.T) {
 	got := callIn(t, s.root, commands(), "destroy", "feature", "connections", "--dry-run")
 
 	if got.code != 2 || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, "git init") {
-		t.Errorf("got %+v, want it refused in one line", got)
+		t.Errorf("got %+v, want a rejection in one line", got)
 	}
 }
 

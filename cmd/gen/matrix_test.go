@@ -84,7 +84,7 @@ var more = []string{
 // tests, and keep the boundaries. A second run changes nothing.
 func TestMatrix_inOneTree(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it builds the whole project")
+		t.Skip("builds the complete project")
 	}
 	t.Parallel()
 	s := newScratch(t)
@@ -116,7 +116,7 @@ func TestMatrix_alone(t *testing.T) {
 
 			if strings.HasPrefix(line, "feature ") {
 				line = strings.Join(strings.Fields(line)[:2], " ")
-				s.run("git", "init", "-q") // what belongs to a project, git knows
+				s.run("git", "init", "-q") // destroy lists the files with git
 				s.run("git", "add", "-A")
 			}
 			s.apply(s.plan(destroy + " " + line))

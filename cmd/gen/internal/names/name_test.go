@@ -72,7 +72,7 @@ func TestName_withArticle(t *testing.T) {
 	}
 }
 
-// What is refused is refused as a usage error, in one line.
+// Rejections are usage errors of one line.
 func wantMisuse(t *testing.T, what, text string, err error) {
 	t.Helper()
 	if !usage.IsError(err) || strings.Contains(err.Error(), "\n") || len(err.Error()) < 20 {
@@ -131,7 +131,7 @@ func TestParseField_rejectsNamesInUse(t *testing.T) {
 	}
 	for _, text := range []string{"type", "title", "readAt", "url", "string", "len"} {
 		if _, err := names.ParseField(text); err != nil {
-			t.Errorf("the field %q is refused: %v", text, err)
+			t.Errorf("the field %q is rejected: %v", text, err)
 		}
 	}
 }

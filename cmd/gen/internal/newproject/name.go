@@ -38,7 +38,7 @@ var (
 // the database and its role are named like the project.
 var reserved = []string{"postgres", "public", "template0", "template1", "user", "all", "none", "default", "table", "select", "order", "group", "end", "main", "internal"}
 
-// name derives the project's name from the options, or returns a usage error error.
+// name derives the project's name from the options, or returns a usage error.
 func (o Options) name() (name, error) {
 	if o.Module == "" {
 		return name{}, usage.Errorf("--module is missing: give a module path, such as --module example.com/shop")

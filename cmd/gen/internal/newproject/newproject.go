@@ -36,7 +36,7 @@ type Options struct {
 }
 
 // Create creates the project and reports its progress to out. It returns a
-// misuse error if the options are invalid. If it fails, it leaves nothing behind.
+// usage error if the options are invalid. If it fails, it leaves nothing behind.
 func Create(ctx context.Context, o Options, out io.Writer) error {
 	name, folder, err := o.check()
 	if err != nil {
@@ -84,7 +84,7 @@ func (o Options) projectFiles(ctx context.Context, template project.Files, name 
 	return files, addStarter(files, starterData{Record: made, Word: name.word})
 }
 
-// Check returns the misuse error that Create would, without creating anything.
+// Check returns the usage error that Create would, without creating anything.
 func Check(o Options) error {
 	_, _, err := o.check()
 	return err

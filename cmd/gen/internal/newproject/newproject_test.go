@@ -66,12 +66,12 @@ func guide(t *testing.T, page, begin string) []string {
 	return found
 }
 
-// newProject runs the command of the guide: for a whole project or a slim one.
+// newProject runs the command of the guide: for a complete project or a slim one.
 func newProject(t *testing.T, slim bool) made {
 	t.Helper()
 	commands := guide(t, "start-a-project.md", "new")
 	if len(commands) != 2 {
-		t.Fatalf("the guide has the commands %q, want a whole project and a slim one", commands)
+		t.Fatalf("the guide has the commands %q, want a complete project and a slim one", commands)
 	}
 	command := strings.Fields(commands[0])
 	if slim {
@@ -252,7 +252,7 @@ func (m made) expectUpdateIsAMerge() {
 }
 
 // The slim project shows most of this in each run; this takes minutes.
-func TestCreate_renamesTheWholeTemplate(t *testing.T) {
+func TestCreate_renamesTheTemplate(t *testing.T) {
 	if !*thoroughly {
 		t.Skip("takes minutes: ./task check:matrix")
 	}
@@ -419,7 +419,7 @@ func TestCreate_rejectsInvalidOptions(t *testing.T) {
 		test.options.Template = template
 		err := newproject.Create(t.Context(), test.options, io.Discard)
 		if !usage.IsError(err) || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: got %v, want a usage error error in one line that contains %q", name, err, test.says)
+			t.Errorf("%s: got %v, want a usage error in one line that contains %q", name, err, test.says)
 		}
 	}
 	if _, err := os.Stat(free); err == nil {

@@ -78,7 +78,7 @@ func (t *Tree) readGenerated() error {
 	return nil
 }
 
-// writeFile writes a temporary file and renames it, so that nobody reads half a
+// writeFile writes a temporary file and renames it, so that no one reads half a
 // file.
 func writeFile(root, name string, content []byte, mode fs.FileMode) error {
 	target := filepath.Join(root, filepath.FromSlash(name))

@@ -33,7 +33,7 @@ type journal struct {
 	files []original
 }
 
-// original is a file before Apply, with what is needed to tell whether it was
+// original is a file before Apply, with what is needed to know whether it was
 // edited since.
 type original struct {
 	Name      string      `json:"name"`

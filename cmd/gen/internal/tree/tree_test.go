@@ -411,7 +411,7 @@ func TestApply_runsOnceAtATime(t *testing.T) {
 	})
 
 	if err != nil || second == nil {
-		t.Errorf("the first ended with %v, the second with %v; want it refused", err, second)
+		t.Errorf("the first returned %v, the second %v; want the second rejected", err, second)
 	}
 }
 

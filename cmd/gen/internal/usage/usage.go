@@ -1,4 +1,4 @@
-// Package usage tells usage errors from other errors: the generator exits with 2
+// Package usage distinguishes usage errors from other errors: the generator exits with 2
 // after the former, and with 1 after the latter.
 package usage
 
