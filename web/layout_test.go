@@ -293,7 +293,7 @@ func TestLayout_rendersLinkPreview(t *testing.T) {
 	want(t, doc, `link[rel=canonical][href="https://pergola.example/articles/mulching"]`, 1)
 	want(t, plain, `meta[name=description][content="`+web.SiteDescription+`"], meta[property="og:type"][content=website]`, 2)
 	want(t, failed, "link[rel=canonical], meta[property]", 0)
-	want(t, failed, "body[data-refused]", 1)
+	want(t, failed, "body[data-failed]", 1)
 }
 
 func BenchmarkLayout(b *testing.B) {

@@ -130,8 +130,8 @@ func TestBridge_forwardsFromAWorkerProcess(t *testing.T) {
 	if want := []string{"Announcement: Down on Sunday", "New article by Ada Lovelace: Roses in November"}; !slices.Equal(news, want) {
 		t.Errorf("the reader's phone heard %q, want %q", news, want)
 	}
-	// The announcement is an event that is not listed. A reader is told of it by
-	// a channel that its feature speaks on, with what that channel says of it.
+	// The event of the announcement is not listed: readers receive it only on the
+	// channel of its feature, with that channel's payload.
 	toast, err := phone.Receive(notifications.AnnouncementsChannel.Spec().Name)
 	if err != nil {
 		t.Fatal(err)

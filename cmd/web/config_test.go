@@ -145,15 +145,15 @@ func TestLoadConfig_productionRequiresAMailServer(t *testing.T) {
 	if config, err := loadConfig(with("off", "")); err != nil || !config.MailOff || config.SMTP.Host != "" {
 		t.Errorf("off: got %+v and %v, want no mail", config, err)
 	}
-	for url, says := range map[string]string{
+	for url, want := range map[string]string{
 		"":                              `SMTP_URL="": must be the mail server`,
 		"https://mail.example.com":      "scheme https://: must be smtp:// or smtps://",
 		"smtp://a:hunter2@host?tls=off": "a password requires TLS",
 		"smtp://a:hunter2%zz@host":      "percent-encoded",
 	} {
 		_, err := loadConfig(with(url, "hello@example.com"))
-		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("SMTP_URL=%q: got %v, want a line that says %q and no password", url, err, says)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("SMTP_URL=%q: got %v, want a line with %q and no password", url, err, want)
 		}
 	}
 	for _, from := range []string{"", "Pergola", "Pergola <hello>", "a@example.com\nBcc: b@example.com"} {

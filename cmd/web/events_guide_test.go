@@ -39,8 +39,8 @@ func TestEventsGuide_startsProcesses(t *testing.T) {
 				continue
 			}
 			started++
-			says := map[string]string{"": "serving", "work": "working on events and jobs"}[strings.Join(words[1:], " ")]
-			startProcess(t, env, words[1:]...).waitFor(says)
+			message := map[string]string{"": "serving", "work": "working on events and jobs"}[strings.Join(words[1:], " ")]
+			startProcess(t, env, words[1:]...).waitFor(message)
 		}
 	}
 	if started != 2 {

@@ -29,16 +29,16 @@ func outage() time.Duration {
 	return 10 * time.Second
 }
 
-// drafts are what several writers save all the while, and what they were told.
+// drafts records what several writers save, and the responses they get.
 type drafts struct {
 	t      *testing.T
 	site   *site
 	editor *apptest.Client
 
 	mu      sync.Mutex
-	done    []string // said to be saved
-	refused []string // said not to be
-	strange []string // said anything else
+	done    []string // reported as saved
+	refused []string // rejected
+	strange []string // any other response
 }
 
 func (d *drafts) save(title string) {
@@ -163,8 +163,8 @@ func (s *site) checkOutage(t *testing.T, reader *apptest.Client) {
 	}
 }
 
-// checkStored holds afterwards: what was said to be saved is, and once; what
-// was said not to be is not, or was said to be uncertain.
+// checkStored checks that drafts reported as saved are stored once, and rejected
+// ones are not, unless the response said that the result is uncertain.
 func (d *drafts) checkStored(t *testing.T) {
 	t.Helper()
 	stored := map[string]int{}

@@ -57,7 +57,7 @@ func TestSite_showsAdministratorsAnEventAndItsJobs(t *testing.T) {
 			return strings.TrimSpace(badge.Text()) == "done"
 		}).Length()
 		if time.Now().After(deadline) {
-			t.Fatalf("the event's page says %s", event.Find("main").Text())
+			t.Fatalf("the event's page shows %s", event.Find("main").Text())
 		}
 	}
 

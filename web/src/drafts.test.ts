@@ -20,7 +20,7 @@ class Tab {
       body.dataset["user"] = user;
     }
     if (failed) {
-      body.dataset["refused"] = "";
+      body.dataset["failed"] = "";
     }
     const store = this.store;
     saveDrafts({

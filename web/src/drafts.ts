@@ -48,7 +48,7 @@ const prefix = "draft:";
 export function saveDrafts(env: Environment): void {
   const store = new Store(env.storage);
   const user = document.body.dataset["user"] ?? "";
-  const failed = "refused" in document.body.dataset;
+  const failed = "failed" in document.body.dataset;
 
   updateAfterNavigation(store, env, user, failed);
   const forms = [...document.querySelectorAll<HTMLFormElement>("form[data-keep]")];
