@@ -20,8 +20,8 @@ func TestPages_areAccessibleAndFit(t *testing.T) {
 }
 
 // wantAccessible checks every page of a tour on a phone and on a desktop, in
-// light and in dark: axe-core finds no violation, and no page is wider than its
-// window, however narrow.
+// light and in dark: axe-core finds no violation, and no page scrolls sideways,
+// even in a narrow window.
 func (s *site) wantAccessible(t *testing.T, tour []round) {
 	t.Helper()
 	axe, err := os.ReadFile("../../web/node_modules/axe-core/axe.min.js")
@@ -69,8 +69,8 @@ func TestPages_describeThemselves(t *testing.T) {
 	s.wantDescribed(t, s.tour(t))
 }
 
-// wantDescribed checks that every page of a tour has a title of its own, a
-// description and what link previews and search engines show.
+// wantDescribed checks that every page of a tour has a unique title, a
+// description, and metadata for link previews and search engines.
 func (s *site) wantDescribed(t *testing.T, tour []round) {
 	t.Helper()
 	titles := map[string]string{}
@@ -93,7 +93,7 @@ func (s *site) wantDescribed(t *testing.T, tour []round) {
 			}
 			description := page.Find("head > meta[name=description]")
 			if text := description.AttrOr("content", ""); description.Length() != 1 || text == "" || page.Status == 200 && text == web.SiteDescription {
-				t.Errorf("%s does not describe itself: %q", at.path, text)
+				t.Errorf("%s: description = %q, want one for this page", at.path, text)
 			}
 			if page.Status == 200 {
 				wantPreview(t, at.path, page)

@@ -14,7 +14,7 @@ func (s *site) blogTour(t *testing.T) []round {
 	t.Helper()
 	editor := s.signIn(t, ada)
 	article := editor.Get("/").Find("#feed > li h2 a").First().AttrOr("href", "")
-	draft, published := editorOf(t, editor, "draft"), editorOf(t, editor, "published")
+	draft, published := editorPath(t, editor, "draft"), editorPath(t, editor, "published")
 	return []round{
 		{"", []stop{{"article", article, nil}}},
 		{ada, []stop{
@@ -50,8 +50,8 @@ func writeWithoutTitle(window *browsertest.Window) {
 	forgetChanges(window)
 }
 
-// forgetChanges lets the page be left without a question: the forms that have
-// changes make place for others that look the same.
+// forgetChanges replaces edited forms with copies, so that the browser doesn't ask
+// for confirmation before leaving the page.
 func forgetChanges(window *browsertest.Window) {
 	window.WaitUntil("the page is loaded", "document.readyState === 'complete'")
 	browsertest.Eval[bool](window, "(sessionStorage.clear(), document.querySelectorAll('form[data-unsaved]').forEach((form) => form.replaceWith(form.cloneNode(true))), true)")
@@ -62,8 +62,8 @@ func openDialog(window *browsertest.Window) {
 	window.WaitFor("dialog[open]")
 }
 
-// editorOf is where an article of the state is written.
-func editorOf(t *testing.T, editor *apptest.Client, state string) string {
+// editorPath returns the path of the editor of an article in the given state.
+func editorPath(t *testing.T, editor *apptest.Client, state string) string {
 	t.Helper()
 	desk := editor.Get("/desk?state=" + state)
 	path := desk.Find("#desk-list th a").First().AttrOr("href", "")

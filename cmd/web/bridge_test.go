@@ -43,7 +43,7 @@ func (s *site) processSocket(t *testing.T, client *apptest.Client) *realtimetest
 	return realtimetest.Dial(t, s.URL, header)
 }
 
-// eventsOf are the names of all events that the application knows.
+// eventsOf returns the names of all events of the application.
 func eventsOf(t *testing.T) (names []string) {
 	t.Helper()
 	application, cleanup, err := production(t.Context(), offlineConfig(), slog.New(slog.DiscardHandler))
@@ -59,9 +59,9 @@ func eventsOf(t *testing.T) (names []string) {
 	return names
 }
 
-// letOut is all that the bridge lets out. It is written down a second time so
-// that nobody adds to the list without noticing what it is.
-var letOut = []string{"bridge.blog.article.published.blog.desk"}
+// forwardedEvents lists what the bridge forwards. The duplication is deliberate: it
+// makes exposing another event to browsers an explicit decision.
+var forwardedEvents = []string{"bridge.blog.article.published.blog.desk"}
 
 func TestBridge_forwardsOnlyListedEvents(t *testing.T) {
 	t.Parallel()
@@ -70,14 +70,13 @@ func TestBridge_forwardsOnlyListedEvents(t *testing.T) {
 		names = append(names, handler.Name())
 	}
 
-	if !slices.Equal(names, letOut) {
-		t.Errorf("the bridge has %v, want %v", names, letOut)
+	if !slices.Equal(names, forwardedEvents) {
+		t.Errorf("the bridge forwards %v, want %v", names, forwardedEvents)
 	}
 }
 
-// One process serves and never works, the other works and never serves: what
-// the worker forwards and delivers comes to the browsers of the first, and of
-// what is not listed nothing does.
+// One process only serves pages, the other only runs events and jobs. Browsers of
+// the first receive what the worker forwards and delivers, and no other events.
 func TestBridge_forwardsFromAWorkerProcess(t *testing.T) {
 	t.Parallel()
 	database := databasetest.URL(t, databasetest.New(t, migrations.FS))
@@ -114,12 +113,12 @@ func TestBridge_forwardsFromAWorkerProcess(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if heard := decoded[blog.DeskActivity](t, activity.Payload); heard.Action == blog.ActionPublished && heard.Title == "Roses in November" {
+		if got := decoded[blog.DeskActivity](t, activity.Payload); got.Action == blog.ActionPublished && got.Title == "Roses in November" {
 			break
 		}
 	}
 	var news []string
-	for len(news) < 2 { // in whatever order the worker came to it
+	for len(news) < 2 { // in any order
 		change, err := phone.Receive(inbox)
 		if err != nil {
 			t.Fatal(err)
@@ -128,7 +127,7 @@ func TestBridge_forwardsFromAWorkerProcess(t *testing.T) {
 	}
 	slices.Sort(news)
 	if want := []string{"Announcement: Down on Sunday", "New article by Ada Lovelace: Roses in November"}; !slices.Equal(news, want) {
-		t.Errorf("the reader's phone heard %q, want %q", news, want)
+		t.Errorf("the reader's phone received %q, want %q", news, want)
 	}
 	// The event of the announcement is not listed: readers receive it only on the
 	// channel of its feature, with that channel's payload.

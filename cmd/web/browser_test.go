@@ -83,9 +83,9 @@ func TestBrowser_catchesUpAfterAServerRestart(t *testing.T) {
 		t.Fatalf("stop the first server: %v", err)
 	}
 	reader.WaitFor(`[data-connection-state="reconnecting"]`)
-	elsewhere := startSite(t, onDatabaseOf(s))
+	elsewhere := startSite(t, withDatabaseOf(s))
 	publish(t, elsewhere.signIn(t, ada), "Written while you slept")
-	startSite(t, builtAssets(t), onDatabaseOf(s), at(s))
+	startSite(t, builtAssets(t), withDatabaseOf(s), withAddressOf(s))
 
 	reader.WaitForText("#feed > li:first-of-type h2", "Written while you slept")
 	reader.WaitFor(connected)
@@ -170,12 +170,12 @@ func TestBrowser_lockingAnAccountDisconnectsEveryTab(t *testing.T) {
 	reader.WaitUntil("at the sign-in", "location.pathname === '/sign-in'")
 }
 
-// onDatabaseOf makes another process of the same application.
-func onDatabaseOf(s *site) func(*Config) {
+// withDatabaseOf configures another process with the same database.
+func withDatabaseOf(s *site) func(*Config) {
 	return func(config *Config) { config.DatabaseURL = s.config.DatabaseURL }
 }
 
-// at makes the site listen where another one did.
-func at(s *site) func(*Config) {
+// withAddressOf configures a site to listen on the address of another one.
+func withAddressOf(s *site) func(*Config) {
 	return func(config *Config) { config.Addr = s.config.Addr }
 }

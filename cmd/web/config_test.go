@@ -81,7 +81,7 @@ func TestLoadConfig_reportsAllErrorsAtOnce(t *testing.T) {
 	}))
 
 	if err == nil {
-		t.Fatal("a wrong configuration is accepted")
+		t.Fatal("an invalid configuration was accepted")
 	}
 	for _, name := range []string{
 		"APP_ENV", "PORT", "BASE_URL", "DATABASE_URL", "DATABASE_MAX_CONNS", "MIGRATE",
@@ -104,8 +104,7 @@ func TestLoadConfig_requiresADatabase(t *testing.T) {
 	}
 }
 
-// The reference of the configuration is complete: every variable that is read
-// is documented, and nothing else.
+// .env.example documents exactly the variables that the application reads.
 func TestEnvExample_namesEveryVariable(t *testing.T) {
 	t.Parallel()
 	reference, err := os.ReadFile("../../.env.example")
@@ -130,7 +129,7 @@ func TestEnvExample_namesEveryVariable(t *testing.T) {
 	slices.Sort(documented)
 	slices.Sort(read)
 	if !slices.Equal(slices.Compact(documented), read) {
-		t.Errorf(".env.example documents %v\nbut read are          %v", documented, read)
+		t.Errorf(".env.example documents   %v\nthe application reads    %v", documented, read)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 const saveButton = "#article-form button[type=submit]:not([formaction])"
 
-// endSessionsOf ends every session of the user but the one that it makes.
+// endSessionsOf ends all existing sessions of the user.
 func (s *site) endSessionsOf(t *testing.T, email string) {
 	t.Helper()
 	if page := s.signIn(t, email).Post("/account/sessions/end-others", nil); page.Status != http.StatusOK {
@@ -21,8 +21,8 @@ func (s *site) endSessionsOf(t *testing.T, email string) {
 	}
 }
 
-// titled counts the articles on the desk.
-func (s *site) titled(t *testing.T, title string) int {
+// countArticles counts the articles with this title on the desk.
+func (s *site) countArticles(t *testing.T, title string) int {
 	t.Helper()
 	return strings.Count(s.signIn(t, ada).Get("/desk").Find("#desk-list tbody th").Text(), title)
 }
@@ -41,7 +41,7 @@ func TestForms_restoreATextAfterTheSessionEnds(t *testing.T) {
 	window.Click(saveButton)
 	window.WaitForText("h1", "Sign in")
 	window.WaitUntil("the text is on the page", "document.querySelector('form[data-again] [name=body]').value === 'They bloom until the frost.'")
-	window.WaitUntil("signing in needs no other tab", "!document.querySelector('a[data-elsewhere]').target")
+	window.WaitUntil("the link to sign in opens in the same tab", "!document.querySelector('a[data-elsewhere]').target")
 	window.Click("a[data-elsewhere]")
 	window.WaitFor("[name=password]")
 	window.Fill("[name=email]", ada)
@@ -55,8 +55,8 @@ func TestForms_restoreATextAfterTheSessionEnds(t *testing.T) {
 	}
 	window.Click(saveButton)
 	window.WaitForText("h1", "Edit “Roses in November”")
-	if n := s.titled(t, "Roses in November"); n != 1 {
-		t.Errorf("the desk has %d of the article, want one", n)
+	if n := s.countArticles(t, "Roses in November"); n != 1 {
+		t.Errorf("the desk lists the article %d times, want 1", n)
 	}
 	window.Goto(s.URL + "/desk/articles/new")
 	if got := browsertest.Eval[string](window, "document.querySelector('[name=title]').value"); got != "" {
@@ -71,14 +71,14 @@ func TestForms_discardARestoredText(t *testing.T) {
 	s.signInWith(window, ada)
 	window.Goto(s.URL + "/desk/articles/new")
 	window.Fill("[name=title]", "Roses in November")
-	forgetQuestion(window)
+	discardChanges(window)
 	window.Goto(s.URL + "/desk/articles/new")
 	window.WaitUntil("the title is back", "document.querySelector('[name=title]').value === 'Roses in November'")
 
 	window.Click("[data-kept-discard]")
 
 	window.WaitUntil("the form is empty", "document.querySelector('[name=title]').value === '' && !document.querySelector('[data-kept-discard]')")
-	forgetQuestion(window)
+	discardChanges(window)
 	window.Goto(s.URL + "/desk/articles/new")
 	window.WaitFor("#article-form")
 	if got := browsertest.Eval[string](window, "document.querySelector('[name=title]').value"); got != "" {
@@ -86,9 +86,9 @@ func TestForms_discardARestoredText(t *testing.T) {
 	}
 }
 
-// forgetQuestion answers beforehand what the browser asks before it leaves a
-// page with changes.
-func forgetQuestion(window *browsertest.Window) {
+// discardChanges removes edited forms, so that the browser doesn't ask for
+// confirmation before leaving the page.
+func discardChanges(window *browsertest.Window) {
 	browsertest.Eval[bool](window, "(document.querySelectorAll('form[data-unsaved]').forEach((form) => form.remove()), true)")
 }
 
@@ -99,12 +99,12 @@ func TestForms_restoreATextWithoutJavaScript(t *testing.T) {
 	form := editor.Get("/desk/articles/new")
 	s.endSessionsOf(t, ada)
 
-	refused := editor.Submit(form, "#article-form", map[string]string{"title": "Roses in <November>", "body": "\nThey bloom\n\n*until* the frost."})
-	if refused.Status != http.StatusUnauthorized || refused.Find("a[data-elsewhere][target=_blank][href^='/sign-in']").Length() != 1 {
-		t.Fatalf("status %d, want a way to sign in in a tab of its own: %s", refused.Status, refused.Find("main").Text())
+	failed := editor.Submit(form, "#article-form", map[string]string{"title": "Roses in <November>", "body": "\nThey bloom\n\n*until* the frost."})
+	if failed.Status != http.StatusUnauthorized || failed.Find("a[data-elsewhere][target=_blank][href^='/sign-in']").Length() != 1 {
+		t.Fatalf("status %d, want a link to sign in in a new tab: %s", failed.Status, failed.Find("main").Text())
 	}
 	editor.Post("/sign-in", url.Values{"email": {ada}, "password": {samplePassword}})
-	saved := editor.Submit(refused, "form[data-again]", nil)
+	saved := editor.Submit(failed, "form[data-again]", nil)
 
 	if got := saved.Find("#article-form [name=body]").Text(); saved.Status != http.StatusOK || strings.TrimSpace(got) != "They bloom\n\n*until* the frost." {
 		t.Errorf("status %d at %s, the text is %q", saved.Status, saved.Path, got)
@@ -118,10 +118,10 @@ func TestForms_neverRestoreAPassword(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 
-	refused := apptest.NewClient(t, s.URL).Post("/account/password", url.Values{"current_password": {"a secret of mine"}, "new_password": {"another one"}})
+	failed := apptest.NewClient(t, s.URL).Post("/account/password", url.Values{"current_password": {"a secret of mine"}, "new_password": {"another one"}})
 
-	if body, _ := refused.Html(); refused.Status != http.StatusUnauthorized || strings.Contains(body, "secret of mine") || strings.Contains(body, "another one") {
-		t.Errorf("status %d: %s", refused.Status, refused.Find("main").Text())
+	if body, _ := failed.Html(); failed.Status != http.StatusUnauthorized || strings.Contains(body, "secret of mine") || strings.Contains(body, "another one") {
+		t.Errorf("status %d: %s", failed.Status, failed.Find("main").Text())
 	}
 }
 
@@ -144,11 +144,11 @@ func TestForms_submitOnceOnADoubleClick(t *testing.T) {
 	})()`)
 
 	if strings.Join(states, " ") != "1 true true" {
-		t.Errorf("sent, disabled and busy: %q, want once, and seen to be", states)
+		t.Errorf("submissions, disabled, busy = %q, want one submission and a disabled, busy button", states)
 	}
 	window.WaitForText("h1", "Edit “Only once”")
-	if n := s.titled(t, "Only once"); n != 1 {
-		t.Errorf("the desk has %d of the article, want one", n)
+	if n := s.countArticles(t, "Only once"); n != 1 {
+		t.Errorf("the desk lists the article %d times, want 1", n)
 	}
 }
 
@@ -173,8 +173,8 @@ func TestForms_goingBackSubmitsNothingTwice(t *testing.T) {
 	browsertest.Eval[bool](window, "(history.go(2), true)")
 	window.WaitForText("article h1", "Back and forth")
 
-	if n := s.titled(t, "Back and forth"); n != 1 {
-		t.Errorf("the desk has %d of the article, want one", n)
+	if n := s.countArticles(t, "Back and forth"); n != 1 {
+		t.Errorf("the desk lists the article %d times, want 1", n)
 	}
 }
 
@@ -215,11 +215,11 @@ func TestForms_warnBeforeLeavingUnsavedChanges(t *testing.T) {
 	}
 	window.Fill("[name=title]", "Roses")
 	if !warns() {
-		t.Error("a form with changes is left without a question")
+		t.Error("a changed form does not warn before leaving")
 	}
 	window.Click(saveButton)
 	window.WaitForText("h1", "Edit “Roses”")
 	if warns() {
-		t.Error("a form that was saved asks before it is left")
+		t.Error("a saved form warns before leaving")
 	}
 }

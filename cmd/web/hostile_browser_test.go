@@ -7,9 +7,9 @@ import (
 	"example.com/pergola/core/app/browsertest"
 )
 
-// A browser that is cut off while it sends shows its own error, with which a
-// person can do nothing: the site's page must arrive.
-func TestHostile_showsRateLimitedUsersTheReason(t *testing.T) {
+// A browser that is disconnected while it sends shows its own error page, which
+// doesn't help the user. The site's error page must arrive.
+func TestHostile_showsWhyAFormIsTooLarge(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)

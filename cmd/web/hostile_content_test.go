@@ -14,12 +14,12 @@ import (
 	"example.com/pergola/features/blog"
 )
 
-// Everything that a person can write, with what would run if it were let.
+// User input that runs a script if a page does not escape it.
 const (
-	wickedTitle   = `</title><script>window.hacked=1</script><img src=x onerror="window.hacked=1">"'<b>`
-	wickedSummary = `--><svg onload="window.hacked=1"><a href="javascript:window.hacked=1">here</a>`
-	wickedName    = `<img src=x onerror=window.hacked=1>"'`
-	wickedBody    = `
+	maliciousTitle   = `</title><script>window.hacked=1</script><img src=x onerror="window.hacked=1">"'<b>`
+	maliciousSummary = `--><svg onload="window.hacked=1"><a href="javascript:window.hacked=1">here</a>`
+	maliciousName    = `<img src=x onerror=window.hacked=1>"'`
+	maliciousBody    = `
 Words. <script>window.hacked=1</script> <img src=x onerror="window.hacked=1"> <a href="/" onclick="window.hacked=1">raw</a>
 
 [one](javascript:window.hacked=1) [two](JaVa&#115;cript:window.hacked=1) [three](data:text/html,<script>window.hacked=1</script>)
@@ -31,16 +31,16 @@ Words. <script>window.hacked=1</script> <img src=x onerror="window.hacked=1"> <a
 `
 )
 
-// publishWicked publishes an article full of markup by an editor whose name is, too.
-// It returns the article's address.
-func publishWicked(t *testing.T, editor *apptest.Client) string {
+// publishMalicious publishes an article with malicious content in every field,
+// including the author's name. It returns the article's path.
+func publishMalicious(t *testing.T, editor *apptest.Client) string {
 	t.Helper()
 	account := editor.Get("/account")
-	if page := editor.Submit(account, "form[action='/account/name']", map[string]string{"name": wickedName}); page.Status != http.StatusOK {
+	if page := editor.Submit(account, "form[action='/account/name']", map[string]string{"name": maliciousName}); page.Status != http.StatusOK {
 		t.Fatalf("change the name: %d %s", page.Status, page.Find("main").Text())
 	}
 	form := editor.Get("/desk/articles/new")
-	draft := editor.Submit(form, "#article-form", map[string]string{"title": wickedTitle, "summary": wickedSummary, "body": wickedBody})
+	draft := editor.Submit(form, "#article-form", map[string]string{"title": maliciousTitle, "summary": maliciousSummary, "body": maliciousBody})
 	action := draft.Find("#article-form button[formaction$='/publish']").AttrOr("formaction", "")
 	published := editor.SubmitTo(draft, "#article-form", action, nil)
 	if published.Status != http.StatusOK || !strings.HasPrefix(published.Path, "/articles/") {
@@ -54,7 +54,7 @@ func TestHostile_rendersNoScriptFromContent(t *testing.T) {
 	s := startSite(t)
 	editor, admin, visitor := s.signIn(t, ada), s.signIn(t, alan), apptest.NewClient(t, s.URL)
 
-	article := publishWicked(t, editor)
+	article := publishMalicious(t, editor)
 
 	edit := editor.Get("/desk").Find("a[href$='/edit']").First().AttrOr("href", "")
 	for path, client := range map[string]*apptest.Client{
@@ -70,12 +70,12 @@ func TestHostile_rendersNoScriptFromContent(t *testing.T) {
 	} {
 		checkNothingRuns(t, path, client.Get(path).Document)
 	}
-	if got := visitor.Get(article).Find("article h1").Text(); got != wickedTitle {
-		t.Errorf("the title is %q, want it as it was written: %q", got, wickedTitle)
+	if got := visitor.Get(article).Find("article h1").Text(); got != maliciousTitle {
+		t.Errorf("title = %q, want it unchanged: %q", got, maliciousTitle)
 	}
 }
 
-// checkNothingRuns holds of every page of the site.
+// checkNothingRuns checks that a page contains no injected markup or script.
 func checkNothingRuns(t *testing.T, path string, page *goquery.Document) {
 	t.Helper()
 	page.Find("*").Each(func(_ int, element *goquery.Selection) {
@@ -83,17 +83,17 @@ func checkNothingRuns(t *testing.T, path string, page *goquery.Document) {
 		switch node.Data {
 		case "script":
 			if src := element.AttrOr("src", ""); !strings.HasPrefix(src, "/") || strings.TrimSpace(element.Text()) != "" {
-				t.Errorf("%s: a script that is not a file of ours: %s", path, outer(element))
+				t.Errorf("%s: found an inline or foreign script: %s", path, outer(element))
 			}
 		case "style", "iframe", "object", "embed", "base", "applet":
-			t.Errorf("%s: there is a <%s>", path, node.Data)
+			t.Errorf("%s: found a <%s> element", path, node.Data)
 		case "form":
 			if action := element.AttrOr("action", "/"); !strings.HasPrefix(action, "/") || strings.HasPrefix(action, "//") {
-				t.Errorf("%s: a form leads to %q", path, action)
+				t.Errorf("%s: a form submits to %q", path, action)
 			}
 		case "meta":
 			if element.AttrOr("http-equiv", "") != "" {
-				t.Errorf("%s: a page has %s", path, outer(element))
+				t.Errorf("%s: found %s", path, outer(element))
 			}
 		}
 		for _, attribute := range node.Attr {
@@ -106,11 +106,11 @@ func checkAttribute(t *testing.T, path string, attribute html.Attribute) {
 	t.Helper()
 	switch {
 	case strings.HasPrefix(attribute.Key, "on"), strings.HasPrefix(attribute.Key, "hx-on"), attribute.Key == "style", attribute.Key == "srcdoc":
-		t.Errorf("%s: there is an attribute %s=%q", path, attribute.Key, attribute.Val)
+		t.Errorf("%s: found the attribute %s=%q", path, attribute.Key, attribute.Val)
 	case attribute.Key == "href" || attribute.Key == "src" || attribute.Key == "action" || attribute.Key == "formaction":
 		scheme, _, found := strings.Cut(strings.ToLower(strings.TrimSpace(attribute.Val)), ":")
 		if found && scheme != "http" && scheme != "https" && scheme != "mailto" && !strings.Contains(scheme, "/") {
-			t.Errorf("%s: an address with the scheme %q", path, scheme)
+			t.Errorf("%s: found a URL with the scheme %q", path, scheme)
 		}
 	}
 }
@@ -120,7 +120,7 @@ func outer(element *goquery.Selection) string {
 	return text
 }
 
-// What goes over sockets is data, too: the page makes text of it.
+// The page renders broadcast payloads as text.
 func TestHostile_rendersNoScriptFromBroadcasts(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
@@ -133,21 +133,21 @@ func TestHostile_rendersNoScriptFromBroadcasts(t *testing.T) {
 	reader.Goto(s.URL + "/")
 	reader.WaitFor(connected)
 
-	article := publishWicked(t, s.signIn(t, ada))
+	article := publishMalicious(t, s.signIn(t, ada))
 
-	if heard := realtimetest.Next(socket, blog.ArticleFeedChannel).Payload; heard.Title != wickedTitle || heard.URL != article {
-		t.Errorf("heard %+v", heard)
+	if got := realtimetest.Next(socket, blog.ArticleFeedChannel).Payload; got.Title != maliciousTitle || got.URL != article {
+		t.Errorf("received %+v", got)
 	}
-	reader.WaitForText("#feed > li:first-of-type h2", wickedTitle)
-	desk.WaitForText("#desk-activity", wickedTitle)
+	reader.WaitForText("#feed > li:first-of-type h2", maliciousTitle)
+	desk.WaitForText("#desk-activity", maliciousTitle)
 	for _, window := range []*browsertest.Window{reader, desk} {
 		if browsertest.Eval[bool](window, "window.hacked === 1 || document.querySelector('main script, main [onerror], main [onload]') !== null") {
-			t.Error("what was written has become a part of the page")
+			t.Error("the article's markup was inserted into the page")
 		}
 	}
 	reader.Goto(s.URL + article)
-	reader.WaitForText("article h1", wickedTitle)
+	reader.WaitForText("article h1", maliciousTitle)
 	if browsertest.Eval[bool](reader, "window.hacked === 1") {
-		t.Error("what was written has run")
+		t.Error("the article's script ran")
 	}
 }

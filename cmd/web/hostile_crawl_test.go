@@ -11,13 +11,13 @@ import (
 	_ "example.com/pergola/features/blog" // the pages under test
 )
 
-// Every page that links lead to, for everybody: it is there, nothing in it runs
-// but files of ours, nothing comes from elsewhere, and no token is in it.
-func TestHostile_everyLinkedPageFollowsTheRules(t *testing.T) {
+// It follows the links of the site as each kind of user. Every page exists, runs only
+// our own scripts, loads nothing from other sites and contains no session token.
+func TestHostile_linkedPagesExistAndLoadNothingForeign(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
-	publishWicked(t, s.signIn(t, ada))
-	for who, client := range everybody(t, s) {
+	publishMalicious(t, s.signIn(t, ada))
+	for who, client := range usersOfEveryRole(t, s) {
 		token := "no token"
 		if client != nil {
 			token = client.Cookies()[0].Value
@@ -33,10 +33,10 @@ func TestHostile_everyLinkedPageFollowsTheRules(t *testing.T) {
 			got := s.ask(t, client, http.MethodGet, path, "", header{"Accept", "text/html"})
 			wantOrderly(t, who+" gets "+path, got)
 			if got.Status == http.StatusNotFound {
-				t.Errorf("%s gets %s, which is linked and not there", who, path)
+				t.Errorf("%s gets %s: status 404, but a page links to it", who, path)
 			}
 			if strings.Contains(got.Body, token) || strings.Contains(got.Header.Get("Location"), token) {
-				t.Errorf("%s gets %s: the session's token is in it", who, path)
+				t.Errorf("%s gets %s: the response contains the session token", who, path)
 			}
 			page := got.page(t)
 			checkNothingRuns(t, who+" gets "+path, page)
@@ -49,7 +49,7 @@ func TestHostile_everyLinkedPageFollowsTheRules(t *testing.T) {
 	}
 }
 
-// linksOf are the addresses of this site that a page leads to.
+// linksOf returns the URLs on this site that a page links to.
 func linksOf(page *goquery.Document, path string) (links []string) {
 	base, err := url.Parse(path)
 	if err != nil {
@@ -64,15 +64,15 @@ func linksOf(page *goquery.Document, path string) (links []string) {
 	return links
 }
 
-// checkNothingIsForeign: what a page loads comes from this site, so that no
-// other can change it or learn of it.
+// checkNothingIsForeign checks that a page loads scripts, styles and images only
+// from this site, so that no other site can change it or track its visitors.
 func checkNothingIsForeign(t *testing.T, where string, page *goquery.Document) {
 	t.Helper()
 	for _, element := range page.Find("script[src], link[rel=stylesheet], link[rel=icon], link[rel=preload], img[src]").EachIter() {
 		address := element.AttrOr("src", element.AttrOr("href", ""))
-		inArticle := element.Closest(".prose").Length() > 0 // which the policy keeps from loading anything foreign
+		inArticle := element.Closest(".prose").Length() > 0 // where the Content-Security-Policy blocks foreign images
 		if !inArticle && (!strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//")) {
-			t.Errorf("%s: loads %s from elsewhere", where, address)
+			t.Errorf("%s: loads %s from another site", where, address)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 	_ "example.com/pergola/features/blog" // the pages under test
 )
 
-// Fields that a form does not have, and that something behind it does.
+// Mass assignment: fields that the form does not have, but the database does.
 func TestHostile_ignoresUnknownFields(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
@@ -57,9 +57,8 @@ func TestHostile_ignoresUnknownFields(t *testing.T) {
 	}
 }
 
-// Whoever reads the log learns no password, no session and nothing that stood
-// in an address after the question mark, and cannot be led astray by what a
-// client has sent.
+// The log contains no passwords, session tokens or query strings, and clients
+// cannot inject lines into it.
 func TestHostile_logsNoSecretsAndNoForgedLines(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"json", "text"} {
@@ -89,16 +88,16 @@ func TestHostile_logsNoSecretsAndNoForgedLines(t *testing.T) {
 
 			text := log.String()
 			if !strings.Contains(text, "/sign-in") {
-				t.Fatalf("the log does not even hold the requests:\n%s", text)
+				t.Fatalf("the log does not contain the requests:\n%s", text)
 			}
 			for _, secret := range []string{samplePassword, token, "a-secret-in-a-query", "a-wrong-secret", "another-secret-word", "yet-another-secret", ada, "eve@example.com"} {
 				if strings.Contains(text, secret) {
-					t.Errorf("the log holds %q", secret)
+					t.Errorf("the log contains %q", secret)
 				}
 			}
 			for line := range strings.Lines(text) {
 				if strings.HasPrefix(line, "level=ERROR") || strings.Contains(line, "msg=forged\n") || strings.Contains(line, "\x1b[31mforged") {
-					t.Errorf("a client has written a line of the log: %s", line)
+					t.Errorf("a client injected a line into the log: %s", line)
 				}
 			}
 		})

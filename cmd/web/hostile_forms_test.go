@@ -12,8 +12,8 @@ import (
 	"example.com/pergola/core/app/apptest"
 )
 
-// everybody returns a client for each kind of user.
-func everybody(t *testing.T, s *site) map[string]*apptest.Client {
+// usersOfEveryRole returns a client for each kind of user.
+func usersOfEveryRole(t *testing.T, s *site) map[string]*apptest.Client {
 	t.Helper()
 	return map[string]*apptest.Client{
 		"a visitor":        nil,
@@ -29,19 +29,19 @@ var garbage = []string{
 	"0190a000-0000-7000-8000-00000000dead", "0190A000-0000-7000-8000-00000000DEAD%00", strings.Repeat("a", 5000), "%25s%25n", "a;b=c",
 }
 
-// garbageQuery sets every parameter that a page reads, and some that none does.
+// garbageQuery sets every query parameter that a page reads, and unknown ones.
 const garbageQuery = "?after=%00&older=%FF&newer=zzz&q=%00%25_%5C&state=%27&fragment=feed&next=//evil.example&page=-1&unknown=%FF;x=%zz"
 
-func TestHostile_pagesSurviveGarbageInTheirURL(t *testing.T) {
+func TestHostile_pagesHandleGarbageInURLs(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	routes := s.routes(t)
-	for who, client := range everybody(t, s) {
+	for who, client := range usersOfEveryRole(t, s) {
 		for _, route := range routes {
 			if route.method != http.MethodGet {
 				continue
 			}
-			for _, path := range filled(route.pattern) {
+			for _, path := range withGarbage(route.pattern) {
 				for _, query := range []string{"", garbageQuery} {
 					what := fmt.Sprintf("%s gets %.80s", who, path+query)
 					wantOrderly(t, what, s.ask(t, client, route.method, path+query, "", header{"Accept", "text/html"}))
@@ -51,8 +51,8 @@ func TestHostile_pagesSurviveGarbageInTheirURL(t *testing.T) {
 	}
 }
 
-// filled returns the paths of a pattern with garbage for its parameters.
-func filled(pattern string) []string {
+// withGarbage returns paths that match a pattern, with garbage for its parameters.
+func withGarbage(pattern string) []string {
 	if !strings.Contains(pattern, "{") {
 		return []string{pattern}
 	}
@@ -72,10 +72,10 @@ func filled(pattern string) []string {
 // body is a malformed request body.
 type body struct {
 	contentType, content string
-	readable             bool // fields that are text, if odd text
+	readable             bool // contains valid, if unusual, form fields
 }
 
-// fieldNames are those of all forms.
+// fieldNames lists the field names of all forms.
 var fieldNames = []string{
 	"email", "password", "name", "next", "title", "summary", "body", "version", "current_password", "new_password",
 	"role", "back", "message", "text", "reason", "wants", "id", "q",
@@ -103,31 +103,31 @@ func bodies(t *testing.T) map[string]body {
 		t.Fatal(err)
 	}
 	return map[string]body{
-		"nothing":                     {"", "", false},
-		"no fields":                   {form, "", false},
-		"empty fields":                {form, everyField(""), false},
-		"fields that are not UTF-8":   {form, everyField("%FF%FE%C3%28"), false},
-		"NUL in every field":          {form, everyField("a%00b"), false},
-		"raw bytes that are no form":  {form, "\x00\xff\xfe=\x00%", false},
-		"broken escapes":              {form, everyField("%zz%"), false},
-		"very long fields":            {form, everyField(strings.Repeat("x", 9000)), false},
-		"a hundred thousand fields":   {form, strings.Repeat("a=1&", 100_000), false},
-		"parts":                       {multi.FormDataContentType(), parts.String(), false},
-		"parts without a boundary":    {"multipart/form-data", parts.String(), false},
-		"JSON":                        {"application/json", `{"email":"ada@example.com","password":{"$ne":null},"title":["a"],"version":1e400}`, false},
-		"XML":                         {"application/xml", `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>`, false},
-		"another character set":       {form + "; charset=utf-16", "\xfe\xff\x00e\x00m", false},
-		"no such type":                {"x/y; ===", everyField("x"), false},
-		"fields given many times":     {form, everyField("a") + "&" + everyField("b"), true},
-		"numbers beyond all bounds":   {form, everyField("99999999999999999999999999"), true},
-		"turned writing and controls": {form, everyField("%E2%80%AE%1B%5B2J%0D%0ASet-Cookie:%20a=b"), true},
+		"an empty body":                {"", "", false},
+		"no fields":                    {form, "", false},
+		"empty fields":                 {form, everyField(""), false},
+		"fields that are not UTF-8":    {form, everyField("%FF%FE%C3%28"), false},
+		"NUL in every field":           {form, everyField("a%00b"), false},
+		"bytes that are not a form":    {form, "\x00\xff\xfe=\x00%", false},
+		"broken escapes":               {form, everyField("%zz%"), false},
+		"very long fields":             {form, everyField(strings.Repeat("x", 9000)), false},
+		"a hundred thousand fields":    {form, strings.Repeat("a=1&", 100_000), false},
+		"multipart":                    {multi.FormDataContentType(), parts.String(), false},
+		"multipart without a boundary": {"multipart/form-data", parts.String(), false},
+		"JSON":                         {"application/json", `{"email":"ada@example.com","password":{"$ne":null},"title":["a"],"version":1e400}`, false},
+		"XML":                          {"application/xml", `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>`, false},
+		"another character set":        {form + "; charset=utf-16", "\xfe\xff\x00e\x00m", false},
+		"an invalid content type":      {"x/y; ===", everyField("x"), false},
+		"repeated fields":              {form, everyField("a") + "&" + everyField("b"), true},
+		"numbers that are too large":   {form, everyField("99999999999999999999999999"), true},
+		"bidi and control characters":  {form, everyField("%E2%80%AE%1B%5B2J%0D%0ASet-Cookie:%20a=b"), true},
 	}
 }
 
-func TestHostile_formsSurviveGarbageInput(t *testing.T) {
+func TestHostile_formsHandleGarbageInput(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, fromAddresses)
-	routes, bodies, clients := s.routes(t), bodies(t), everybody(t, s)
+	routes, bodies, clients := s.routes(t), bodies(t), usersOfEveryRole(t, s)
 	address := 0
 	for who, client := range clients {
 		for _, route := range routes {
@@ -141,7 +141,7 @@ func TestHostile_formsSurviveGarbageInput(t *testing.T) {
 				what := fmt.Sprintf("%s sends %s to %s", who, name, path)
 				wantOrderly(t, what, got)
 				if strings.Contains(strings.Join(got.Header.Values("Set-Cookie"), ""), "a=b") {
-					t.Errorf("%s: a field has become a header: %v", what, got.Header)
+					t.Errorf("%s: a field was injected as a header: %v", what, got.Header)
 				}
 			}
 		}
@@ -164,11 +164,10 @@ func TestHostile_rejectsMalformedForms(t *testing.T) {
 	s.wantMalformedFormsRejected(t, map[string]string{"/sign-in": "a visitor", "/sign-up": "a visitor", "/account/name": "a reader"})
 }
 
-// wantMalformedFormsRejected sends what is no form to the paths, each as the
-// given user.
+// wantMalformedFormsRejected posts malformed forms to each path as the given user.
 func (s *site) wantMalformedFormsRejected(t *testing.T, paths map[string]string) {
 	t.Helper()
-	clients := everybody(t, s)
+	clients := usersOfEveryRole(t, s)
 	address := 0
 	for path, who := range paths {
 		for name, body := range bodies(t) {
@@ -193,23 +192,23 @@ func TestHostile_rejectsTooLargeForms(t *testing.T) {
 	})
 }
 
-// wantTooLargeFormsRejected sends a form of more than a megabyte to the paths,
-// each as the given user.
+// wantTooLargeFormsRejected posts a form of more than a megabyte to each path as
+// the given user.
 func (s *site) wantTooLargeFormsRejected(t *testing.T, paths map[string]string) {
 	t.Helper()
-	clients := everybody(t, s)
+	clients := usersOfEveryRole(t, s)
 	content := "title=x&name=x&body=" + strings.Repeat("x", 1<<20)
 	length := header{"Content-Length", strconv.Itoa(len(content))}
 	for path, who := range paths {
-		for way, send := range map[string]func() answer{
-			"with its size": func() answer { return s.ask(t, clients[who], http.MethodPost, path, content, asForm, length) },
+		for encoding, send := range map[string]func() answer{
+			"with Content-Length": func() answer { return s.ask(t, clients[who], http.MethodPost, path, content, asForm, length) },
 			"in chunks": func() answer {
 				return s.ask(t, clients[who], http.MethodPost, path, inChunks(content), asForm, header{"Transfer-Encoding", "chunked"})
 			},
 		} {
 			got := send()
 			if page := got.page(t); got.Status != http.StatusRequestEntityTooLarge || !strings.Contains(page.Find("main h1").Text(), "Too large") {
-				t.Errorf("%s %s: status %d, page %q, want 413 and a page that explains it", path, way, got.Status, page.Find("main").Text())
+				t.Errorf("%s %s: status %d, page %q, want 413 and a page that explains it", path, encoding, got.Status, page.Find("main").Text())
 			}
 		}
 	}

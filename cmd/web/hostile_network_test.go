@@ -14,20 +14,20 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// cable is the network between the site and its database, which can be cut and
-// held up.
-type cable struct {
+// proxy is a TCP proxy between the site and its database that can drop or stall
+// connections.
+type proxy struct {
 	target   string
 	listener net.Listener
 
 	mu      sync.Mutex
-	flowing chan struct{} // closed while bytes may pass
+	running chan struct{} // closed while the proxy forwards bytes
 	conns   map[net.Conn]bool
 }
 
-// newCable puts a cable before the database of a URL and returns the URL of its
-// near end.
-func newCable(t *testing.T, databaseURL string) (*cable, string) {
+// newProxy starts a proxy in front of a database and returns the database's URL
+// through the proxy.
+func newProxy(t *testing.T, databaseURL string) (*proxy, string) {
 	t.Helper()
 	address, err := url.Parse(databaseURL)
 	if err != nil {
@@ -37,43 +37,43 @@ func newCable(t *testing.T, databaseURL string) (*cable, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cable{target: address.Host, listener: listener, flowing: make(chan struct{}), conns: map[net.Conn]bool{}}
-	close(c.flowing)
+	c := &proxy{target: address.Host, listener: listener, running: make(chan struct{}), conns: map[net.Conn]bool{}}
+	close(c.running)
 	go c.accept()
 	t.Cleanup(func() {
 		_ = listener.Close()
-		c.release()
-		c.cut()
+		c.resume()
+		c.dropAll()
 	})
 	address.Host = listener.Addr().String()
 	return c, address.String()
 }
 
-func (c *cable) accept() {
+func (c *proxy) accept() {
 	for {
-		near, err := c.listener.Accept()
+		client, err := c.listener.Accept()
 		if err != nil {
 			return
 		}
-		far, err := net.Dial("tcp", c.target)
+		server, err := net.Dial("tcp", c.target)
 		if err != nil {
-			_ = near.Close()
+			_ = client.Close()
 			continue
 		}
 		c.mu.Lock()
-		c.conns[near], c.conns[far] = true, true
+		c.conns[client], c.conns[server] = true, true
 		c.mu.Unlock()
-		go c.carry(near, far)
-		go c.carry(far, near)
+		go c.forward(client, server)
+		go c.forward(server, client)
 	}
 }
 
-func (c *cable) carry(from, to net.Conn) {
+func (c *proxy) forward(from, to net.Conn) {
 	defer func() { _, _ = from.Close(), to.Close() }()
 	packet := make([]byte, 16<<10)
 	for {
 		n, err := from.Read(packet)
-		<-c.open()
+		<-c.unstalled()
 		if n > 0 {
 			if _, err := to.Write(packet[:n]); err != nil {
 				return
@@ -85,36 +85,36 @@ func (c *cable) carry(from, to net.Conn) {
 	}
 }
 
-func (c *cable) open() chan struct{} {
+func (c *proxy) unstalled() chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.flowing
+	return c.running
 }
 
-// hold lets nothing pass until release.
-func (c *cable) hold() {
+// stall stops forwarding until resume.
+func (c *proxy) stall() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.flowing = make(chan struct{})
+	c.running = make(chan struct{})
 }
 
-func (c *cable) release() {
+func (c *proxy) resume() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	select {
-	case <-c.flowing:
+	case <-c.running:
 	default:
-		close(c.flowing)
+		close(c.running)
 	}
 }
 
-// cut ends every connection, whatever is under way on it.
-func (c *cable) cut() {
+// dropAll resets every connection.
+func (c *proxy) dropAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for conn := range c.conns {
 		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // a reset, not a farewell
+			_ = tcp.SetLinger(0) // reset the connection instead of closing it
 		}
 		_ = conn.Close()
 	}
@@ -123,7 +123,7 @@ func (c *cable) cut() {
 
 func TestHostile_survivesDroppedDatabaseConnections(t *testing.T) {
 	t.Parallel()
-	cable, address := newCable(t, databasetest.URL(t, databasetest.New(t, migrations.FS)))
+	proxy, address := newProxy(t, databasetest.URL(t, databasetest.New(t, migrations.FS)))
 	s := startSite(t, func(config *Config) { config.DatabaseURL = address })
 	editor := s.signIn(t, ada)
 	socket := s.socket(t, s.signIn(t, grace))
@@ -135,7 +135,7 @@ func TestHostile_survivesDroppedDatabaseConnections(t *testing.T) {
 	for range 20 {
 		before, _ := writing.counts()
 		waitUntil(t, "drafts are saved", func() bool { done, _ := writing.counts(); return done > before+4 })
-		cable.cut()
+		proxy.dropAll()
 	}
 	stop()
 
@@ -144,7 +144,7 @@ func TestHostile_survivesDroppedDatabaseConnections(t *testing.T) {
 		t.Errorf("the editor was signed out: %s", page.Path)
 	}
 	if err := socket.Sync(); err != nil {
-		t.Errorf("the socket is gone with the cable: %v", err)
+		t.Errorf("the socket was disconnected: %v", err)
 	}
 }
 
@@ -152,7 +152,7 @@ func TestHostile_survivesDroppedDatabaseConnections(t *testing.T) {
 // time.
 func TestHostile_survivesAHangingDatabase(t *testing.T) {
 	t.Parallel()
-	cable, address := newCable(t, databasetest.URL(t, databasetest.New(t, migrations.FS)))
+	proxy, address := newProxy(t, databasetest.URL(t, databasetest.New(t, migrations.FS)))
 	s := startSite(t, builtAssets(t), func(config *Config) { config.DatabaseURL = address })
 	editor := s.signIn(t, ada)
 	socket := s.socket(t, s.signIn(t, grace))
@@ -160,12 +160,12 @@ func TestHostile_survivesAHangingDatabase(t *testing.T) {
 	asset := apptest.NewClient(t, s.URL).Get("/").Find("link[rel=stylesheet]").AttrOr("href", "")
 	writing := &drafts{t: t, site: s, editor: editor}
 
-	cable.hold()
+	proxy.stall()
 	var pending sync.WaitGroup
 	for n := range 20 {
 		pending.Go(func() { writing.save("Draft " + strings.Repeat("I", n+1)) })
 	}
-	waitUntil(t, "requests without a connection fail", func() bool { _, refused := writing.counts(); return refused > 0 })
+	waitUntil(t, "requests without a connection fail", func() bool { _, rejected := writing.counts(); return rejected > 0 })
 	for _, path := range []string{"/healthz", asset} {
 		if got := s.ask(t, nil, http.MethodGet, path, ""); got.Status != http.StatusOK {
 			t.Errorf("%s: status %d", path, got.Status)
@@ -175,14 +175,14 @@ func TestHostile_survivesAHangingDatabase(t *testing.T) {
 		t.Errorf("/readyz: status %d, want 503", got.Status)
 	}
 	if err := socket.Sync(); err != nil {
-		t.Errorf("the socket suffers: %v", err)
+		t.Errorf("the socket stopped responding: %v", err)
 	}
-	cable.release()
+	proxy.resume()
 	pending.Wait()
 
 	writing.checkStored(t)
 	waitUntil(t, "the site is ready", func() bool { return s.ask(t, nil, http.MethodGet, "/readyz", "").Status == http.StatusOK })
 	if page := editor.Get("/desk"); page.Status != http.StatusOK {
-		t.Errorf("the desk answers %d afterwards", page.Status)
+		t.Errorf("the desk responds with %d afterwards", page.Status)
 	}
 }

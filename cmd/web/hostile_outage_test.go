@@ -21,8 +21,8 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// outage is how long the database is gone.
-func outage() time.Duration {
+// outageDuration returns how long the database is down.
+func outageDuration() time.Duration {
 	if testing.Short() {
 		return time.Second
 	}
@@ -35,10 +35,10 @@ type drafts struct {
 	site   *site
 	editor *apptest.Client
 
-	mu      sync.Mutex
-	done    []string // reported as saved
-	refused []string // rejected
-	strange []string // any other response
+	mu         sync.Mutex
+	done       []string // reported as saved
+	rejected   []string // rejected with 503
+	unexpected []string // any other response
 }
 
 func (d *drafts) save(title string) {
@@ -50,16 +50,16 @@ func (d *drafts) save(title string) {
 	case got.Status == http.StatusSeeOther && strings.HasSuffix(got.Header.Get("Location"), "/edit"):
 		d.done = append(d.done, title)
 	case got.Status == http.StatusServiceUnavailable:
-		d.refused = append(d.refused, title)
+		d.rejected = append(d.rejected, title)
 	default:
-		d.strange = append(d.strange, fmt.Sprintf("%s: %d to %q", title, got.Status, got.Header.Get("Location")))
+		d.unexpected = append(d.unexpected, fmt.Sprintf("%s: %d to %q", title, got.Status, got.Header.Get("Location")))
 	}
 }
 
-func (d *drafts) counts() (done, refused int) {
+func (d *drafts) counts() (done, rejected int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.done), len(d.refused)
+	return len(d.done), len(d.rejected)
 }
 
 // keepWriting lets several writers save drafts until stop is called.
@@ -99,15 +99,15 @@ func TestHostile_survivesADatabaseOutage(t *testing.T) {
 	database.Stop()
 	pace := time.NewTicker(200 * time.Millisecond)
 	defer pace.Stop()
-	for deadline := time.Now().Add(outage()); time.Now().Before(deadline); <-pace.C {
+	for deadline := time.Now().Add(outageDuration()); time.Now().Before(deadline); <-pace.C {
 		s.checkOutage(t, reader)
 		for name, listener := range map[string]*realtimetest.Client{"a reader": socket, "a visitor": visitor} {
 			if err := listener.Sync(); err != nil {
-				t.Fatalf("the socket of %s is gone with the database: %v", name, err)
+				t.Fatalf("the socket of %s was disconnected: %v", name, err)
 			}
 		}
 	}
-	waitUntil(t, "writers get errors", func() bool { _, refused := writing.counts(); return refused > 10 })
+	waitUntil(t, "writers get errors", func() bool { _, rejected := writing.counts(); return rejected > 10 })
 	database.Start()
 
 	before, _ := writing.counts()
@@ -120,13 +120,13 @@ func TestHostile_survivesADatabaseOutage(t *testing.T) {
 	}
 	publish(t, editor, "We are back")
 	for name, listener := range map[string]*realtimetest.Client{"a reader": socket, "a visitor": visitor} {
-		if heard := realtimetest.Next(listener, blog.ArticleFeedChannel).Payload; heard.Title != "We are back" {
-			t.Errorf("%s heard %+v", name, heard)
+		if got := realtimetest.Next(listener, blog.ArticleFeedChannel).Payload; got.Title != "We are back" {
+			t.Errorf("%s received %+v", name, got)
 		}
 	}
 }
 
-// checkOutage holds of the site while its database is gone.
+// checkOutage checks how the site responds while its database is down.
 func (s *site) checkOutage(t *testing.T, reader *apptest.Client) {
 	t.Helper()
 	for path, client := range map[string]*apptest.Client{"/": reader, "/account": reader, "/articles/welcome-to-pergola": nil, "/sign-in": reader, "/feed.xml": nil} {
@@ -139,20 +139,20 @@ func (s *site) checkOutage(t *testing.T, reader *apptest.Client) {
 			t.Errorf("%s leaks internals: %s", path, got.page(t).Find("main").Text())
 		}
 		if got.Header.Get("Set-Cookie") != "" || got.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: Set-Cookie %q, Cache-Control %q, want neither a cookie changed nor the page kept", path, got.Header.Get("Set-Cookie"), got.Header.Get("Cache-Control"))
+			t.Errorf("%s: Set-Cookie %q, Cache-Control %q, want no cookie and no-store", path, got.Header.Get("Set-Cookie"), got.Header.Get("Cache-Control"))
 		}
 	}
 	if got := s.ask(t, nil, http.MethodPost, "/sign-in", "email=ada@example.com&password="+samplePassword, asForm); got.Status != http.StatusServiceUnavailable && got.Status != http.StatusTooManyRequests {
 		t.Errorf("signing in: status %d, want 503", got.Status)
 	}
-	// A page that gives back what was sent, with a button to send it again, must
-	// not do so for another site.
+	// The error page returns the submitted text with a button to submit it again,
+	// but not if another site submitted it.
 	foreign := s.ask(t, reader, http.MethodPost, "/desk/articles", "title=Of+another+site&body=Words", asForm, header{"Origin", "https://evil.example"})
 	if foreign.Status != http.StatusForbidden || strings.Contains(foreign.Body, "Of another site") {
-		t.Errorf("a form of another site: status %d, want 403 and nothing of it on the page", foreign.Status)
+		t.Errorf("a form of another site: status %d, want 403 without the submitted text", foreign.Status)
 	}
 	if got := s.ask(t, nil, http.MethodGet, "/healthz", ""); got.Status != http.StatusOK {
-		t.Errorf("/healthz: status %d: a process is restarted for no reason", got.Status)
+		t.Errorf("/healthz: status %d, want 200, so that the process is not restarted", got.Status)
 	}
 	if got := s.ask(t, nil, http.MethodGet, "/readyz", ""); got.Status != http.StatusServiceUnavailable {
 		t.Errorf("/readyz: status %d, want 503", got.Status)
@@ -189,10 +189,10 @@ func (d *drafts) checkStored(t *testing.T) {
 			t.Errorf("%q is stored %d times", title, n)
 		}
 	}
-	if len(d.strange) > 0 {
-		t.Errorf("answers that are neither done nor 503: %v", d.strange)
+	if len(d.unexpected) > 0 {
+		t.Errorf("responses that are neither a redirect nor a 503: %v", d.unexpected)
 	}
-	t.Logf("%d drafts were saved, %d refused, %d stored", len(d.done), len(d.refused), len(stored))
+	t.Logf("%d drafts were saved, %d rejected, %d stored", len(d.done), len(d.rejected), len(stored))
 }
 
 // waitUntil waits for a condition.
@@ -202,7 +202,7 @@ func waitUntil(t *testing.T, what string, holds func() bool) {
 	defer pace.Stop()
 	for deadline := time.Now().Add(hostileTimeout); !holds(); <-pace.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s", what)
+			t.Fatalf("timed out waiting until %s", what)
 		}
 	}
 }

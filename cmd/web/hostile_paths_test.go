@@ -9,9 +9,8 @@ import (
 	"example.com/pergola/core/app/apptest"
 )
 
-// tricks are addresses that another server might read in another way than this
-// one. None of them is the address of anything.
-var tricks = []string{
+// ambiguousPaths are paths that servers parse differently. None of them is valid.
+var ambiguousPaths = []string{
 	"/../../etc/passwd", "/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/%252e%252e/etc/passwd", "/....//....//etc/passwd",
 	"/assets/../go.mod", "/assets/..%2fgo.mod", "/assets/%2e%2e/go.mod", "/assets/..%5cgo.mod", "/assets/%2e%2e%2f%2e%2e%2fgo.mod",
 	"/assets/", "/assets//app.css", "/assets/.keep", "/assets/manifest.json", "/assets/app.css%00.js", "/assets/%00", "/assets//etc/passwd",
@@ -28,7 +27,7 @@ func TestHostile_rejectsPathTraversal(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
 	admin := s.signIn(t, alan)
-	for _, path := range tricks {
+	for _, path := range ambiguousPaths {
 		for who, client := range map[string]*apptest.Client{"a visitor": nil, "an administrator": admin} {
 			what := who + " gets " + path[:min(len(path), 60)]
 			got := s.ask(t, client, http.MethodGet, path, "")
@@ -43,23 +42,23 @@ func TestHostile_rejectsPathTraversal(t *testing.T) {
 	}
 }
 
-// The forms that proxies use name a host: it is not believed.
+// The site does not trust the host that a client sends.
 func TestHostile_ignoresHostHeaders(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	for name, request := range map[string]string{
-		"an absolute URL":      "GET http://evil.example/account HTTP/1.1\r\nHost: " + s.config.Addr + "\r\n\r\n",
-		"another host":         "GET /account HTTP/1.1\r\nHost: evil.example\r\n\r\n",
-		"a forwarded host":     "GET /account HTTP/1.1\r\nHost: " + s.config.Addr + "\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\n\r\n",
-		"a rewritten address":  "GET /account HTTP/1.1\r\nHost: " + s.config.Addr + "\r\nX-Original-URL: /admin/users\r\nX-Rewrite-URL: /admin/users\r\n\r\n",
-		"another method":       "GET /account HTTP/1.1\r\nHost: " + s.config.Addr + "\r\nX-HTTP-Method-Override: DELETE\r\n\r\n",
-		"the front page of it": "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
-		"its feed":             "GET /feed.xml HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+		"an absolute URL":          "GET http://evil.example/account HTTP/1.1\r\nHost: " + s.config.Addr + "\r\n\r\n",
+		"another host":             "GET /account HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+		"a forwarded host":         "GET /account HTTP/1.1\r\nHost: " + s.config.Addr + "\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\n\r\n",
+		"a rewritten URL":          "GET /account HTTP/1.1\r\nHost: " + s.config.Addr + "\r\nX-Original-URL: /admin/users\r\nX-Rewrite-URL: /admin/users\r\n\r\n",
+		"another method":           "GET /account HTTP/1.1\r\nHost: " + s.config.Addr + "\r\nX-HTTP-Method-Override: DELETE\r\n\r\n",
+		"another host, front page": "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+		"another host, Atom feed":  "GET /feed.xml HTTP/1.1\r\nHost: evil.example\r\n\r\n",
 	} {
 		got := s.raw(t, request)
 		wantOrderly(t, name, got)
 		if strings.Contains(got.Body+got.Header.Get("Location"), "evil.example") {
-			t.Errorf("%s: the answer mentions another site: %v\n%.300s", name, got.Header, got.Body)
+			t.Errorf("%s: the response contains the untrusted host: %v\n%.300s", name, got.Header, got.Body)
 		}
 	}
 }
@@ -81,13 +80,13 @@ func TestHostile_rejectsUnknownMethods(t *testing.T) {
 			case http.StatusBadRequest, http.StatusNotFound:
 			case http.StatusMethodNotAllowed:
 				if exists && len(got.Header.Values("Allow")) == 0 {
-					t.Errorf("%s: 405 without the methods that would work", what)
+					t.Errorf("%s: 405 without an Allow header", what)
 				}
 			default:
 				t.Errorf("%s: status %d, want 405", what, got.Status)
 			}
 			if strings.Contains(got.Body, "echoed") {
-				t.Errorf("%s: the request comes back: %s", what, got.Body)
+				t.Errorf("%s: the response echoes the request: %s", what, got.Body)
 			}
 		}
 	}
@@ -101,7 +100,7 @@ func TestHostile_answersHeadLikeGetWithoutABody(t *testing.T) {
 		if route.method != http.MethodGet {
 			continue
 		}
-		path := filled(route.pattern)[0]
+		path := withGarbage(route.pattern)[0]
 		get, head := s.ask(t, admin, http.MethodGet, path, ""), s.ask(t, admin, http.MethodHead, path, "")
 		if head.Status != get.Status || head.Body != "" {
 			t.Errorf("HEAD %s: status %d with %d bytes, want %d with none", route.pattern, head.Status, len(head.Body), get.Status)
@@ -121,12 +120,12 @@ func TestHostile_rejectsTooManyHeaders(t *testing.T) {
 		headers []header
 		status  int
 	}{
-		"many fields":       {many, http.StatusRequestHeaderFieldsTooLarge},
-		"one long field":    {[]header{{"X-Flood", strings.Repeat("y", 64<<10)}}, http.StatusRequestHeaderFieldsTooLarge},
-		"very many cookies": {[]header{{"Cookie", strings.Repeat("a=b; ", 10_000)}}, http.StatusRequestHeaderFieldsTooLarge},
-		"many cookies":      {[]header{{"Cookie", strings.Repeat("a=b; ", 5_000)}}, http.StatusOK},
-		"long languages":    {[]header{{"Accept-Language", strings.Repeat("en;q=0.1,", 3_000)}}, http.StatusOK},
-		"long wishes":       {[]header{{"Accept", strings.Repeat("text/html;q=0.1,", 1_800)}}, http.StatusOK},
+		"many fields":            {many, http.StatusRequestHeaderFieldsTooLarge},
+		"one long field":         {[]header{{"X-Flood", strings.Repeat("y", 64<<10)}}, http.StatusRequestHeaderFieldsTooLarge},
+		"very many cookies":      {[]header{{"Cookie", strings.Repeat("a=b; ", 10_000)}}, http.StatusRequestHeaderFieldsTooLarge},
+		"many cookies":           {[]header{{"Cookie", strings.Repeat("a=b; ", 5_000)}}, http.StatusOK},
+		"a long Accept-Language": {[]header{{"Accept-Language", strings.Repeat("en;q=0.1,", 3_000)}}, http.StatusOK},
+		"a long Accept":          {[]header{{"Accept", strings.Repeat("text/html;q=0.1,", 1_800)}}, http.StatusOK},
 	}
 	for name, test := range tests {
 		if got := s.ask(t, client, http.MethodGet, "/", "", test.headers...); got.Status != test.status {

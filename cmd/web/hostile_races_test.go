@@ -15,17 +15,17 @@ import (
 	"example.com/pergola/features/blog"
 )
 
-// atOnce does something n times at the same moment.
-func atOnce(n int, do func(i int)) {
+// concurrently calls do n times at the same moment.
+func concurrently(n int, do func(i int)) {
 	var group sync.WaitGroup
-	gate := make(chan struct{})
+	start := make(chan struct{})
 	for i := range n {
 		group.Go(func() {
-			<-gate
+			<-start
 			do(i)
 		})
 	}
-	close(gate)
+	close(start)
 	group.Wait()
 }
 
@@ -46,17 +46,17 @@ func TestHostile_publishesOnceInARace(t *testing.T) {
 	}
 
 	statuses := make([]int, editors)
-	atOnce(editors, func(i int) { statuses[i] = s.ask(t, clients[i], http.MethodPost, action, form, asForm).Status })
+	concurrently(editors, func(i int) { statuses[i] = s.ask(t, clients[i], http.MethodPost, action, form, asForm).Status })
 
 	count := map[int]int{}
 	for _, status := range statuses {
 		count[status]++
 	}
 	if count[http.StatusSeeOther] != editors {
-		t.Errorf("statuses %v, want 303 for all: it is the same editor who does the same", count)
+		t.Errorf("statuses %v, want 303 for all: the same editor repeats the same request", count)
 	}
-	if heard := realtimetest.Next(listener, blog.ArticleFeedChannel).Payload; heard.Title != "Only once" {
-		t.Errorf("heard %+v", heard)
+	if got := realtimetest.Next(listener, blog.ArticleFeedChannel).Payload; got.Title != "Only once" {
+		t.Errorf("received %+v", got)
 	}
 	listener.ExpectNothing("blog.article.feed")
 	if n := strings.Count(editor.Get("/").Find("#feed").Text(), "Only once"); n != 1 {
@@ -67,11 +67,11 @@ func TestHostile_publishesOnceInARace(t *testing.T) {
 func TestHostile_createsOneAccountInARace(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, fromAddresses)
-	const people = 2 // whose passwords are hashed at the same time, so that neither waits
+	const people = 2 // as many as passwords are hashed concurrently, so that neither waits
 	pages := make([]string, people)
 	statuses := make([]int, people)
 
-	atOnce(people, func(i int) {
+	concurrently(people, func(i int) {
 		form := url.Values{"email": {"Eve@Example.com"}, "name": {fmt.Sprint("Eve ", i)}, "password": {fmt.Sprint("correct-horse-", i)}}
 		got := s.ask(t, nil, http.MethodPost, "/sign-up", form.Encode(), asForm, from(i))
 		statuses[i], pages[i] = got.Status, got.Body+got.Header.Get("Location")
@@ -79,7 +79,7 @@ func TestHostile_createsOneAccountInARace(t *testing.T) {
 
 	for i := range people {
 		if statuses[i] != http.StatusSeeOther || pages[i] != pages[0] {
-			t.Errorf("number %d learns whether the address was taken: status %d, %q and not %q", i, statuses[i], pages[i], pages[0])
+			t.Errorf("response %d reveals whether the address was taken: status %d, %q, want %q", i, statuses[i], pages[i], pages[0])
 		}
 	}
 	accounts, worked := 0, 0
@@ -97,8 +97,7 @@ func TestHostile_createsOneAccountInARace(t *testing.T) {
 	}
 }
 
-// The right to do something is asked when it is done, not when its form was
-// shown.
+// Permissions are checked when a form is submitted, not only when it is shown.
 func TestHostile_rejectsAFormAfterTheRoleIsRevoked(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
@@ -124,20 +123,20 @@ func TestHostile_rejectsAFormAfterTheRoleIsRevoked(t *testing.T) {
 		return db.QueryRow(t.Context(), `select count(*) filter (where title = 'In time'), count(*) filter (where title = 'Too late' or title = 'In time' and state = 'published') from blog_articles`).Scan(&drafts, &published)
 	})
 	if drafts != 1 || published != 0 {
-		t.Errorf("%d drafts of before and %d changes of after are stored, want 1 and none", drafts, published)
+		t.Errorf("%d earlier drafts and %d later changes are stored, want 1 and 0", drafts, published)
 	}
 }
 
-// A former administrator grants no roles, not even with a page
-// that is still open.
-func TestHostile_aFormerAdministratorGrantsNoRoles(t *testing.T) {
+// A former administrator can't grant roles, not even from a page that is still
+// open.
+func TestHostile_rejectsRoleGrantsByAFormerAdministrator(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	admin := s.signIn(t, alan)
 	page := admin.Get("/admin/users?q=" + url.QueryEscape(grace))
 	grant := page.Find("form[action$='/roles/grant']").First().AttrOr("action", "")
 	if grant == "" {
-		t.Fatalf("the page of users offers no way to grant a role:\n%s", page.Find("main").Text())
+		t.Fatalf("the users page has no form to grant a role:\n%s", page.Find("main").Text())
 	}
 	query(t, s, func(db *pgx.Conn) error {
 		_, err := db.Exec(t.Context(), `update accounts_users set roles = '{reader}' where email = $1`, alan)

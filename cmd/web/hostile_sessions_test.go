@@ -19,15 +19,15 @@ const sessionCookie = "pergola_session"
 // hide their origin.
 func otherSites(s *site) map[string][]header {
 	return map[string][]header{
-		"another site":                        {{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}},
-		"a sibling domain":                    {{"Sec-Fetch-Site", "same-site"}, {"Origin", "http://evil." + s.config.Addr}},
-		"an old browser":                      {{"Origin", "https://evil.example"}},
-		"a page without an origin":            {{"Origin", "null"}},
-		"another port":                        {{"Origin", "http://127.0.0.1:1"}},
-		"our name at the front of its":        {{"Origin", s.URL + ".evil.example"}},
-		"our name in its path":                {{"Origin", "http://evil.example/" + s.config.Addr}},
-		"our name as its user":                {{"Origin", "http://" + s.config.Addr + "@evil.example"}},
-		"another site that pretends to be us": {{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}, {"Referer", s.URL + "/"}, {"X-Forwarded-Host", s.config.Addr}},
+		"another site":                      {{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}},
+		"a sibling domain":                  {{"Sec-Fetch-Site", "same-site"}, {"Origin", "http://evil." + s.config.Addr}},
+		"an old browser":                    {{"Origin", "https://evil.example"}},
+		"a page without an origin":          {{"Origin", "null"}},
+		"another port":                      {{"Origin", "http://127.0.0.1:1"}},
+		"our host as a prefix":              {{"Origin", s.URL + ".evil.example"}},
+		"our host in the path":              {{"Origin", "http://evil.example/" + s.config.Addr}},
+		"our host as user info":             {{"Origin", "http://" + s.config.Addr + "@evil.example"}},
+		"another site with spoofed headers": {{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}, {"Referer", s.URL + "/"}, {"X-Forwarded-Host", s.config.Addr}},
 	}
 }
 
@@ -41,7 +41,7 @@ func TestHostile_rejectsFormsFromOtherSites(t *testing.T) {
 			continue
 		}
 		for from, headers := range otherSites(s) {
-			got := s.ask(t, admin, route.method, filled(route.pattern)[0], form, append(headers, asForm)...)
+			got := s.ask(t, admin, route.method, withGarbage(route.pattern)[0], form, append(headers, asForm)...)
 			if got.Status != http.StatusForbidden {
 				t.Errorf("%s %s from %s: status %d, want 403", route.method, route.pattern, from, got.Status)
 			}
@@ -51,7 +51,7 @@ func TestHostile_rejectsFormsFromOtherSites(t *testing.T) {
 		}
 	}
 	if admin.Get("/account").Path != "/account" {
-		t.Error("a form of another site has signed the administrator out")
+		t.Error("a form on another site signed the administrator out")
 	}
 }
 
@@ -71,18 +71,18 @@ func TestHostile_getRequestsChangeNothing(t *testing.T) {
 		if route.method == http.MethodGet || reads[route.pattern] {
 			continue
 		}
-		got := s.ask(t, admin, http.MethodGet, filled(route.pattern)[0], "")
+		got := s.ask(t, admin, http.MethodGet, withGarbage(route.pattern)[0], "")
 		if got.Status != http.StatusMethodNotAllowed && got.Status != http.StatusNotFound {
 			t.Errorf("GET %s: status %d, want 405", route.pattern, got.Status)
 		}
 	}
 	if admin.Get("/account").Path != "/account" {
-		t.Error("a link has signed the administrator out")
+		t.Error("a GET request signed the administrator out")
 	}
 }
 
-// invalidSessions returns values for the session cookie that open no session of
-// the client: forged, altered, from elsewhere and ended ones.
+// invalidSessions returns invalid values for the session cookie: forged, altered,
+// ended, and from another installation.
 func (s *site) invalidSessions(t *testing.T, client *apptest.Client) map[string]string {
 	t.Helper()
 	token := client.Cookies()[0].Value
@@ -92,15 +92,15 @@ func (s *site) invalidSessions(t *testing.T, client *apptest.Client) map[string]
 		return db.QueryRow(t.Context(), `select s.id::text, s.token_hash from auth_sessions s join accounts_users u on u.id = s.user_id where u.email = $1`, alan).Scan(&id, &hash)
 	})
 	elsewhere := startSite(t).signIn(t, alan).Cookies()[0].Value
-	over := s.signIn(t, alan)
-	overToken := over.Cookies()[0].Value
-	over.Post("/sign-out", nil)
+	ended := s.signIn(t, alan)
+	endedToken := ended.Cookies()[0].Value
+	ended.Post("/sign-out", nil)
 
 	return map[string]string{
-		"made up":                       strings.Repeat("A", 43),
-		"nothing":                       "",
+		"forged":                        strings.Repeat("A", 43),
+		"empty":                         "",
 		"changed in its last character": token[:42] + string(token[42]^1),
-		"in other case":                 strings.ToUpper(token),
+		"in upper case":                 strings.ToUpper(token),
 		"too short":                     token[:42],
 		"too long":                      token + "A",
 		"huge":                          strings.Repeat("A", 8000),
@@ -109,33 +109,33 @@ func (s *site) invalidSessions(t *testing.T, client *apptest.Client) map[string]
 		"the hash of a token, in hex":   hex.EncodeToString(hash),
 		"SQL":                           "' or token_hash is not null --",
 		"NUL":                           "%00",
-		"of another installation":       elsewhere,
-		"signed out":                    overToken,
+		"from another installation":     elsewhere,
+		"signed out":                    endedToken,
 	}
 }
 
-func TestHostile_anInvalidSessionIsAVisitor(t *testing.T) {
+func TestHostile_treatsInvalidSessionsAsVisitors(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	client := s.signIn(t, alan)
 	for name, value := range s.invalidSessions(t, client) {
 		got := s.ask(t, nil, http.MethodGet, "/account", "", header{"Cookie", sessionCookie + "=" + value})
 		if got.Status != http.StatusSeeOther || !strings.HasPrefix(got.Header.Get("Location"), "/sign-in") {
-			t.Errorf("%s: status %d to %q, want to be sent to sign in", name, got.Status, got.Header.Get("Location"))
+			t.Errorf("%s: status %d to %q, want a redirect to sign in", name, got.Status, got.Header.Get("Location"))
 		}
 		if cleared := got.Header.Get("Set-Cookie"); !strings.HasPrefix(cleared, sessionCookie+"=;") {
 			t.Errorf("%s: the cookie is not cleared: %q", name, cleared)
 		}
 		if front := s.ask(t, nil, http.MethodGet, "/", "", header{"Cookie", sessionCookie + "=" + value}); front.Status != http.StatusOK {
-			t.Errorf("%s: the front page answers %d", name, front.Status)
+			t.Errorf("%s: front page: status %d, want 200", name, front.Status)
 		}
 	}
 	if client.Get("/account").Path != "/account" {
-		t.Error("the session itself does not last")
+		t.Error("the valid session was ended")
 	}
 }
 
-func TestHostile_anExpiredSessionIsOver(t *testing.T) {
+func TestHostile_rejectsExpiredSessions(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	client := s.signIn(t, grace)
@@ -144,28 +144,27 @@ func TestHostile_anExpiredSessionIsOver(t *testing.T) {
 	page := client.Get("/account")
 
 	if !strings.HasPrefix(page.Path, "/sign-in") || len(client.Cookies()) != 0 {
-		t.Errorf("the account's page is at %s with %d cookies, want to be sent to sign in without one", page.Path, len(client.Cookies()))
+		t.Errorf("the account page leads to %s with %d cookies, want a redirect to sign in and no cookie", page.Path, len(client.Cookies()))
 	}
 }
 
-// A session cookie planted before sign-in is useless: signing in issues a new
-// token.
+// Signing in issues a new token, so a session cookie planted beforehand is useless.
 func TestHostile_preventsSessionFixation(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*testing.T, *site) *http.Cookie{
-		"made up": func(*testing.T, *site) *http.Cookie {
+		"a forged cookie": func(*testing.T, *site) *http.Cookie {
 			return &http.Cookie{Name: sessionCookie, Value: strings.Repeat("A", 43)}
 		},
-		"of a visitor": func(t *testing.T, s *site) *http.Cookie {
+		"a visitor's cookie": func(t *testing.T, s *site) *http.Cookie {
 			attacker := apptest.NewClient(t, s.URL)
 			got := s.ask(t, attacker, http.MethodPost, "/sign-up", "email=eve@example.com&name=Eve&password=correct-horse-battery", asForm)
 			cookies := (&http.Response{Header: got.Header}).Cookies()
 			if len(cookies) != 1 {
-				t.Fatalf("signing up gave %d cookies", len(cookies))
+				t.Fatalf("signing up set %d cookies", len(cookies))
 			}
 			return cookies[0]
 		},
-		"of the attacker": func(t *testing.T, s *site) *http.Cookie { return s.signIn(t, grace).Cookies()[0] },
+		"the attacker's cookie": func(t *testing.T, s *site) *http.Cookie { return s.signIn(t, grace).Cookies()[0] },
 	}
 	for name, planted := range tests {
 		t.Run(name, func(t *testing.T) {

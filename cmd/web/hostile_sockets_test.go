@@ -54,9 +54,9 @@ func TestHostile_rejectsMalformedHandshakes(t *testing.T) {
 		"long polling":      {"/socket.io/?EIO=4&transport=polling", nil},
 		"a plain request":   {"/socket.io/", nil},
 		"another version":   {"/socket.io/?EIO=3&transport=websocket", upgrade},
-		"a stranger's sid":  {"/socket.io/?EIO=4&transport=websocket&sid=AAAAAAAAAAAAAAAAAAAA", upgrade},
+		"an unknown sid":    {"/socket.io/?EIO=4&transport=websocket&sid=AAAAAAAAAAAAAAAAAAAA", upgrade},
 		"no key":            {"/socket.io/?EIO=4&transport=websocket", upgrade[:2]},
-		"an old websocket":  {"/socket.io/?EIO=4&transport=websocket", []header{upgrade[0], {"Sec-WebSocket-Version", "8"}, upgrade[2]}},
+		"an old version":    {"/socket.io/?EIO=4&transport=websocket", []header{upgrade[0], {"Sec-WebSocket-Version", "8"}, upgrade[2]}},
 		"two transports":    {"/socket.io/?EIO=4&transport=polling&transport=websocket", upgrade},
 		"JSON with padding": {"/socket.io/?EIO=4&transport=polling&j=0", nil},
 	} {
@@ -81,21 +81,21 @@ func TestHostile_negotiatesNoCompression(t *testing.T) {
 	}
 	defer func() { _ = conn.Close() }()
 	if extensions := response.Header.Get("Sec-WebSocket-Extensions"); extensions != "" {
-		t.Errorf("the server negotiates %s", extensions)
+		t.Errorf("the server negotiated %s", extensions)
 	}
 }
 
-// attacks are what one socket may do to all others. Each ends its connection,
-// or is rejected with an acknowledgement.
+// attacks are attempts of one socket to disturb the others. The server rejects each
+// one or closes the connection.
 var attacks = map[string]func(*realtimetest.Client) error{
 	"a frame of 10 MB": func(c *realtimetest.Client) error {
 		return c.EmitJSON("blog.article.feed", `"`+strings.Repeat("x", 10<<20)+`"`)
 	},
-	"10 MB that are no JSON": func(c *realtimetest.Client) error { return c.Write(strings.Repeat("x", 10<<20)) },
-	"a binary frame":         func(c *realtimetest.Client) error { return c.WriteBinary([]byte("\x00\x01\x02")) },
-	"brackets without end":   func(c *realtimetest.Client) error { return c.Write("42" + strings.Repeat("[", 60_000)) },
-	"no frame of ours":       func(c *realtimetest.Client) error { return c.Write("hello") },
-	"not UTF-8":              func(c *realtimetest.Client) error { return c.Write("42[\"\xff\xfe\",{}]") },
+	"10 MB that are not JSON": func(c *realtimetest.Client) error { return c.Write(strings.Repeat("x", 10<<20)) },
+	"a binary frame":          func(c *realtimetest.Client) error { return c.WriteBinary([]byte("\x00\x01\x02")) },
+	"unclosed brackets":       func(c *realtimetest.Client) error { return c.Write("42" + strings.Repeat("[", 60_000)) },
+	"an unknown packet":       func(c *realtimetest.Client) error { return c.Write("hello") },
+	"not UTF-8":               func(c *realtimetest.Client) error { return c.Write("42[\"\xff\xfe\",{}]") },
 	"10,000 subscriptions": func(c *realtimetest.Client) error {
 		for n := range 10_000 {
 			if err := c.Write(fmt.Sprintf(`42%d["subscribe","blog.article.%d.readers"]`, n, n)); err != nil {
@@ -104,7 +104,7 @@ var attacks = map[string]func(*realtimetest.Client) error{
 		}
 		return nil
 	},
-	"10,000 times the same": func(c *realtimetest.Client) error {
+	"the same subscription 10,000 times": func(c *realtimetest.Client) error {
 		for n := range 10_000 {
 			if err := c.Write(fmt.Sprintf(`42%d["subscribe","blog.article.feed"]`, n)); err != nil {
 				return err
@@ -123,7 +123,7 @@ var attacks = map[string]func(*realtimetest.Client) error{
 		}
 		return nil
 	},
-	"10,000 messages in one go": func(c *realtimetest.Client) error {
+	"10,000 messages at once": func(c *realtimetest.Client) error {
 		for range 10_000 {
 			if err := c.Write(`42["nothing",{}]`); err != nil {
 				return err
@@ -144,20 +144,20 @@ func TestHostile_isolatesSocketsFromEachOther(t *testing.T) {
 			t.Parallel()
 			attacker := s.socket(t, apptest.NewClient(t, s.URL))
 
-			_ = attack(attacker) // fails when the server has had enough in the middle of it
+			_ = attack(attacker) // fails if the server closes the connection early
 
 			if err := attacker.WaitEnd(); err == nil || strings.Contains(err.Error(), "nothing came") {
 				t.Errorf("the attacker is still connected: %v", err)
 			}
 			if err := bystander.Sync(); err != nil {
-				t.Errorf("the bystander suffers: %v", err)
+				t.Errorf("the bystander was disturbed: %v", err)
 			}
 		})
 	}
 	t.Cleanup(func() {
 		publish(t, editor, "After the storm")
-		if heard := realtimetest.Next(bystander, blog.ArticleFeedChannel).Payload; heard.Title != "After the storm" {
-			t.Errorf("the bystander heard %+v", heard)
+		if got := realtimetest.Next(bystander, blog.ArticleFeedChannel).Payload; got.Title != "After the storm" {
+			t.Errorf("the bystander received %+v", got)
 		}
 	})
 }
@@ -176,7 +176,7 @@ func TestHostile_rejectsUnknownChannelsAndPayloads(t *testing.T) {
 	}
 	for _, topic := range []string{"nothing", "blog.article.feed", "blog.desk", "blog.article.published", "__proto__"} {
 		if err := socket.EmitJSON(topic, `{"id":"x"}`); !errors.Is(err, realtime.ErrUnknownChannel) {
-			t.Errorf("saying something on %q: %v, want unknown_channel", topic, err)
+			t.Errorf("sending to %q: %v, want unknown_channel", topic, err)
 		}
 	}
 	socket.MustSubscribe("blog.article.feed")
@@ -189,23 +189,23 @@ func TestHostile_rejectsPayloadsOfTheWrongType(t *testing.T) {
 	socket, visitor := s.socket(t, editor), s.socket(t, apptest.NewClient(t, s.URL))
 	article := publishedArticle(t, s)
 	for name, payload := range map[string]string{
-		"nothing":               `null`,
-		"no object":             `"` + article + `"`,
-		"a list":                `["` + article + `"]`,
-		"a number":              `1`,
-		"no field":              `{}`,
-		"an empty field":        `{"articleId":""}`,
-		"null":                  `{"articleId":null}`,
-		"a wrong type":          `{"articleId":1}`,
-		"an object for a text":  `{"articleId":{"$ne":""}}`,
-		"no UUID":               `{"articleId":"1 or 1=1"}`,
-		"an unknown field":      `{"articleId":"` + article + `","role":"admin"}`,
-		"a field in other case": `{"ArticleId":"` + article + `"}`,
-		"a field twice":         `{"articleId":"` + article + `","articleId":"x"}`,
-		"a prototype":           `{"__proto__":{},"articleId":"` + article + `"}`,
-		"a very long text":      `{"articleId":"` + strings.Repeat("a", 50_000) + `"}`,
-		"NUL":                   `{"articleId":"\u0000"}`,
-		"half a character":      `{"articleId":"\ud800"}`,
+		"only null":               `null`,
+		"a string":                `"` + article + `"`,
+		"a list":                  `["` + article + `"]`,
+		"a number":                `1`,
+		"no field":                `{}`,
+		"an empty field":          `{"articleId":""}`,
+		"null":                    `{"articleId":null}`,
+		"a wrong type":            `{"articleId":1}`,
+		"an object for a string":  `{"articleId":{"$ne":""}}`,
+		"not a UUID":              `{"articleId":"1 or 1=1"}`,
+		"an unknown field":        `{"articleId":"` + article + `","role":"admin"}`,
+		"a field in another case": `{"ArticleId":"` + article + `"}`,
+		"a duplicate field":       `{"articleId":"` + article + `","articleId":"x"}`,
+		"a prototype":             `{"__proto__":{},"articleId":"` + article + `"}`,
+		"a very long string":      `{"articleId":"` + strings.Repeat("a", 50_000) + `"}`,
+		"NUL":                     `{"articleId":"\u0000"}`,
+		"an unpaired surrogate":   `{"articleId":"\ud800"}`,
 	} {
 		if err := visitor.EmitJSON("blog.article.reading", payload); !errors.Is(err, realtime.ErrInvalidPayload) {
 			t.Errorf("%s: %v, want invalid_payload", name, err)
@@ -215,12 +215,12 @@ func TestHostile_rejectsPayloadsOfTheWrongType(t *testing.T) {
 		}
 	}
 	if err := visitor.EmitJSON("blog.article.reading", `{"articleId":"`+article+`"}`); err != nil {
-		t.Errorf("what the page itself sends: %v", err)
+		t.Errorf("a valid payload: %v", err)
 	}
 }
 
 // Sockets need the same permissions as the pages they belong to.
-func TestHostile_socketsNeedThePermissionsOfTheirPages(t *testing.T) {
+func TestHostile_socketsRequireThePermissionsOfTheirPages(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	editor := s.signIn(t, ada)

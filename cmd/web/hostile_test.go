@@ -36,8 +36,8 @@ func (a answer) page(t *testing.T) *goquery.Document {
 	return page
 }
 
-// raw sends the bytes of a request as they are on a connection of its own and
-// returns the first answer.
+// raw sends the bytes of a request unchanged on a new connection and returns the
+// response.
 func (s *site) raw(t *testing.T, request string) answer {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.config.Addr)
@@ -48,11 +48,11 @@ func (s *site) raw(t *testing.T, request string) answer {
 	if err := conn.SetDeadline(time.Now().Add(hostileTimeout)); err != nil {
 		t.Fatal(err)
 	}
-	go func() { _, _ = io.WriteString(conn, request) }() // the server may answer before it has read all
+	go func() { _, _ = io.WriteString(conn, request) }() // the server may respond before it has read everything
 	method, _, _ := strings.Cut(request, " ")
 	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	if err != nil {
-		t.Fatalf("no answer to %.80q: %v", request, err)
+		t.Fatalf("no response to %.80q: %v", request, err)
 	}
 	return readAnswer(t, response)
 }
@@ -60,7 +60,7 @@ func (s *site) raw(t *testing.T, request string) answer {
 // hostileTimeout limits the wait for a response.
 const hostileTimeout = 60 * time.Second
 
-// header is a field of a request, as it goes over the wire.
+// header is the name and value of a request header.
 type header [2]string
 
 // from sets the client address of a request; see fromAddresses.
@@ -72,8 +72,8 @@ func from(n int) header {
 // rate limits don't apply to the test as one client.
 func fromAddresses(config *Config) { config.ClientIPHeader = "X-Test-Address" }
 
-// ask sends a request with the cookies of client, nil for a visitor, as a
-// program would: without Origin and Sec-Fetch-Site.
+// ask sends a request with the client's cookies, like a program that isn't a
+// browser: without Origin and Sec-Fetch-Site. The client is nil for a visitor.
 func (s *site) ask(t *testing.T, client *apptest.Client, method, target, body string, headers ...header) answer {
 	t.Helper()
 	var request strings.Builder
@@ -101,31 +101,30 @@ func readAnswer(t *testing.T, response *http.Response) answer {
 	body, err := io.ReadAll(response.Body)
 	_ = response.Body.Close()
 	if err != nil {
-		t.Fatalf("read the answer: %v", err)
+		t.Fatalf("read the response: %v", err)
 	}
 	return answer{Status: response.StatusCode, Header: response.Header, Body: string(body)}
 }
 
-// wantOrderly holds of every answer, whatever was asked: it is no defect, and
-// a page says what it is.
+// wantOrderly checks the rules for every response: no server error, a content type,
+// and no redirect to another site.
 func wantOrderly(t *testing.T, what string, got answer) {
 	t.Helper()
 	if got.Status >= 500 {
 		t.Errorf("%s: status %d:\n%s", what, got.Status, got.page(t).Find("main").Text())
 	}
 	if got.Body != "" && got.Header.Get("Content-Type") == "" {
-		t.Errorf("%s: an answer without a type", what)
+		t.Errorf("%s: no Content-Type", what)
 	}
 	if location := got.Header.Get("Location"); location != "" && (!strings.HasPrefix(location, "/") || strings.HasPrefix(location, "//") || strings.Contains(location, `\`)) {
-		t.Errorf("%s: leads to %q, which may be another site", what, location)
+		t.Errorf("%s: redirects to %q, which may be another site", what, location)
 	}
 }
 
-// route is one line of a feature's routes.go.
+// route is an entry in a feature's routes.go.
 type route struct{ method, pattern string }
 
-// routes are all routes of all features, so that a route that is added is
-// tested as well.
+// routes returns the routes of all features, so that new routes are tested too.
 func (s *site) routes(t *testing.T) []route {
 	t.Helper()
 	var all []route
@@ -145,7 +144,7 @@ func (s *site) routes(t *testing.T) []route {
 	return all
 }
 
-// handshake is a request to upgrade a connection to a WebSocket.
+// handshake returns a request to upgrade a connection to a WebSocket.
 func handshake(s *site, target string, headers []header) string {
 	request := "GET " + target + " HTTP/1.1\r\nHost: " + s.config.Addr + "\r\nConnection: Upgrade\r\n"
 	for _, h := range headers {

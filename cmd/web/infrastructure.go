@@ -116,7 +116,7 @@ func newResponder(frame *pageFrame, reporter observe.Reporter, logger *slog.Logg
 	})
 }
 
-// sessionWatcher learns of sessions that end. It does nothing unless realtime
+// sessionWatcher is notified when sessions end. It does nothing unless realtime
 // replaces it with the relay, which closes their sockets.
 type sessionWatcher struct{ auth.Watcher }
 

@@ -17,8 +17,8 @@ import (
 	_ "example.com/pergola/features/notifications" // the pages under test
 )
 
-// failedJob makes a job of the application fail, with the administrators' pages,
-// and returns the pages of the job and of its event.
+// failedJob cancels a job on the administrators' pages, and returns the paths of the
+// pages of the job and of its event.
 func failedJob(t *testing.T, editor, admin *apptest.Client, title string) (job, event string) {
 	t.Helper()
 	send(t, admin, "/admin/jobs", "/admin/jobs/queues/notices/pause")
@@ -34,12 +34,12 @@ func failedJob(t *testing.T, editor, admin *apptest.Client, title string) (job, 
 	return job, admin.Get("/admin/events").Find("[data-event] a").AttrOr("href", "")
 }
 
-// send submits the form of a page that has this action.
+// send submits the form with this action on a page.
 func send(t *testing.T, client *apptest.Client, path, action string) {
 	t.Helper()
 	answer := client.Submit(client.Get(path), `form[action="`+action+`"]`, nil)
 	if answer.Status != http.StatusOK {
-		t.Fatalf("%s answered %d: %s", action, answer.Status, answer.Find("main").Text())
+		t.Fatalf("%s: status %d: %s", action, answer.Status, answer.Find("main").Text())
 	}
 }
 
@@ -90,7 +90,7 @@ func TestBrowser_replaysAFailedJobAndUpdatesThePage(t *testing.T) {
 	other.Mark()
 	admin.Click("form[action$='/replay'] button")
 
-	admin.WaitUntil("it is done", "[...document.querySelectorAll('#job-now span')].some((badge) => badge.textContent.trim() === 'done')")
+	admin.WaitUntil("the job is done", "[...document.querySelectorAll('#job-now span')].some((badge) => badge.textContent.trim() === 'done')")
 	other.WaitUntil("it is no longer listed as failed", "!document.querySelector('[data-job]')")
 	if other.Reloaded() {
 		t.Error("the list was reloaded")
@@ -138,7 +138,7 @@ func TestJobAndEventPages_areAccessibleAndFit(t *testing.T) {
 	s.wantAccessible(t, s.jobAndEventTour(t))
 }
 
-// The titles of these pages differ from those of all other features, too.
+// The titles also differ from those of all other features.
 func TestJobAndEventPages_describeThemselves(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)

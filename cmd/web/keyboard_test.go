@@ -10,8 +10,8 @@ import (
 	_ "example.com/pergola/features/blog" // the pages under test
 )
 
-// tabTo presses Tab until the element has the focus. On the way every stop must
-// be one that is seen.
+// tabTo presses Tab until the element has the focus. Every element that is focused
+// on the way must be visible.
 func tabTo(t *testing.T, window *browsertest.Window, selector string) {
 	t.Helper()
 	const stops = 80
@@ -22,11 +22,11 @@ func tabTo(t *testing.T, window *browsertest.Window, selector string) {
 			return
 		}
 	}
-	t.Fatalf("at %s, %d times Tab never lead to %s", window.Path(), stops, selector)
+	t.Fatalf("%s: pressing Tab %d times did not reach %s", window.Path(), stops, selector)
 }
 
-// visibleFocus is whether the element that has the focus is in sight and has an
-// outline. At the end of the page the focus is the browser's.
+// visibleFocus reports whether the focused element is in view and has an outline.
+// After the last element the focus moves to the browser itself.
 const visibleFocus = `(() => {
 	const element = document.activeElement;
 	if (element === document.body) {
@@ -83,7 +83,7 @@ func TestKeyboard_opensAndClosesDialogsAndMenus(t *testing.T) {
 	s := startSite(t, builtAssets(t))
 	window := browsertest.Open(t)
 	s.signInWith(window, ada)
-	window.Goto(s.URL + editorOf(t, s.signIn(t, ada), "draft"))
+	window.Goto(s.URL + editorPath(t, s.signIn(t, ada), "draft"))
 
 	tabTo(t, window, "[data-dialog=delete-article]")
 	window.Press(kb.Enter)

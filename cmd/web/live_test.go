@@ -24,7 +24,7 @@ func publish(t *testing.T, editor *apptest.Client, title string) {
 	}
 	action := draft.Find("#article-form button[formaction$='/publish']").AttrOr("formaction", "")
 	if action == "" {
-		t.Fatalf("there is no button that publishes on %s", draft.Path)
+		t.Fatalf("%s has no button to publish", draft.Path)
 	}
 	published := editor.SubmitTo(draft, "#article-form", action, nil)
 	if published.Status != http.StatusOK {
@@ -41,9 +41,9 @@ func TestSite_broadcastsAPublishedArticleToEveryReader(t *testing.T) {
 
 	publish(t, editor, "Roses in November")
 
-	heard := realtimetest.Next(visitor, blog.ArticleFeedChannel)
-	if heard.Payload.Title != "Roses in November" || heard.Meta.ID == "" || heard.Meta.At.IsZero() {
-		t.Errorf("heard %+v", heard)
+	got := realtimetest.Next(visitor, blog.ArticleFeedChannel)
+	if got.Payload.Title != "Roses in November" || got.Meta.ID == "" || got.Meta.At.IsZero() {
+		t.Errorf("received %+v", got)
 	}
 	front := apptest.NewClient(t, s.URL).Get("/")
 	if got := front.Find("#feed > li h2").First().Text(); got != "Roses in November" {
@@ -69,7 +69,7 @@ func TestSite_bridgesThePublicationOnlyToTheDesk(t *testing.T) {
 		activity := realtimetest.Next(desk, blog.DeskChannel).Payload
 		if activity.Action == blog.ActionPublished {
 			if activity.Title != "Roses in November" {
-				t.Errorf("the desk heard %+v", activity)
+				t.Errorf("the desk received %+v", activity)
 			}
 			break
 		}
@@ -87,7 +87,7 @@ func TestSite_closesSocketsOnSignOut(t *testing.T) {
 	client.Post("/sign-out", nil)
 
 	socket.WaitClosed(realtime.ClosedSessionEnded)
-	other.MustSubscribe("blog.article.feed") // another device of the same reader stays
+	other.MustSubscribe("blog.article.feed") // the other device of the same reader stays connected
 }
 
 func TestSite_unsubscribesTheDeskWhenTheRoleIsRevoked(t *testing.T) {
@@ -100,18 +100,18 @@ func TestSite_unsubscribesTheDeskWhenTheRoleIsRevoked(t *testing.T) {
 	revokeEditor(t, admin, ada)
 
 	if rejection := socket.WaitUnsubscribed("blog.desk"); rejection == nil || !errors.Is(rejection, fault.Forbidden) {
-		t.Errorf("the desk was taken away with %v, want forbidden", rejection)
+		t.Errorf("unsubscribed from the desk with %v, want forbidden", rejection)
 	}
 	if err := socket.Subscribe("blog.desk"); !errors.Is(err, fault.Forbidden) {
 		t.Errorf("subscribing again: %v, want forbidden", err)
 	}
 	if page := editor.Get("/desk"); page.Status != http.StatusForbidden {
-		t.Errorf("the desk's page answers %d, want 403", page.Status)
+		t.Errorf("the desk page: status %d, want 403", page.Status)
 	}
 	socket.MustSubscribe("blog.article.feed")
 }
 
-// revokeEditor does what the admin's page offers.
+// revokeEditor revokes the editor role on the users page.
 func revokeEditor(t *testing.T, admin *apptest.Client, email string) {
 	t.Helper()
 	users := admin.Get("/admin/users?" + url.Values{"q": {email}}.Encode())
@@ -122,7 +122,7 @@ func revokeEditor(t *testing.T, admin *apptest.Client, email string) {
 		}
 	}
 	if action == "" {
-		t.Fatalf("the page of users offers no way to revoke the editor role of %s:\n%s", email, users.Find("main").Text())
+		t.Fatalf("the users page has no form to revoke the editor role of %s:\n%s", email, users.Find("main").Text())
 	}
 	if page := admin.Post(action, url.Values{"role": {"editor"}}); page.Status != http.StatusOK {
 		t.Fatalf("revoke: %d %s", page.Status, page.Find("main").Text())

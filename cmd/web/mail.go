@@ -29,7 +29,7 @@ func newBackgroundMail(transport mailTransport, logger *slog.Logger) *mail.Backg
 	return mail.NewBackground(transport.Sender, logger)
 }
 
-// mailDelivery takes the emails of features to the transport: in the background,
+// mailDelivery passes the emails of features to the transport: in the background,
 // unless jobs replaces it with a queue.
 type mailDelivery struct{ mail.Sender }
 

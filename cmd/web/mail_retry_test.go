@@ -16,9 +16,9 @@ import (
 	"example.com/pergola/core/mail"
 )
 
-// busyServer is a mail server that takes a message at the second try.
+// busyServer is a mail server that accepts a message on the second attempt.
 type busyServer struct {
-	tries    atomic.Int64
+	attempts atomic.Int64
 	received chan string
 }
 
@@ -28,7 +28,7 @@ func (b *busyServer) Reset()                                      {}
 func (b *busyServer) Logout() error                               { return nil }
 
 func (b *busyServer) Rcpt(string, *smtp.RcptOptions) error {
-	if b.tries.Add(1) == 1 {
+	if b.attempts.Add(1) == 1 {
 		return &smtp.SMTPError{Code: 451, Message: "come back later"}
 	}
 	return nil
@@ -58,11 +58,11 @@ func TestMail_isRetriedUntilTheServerAcceptsIt(t *testing.T) {
 
 	select {
 	case source := <-busy.received:
-		if !strings.Contains(source, "Subject: Reset your password") || !strings.Contains(source, "To: <"+grace+">") || busy.tries.Load() != 2 {
-			t.Errorf("after %d tries came %s", busy.tries.Load(), source)
+		if !strings.Contains(source, "Subject: Reset your password") || !strings.Contains(source, "To: <"+grace+">") || busy.attempts.Load() != 2 {
+			t.Errorf("after %d attempts, received %s", busy.attempts.Load(), source)
 		}
 	case <-time.After(30 * time.Second):
-		t.Error("no mail comes")
+		t.Error("no email arrived")
 	}
 	if page := apptest.NewClient(t, s.URL).Get("/dev/mail"); !strings.Contains(page.Text(), "Emails are not kept here") {
 		t.Error("the mailbox doesn't explain that emails go to a mail server")

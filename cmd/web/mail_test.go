@@ -81,7 +81,7 @@ func TestMail_replacesAForgottenPassword(t *testing.T) {
 		t.Errorf("the old session still sees %s", page.Path)
 	}
 	if page := bystander.Get("/account"); page.Path != "/account" {
-		t.Errorf("somebody else was signed out, too: %s", page.Path)
+		t.Errorf("another user was signed out: %s", page.Path)
 	}
 	if page := visitor.Get(link); page.Status != http.StatusNotFound {
 		t.Errorf("the link works again: %d", page.Status)
@@ -177,7 +177,7 @@ func TestMailbox_existsOnlyInDevelopment(t *testing.T) {
 	s := startSite(t, func(config *Config) { config.Development, config.MigrateAtStart, config.MailOff = false, true, true })
 	for _, path := range []string{"/dev/mail", "/dev/mail/x", "/dev/mail/x/html", "/dev/mail/x/source"} {
 		if page := apptest.NewClient(t, s.URL).Get(path); page.Status != http.StatusNotFound {
-			t.Errorf("%s answers %d in production", path, page.Status)
+			t.Errorf("%s: status %d in production, want 404", path, page.Status)
 		}
 	}
 }
@@ -209,6 +209,6 @@ func TestMail_productionRequiresAMailServer(t *testing.T) {
 	t.Parallel()
 	code, _, stderr := runCommand(t, map[string]string{"BASE_URL": "https://example.com", "DATABASE_URL": "postgres://localhost/none"})
 	if code != 1 || !strings.Contains(stderr, "SMTP_URL") || !strings.Contains(stderr, "or off to disable email") {
-		t.Errorf("production without a word about mail: code %d, %q", code, stderr)
+		t.Errorf("production without SMTP_URL: code %d, %q", code, stderr)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"example.com/pergola/core/database/databasetest"
 )
 
-// runCommand runs the program as a shell would.
+// runCommand runs the program with the arguments and environment.
 func runCommand(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -84,8 +84,8 @@ func TestMigrate_canRunAgain(t *testing.T) {
 		}
 	}
 
-	// Production does not migrate by itself, so that what migrate has done is
-	// what readiness sees.
+	// Production does not migrate when it starts, so it is ready only if the command
+	// migrated the database.
 	site := startSite(t, func(config *Config) {
 		config.Development, config.DatabaseURL = false, url
 	})
@@ -128,7 +128,7 @@ func TestMakeAdmin_grantsTheRole(t *testing.T) {
 		t.Errorf("code %d: %s%s", code, stdout, stderr)
 	}
 	if after := client.Get("/admin/users").Status; before != http.StatusForbidden || after != http.StatusOK {
-		t.Errorf("the admin's page answered %d before and %d after, want 403 and 200", before, after)
+		t.Errorf("the admin page: status %d before and %d after, want 403 and 200", before, after)
 	}
 	if unknown != 1 || complaint == "" {
 		t.Errorf("an unknown address: code %d, %q", unknown, complaint)

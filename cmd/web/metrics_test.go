@@ -10,8 +10,8 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-// The numbers stand at an address of their own, and not where pages are.
-func TestMetrics_haveAnAddressOfTheirOwn(t *testing.T) {
+// Metrics have a separate address, so that visitors can't read them.
+func TestMetrics_haveASeparateAddress(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

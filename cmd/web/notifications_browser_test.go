@@ -8,7 +8,7 @@ import (
 	_ "example.com/pergola/features/notifications" // the pages under test
 )
 
-// unread waits until the bell shows this number; "" is a bell without one.
+// unread waits until the bell shows this number; "" if it shows none.
 func unread(window *browsertest.Window, number string) {
 	const count = "document.querySelector('#bell > [data-live-if=unread]')"
 	if number == "" {
@@ -137,8 +137,8 @@ func TestBrowser_showsAndKeepsAnnouncements(t *testing.T) {
 	reader.WaitForText("#inbox li[data-unread] h2", "Down on <Sunday>")
 }
 
-// Whatever came or was read while the server was out of reach shows after the
-// reconnection.
+// After reconnecting, the bell includes notifications that arrived or were read
+// while the server was down.
 func TestBrowser_updatesTheBellAfterAServerRestart(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
@@ -155,7 +155,7 @@ func TestBrowser_updatesTheBellAfterAServerRestart(t *testing.T) {
 		t.Fatalf("stop the first server: %v", err)
 	}
 	reader.WaitFor(`[data-connection-state="reconnecting"]`)
-	elsewhere := startSite(t, onDatabaseOf(s))
+	elsewhere := startSite(t, withDatabaseOf(s))
 	phone := elsewhere.signIn(t, grace)
 	inbox := phone.Get("/").Find("#bell").AttrOr("data-live", "")
 	socket := elsewhere.socket(t, phone)
@@ -164,7 +164,7 @@ func TestBrowser_updatesTheBellAfterAServerRestart(t *testing.T) {
 	if _, err := socket.Receive(inbox); err != nil {
 		t.Fatalf("the phone receives nothing: %v", err)
 	}
-	startSite(t, builtAssets(t), onDatabaseOf(s), at(s))
+	startSite(t, builtAssets(t), withDatabaseOf(s), withAddressOf(s))
 
 	unread(reader, "1")
 	reader.WaitFor(connected)

@@ -31,6 +31,6 @@ func TestBrowser_showsAndPastesPasswords(t *testing.T) {
 	window.Click("main form button[type=submit], main form button:not([type])")
 	window.WaitUntil("signed in", "location.pathname !== '/sign-in' && document.readyState === 'complete'")
 	if got := browsertest.Eval[string](window, `sessionStorage.getItem("sent-as")`); got != "password" {
-		t.Errorf("the password was sent from a field of type %q, from which browsers keep it as a text", got)
+		t.Errorf("the password was sent from a field of type %q, want password, so that browsers don't store it as text", got)
 	}
 }

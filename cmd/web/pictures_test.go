@@ -34,7 +34,7 @@ func TestPictures_ofTheSite(t *testing.T) {
 	}
 }
 
-// takePicture writes what is in sight as a small file.
+// takePicture writes a screenshot of the visible page as a small file.
 func takePicture(t *testing.T, window *browsertest.Window, path string, height int) {
 	t.Helper()
 	browsertest.Eval[bool](window, settled)
@@ -46,7 +46,7 @@ func takePicture(t *testing.T, window *browsertest.Window, path string, height i
 	}
 	bounds := shot.Bounds()
 	bounds.Max.Y = min(bounds.Max.Y, bounds.Min.Y+height)
-	if err := writePNG(path, inFewColors(shot, bounds)); err != nil {
+	if err := writePNG(path, quantized(shot, bounds)); err != nil {
 		t.Fatalf("write the picture: %v", err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Size() > 300_000 {
@@ -78,9 +78,9 @@ func writePNG(path string, picture image.Image) error {
 	return file.Close()
 }
 
-// inFewColors is the picture in the 256 colours that it uses most: enough for
-// pages, which have few and the shades between them.
-func inFewColors(picture image.Image, bounds image.Rectangle) image.Image {
+// quantized returns the picture in its 256 most frequent colors, which is enough for
+// pages.
+func quantized(picture image.Image, bounds image.Rectangle) image.Image {
 	counts := map[color.RGBA]int{}
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {

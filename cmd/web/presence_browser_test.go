@@ -35,7 +35,7 @@ func TestBrowser_showsTheNumberOfReaders(t *testing.T) {
 func TestBrowser_warnsTwoEditorsOfOneDraft(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, builtAssets(t))
-	appointEditor(t, s.signIn(t, alan), grace)
+	grantEditor(t, s.signIn(t, alan), grace)
 	first, second := browsertest.Open(t), browsertest.Open(t)
 	s.signInWith(first, ada)
 	s.signInWith(second, grace)
@@ -59,9 +59,8 @@ func TestBrowser_warnsTwoEditorsOfOneDraft(t *testing.T) {
 	}
 }
 
-// appointEditor lets an administrator grant the editor role on the page of
-// users.
-func appointEditor(t *testing.T, admin *apptest.Client, email string) {
+// grantEditor grants the editor role on the users page.
+func grantEditor(t *testing.T, admin *apptest.Client, email string) {
 	t.Helper()
 	users := admin.Get("/admin/users?" + url.Values{"q": {email}}.Encode())
 	action := users.Find("form[action$='/roles/grant']").First().AttrOr("action", "")

@@ -17,8 +17,8 @@ import (
 	_ "example.com/pergola/features/notifications" // the pages under test
 )
 
-// processVariable makes this test binary two programs: the tests and, where it
-// is set, the application, called with these arguments.
+// processVariable makes this test binary run the application, with the arguments in
+// the variable, instead of the tests.
 const processVariable = "PERGOLA_TEST_PROCESS"
 
 func TestMain(m *testing.M) {
@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// processOrigin is where browsers would find a process that took a free port.
+// processOrigin is the public origin of processes that listen on a free port.
 const processOrigin = "http://pergola.test"
 
 // process is the application in a separate process.
@@ -39,8 +39,8 @@ type process struct {
 	lines chan map[string]string // of its log; closed at its end
 }
 
-// startProcess runs the application with nothing but this in its environment,
-// and stops it when the test ends, which it must survive.
+// startProcess runs the application with only these environment variables. It stops
+// the process when the test ends, and fails the test if the process ended earlier.
 func startProcess(t *testing.T, env map[string]string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(os.Args[0]), lines: make(chan map[string]string, 1000)}

@@ -57,8 +57,7 @@ func TestWork_requiresABackplane(t *testing.T) {
 	}
 }
 
-// The types that the browser's code is checked against are those of the Go
-// descriptors.
+// The browser's TypeScript types match the Go descriptors.
 func TestDescribe_typeScriptIsUpToDate(t *testing.T) {
 	t.Parallel()
 	committed, err := os.ReadFile("../../web/src/channels.gen.ts")

@@ -21,8 +21,8 @@ func inProduction(config *Config) {
 // behindTLS are the headers of a browser's request to such a site.
 var behindTLS = []header{{"Sec-Fetch-Site", "same-origin"}, {"Origin", "https://pergola.example"}}
 
-// kindsOfAnswers returns responses that different parts of the program write.
-func kindsOfAnswers(t *testing.T, s *site) map[string]answer {
+// sampleResponses returns responses that different parts of the program write.
+func sampleResponses(t *testing.T, s *site) map[string]answer {
 	t.Helper()
 	form := "email=eve@example.com&name=Eve&password=correct-horse-battery"
 	upgrade := handshake(s, "/socket.io/?EIO=4&transport=websocket", []header{
@@ -33,26 +33,26 @@ func kindsOfAnswers(t *testing.T, s *site) map[string]answer {
 	signedIn := s.ask(t, nil, http.MethodPost, "/sign-in", form, append(behindTLS, asForm)...)
 	session := sessionOf(t, signedIn)
 	return map[string]answer{
-		"a page":                       s.ask(t, nil, http.MethodGet, "/", ""),
-		"a page for one reader":        s.ask(t, nil, http.MethodGet, "/account", "", session),
-		"a form":                       s.ask(t, nil, http.MethodGet, "/sign-in", ""),
-		"a form with a mistake":        s.ask(t, nil, http.MethodPost, "/sign-in", "email=", append(behindTLS, asForm)...),
-		"an asset":                     s.ask(t, nil, http.MethodGet, asset, ""),
-		"no such asset":                s.ask(t, nil, http.MethodGet, "/assets/none.js", ""),
-		"a redirect":                   s.ask(t, nil, http.MethodGet, "/account", ""),
-		"signed up":                    signedUp,
-		"signed in":                    signedIn,
-		"nothing there":                s.ask(t, nil, http.MethodGet, "/nowhere", ""),
-		"nothing there, for a program": s.ask(t, nil, http.MethodGet, "/nowhere", "", header{"Accept", "application/json"}),
-		"a wrong method":               s.ask(t, nil, http.MethodDelete, "/", ""),
-		"forbidden":                    s.ask(t, nil, http.MethodGet, "/admin/users", "", session),
-		"another site's form":          s.ask(t, nil, http.MethodPost, "/sign-in", form, asForm, header{"Origin", "https://evil.example"}),
-		"too large":                    s.ask(t, nil, http.MethodPost, "/sign-in", strings.Repeat("x", 1<<20+1), append(behindTLS, asForm)...),
-		"health":                       s.ask(t, nil, http.MethodGet, "/healthz", ""),
-		"readiness":                    s.ask(t, nil, http.MethodGet, "/readyz", ""),
-		"a malformed handshake":        s.ask(t, nil, http.MethodGet, "/socket.io/", ""),
-		"a socket from another site":   s.raw(t, upgrade),
-		"signed out":                   s.ask(t, nil, http.MethodPost, "/sign-out", "", append(behindTLS, session)...),
+		"a page":                     s.ask(t, nil, http.MethodGet, "/", ""),
+		"a page for one reader":      s.ask(t, nil, http.MethodGet, "/account", "", session),
+		"a form":                     s.ask(t, nil, http.MethodGet, "/sign-in", ""),
+		"a form with a mistake":      s.ask(t, nil, http.MethodPost, "/sign-in", "email=", append(behindTLS, asForm)...),
+		"an asset":                   s.ask(t, nil, http.MethodGet, asset, ""),
+		"no such asset":              s.ask(t, nil, http.MethodGet, "/assets/none.js", ""),
+		"a redirect":                 s.ask(t, nil, http.MethodGet, "/account", ""),
+		"signed up":                  signedUp,
+		"signed in":                  signedIn,
+		"not found":                  s.ask(t, nil, http.MethodGet, "/nowhere", ""),
+		"not found, as JSON":         s.ask(t, nil, http.MethodGet, "/nowhere", "", header{"Accept", "application/json"}),
+		"a wrong method":             s.ask(t, nil, http.MethodDelete, "/", ""),
+		"forbidden":                  s.ask(t, nil, http.MethodGet, "/admin/users", "", session),
+		"another site's form":        s.ask(t, nil, http.MethodPost, "/sign-in", form, asForm, header{"Origin", "https://evil.example"}),
+		"too large":                  s.ask(t, nil, http.MethodPost, "/sign-in", strings.Repeat("x", 1<<20+1), append(behindTLS, asForm)...),
+		"health":                     s.ask(t, nil, http.MethodGet, "/healthz", ""),
+		"readiness":                  s.ask(t, nil, http.MethodGet, "/readyz", ""),
+		"a malformed handshake":      s.ask(t, nil, http.MethodGet, "/socket.io/", ""),
+		"a socket from another site": s.raw(t, upgrade),
+		"signed out":                 s.ask(t, nil, http.MethodPost, "/sign-out", "", append(behindTLS, session)...),
 	}
 }
 
@@ -72,7 +72,7 @@ func sessionOf(t *testing.T, signedIn answer) header {
 func TestSecurityHeaders_areOnEveryKindOfResponse(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction, builtAssets(t))
-	for kind, got := range kindsOfAnswers(t, s) {
+	for kind, got := range sampleResponses(t, s) {
 		wantSecurityHeaders(t, kind, got)
 	}
 }
@@ -111,7 +111,7 @@ func wantSecurityHeaders(t *testing.T, kind string, got answer) {
 func TestSecurityHeaders_setTheContentType(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction, builtAssets(t))
-	for kind, got := range kindsOfAnswers(t, s) {
+	for kind, got := range sampleResponses(t, s) {
 		wantContentType(t, kind, got)
 	}
 }
@@ -132,10 +132,10 @@ func wantContentType(t *testing.T, kind string, got answer) {
 func TestCacheControl_keepsPrivatePagesOutOfCaches(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction, builtAssets(t))
-	answers := kindsOfAnswers(t, s)
+	answers := sampleResponses(t, s)
 	for _, kind := range []string{
-		"a page for one reader", "signed up", "signed in", "signed out", "a redirect", "nothing there", "forbidden",
-		"another site's form", "too large", "health", "readiness", "no such asset", "nothing there, for a program",
+		"a page for one reader", "signed up", "signed in", "signed out", "a redirect", "not found", "forbidden",
+		"another site's form", "too large", "health", "readiness", "no such asset", "not found, as JSON",
 		"a socket from another site", "a malformed handshake",
 	} {
 		if cache := answers[kind].Header.Get("Cache-Control"); cache != "no-store" {
@@ -163,11 +163,11 @@ func TestCacheControl_keepsPrivatePagesOutOfCaches(t *testing.T) {
 func TestCookies_areHostOnlyAndHTTPOnly(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction)
-	for kind, got := range kindsOfAnswers(t, s) {
+	for kind, got := range sampleResponses(t, s) {
 		for _, line := range got.Header.Values("Set-Cookie") {
 			attributes := strings.ToLower(line)
 			if !strings.HasPrefix(line, "__Host-"+sessionCookie+"=") {
-				t.Errorf("%s: the cookie %q is not bound to its host", kind, line)
+				t.Errorf("%s: the cookie %q lacks the __Host- prefix", kind, line)
 			}
 			for _, want := range []string{"path=/", "httponly", "secure", "samesite=lax", "max-age="} {
 				if !strings.Contains(attributes, want) {
@@ -175,18 +175,18 @@ func TestCookies_areHostOnlyAndHTTPOnly(t *testing.T) {
 				}
 			}
 			if strings.Contains(attributes, "domain=") {
-				t.Errorf("%s: the cookie %q goes to other hosts", kind, line)
+				t.Errorf("%s: the cookie %q is sent to other hosts", kind, line)
 			}
 		}
 	}
 }
 
-// The next person at the same computer finds no data of the previous user.
+// Signing out clears the browser's data, for the next user of a shared computer.
 func TestSignOut_clearsSiteData(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, inProduction)
 
-	got := kindsOfAnswers(t, s)["signed out"]
+	got := sampleResponses(t, s)["signed out"]
 
 	if clear := got.Header.Get("Clear-Site-Data"); clear != `"cache", "storage"` {
 		t.Errorf("Clear-Site-Data is %q", clear)

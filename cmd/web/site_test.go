@@ -18,7 +18,7 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// The sample users, as ./task dev makes them.
+// The sample users that ./task dev creates.
 const (
 	ada   = "ada@example.com"   // editor
 	grace = "grace@example.com" // reader
@@ -31,7 +31,7 @@ const (
 // test ends.
 type site struct {
 	URL  string
-	Stop func() error // drains; the test's end does it too
+	Stop func() error // drains; called again when the test ends
 
 	config      Config
 	application *Application
@@ -87,7 +87,7 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 	return s
 }
 
-// signIn is a client that has signed in through the form.
+// signIn returns a client that has signed in through the form.
 func (s *site) signIn(t *testing.T, email string) *apptest.Client {
 	t.Helper()
 	client := apptest.NewClient(t, s.URL)
@@ -98,13 +98,13 @@ func (s *site) signIn(t *testing.T, email string) *apptest.Client {
 	return client
 }
 
-// newDatabase is the URL of a database of the test's own.
+// newDatabase returns the URL of a new database for the test.
 func newDatabase(t *testing.T) string {
 	t.Helper()
 	return databasetest.URL(t, databasetest.New(t, migrations.FS))
 }
 
-// builtAssets serves what the last build made, as ./task dev does.
+// builtAssets serves the assets of the last build, as ./task dev does.
 func builtAssets(t *testing.T) func(*Config) {
 	t.Helper()
 	const dir = "../../web/dist"
@@ -114,7 +114,7 @@ func builtAssets(t *testing.T) func(*Config) {
 	return func(config *Config) { config.AssetsDir = dir }
 }
 
-// signInWith signs in at the form, as a person would.
+// signInWith signs in through the form in a browser.
 func (s *site) signInWith(window *browsertest.Window, email string) {
 	window.Goto(s.URL + "/sign-in")
 	window.Fill("[name=email]", email)
@@ -123,7 +123,7 @@ func (s *site) signInWith(window *browsertest.Window, email string) {
 	window.WaitUntil("signed in", "location.pathname !== '/sign-in' && document.readyState === 'complete'")
 }
 
-// lockedBuffer is a log that a program writes while a test reads it.
+// lockedBuffer is a buffer that is safe for concurrent use.
 type lockedBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer

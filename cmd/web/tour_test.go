@@ -16,14 +16,14 @@ type stop struct {
 	do   func(window *browsertest.Window) // prepares the page; nil for nothing
 }
 
-// round holds the pages that one person visits.
+// round lists the pages that one user visits.
 type round struct {
 	who   string // an email address; "" for a visitor
 	stops []stop
 }
 
-// tour visits every page that all projects have, in each of its states that
-// looks different.
+// tour returns every page that all projects have, in each state that looks
+// different.
 func (s *site) tour(t *testing.T) []round {
 	t.Helper()
 	newcomer := apptest.NewClient(t, s.URL)
@@ -99,8 +99,8 @@ func signInWrongly(window *browsertest.Window) {
 	window.WaitFor("[data-form-errors]")
 }
 
-// walk goes through a tour in a browser. It calls visit on every page, in each
-// size and color scheme.
+// walk opens the pages of a tour in a browser and calls visit on each, in every size
+// and color scheme.
 func (s *site) walk(t *testing.T, tour []round, visit func(window *browsertest.Window, at stop, look look)) {
 	t.Helper()
 	for _, round := range tour {

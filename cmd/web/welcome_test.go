@@ -21,7 +21,7 @@ func TestWelcome_isTheFrontPageUntilAFeatureHasOne(t *testing.T) {
 	}}
 	app := apptest.New(t, migrations.FS, func(infra *apptest.Infrastructure) []feature.Manifest {
 		if extra := welcome(infra.Respond, []feature.Manifest{elsewhere, front}); len(extra) != 0 {
-			t.Errorf("in addition to a feature's front page there is %s", extra[0].Name)
+			t.Errorf("got %s in addition to a feature's front page", extra[0].Name)
 		}
 		return welcome(infra.Respond, []feature.Manifest{elsewhere})
 	})

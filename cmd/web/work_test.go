@@ -10,12 +10,12 @@ import (
 	"example.com/pergola/features/blog"
 )
 
-// apart is the configuration of a process that only serves.
-func apart(config *Config) { config.ServeOnly, config.Backplane = true, BackplanePostgres }
+// serveOnly configures a process that handles no events and runs no jobs.
+func serveOnly(config *Config) { config.ServeOnly, config.Backplane = true, BackplanePostgres }
 
 func TestWork_broadcastsToBrowsersOfAnotherProcess(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, apart)
+	s := startSite(t, serveOnly)
 	editor := s.signIn(t, ada)
 	desk := s.socket(t, editor)
 	desk.MustSubscribe("blog.desk")
