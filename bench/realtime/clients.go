@@ -296,20 +296,20 @@ func (c *client) handshake(addr string) error {
 	if err := expect(in, "0{"); err != nil {
 		return err
 	}
-	if err := c.say("40"); err != nil {
+	if err := c.writeText("40"); err != nil {
 		return err
 	}
 	if err := expect(in, "40{"); err != nil {
 		return err
 	}
-	if err := c.say(`420["subscribe","blog.article.feed"]`); err != nil {
+	if err := c.writeText(`420["subscribe","blog.article.feed"]`); err != nil {
 		return err
 	}
 	return expect(in, `430[{"ok":true}`)
 }
 
-// say sends a short text frame, with a mask of zeros.
-func (c *client) say(text string) error {
+// writeText sends a short text frame, with a mask of zeros.
+func (c *client) writeText(text string) error {
 	_, err := c.conn.Write(append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...))
 	return err
 }
@@ -383,7 +383,7 @@ func (c *client) take(data []byte) {
 		data = data[head+length:]
 		switch {
 		case length == 1 && payload[0] == '2':
-			_ = c.say("3")
+			_ = c.writeText("3")
 		case length > 20:
 			messages++
 			if c.timed {

@@ -233,7 +233,7 @@ func TestGenerator_keepsFileEditedAfterInterruptedRun(t *testing.T) {
 	}
 }
 
-func TestGenerator_wantsToBeInAProject(t *testing.T) {
+func TestGenerator_requiresAProject(t *testing.T) {
 	t.Parallel()
 
 	got := callIn(t, t.TempDir(), noter(writeNote), "note", "x")
@@ -243,7 +243,7 @@ func TestGenerator_wantsToBeInAProject(t *testing.T) {
 	}
 }
 
-func TestHelp_teachesEveryCommand(t *testing.T) {
+func TestHelp_describesEveryCommand(t *testing.T) {
 	t.Parallel()
 	all := callIn(t, ".", commands(), "--help")
 	for _, cmd := range commands() {

@@ -23,17 +23,17 @@ project is built once and committed on the branches main and template.
 
   ./task gen -- new ../shop --module example.com/shop
   ./task gen -- new ../shop --module example.com/shop --title "Corner Shop"
-  ./task gen -- new ../shop --module example.com/shop --slim
+  ./task gen -- new ../shop --module example.com/shop --minimal
 
---slim keeps accounts, authentication and the pages around them: no realtime, events or jobs,
+--minimal keeps accounts, authentication and the pages around them: no realtime, events or jobs,
 and no example features. ` + "`core-package`" + ` adds a package later.`,
 		flags: func(set *flag.FlagSet) {
 			set.String("module", "", "the module path, such as example.com/shop; its last word names the project")
 			set.String("title", "", "the name of the site; derived from the module path by default")
-			set.Bool("slim", false, "only the HTTP application with accounts and authentication")
+			set.Bool("minimal", false, "only the HTTP application with accounts and authentication")
 		},
 		run: func(ctx context.Context, c *call) error {
-			o := newproject.Options{Template: c.tree.Root(), Folder: c.args[0], Module: c.flag("module"), Title: c.flag("title"), Slim: c.isSet("slim")}
+			o := newproject.Options{Template: c.tree.Root(), Folder: c.args[0], Module: c.flag("module"), Title: c.flag("title"), Minimal: c.isSet("minimal")}
 			if c.dryRun {
 				return newproject.Check(o)
 			}

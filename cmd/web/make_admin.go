@@ -10,7 +10,7 @@ import (
 )
 
 // makeAdmin grants the admin role, for the first admin of a new site. It needs
-// no authorization: whoever can run it has access to the database.
+// no authorization: anyone who can run it has access to the database.
 func makeAdmin(ctx context.Context, email string, getenv func(string) string, stdout io.Writer) error {
 	config, err := loadConfig(getenv)
 	if err != nil {

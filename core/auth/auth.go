@@ -45,7 +45,7 @@
 //
 // A cookie without a session (forged, malformed, expired, ended) is treated as no
 // cookie, and cleared. If the database is unavailable, the error is
-// fault.Unavailable, and nobody is signed out.
+// fault.Unavailable, and users stay signed in.
 //
 // When a user signs out, the browser is asked to delete the data of this site
 // (Clear-Site-Data), so that the next person at the computer finds nothing. An
@@ -55,6 +55,6 @@
 // # Limits
 //
 // Sessions end at a fixed time after sign-in (Options.Lifetime), however active
-// they are: extending them would be a write for every read. That scs implements
-// them is private to this package.
+// they are: extending them would be a write for every read. The scs library
+// that implements them is private to this package.
 package auth

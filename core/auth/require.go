@@ -45,7 +45,7 @@ func RequireRole(role string, onError func(http.ResponseWriter, *http.Request, e
 	}
 }
 
-// CheckRole fails with fault.Unauthenticated if nobody is signed in, and with
+// CheckRole fails with fault.Unauthenticated if no user is signed in, and with
 // fault.Forbidden if the current user does not have the role.
 func CheckRole(ctx context.Context, role string) error {
 	user := CurrentUser(ctx)

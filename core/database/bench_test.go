@@ -9,8 +9,8 @@ import (
 	"example.com/pergola/core/database/databasetest"
 )
 
-// What DB adds to pgx: a context lookup, a limit on the wait for a connection,
-// and error translation.
+// The benchmarks compare DB with bare pgx. DB adds a context lookup, a limit on the
+// wait for a connection, and error translation.
 
 func BenchmarkQueryRow(b *testing.B) {
 	db := databasetest.Empty(b)

@@ -220,7 +220,7 @@ func carry(client net.Conn, host string, lostAt faultyMoment) {
 	}
 }
 
-// answers forwards responses to the client until they are to be dropped.
+// answers forwards responses to the client until they must be dropped.
 type answers struct {
 	to   io.Writer
 	lost atomic.Bool

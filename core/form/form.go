@@ -1,7 +1,7 @@
 // Package form reads and validates what people type into forms.
 //
 // Values are normalized and validated by the rules of an entity, so that every
-// use case applies them, whoever calls it. All mistakes are reported at once,
+// use case applies them for every caller. All mistakes are reported at once,
 // each next to its field:
 //
 //	func (d Details) Normalize() (Details, error) {

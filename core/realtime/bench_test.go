@@ -24,7 +24,7 @@ func (c *silent) Send(socketio.Frame)               { c.frames++ }
 func (*silent) Ack(socketio.Event, json.RawMessage) {}
 func (*silent) Shut(socketio.Frame)                 {}
 
-// BenchmarkBroadcast metrics the cost of a broadcast in addition to the baseline, which
+// BenchmarkBroadcast measures the cost of a broadcast in addition to the baseline, which
 // encodes a frame once and passes it to each connection.
 func BenchmarkBroadcast(b *testing.B) {
 	channel := DefineChannel[benchNote]("bench.notes", Public)

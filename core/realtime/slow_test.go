@@ -42,7 +42,7 @@ func TestLimits_disconnectBrowsersThatDoNotRead(t *testing.T) {
 	sent := 0
 	for deadline := time.Now().Add(time.Minute); s.hub.Stats().Sockets == 2; sent++ {
 		if time.Now().After(deadline) {
-			t.Fatalf("nobody was disconnected after %d messages", sent)
+			t.Fatalf("no client was disconnected after %d messages", sent)
 		}
 		broadcast(t, s.hub, sent)
 		if sent%100 == 99 { // let the other client catch up

@@ -7,7 +7,7 @@ import (
 )
 
 // FindUserForUpdate is FindUser, and locks the user until the end of the
-// transaction: nobody can change, lock or delete the account meanwhile. A
+// transaction: no other transaction can change, lock or delete the account. A
 // feature that stores something security relevant for a user, such as a
 // password, changes it under this lock.
 type FindUserForUpdate func(ctx context.Context, id string) (User, error)

@@ -59,7 +59,7 @@ func requireAdmin(ctx context.Context, users *Users) error {
 
 // saveRoles saves the user if they have changed, and notifies the watcher in any
 // case: if the response to an earlier commit was lost, the change is stored but
-// nobody was notified.
+// no one was notified.
 func saveRoles(ctx context.Context, users *Users, watcher auth.Watcher, user User, changed bool) error {
 	if changed {
 		if err := users.Save(ctx, user); err != nil {

@@ -125,7 +125,7 @@ func TestUsers_findManyOfThoseThatExist(t *testing.T) {
 	}
 	for _, ids := range [][]string{nil, {"garbage"}, {nobody.ID}} {
 		if found, err := s.users.FindMany(t.Context(), ids); err != nil || len(found) != 0 {
-			t.Errorf("FindMany(%q) = %+v, %v, want nobody", ids, found, err)
+			t.Errorf("FindMany(%q) = %+v, %v, want none", ids, found, err)
 		}
 	}
 }

@@ -6,7 +6,7 @@
 // /reset-password and /verify-email; /account/security with the email address,
 // the password and the devices, and /account/delete.
 //
-// # Nobody learns who has an account
+// # Account enumeration
 //
 // A failed sign-in gets the same response, after the same work, whether the
 // email address is unknown, the password is wrong or the account is locked.

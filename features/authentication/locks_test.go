@@ -59,7 +59,7 @@ func TestSignIn_failsIfTheAccountIsLockedMeanwhile(t *testing.T) {
 	browser.signedIn("")
 }
 
-// Whatever the order, nobody is signed in afterwards.
+// In any order, the user is signed out afterwards.
 func TestLockAccount_duringConcurrentSignIns(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)

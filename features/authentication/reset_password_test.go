@@ -54,7 +54,7 @@ func TestResetPassword_setsThePasswordAndSignsOutAllDevices(t *testing.T) {
 	site := newSite(t)
 	ada := site.user("ada@example.com", "Ada")
 	elsewhere := site.as(ada)
-	somebody := site.as(site.user("grace@example.com", "Grace"))
+	otherUser := site.as(site.user("grace@example.com", "Grace"))
 	link := site.resetLink(" Ada@Example.com")
 	browser := site.visitor()
 	form := browser.get(link).is(http.StatusOK, link)
@@ -69,7 +69,7 @@ func TestResetPassword_setsThePasswordAndSignsOutAllDevices(t *testing.T) {
 	}
 	browser.signedIn("")
 	elsewhere.signedIn("")
-	somebody.signedIn("Grace")
+	otherUser.signedIn("Grace")
 	if notified := site.watcher.Calls(); !slices.Contains(notified, "user signed out "+ada.ID) {
 		t.Errorf("the watcher was notified of %v, so the sockets stay open", notified)
 	}
@@ -326,7 +326,7 @@ func TestForgotPassword_isOfferedOnlyIfEmailIsSent(t *testing.T) {
 	}
 	account := without.as(ada)
 	if account.get("/account/security").Find("#address").Length() != 0 {
-		t.Error("the security page offers an email that nobody sends")
+		t.Error("the security page offers an email although email is off")
 	}
 	account.post("/account/verification", nil).is(http.StatusServiceUnavailable, "/account/verification")
 	without.visitor().post("/sign-up", signUpFields("Eva", "eva@example.com", password)).is(http.StatusOK, "/sign-in")

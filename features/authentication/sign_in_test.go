@@ -41,7 +41,7 @@ func TestSignIn_givesTheBrowserANewToken(t *testing.T) {
 	attacker.signedIn("")
 }
 
-// visitorSession is the cookie of a session in which nobody is signed in: it has a
+// visitorSession is the cookie of a session in which no user is signed in: it has a
 // message for the next page.
 func (s *site) visitorSession() []*http.Cookie {
 	s.t.Helper()

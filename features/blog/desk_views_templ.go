@@ -1516,7 +1516,7 @@ func otherEditors(names []string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 85, " this article open too.</strong> Nothing gets overwritten: whoever saves second sees both versions first.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 85, " this article open too.</strong> Nothing gets overwritten: the second editor to save sees both versions first.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -5,7 +5,7 @@ import (
 	"example.com/pergola/core/realtime"
 )
 
-// StatsChannel announces that somebody has connected, disconnected, subscribed,
+// StatsChannel announces that someone has connected, disconnected, subscribed,
 // unsubscribed or been rejected, at most once a second.
 //
 // The name is on the wire: never change it.

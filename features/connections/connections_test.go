@@ -68,13 +68,13 @@ func TestConnections_showsUsersAndSubscriptions(t *testing.T) {
 	}
 }
 
-func TestConnections_saysThatNobodyIsConnected(t *testing.T) {
+func TestConnections_showsAnEmptyState(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 
 	page := s.show("")
 
-	if got := text(page, "main"); !strings.Contains(got, "Nobody is connected") || !strings.Contains(got, "No subscriptions") || !strings.Contains(got, "Nothing was rejected") {
+	if got := text(page, "main"); !strings.Contains(got, "No one is connected") || !strings.Contains(got, "No subscriptions") || !strings.Contains(got, "Nothing was rejected") {
 		t.Errorf("the page shows %q", got)
 	}
 }

@@ -49,7 +49,7 @@ type Gate struct {
 	Rejections int // since the process started
 }
 
-// Rejection is a recent rejection. The User is the zero User if nobody was
+// Rejection is a recent rejection. The User is the zero User if no user was
 // signed in, and has only an ID if the account is deleted.
 type Rejection struct {
 	realtime.Rejected

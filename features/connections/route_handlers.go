@@ -18,6 +18,6 @@ func (f *Feature) showConnections(w http.ResponseWriter, r *http.Request) error 
 		f.Respond.Fragment(w, r, http.StatusOK, connectionsRegion(view))
 		return nil
 	}
-	f.Respond.Page(w, r, respond.Page{Title: "Connections", Description: "Who is connected now, their subscriptions, and recent rejections.", Body: connectionsPage(view)})
+	f.Respond.Page(w, r, respond.Page{Title: "Connections", Description: "Connected users, their subscriptions, and recent rejections.", Body: connectionsPage(view)})
 	return nil
 }

@@ -87,7 +87,7 @@ func connectionsPage(v connectionsView) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = components.PageHeader(components.PageHeaderOptions{Title: "Connections", Lead: "Who is connected to this server, their subscriptions, and recent rejections. The page updates itself."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.PageHeader(components.PageHeaderOptions{Title: "Connections", Lead: "See who is connected to this server, their subscriptions, and recent rejections. This page updates automatically."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -306,7 +306,7 @@ func connectedUsers(v connectionsView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(v.Users) == 0 && v.Counts.Visitors == 0 {
-			templ_7745c5c3_Err = components.EmptyState(components.EmptyStateOptions{Icon: "users", Title: "Nobody is connected", Text: "People with a live page open appear here."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.EmptyState(components.EmptyStateOptions{Icon: "users", Title: "No one is connected", Text: "People with a live page open appear here."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

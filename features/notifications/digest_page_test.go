@@ -20,7 +20,7 @@ func TestPreferences_subscribeToTheDigest(t *testing.T) {
 	reader := s.As(grace)
 
 	page := reader.Get("/notifications")
-	apptest.WantCount(t, page, "#preferences [name=weekly_digest]:not([checked])", 1) // nobody is subscribed until they ask
+	apptest.WantCount(t, page, "#preferences [name=weekly_digest]:not([checked])", 1) // readers are unsubscribed by default
 	page = reader.Submit(page, "#preferences form", map[string]string{"weekly_digest": "on"})
 
 	apptest.WantStatus(t, page, http.StatusOK)

@@ -26,7 +26,7 @@ type NotifyReaders func(ctx context.Context, in NotifyReadersInput) error
 // NotifyReadersInput is the notice and who doesn't need it.
 type NotifyReadersInput struct {
 	Notice   Notice
-	ExceptID string // the user who caused it; "" for nobody
+	ExceptID string // the user who caused it; "" for none
 }
 
 // NewNotifyReaders makes the use case.
@@ -60,7 +60,7 @@ type DeliverNoticeInput struct {
 	Notice   Notice
 	After    string // the batch starts after this user ID; "" for the first batch
 	Through  string // and ends with this one
-	ExceptID string // the user who caused the notice; "" for nobody
+	ExceptID string // the user who caused the notice; "" for none
 }
 
 // NewDeliverNotice makes the use case.

@@ -100,7 +100,7 @@ func TestNotifyReaders_enqueuesAJobForEachThousandReaders(t *testing.T) {
 
 	batches := jobstest.Enqueued(o.queue, notifications.NotifyBatchJob)
 	if err != nil || len(batches) != 3 || len(o.rt.Messages()) != 0 {
-		t.Fatalf("%v: enqueued %d batches, notified %d readers; want 3 batches and nobody notified yet", err, len(batches), len(o.rt.Messages()))
+		t.Fatalf("%v: enqueued %d batches, notified %d readers; want 3 batches and no reader notified yet", err, len(batches), len(o.rt.Messages()))
 	}
 	if err := o.work(t); err != nil {
 		t.Fatal(err)

@@ -1008,7 +1008,7 @@ func inboxPages(v inboxView) templ.Component {
 
 // digestHint explains what the digest is and when it is sent.
 func (v inboxView) digestHint() string {
-	const what = "What you missed in the last week, every Monday. "
+	const what = "A summary of what you missed, every Monday. "
 	if !v.Reachable {
 		return what + "To receive it, confirm your email address on your account page."
 	}

@@ -20,9 +20,8 @@ const scope = "example.com/pergola/cmd/internal/telemetry"
 // known.
 //
 // A span ends with its request, so requests that become sockets have none: each
-// message on a socket is traced by itself. A traceparent header, such as that of
-// a proxy, is honored.
-// in front may send it, is honoured.
+// message on a socket has its own trace. If the request has a traceparent header,
+// for example from a proxy, the span continues that trace.
 func Middleware(next http.Handler) http.Handler {
 	if !on() {
 		return next

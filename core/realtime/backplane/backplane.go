@@ -19,7 +19,7 @@
 // which this process sent it. A process that is disconnected from the database or
 // Redis in the meantime loses it, and if too many messages are queued, all processes
 // lose it. As soon as messages arrive again, a process that missed any makes its
-// sockets reconnect. So nobody keeps a subscription that a lost notification should
+// sockets reconnect. So no client keeps a subscription that a lost notification should
 // have ended, and every page fetches its current state. The sockets of the sending
 // process never wait for the backplane.
 //

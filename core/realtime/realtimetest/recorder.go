@@ -33,7 +33,7 @@ import (
 
 // Recorder is a Broadcaster that records messages. As in the application, a message
 // that is broadcast in a transaction counts after the commit. It is also a Tracker,
-// which allows every caller and removes nobody on its own.
+// which allows every caller and removes none on its own.
 type Recorder struct {
 	mu       sync.Mutex
 	messages []realtime.Message

@@ -64,7 +64,7 @@ func (f findings) Errorf(format string, args ...any) {
 	}
 }
 
-// seed matches the comment of a wrong line. Its text tells the kind of violation.
+// seed matches the comment of a wrong line. Its text identifies the kind of violation.
 var seed = regexp.MustCompile("// want (`[^`]+`)")
 
 func TestSeeds_coverManyKinds(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 )
 
 // RealtimeWrites is rule R0: realtime delivers state. A message from a browser
-// may be lost or arrive twice, and nobody sees its result, so its handler must
+// may be lost or arrive twice, and its sender gets no result, so its handler must
 // not store anything.
 var RealtimeWrites = &analysis.Analyzer{
 	Name:      "realtimewrites",

@@ -109,7 +109,7 @@ func Remove(source []byte, text string) ([]byte, bool) {
 		return source, false
 	}
 	end := found + len(lines)
-	// What stood between two empty lines takes one of them along.
+	// Between two empty lines, remove one of them too.
 	if found > 0 && all[found-1] == "" && end < len(all) && all[end] == "" {
 		end++
 	}

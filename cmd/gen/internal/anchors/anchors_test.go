@@ -52,7 +52,7 @@ func TestRemove_undoesInsert(t *testing.T) {
 	}
 }
 
-func TestRemove_takesOneEmptyLineAlong(t *testing.T) {
+func TestRemove_removesOneOfTwoEmptyLines(t *testing.T) {
 	t.Parallel()
 
 	left, ok := anchors.Remove([]byte(events), "var A = 1")

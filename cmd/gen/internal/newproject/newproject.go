@@ -32,7 +32,7 @@ type Options struct {
 	Folder   string // where to create the project
 	Module   string // the module path
 	Title    string // the name of the site; derived from the module path if empty
-	Slim     bool   // without optional packages and example features
+	Minimal  bool   // without optional packages and example features
 }
 
 // Create creates the project and reports its progress to out. It returns a
@@ -63,8 +63,8 @@ func (o Options) projectFiles(ctx context.Context, template project.Files, name 
 	if err := reserveStarter(files); err != nil {
 		return nil, err
 	}
-	if o.Slim {
-		files, err = files.Slim()
+	if o.Minimal {
+		files, err = files.Minimal()
 	} else {
 		files, err = files.Without()
 	}
@@ -77,7 +77,7 @@ func (o Options) projectFiles(ctx context.Context, template project.Files, name 
 	if err := removeName(files); err != nil {
 		return nil, err
 	}
-	made := project.Record{Template: oldTitle, Version: templateVersion(ctx, o.Template), Module: name.module, Title: name.title, Slim: o.Slim, Features: files.Features()}
+	made := project.Record{Template: oldTitle, Version: templateVersion(ctx, o.Template), Module: name.module, Title: name.title, Minimal: o.Minimal, Features: files.Features()}
 	if files[project.RecordFile], err = made.File(); err != nil {
 		return nil, err
 	}

@@ -66,19 +66,19 @@ func guide(t *testing.T, page, begin string) []string {
 	return found
 }
 
-// newProject runs the command of the guide: for a complete project or a slim one.
-func newProject(t *testing.T, slim bool) made {
+// newProject runs the command of the guide: for a complete project or a minimal one.
+func newProject(t *testing.T, minimal bool) made {
 	t.Helper()
 	commands := guide(t, "start-a-project.md", "new")
 	if len(commands) != 2 {
-		t.Fatalf("the guide has the commands %q, want a complete project and a slim one", commands)
+		t.Fatalf("the guide has the commands %q, want a complete project and a minimal one", commands)
 	}
 	command := strings.Fields(commands[0])
-	if slim {
+	if minimal {
 		command = strings.Fields(commands[1])
 	}
-	wanted := newproject.Options{Template: template, Folder: filepath.Join(t.TempDir(), filepath.Base(command[0])), Module: command[2], Slim: len(command) > 3 && command[3] == "--slim"}
-	if command[1] != "--module" || wanted.Slim != slim {
+	wanted := newproject.Options{Template: template, Folder: filepath.Join(t.TempDir(), filepath.Base(command[0])), Module: command[2], Minimal: len(command) > 3 && command[3] == "--minimal"}
+	if command[1] != "--module" || wanted.Minimal != minimal {
 		t.Fatalf("the guide has the command %q", command)
 	}
 	folder := wanted.Folder
@@ -204,12 +204,12 @@ func (m made) expectRecord() {
 	m.t.Helper()
 	var got struct {
 		Template, Version, Module, Title string
-		Slim                             bool
+		Minimal                          bool
 	}
 	if err := json.Unmarshal([]byte(m.read("template.json")), &got); err != nil {
 		m.t.Fatal(err)
 	}
-	if got.Template != "Pergola" || got.Version == "" || got.Module != m.module || got.Title == "" || !got.Slim {
+	if got.Template != "Pergola" || got.Version == "" || got.Module != m.module || got.Title == "" || !got.Minimal {
 		m.t.Errorf("template.json = %+v", got)
 	}
 }
@@ -251,7 +251,7 @@ func (m made) expectUpdateIsAMerge() {
 	git("branch", "-q", "-f", "template", started)
 }
 
-// The slim project shows most of this in each run; this takes minutes.
+// The minimal project shows most of this in each run; this takes minutes.
 func TestCreate_renamesTheTemplate(t *testing.T) {
 	if !*thoroughly {
 		t.Skip("takes minutes: ./task check:matrix")
@@ -271,7 +271,7 @@ func TestCreate_renamesTheTemplate(t *testing.T) {
 	m.passes()
 }
 
-func TestCreate_slimProjectGrows(t *testing.T) {
+func TestCreate_minimalProjectGrows(t *testing.T) {
 	t.Parallel()
 	m := newProject(t, true)
 	m.expectOwnName()
@@ -285,7 +285,7 @@ func TestCreate_slimProjectGrows(t *testing.T) {
 		}
 		for _, gone := range []string{"riverqueue", "robfig/cron", "zishang520", "socket.io", "engine.io", "goldmark ", "bluemonday", "gosimple/slug"} {
 			if bytes.Contains(content, []byte(gone)) {
-				t.Errorf("%s of a slim project names %s", file, gone)
+				t.Errorf("%s of a minimal project names %s", file, gone)
 			}
 		}
 	}
@@ -326,19 +326,19 @@ func (m made) read(name string) string {
 }
 
 // The order in which packages are added doesn't matter.
-func TestCreate_slimProjectGrowsInEveryOrder(t *testing.T) {
+func TestCreate_minimalProjectGrowsInEveryOrder(t *testing.T) {
 	if !*thoroughly {
 		t.Skip("takes long: ./task check:matrix")
 	}
 	t.Parallel()
-	slim := newProject(t, true)
+	minimal := newProject(t, true)
 	known := map[string]string{} // what git would commit, by the packages that are there
 	for _, order := range [][]string{
 		{"events", "jobs", "realtime"}, {"events", "realtime", "jobs"}, {"jobs", "events", "realtime"},
 		{"jobs", "realtime", "events"}, {"realtime", "events", "jobs"}, {"realtime", "jobs", "events"},
 	} {
 		t.Run(strings.Join(order, " "), func(t *testing.T) {
-			m := made{t: t, folder: slim.folder, module: slim.module}
+			m := made{t: t, folder: minimal.folder, module: minimal.module}
 			m.run("git", "reset", "-q", "--hard")
 			for i, name := range order {
 				m.grow(name)

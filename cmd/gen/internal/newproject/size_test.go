@@ -25,11 +25,11 @@ func TestSize(t *testing.T) {
 	}
 	expectSmaller(t, "the template", template, 0)
 	for _, o := range []struct {
-		name string
-		slim bool
-		most int // hand-written lines
-	}{{"a project", false, 69000}, {"a slim project", true, 39000}} {
-		files, err := Options{Template: "../../../..", Slim: o.slim}.projectFiles(t.Context(), template, name{"example.com/shop", "shop", "Shop"})
+		name    string
+		minimal bool
+		most    int // hand-written lines
+	}{{"a project", false, 69000}, {"a minimal project", true, 39000}} {
+		files, err := Options{Template: "../../../..", Minimal: o.minimal}.projectFiles(t.Context(), template, name{"example.com/shop", "shop", "Shop"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,9 +14,9 @@ import (
 // Archive is the file in which a project keeps what it lost with core packages.
 const Archive = "cmd/gen/archive.txtar"
 
-// Slim returns the project without optional core packages and the features that
+// Minimal returns the project without optional core packages and the features that
 // need them. They are in its Archive.
-func (f Files) Slim() (Files, error) { return f.withoutCore(corePackages) }
+func (f Files) Minimal() (Files, error) { return f.withoutCore(corePackages) }
 
 // WithoutCore returns the project without a core package and the features that
 // need it, and names these. The template's features go to the Archive. It fails

@@ -52,10 +52,10 @@ func record(t *testing.T, files project.Files, features ...string) {
 	}
 }
 
-// slim returns the template without optional packages.
-func slim(t *testing.T, template project.Files) project.Files {
+// minimal returns the template without optional packages.
+func minimal(t *testing.T, template project.Files) project.Files {
 	t.Helper()
-	files, err := template.Slim()
+	files, err := template.Minimal()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ var orders = [][]string{
 func TestWithCore_restoresEverythingInAnyOrder(t *testing.T) {
 	t.Parallel()
 	complete := template(t)
-	start := slim(t, complete)
+	start := minimal(t, complete)
 	for _, order := range orders {
 		t.Run(strings.Join(order, " "), func(t *testing.T) {
 			t.Parallel()
@@ -118,7 +118,7 @@ func TestWithoutCore_isUndoneByWithCore(t *testing.T) {
 			two := remove(t, one, order[1])
 			all := remove(t, two, order[2])
 
-			compare(t, all, slim(t, complete))
+			compare(t, all, minimal(t, complete))
 			compare(t, restore(t, all, order[2]), two)
 			compare(t, restore(t, all, order[2], order[1]), one)
 			compare(t, restore(t, all, order...), complete)
@@ -156,7 +156,7 @@ func TestWithoutCore_removesAndNamesTemplateFeaturesThatImportIt(t *testing.T) {
 
 func TestWithCore_restoresFeatureOnceAllItsPackagesAreThere(t *testing.T) {
 	t.Parallel()
-	files := slim(t, template(t))
+	files := minimal(t, template(t))
 	for _, step := range []struct {
 		name string
 		want []string
@@ -223,7 +223,7 @@ func mentions(files project.Files, text string) bool {
 
 func TestWithCore_keepsAnOwnersFeatures(t *testing.T) {
 	t.Parallel()
-	files := slim(t, template(t))
+	files := minimal(t, template(t))
 	shop(files, "features/accounts")
 
 	files = restore(t, files, "realtime", "events", "jobs")
@@ -259,7 +259,7 @@ func TestWithCore_doesNotRestoreWhatTheOwnerDestroyed(t *testing.T) {
 
 func TestWithCore_keepsAFeatureWithTheNameOfARemovedOne(t *testing.T) {
 	t.Parallel()
-	files := slim(t, template(t))
+	files := minimal(t, template(t))
 	const mine = "package connections // mine\n"
 	files["features/connections/connections.go"] = project.File{Content: []byte(mine)}
 
@@ -306,10 +306,10 @@ func firstDifference(got, want []byte) string {
 	return "none"
 }
 
-func TestSlim_importsNothingThatIsGone(t *testing.T) {
+func TestMinimal_importsNothingThatIsGone(t *testing.T) {
 	t.Parallel()
 	complete := template(t)
-	files := slim(t, complete)
+	files := minimal(t, complete)
 
 	if got := files.Features(); len(got) > 0 {
 		t.Errorf("there are the features %v, want none besides accounts and authentication", got)
@@ -350,7 +350,7 @@ func expectNoImports(t *testing.T, files project.Files, gone []string) {
 
 func TestWithCore_keepsEdits(t *testing.T) {
 	t.Parallel()
-	files := slim(t, template(t))
+	files := minimal(t, template(t))
 	packages := files["cmd/web/packages.go"]
 	packages.Content = bytes.Replace(packages.Content, []byte("// packageSet builds"), []byte("// Ours.\n// packageSet builds"), 1)
 	files["cmd/web/packages.go"] = packages
@@ -366,7 +366,7 @@ func TestWithCore_keepsEdits(t *testing.T) {
 
 func TestWithCore_namesFilesThatCannotBeMerged(t *testing.T) {
 	t.Parallel()
-	files := slim(t, template(t))
+	files := minimal(t, template(t))
 	files["cmd/web/packages.go"] = project.File{Content: []byte("package main\n")}
 
 	_, _, err := files.WithCore(t.Context(), "events")

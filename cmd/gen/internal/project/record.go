@@ -14,7 +14,7 @@ type Record struct {
 	Version  string   `json:"version"` // as `git describe` names the template's commit
 	Module   string   `json:"module"`
 	Title    string   `json:"title"`
-	Slim     bool     `json:"slim"`
+	Minimal  bool     `json:"minimal"`
 	Features []string `json:"features"` // of the template, that the project has
 }
 

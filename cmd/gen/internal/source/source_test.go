@@ -37,7 +37,7 @@ var (
 	work     = source.List{Type: "jobs.Jobs", Anchors: []string{"// <gen:jobs>"}}
 )
 
-// What is added to a Manifest, to Feature and to the imports goes without a trace.
+// Undoing additions to a Manifest, to Feature and to the imports restores the file.
 func TestChanges_canBeUndone(t *testing.T) {
 	t.Parallel()
 	for name, content := range fronts(t) {

@@ -110,7 +110,7 @@ func TestTree_changesNothingBeforeApply(t *testing.T) {
 		t.Errorf("planned is %q, %v", content, err)
 	}
 	if planned.Exists("b/c/run.sh") {
-		t.Error("what is to be removed is still there")
+		t.Error("the removed file still exists")
 	}
 }
 
@@ -297,7 +297,7 @@ func TestRecover_restoresOnce(t *testing.T) {
 	}
 }
 
-// What the run did not change is none of its business.
+// Recovery leaves files alone that the interrupted run did not change.
 func TestRecover_ignoresOtherEdits(t *testing.T) {
 	t.Parallel()
 	root := killed(t)
@@ -457,6 +457,6 @@ func TestTree_listsPlannedFiles(t *testing.T) {
 	}
 	folders, err := planned.Folders("b")
 	if err != nil || len(folders) != 0 {
-		t.Errorf("below b are %v, %v; want none: the only file there is to be removed", folders, err)
+		t.Errorf("below b are %v, %v; want none: the only file is planned for removal", folders, err)
 	}
 }

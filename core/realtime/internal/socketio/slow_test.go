@@ -12,7 +12,7 @@ import (
 
 // Clients that stop reading are disconnected as slow, and their outboxes never exceed
 // the limit. Other clients get everything in order and in time. The test is not parallel
-// because it metrics memory.
+// because it measures memory.
 func TestSlowClients_areDisconnected(t *testing.T) {
 	const slow, messages, limit = 20, 1_000, 256 << 10
 	options := longTimeouts()
