@@ -112,13 +112,13 @@ func checkCommitted(ctx context.Context, c *call, before, after project.Files) e
 		return !is || stays || project.Generated(name) || name == checksumFile(c.args[0]) || sums.Files[name] == checksum(file.Content)
 	})
 	if len(lost) > 0 {
-		return fmt.Errorf("nothing was removed, because git could not restore these files: %s; commit them first, or at least git add them", fewOf(lost))
+		return fmt.Errorf("nothing was removed, because git could not restore these files: %s; commit them first, or at least git add them", summarize(lost))
 	}
 	return nil
 }
 
-// fewOf names the first files and counts the rest.
-func fewOf(files []string) string {
+// summarize names the first files and counts the rest.
+func summarize(files []string) string {
 	const few = 5
 	if len(files) <= few {
 		return strings.Join(files, ", ")

@@ -50,8 +50,8 @@ func write(t *testing.T, root, name, content string) {
 	}
 }
 
-// noter is a commandList of one command that writes a note.
-func noter(plan func(c *call) error) commandList {
+// noteCommand is a commandList of one command that writes a note.
+func noteCommand(plan func(c *call) error) commandList {
 	return commandList{{
 		name: "note", args: "<text>", summary: "write a note", help: "Writes a note.",
 		flags: func(set *flag.FlagSet) {
@@ -80,7 +80,7 @@ func TestGenerator_acceptsFlagsAndArgumentsInAnyOrder(t *testing.T) {
 	} {
 		root := projectWith(t, nil)
 
-		got := callIn(t, root, noter(writeNote), args...)
+		got := callIn(t, root, noteCommand(writeNote), args...)
 
 		content, err := os.ReadFile(filepath.Join(root, "a.txt"))
 		if err != nil || string(content) != "HELLO" || got.code != 0 || got.stdout != "created  a.txt\nRead it.\n" {
@@ -95,7 +95,7 @@ func TestGenerator_exitsWith2AfterUsageError(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"nonsense"}, {"--to", "x"}, {"note"}, {"note", "a", "b"}, {"note", "a", "--unknown"}, {"note", "a", "--to"}, {"help", "nonsense"},
 	} {
-		got := callIn(t, root, noter(writeNote), args...)
+		got := callIn(t, root, noteCommand(writeNote), args...)
 
 		if got.code != 2 || got.stdout != "" || strings.Count(got.stderr, "\n") != 1 {
 			t.Errorf("%q: got %+v, want one line and the exit code 2", args, got)
@@ -106,7 +106,7 @@ func TestGenerator_exitsWith2AfterUsageError(t *testing.T) {
 func TestGenerator_exitsWith1AfterOtherError(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[int]error{1: errors.New("broken"), 2: usage.Errorf("no")} {
-		got := callIn(t, projectWith(t, nil), noter(func(*call) error { return err }), "note", "x")
+		got := callIn(t, projectWith(t, nil), noteCommand(func(*call) error { return err }), "note", "x")
 
 		if got.code != want || got.stderr != "gen: "+err.Error()+"\n" {
 			t.Errorf("got %+v, want the exit code %d", got, want)
@@ -118,7 +118,7 @@ func TestGenerator_changesNothingInDryRun(t *testing.T) {
 	t.Parallel()
 	root := projectWith(t, nil)
 
-	got := callIn(t, root, noter(writeNote), "note", "x", "--dry-run")
+	got := callIn(t, root, noteCommand(writeNote), "note", "x", "--dry-run")
 
 	if _, err := os.Stat(filepath.Join(root, "note.txt")); err == nil || got.code != 0 || !strings.HasPrefix(got.stdout, "created  note.txt\n") {
 		t.Errorf("got %+v and the file: %v", got, err)
@@ -129,7 +129,7 @@ func TestGenerator_reportsNothingToChange(t *testing.T) {
 	t.Parallel()
 	root := projectWith(t, map[string]string{"note.txt": "x"})
 
-	got := callIn(t, root, noter(writeNote), "note", "x")
+	got := callIn(t, root, noteCommand(writeNote), "note", "x")
 
 	if got.code != 0 || !strings.HasPrefix(got.stdout, "Nothing to change") {
 		t.Errorf("got %+v", got)
@@ -144,7 +144,7 @@ func TestGenerator_printsJSON(t *testing.T) {
 		exitCode int
 		changes  int
 	}{{[]string{"note", "x", "--json"}, 0, 1}, {[]string{"note", "--json"}, 2, 0}} {
-		got := callIn(t, root, noter(writeNote), tt.args...)
+		got := callIn(t, root, noteCommand(writeNote), tt.args...)
 
 		var said struct {
 			ExitCode int
@@ -164,7 +164,7 @@ func interrupted(t *testing.T) string {
 	t.Helper()
 	root := projectWith(t, map[string]string{"note.txt": "before"})
 	var journal []byte
-	got := callIn(t, root, noter(func(c *call) error {
+	got := callIn(t, root, noteCommand(func(c *call) error {
 		c.late = append(c.late, func(context.Context) (err error) {
 			journal, err = os.ReadFile(filepath.Join(root, ".data/gen/undo.json"))
 			return err
@@ -191,7 +191,7 @@ func TestGenerator_undoesInterruptedRunFirst(t *testing.T) {
 	t.Parallel()
 	root := interrupted(t)
 
-	got := callIn(t, root, noter(writeNote), "note", "x", "--to", "other.txt")
+	got := callIn(t, root, noteCommand(writeNote), "note", "x", "--to", "other.txt")
 
 	if note := read(t, root, "note.txt"); note != "before" || got.code != 0 || !strings.Contains(got.stdout, "has been undone") {
 		t.Errorf("the note is %q; got %+v", note, got)
@@ -204,7 +204,7 @@ func TestGenerator_restoresNothingInDryRun(t *testing.T) {
 	write(t, root, "note.txt", "mine")
 	journal := read(t, root, ".data/gen/undo.json")
 
-	got := callIn(t, root, noter(writeNote), "note", "x", "--dry-run")
+	got := callIn(t, root, noteCommand(writeNote), "note", "x", "--dry-run")
 
 	if note := read(t, root, "note.txt"); note != "mine" || read(t, root, ".data/gen/undo.json") != journal {
 		t.Errorf("the note is %q, or the journal has changed", note)
@@ -219,7 +219,7 @@ func TestGenerator_keepsFileEditedAfterInterruptedRun(t *testing.T) {
 	root := interrupted(t)
 	write(t, root, "note.txt", "mine")
 
-	got := callIn(t, root, noter(writeNote), "note", "x", "--to", "other.txt")
+	got := callIn(t, root, noteCommand(writeNote), "note", "x", "--to", "other.txt")
 
 	if note := read(t, root, "note.txt"); note != "mine" || got.code != 1 || strings.Count(got.stderr, "\n") != 1 ||
 		!strings.Contains(got.stderr, "note.txt") || !strings.Contains(got.stderr, "delete .data/gen/undo.json") {
@@ -228,7 +228,7 @@ func TestGenerator_keepsFileEditedAfterInterruptedRun(t *testing.T) {
 	if err := os.Remove(filepath.Join(root, ".data/gen/undo.json")); err != nil {
 		t.Fatal(err)
 	}
-	if got := callIn(t, root, noter(writeNote), "note", "x", "--to", "other.txt"); got.code != 0 || read(t, root, "note.txt") != "mine" {
+	if got := callIn(t, root, noteCommand(writeNote), "note", "x", "--to", "other.txt"); got.code != 0 || read(t, root, "note.txt") != "mine" {
 		t.Errorf("once it is settled: %+v", got)
 	}
 }
@@ -236,7 +236,7 @@ func TestGenerator_keepsFileEditedAfterInterruptedRun(t *testing.T) {
 func TestGenerator_requiresAProject(t *testing.T) {
 	t.Parallel()
 
-	got := callIn(t, t.TempDir(), noter(writeNote), "note", "x")
+	got := callIn(t, t.TempDir(), noteCommand(writeNote), "note", "x")
 
 	if got.code != 1 || !strings.Contains(got.stderr, "go.mod") {
 		t.Errorf("got %+v", got)

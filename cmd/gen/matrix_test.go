@@ -91,7 +91,7 @@ func TestMatrix_inOneTree(t *testing.T) {
 	guide, undone := guideCommands(t)
 	lines := slices.Concat(guide, matrix)
 	s.apply(s.plan(lines...))
-	s.prove(lines)
+	s.verify(lines)
 
 	if changes := s.plan(lines...).Changes(); len(changes) != 0 {
 		t.Errorf("asking again changes %v", changes)
@@ -110,9 +110,9 @@ func TestMatrix_alone(t *testing.T) {
 	for _, line := range slices.Concat(matrix, more) {
 		t.Run(line, func(t *testing.T) {
 			s := newScratch(t)
-			lines := append(foundations(line), line)
+			lines := append(prerequisites(line), line)
 			s.apply(s.plan(lines...))
-			s.prove(lines)
+			s.verify(lines)
 
 			if strings.HasPrefix(line, "feature ") {
 				line = strings.Join(strings.Fields(line)[:2], " ")
@@ -125,8 +125,8 @@ func TestMatrix_alone(t *testing.T) {
 	}
 }
 
-// foundations returns the lines of the matrix that another one needs.
-func foundations(line string) []string {
+// prerequisites returns the lines of the matrix that another one needs.
+func prerequisites(line string) []string {
 	var needed []string
 	for _, other := range matrix {
 		if other == line {
@@ -147,7 +147,7 @@ func foundations(line string) []string {
 			continue
 		}
 		if strings.Contains(line+" ", makes) || strings.Contains(strings.ReplaceAll(line, ".", "-"), makes) {
-			needed = append(needed, append(foundations(other), other)...)
+			needed = append(needed, append(prerequisites(other), other)...)
 		}
 	}
 	return compact(needed)
@@ -163,8 +163,8 @@ func compact(lines []string) []string {
 	return kept
 }
 
-// prove checks the copy after these commands.
-func (s scratch) prove(lines []string) {
+// verify checks the copy after these commands.
+func (s scratch) verify(lines []string) {
 	s.t.Helper()
 	made := []string{}
 	for feature := range changedFeatures(lines) {

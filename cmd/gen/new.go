@@ -17,9 +17,9 @@ func newCommand() command {
 		args:    "<folder>",
 		summary: "create a project with a name of its own from this template",
 		help: `Copies the files that git tracks in the template to a new folder and renames
-module path, application, database, cookie and titles. The template's workshop
-stays behind: benchmarks, the generator's own tests, its decision records. The
-project is built once and committed on the branches main and template.
+module path, application, database, cookie and titles. Benchmarks, the
+generator's own tests and the decision records are not copied. The project is
+built once and committed on the branches main and template.
 
   ./task gen -- new ../shop --module example.com/shop
   ./task gen -- new ../shop --module example.com/shop --title "Corner Shop"

@@ -43,7 +43,7 @@ changes.`,
 				c.note(fmt.Sprintf("Features that need core/%s were restored: %s.", c.args[0], strings.Join(restored, ", ")))
 			}
 			c.note("The next ./task dev runs the new migrations, or run `web migrate`.")
-			return c.become(files, with)
+			return c.planChange(files, with)
 		},
 	}
 }
@@ -83,7 +83,7 @@ git add them. Tables stay in databases that have them.`,
 			if len(removed) > 0 {
 				c.note(fmt.Sprintf("Features that need core/%s were removed: %s.", c.args[0], strings.Join(removed, ", ")))
 			}
-			return c.become(files, left)
+			return c.planChange(files, left)
 		},
 	}
 }
@@ -126,14 +126,14 @@ least git add it. Tables stay in databases that have them.`,
 			if len(files.Migrations(c.args[0])) > 0 {
 				c.note(fmt.Sprintf("Tables named %s_… stay in databases that have them. `./task db:reset` recreates the development database.", c.args[0]))
 			}
-			return c.become(files, left)
+			return c.planChange(files, left)
 		},
 	}
 }
 
-// become plans the changes between two states of the project, and an update of
+// planChange plans the changes between two states of the project, and an update of
 // go.mod.
-func (c *call) become(before, after project.Files) error {
+func (c *call) planChange(before, after project.Files) error {
 	for name, file := range after {
 		was, exists := before[name]
 		if exists && string(was.Content) == string(file.Content) {

@@ -35,8 +35,8 @@ var skeletonNames = []string{
 	"Feature.saveArticle", "Feature.deleteArticle",
 }
 
-// ownWays are the declarations in which the blog differs, and why.
-var ownWays = map[string]string{
+// intendedDifferences are the declarations in which the blog differs, and why.
+var intendedDifferences = map[string]string{
 	"NewReadArticle":       "the blog renders texts",
 	"NewEditArticle":       "the blog renders texts",
 	"NewSeedArticles":      "the blog renders texts",
@@ -96,12 +96,12 @@ func TestSkeleton_isThatOfTheBlog(t *testing.T) {
 			continue
 		}
 		common++
-		_, explained := ownWays[name]
+		_, explained := intendedDifferences[name]
 		if explained && generated == byHand {
-			t.Errorf("%s is the same by now: take it out of ownWays", name)
+			t.Errorf("%s is the same by now: take it out of intendedDifferences", name)
 		}
 		if !explained && generated != byHand {
-			t.Errorf("%s is generated as\n\t%s\nand written by hand as\n\t%s\nchange the template, or say in ownWays why not", name, generated, byHand)
+			t.Errorf("%s is generated as\n\t%s\nand written by hand as\n\t%s\nchange the template, or say in intendedDifferences why not", name, generated, byHand)
 		}
 	}
 	if common < 50 {

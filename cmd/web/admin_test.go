@@ -41,7 +41,7 @@ func TestSite_locksAnAccountAtOnce(t *testing.T) {
 	}
 	signIn := url.Values{"email": {grace}, "password": {samplePassword}}
 	if page := laptop.Post("/sign-in", signIn); page.Status != http.StatusUnprocessableEntity {
-		t.Errorf("signing in to the locked account answers %d, want 422", page.Status)
+		t.Errorf("signing in to the locked account: status %d, want 422", page.Status)
 	}
 
 	press(t, admin, grace, "unlock")

@@ -45,7 +45,7 @@ func (s *site) tour(t *testing.T) []round {
 			{"invalid-link", "/reset-password?token=invalid", nil},
 			{"mailbox", "/dev/mail", nil},
 			{"email", email.Path, nil},
-			{"menu-of-a-visitor", "/sign-up", unfold("header details:last-of-type")},
+			{"menu-of-a-visitor", "/sign-up", openDetails("header details:last-of-type")},
 			{"not-found", "/nowhere", nil},
 			{"error-409", "/dev/errors/409", nil},
 			{"error-413", "/dev/errors/413", nil},
@@ -59,7 +59,7 @@ func (s *site) tour(t *testing.T) []round {
 			{"account", "/account", nil},
 			{"security", "/account/security", nil},
 			{"delete-account", "/account/delete", nil},
-			{"menu-of-a-reader", "/account", unfold("header details:has(a[href='/account'])")},
+			{"menu-of-a-reader", "/account", openDetails("header details:has(a[href='/account'])")},
 			{"forbidden", "/admin/users", nil},
 		}},
 		{alan, []stop{
@@ -74,7 +74,7 @@ func waitLive(window *browsertest.Window) {
 	window.WaitUntil("connected", `!document.querySelector('[data-live]') || document.querySelector('[data-connection-state="live"]') !== null`)
 }
 
-func unfold(selector string) func(*browsertest.Window) {
+func openDetails(selector string) func(*browsertest.Window) {
 	return func(window *browsertest.Window) {
 		browsertest.Eval[bool](window, "document.querySelector("+strconv.Quote(selector)+").open = true")
 	}

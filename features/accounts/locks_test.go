@@ -119,7 +119,7 @@ func TestAdminUsers_rejectInvalidLocks(t *testing.T) {
 	}
 	row := browser.get("/admin/users").Find(`[data-user="` + admin.ID + `"]`)
 	if text := row.Text(); strings.Contains(text, "Lock") || strings.Contains(text, "Sign out") {
-		t.Errorf("administrators are offered to lock their own account: %q", text)
+		t.Errorf("the page offers administrators to lock their own account: %q", text)
 	}
 	browser.signedIn("Alan")
 }

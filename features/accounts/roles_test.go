@@ -172,7 +172,7 @@ func TestAdminUsers_search(t *testing.T) {
 	}
 	browser.get("/admin/users?older=garbage").is(http.StatusNotFound, "/admin/users?older=garbage")
 	if row := browser.get("/admin/users").Find(`[data-user="` + admin.ID + `"]`); strings.Contains(row.Text(), "Remove admin") {
-		t.Error("administrators are offered to remove their own role")
+		t.Error("the page offers administrators to remove their own role")
 	}
 }
 

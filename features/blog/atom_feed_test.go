@@ -79,7 +79,7 @@ func TestAtomFeed_isValidWithoutArticles(t *testing.T) {
 	response, feed := newSite(t).feed(t, nil)
 
 	if response.StatusCode != http.StatusOK || len(feed.Entries) != 0 || feed.Updated == "" {
-		t.Errorf("answered %d with %+v", response.StatusCode, feed)
+		t.Errorf("status %d, feed %+v", response.StatusCode, feed)
 	}
 }
 
@@ -118,6 +118,6 @@ func TestAtomFeed_omitsUnpublishedArticles(t *testing.T) {
 	response, feed := s.feed(t, http.Header{"If-None-Match": {fresh.Header.Get("ETag")}})
 
 	if response.StatusCode != http.StatusOK || len(feed.Entries) != 0 {
-		t.Errorf("answered %d with %+v", response.StatusCode, feed)
+		t.Errorf("status %d, feed %+v", response.StatusCode, feed)
 	}
 }

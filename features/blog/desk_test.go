@@ -38,10 +38,10 @@ func TestDesk_admitsOnlyEditors(t *testing.T) {
 			t.Errorf("GET %s redirects a visitor to %q with %d", route.path, visitor.Header.Get("Location"), visitor.StatusCode)
 		}
 		if route.method == http.MethodPost && visitor.StatusCode != http.StatusUnauthorized {
-			t.Errorf("POST %s answers a visitor with %d", route.path, visitor.StatusCode)
+			t.Errorf("POST %s by a visitor: status %d", route.path, visitor.StatusCode)
 		}
 		if reader.StatusCode != http.StatusForbidden {
-			t.Errorf("%s %s answers a reader with %d", route.method, route.path, reader.StatusCode)
+			t.Errorf("%s %s by a reader: status %d", route.method, route.path, reader.StatusCode)
 		}
 	}
 	if stored, err := s.OpenArticle(authtest.As(t, ada), article.ID); err != nil || stored != article {
@@ -254,10 +254,10 @@ func TestDesk_previewsNextToTheForm(t *testing.T) {
 	bad, message := s.request(t, ada, http.MethodPost, "/desk/articles/new/preview", url.Values{"body": {"*New*"}}, htmx)
 
 	if good.StatusCode != http.StatusOK || fragment(t, shown).Find("em").Length() != 1 || strings.Contains(shown, "<form") {
-		t.Errorf("answered %d with\n%s", good.StatusCode, shown)
+		t.Errorf("status %d\n%s", good.StatusCode, shown)
 	}
 	if bad.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(message, "Enter a title") || strings.Contains(message, "<form") {
-		t.Errorf("answered %d with\n%s", bad.StatusCode, message)
+		t.Errorf("status %d\n%s", bad.StatusCode, message)
 	}
 }
 

@@ -42,7 +42,7 @@ func BenchmarkFrontPage(b *testing.B) {
 				response := &countingWriter{header: http.Header{}}
 				router.ServeHTTP(response, request)
 				if response.status != http.StatusOK || response.bytes < 10_000 {
-					b.Fatalf("answered %d with %d bytes", response.status, response.bytes)
+					b.Fatalf("status %d, %d bytes", response.status, response.bytes)
 				}
 			}
 		})

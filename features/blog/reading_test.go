@@ -204,7 +204,7 @@ func TestArticlePage_redirectsFromFormerSlugs(t *testing.T) {
 	response, _ := s.request(t, visitor, http.MethodGet, "/articles/one", nil, nil)
 
 	if response.StatusCode != http.StatusMovedPermanently || response.Header.Get("Location") != "/articles/two" || response.Header.Get("Cache-Control") != "no-cache" {
-		t.Errorf("answered %d to %q, Cache-Control %q", response.StatusCode, response.Header.Get("Location"), response.Header.Get("Cache-Control"))
+		t.Errorf("status %d, Location %q, Cache-Control %q", response.StatusCode, response.Header.Get("Location"), response.Header.Get("Cache-Control"))
 	}
 	apptest.WantText(t, s.As(visitor).Get("/articles/one"), "h1", "Two")
 }

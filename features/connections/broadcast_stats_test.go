@@ -58,7 +58,7 @@ func TestStatsChannel_announcesAtMostOnceASecond(t *testing.T) {
 	s := newSite(t)
 	admin, busy := s.Socket(s.admin), s.Socket(auth.User{})
 	admin.MustSubscribe("connections.stats")
-	stop := comeAndGo(t, busy)
+	stop := subscribeRepeatedly(t, busy)
 
 	var at []time.Time
 	for len(at) < 4 {
@@ -73,8 +73,8 @@ func TestStatsChannel_announcesAtMostOnceASecond(t *testing.T) {
 	}
 }
 
-// comeAndGo subscribes and unsubscribes a socket until it is stopped.
-func comeAndGo(t *testing.T, socket *realtimetest.Client) (stop func()) {
+// subscribeRepeatedly subscribes and unsubscribes a socket until it is stopped.
+func subscribeRepeatedly(t *testing.T, socket *realtimetest.Client) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var working sync.WaitGroup
 	working.Go(func() {
@@ -82,7 +82,7 @@ func comeAndGo(t *testing.T, socket *realtimetest.Client) (stop func()) {
 		defer ticker.Stop()
 		for ctx.Err() == nil {
 			if err := errors.Join(socket.Subscribe("garden.open"), socket.Unsubscribe("garden.open")); err != nil {
-				t.Errorf("come and go: %v", err)
+				t.Errorf("subscribe and unsubscribe: %v", err)
 				return
 			}
 			select {

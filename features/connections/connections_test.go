@@ -23,7 +23,7 @@ func TestConnections_isForAdministrators(t *testing.T) {
 		t.Errorf("a visitor is led to %s, want the sign-in", page.Path)
 	}
 	if page := s.As(editor).Get("/admin/connections"); page.Status != http.StatusForbidden {
-		t.Errorf("an editor gets %d, want 403", page.Status)
+		t.Errorf("an editor: status %d, want 403", page.Status)
 	}
 	if _, err := s.readOverview(auth.WithUser(t.Context(), editor), connections.ReadOverviewInput{}); !errors.Is(err, fault.Forbidden) {
 		t.Errorf("ReadOverview by an editor = %v, want fault.Forbidden", err)
@@ -112,7 +112,7 @@ func TestConnections_showsRejections(t *testing.T) {
 		t.Error("the page shows an address")
 	}
 	if page.Find("script").Length() != 0 {
-		t.Error("a topic has become a script")
+		t.Error("a topic was rendered as a script")
 	}
 }
 
@@ -139,7 +139,7 @@ func TestConnections_filtersRejectionsByGate(t *testing.T) {
 		t.Errorf("the region refreshes itself from %s", got)
 	}
 	if page := s.As(s.admin).Get("/admin/connections?gate=none"); page.Status != http.StatusNotFound {
-		t.Errorf("a gate that is none: %d, want 404", page.Status)
+		t.Errorf("an unknown gate: status %d, want 404", page.Status)
 	}
 }
 

@@ -82,15 +82,15 @@ func (s *site) show(query string) apptest.Page {
 	s.t.Helper()
 	page := s.As(s.admin).Get("/admin/connections" + query)
 	if page.Status != 200 {
-		s.t.Fatalf("/admin/connections%s answered %d: %s", query, page.Status, page.Find("main").Text())
+		s.t.Fatalf("/admin/connections%s: status %d: %s", query, page.Status, page.Find("main").Text())
 	}
 	return page
 }
 
-// text is the text of what a selector finds on a page.
+// text returns the text of the elements that match a selector.
 func text(page apptest.Page, selector string) string { return words(page.Find(selector)) }
 
-// texts is the text of each element that a selector finds.
+// texts returns the text of each element that matches a selector.
 func texts(page apptest.Page, selector string) []string {
 	return page.Find(selector).Map(func(_ int, found *goquery.Selection) string { return words(found) })
 }

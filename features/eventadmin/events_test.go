@@ -61,13 +61,13 @@ func TestEvents_areForAdministrators(t *testing.T) {
 			t.Errorf("a visitor of %s is led to %s, want the sign-in", path, page.Path)
 		}
 		if page := s.As(editor).Get(path); page.Status != http.StatusForbidden {
-			t.Errorf("an editor gets %d from %s, want 403", page.Status, path)
+			t.Errorf("an editor: status %d for %s, want 403", page.Status, path)
 		}
 	}
 	for _, action := range []string{"replay", "retry", "cancel"} {
 		path := "/admin/events/deliveries/1/" + action
 		if page := s.As(editor).Post(path, url.Values{}); page.Status != http.StatusForbidden {
-			t.Errorf("an editor posting to %s gets %d, want 403", path, page.Status)
+			t.Errorf("POST %s by an editor: status %d, want 403", path, page.Status)
 		}
 	}
 	if err := s.Socket(editor).Subscribe("eventadmin.activity"); !errors.Is(err, fault.Forbidden) {
@@ -109,7 +109,7 @@ func TestEvents_showsEventsAndTheirDeliveries(t *testing.T) {
 	}
 	for _, path := range []string{"/admin/events/none", "/admin/events?older=none", "/admin/events/deliveries?state=dreaming"} {
 		if page := s.As(s.admin).Get(path); page.Status != http.StatusNotFound && !strings.Contains(path, "older") {
-			t.Errorf("%s answers %d, want 404", path, page.Status)
+			t.Errorf("%s: status %d, want 404", path, page.Status)
 		}
 	}
 }

@@ -100,7 +100,7 @@ func (s *site) show(path string) apptest.Page {
 	s.t.Helper()
 	page := s.As(s.admin).Get(path)
 	if page.Status != http.StatusOK {
-		s.t.Fatalf("%s answered %d: %s", path, page.Status, page.Find("main").Text())
+		s.t.Fatalf("%s: status %d: %s", path, page.Status, page.Find("main").Text())
 	}
 	return page
 }
@@ -117,7 +117,7 @@ func (s *site) eventually(what string, met func() bool) {
 	}
 }
 
-// press sends the form of a page that has this action.
+// press submits the form with this action on a page.
 func (s *site) press(page apptest.Page, action string) apptest.Page {
 	s.t.Helper()
 	form := page.Find(`form[action="` + action + `"]`)
@@ -126,15 +126,15 @@ func (s *site) press(page apptest.Page, action string) apptest.Page {
 	}
 	answer := s.As(s.admin).Submit(page, `form[action="`+action+`"]`, nil)
 	if answer.Status != http.StatusOK {
-		s.t.Fatalf("%s answered %d: %s", action, answer.Status, answer.Find("main").Text())
+		s.t.Fatalf("%s: status %d: %s", action, answer.Status, answer.Find("main").Text())
 	}
 	return answer
 }
 
-// text is the text of what a selector finds on a page.
+// text returns the text of the elements that match a selector.
 func text(page apptest.Page, selector string) string { return words(page.Find(selector)) }
 
-// texts is the text of each element that a selector finds.
+// texts returns the text of each element that matches a selector.
 func texts(page apptest.Page, selector string) []string {
 	return page.Find(selector).Map(func(_ int, found *goquery.Selection) string { return words(found) })
 }

@@ -49,7 +49,7 @@ func TestJobs_areForAdministrators(t *testing.T) {
 			t.Errorf("a visitor of %s is led to %s, want the sign-in", path, page.Path)
 		}
 		if page := s.As(editor).Get(path); page.Status != http.StatusForbidden {
-			t.Errorf("an editor gets %d from %s, want 403", page.Status, path)
+			t.Errorf("an editor: status %d for %s, want 403", page.Status, path)
 		}
 	}
 	for _, path := range []string{
@@ -57,7 +57,7 @@ func TestJobs_areForAdministrators(t *testing.T) {
 		"/admin/jobs/queues/tools/pause", "/admin/jobs/queues/tools/resume",
 	} {
 		if page := s.As(editor).Post(path, url.Values{}); page.Status != http.StatusForbidden {
-			t.Errorf("an editor posting to %s gets %d, want 403", path, page.Status)
+			t.Errorf("POST %s by an editor: status %d, want 403", path, page.Status)
 		}
 	}
 	if err := s.Socket(editor).Subscribe("jobadmin.activity"); !errors.Is(err, fault.Forbidden) {
@@ -178,10 +178,10 @@ func TestJob_runsEarlyOrIsCanceled(t *testing.T) {
 	}
 	late := s.As(s.admin).Post("/admin/jobs/"+running.ID+"/cancel", url.Values{"back": {"https://evil.example/admin/jobs"}})
 	if late.Status != http.StatusOK || late.Path != "/admin/jobs" {
-		t.Errorf("canceling a finished job answers %d at %s, want the list of jobs", late.Status, late.Path)
+		t.Errorf("canceling a finished job: status %d at %s, want the list of jobs", late.Status, late.Path)
 	}
 	if page := s.As(s.admin).Post("/admin/jobs/none/cancel", url.Values{}); page.Status != http.StatusNotFound {
-		t.Errorf("canceling an unknown job answers %d, want 404", page.Status)
+		t.Errorf("canceling an unknown job: status %d, want 404", page.Status)
 	}
 }
 

@@ -102,7 +102,7 @@ func (s *site) show(path string) apptest.Page {
 	s.t.Helper()
 	page := s.As(s.admin).Get(path)
 	if page.Status != http.StatusOK {
-		s.t.Fatalf("%s answered %d: %s", path, page.Status, page.Find("main").Text())
+		s.t.Fatalf("%s: status %d: %s", path, page.Status, page.Find("main").Text())
 	}
 	return page
 }
@@ -128,7 +128,7 @@ func (s *site) press(page apptest.Page, action string) apptest.Page {
 	}
 	answer := s.As(s.admin).Submit(page, `form[action="`+action+`"]`, nil)
 	if answer.Status != http.StatusOK {
-		s.t.Fatalf("%s answered %d: %s", action, answer.Status, answer.Find("main").Text())
+		s.t.Fatalf("%s: status %d: %s", action, answer.Status, answer.Find("main").Text())
 	}
 	return answer
 }

@@ -20,7 +20,7 @@ func TestAnnouncementsPage_isForAdministrators(t *testing.T) {
 		for user, want := range map[*auth.User]int{&visitor: http.StatusUnauthorized, &grace: http.StatusForbidden, &ada: http.StatusForbidden} {
 			answer, _ := s.request(t, *user, method, "/admin/announcements", nil)
 			if sentToSignIn := answer.StatusCode == http.StatusSeeOther && method == http.MethodGet && user == &visitor; answer.StatusCode != want && !sentToSignIn {
-				t.Errorf("%s is answered %d to %s, want %d", user.Name, answer.StatusCode, method, want)
+				t.Errorf("%s: status %d for %s, want %d", user.Name, answer.StatusCode, method, want)
 			}
 		}
 	}

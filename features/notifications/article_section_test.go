@@ -48,7 +48,7 @@ func TestArticleSection_isForSignedInReaders(t *testing.T) {
 	apptest.WantStatus(t, page, http.StatusOK)
 	apptest.WantCount(t, page, "#new-articles", 0)
 	if answer != http.StatusUnauthorized {
-		t.Errorf("a visitor who posts gets %d, want 401", answer)
+		t.Errorf("POST by a visitor: status %d, want 401", answer)
 	}
 }
 

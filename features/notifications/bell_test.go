@@ -95,7 +95,7 @@ func TestBell_isLive(t *testing.T) {
 	apptest.WantText(t, page, "#bell [data-live-text=unread]", "1")
 	response, state := s.request(t, grace, http.MethodGet, page.Find("#bell").AttrOr("data-live-refresh", ""), nil)
 	if response.StatusCode != http.StatusOK || response.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("the fragment is answered with %d and %q", response.StatusCode, response.Header.Get("Cache-Control"))
+		t.Errorf("the fragment: status %d, Cache-Control %q", response.StatusCode, response.Header.Get("Cache-Control"))
 	}
 	there, _ := state.Find("#bell").Html()
 	here, _ := page.Find("#bell").Html()
@@ -103,7 +103,7 @@ func TestBell_isLive(t *testing.T) {
 		t.Errorf("the fragment is\n%s\nand the page has\n%s", there, here)
 	}
 	if visitor, _ := s.request(t, visitor, http.MethodGet, "/notifications?fragment=bell", http.Header{"Hx-Request": {"true"}}); visitor.Header.Get("HX-Redirect") == "" {
-		t.Errorf("a visitor gets %d, want a redirect to the sign-in page", visitor.StatusCode)
+		t.Errorf("a visitor: status %d, want a redirect to the sign-in page", visitor.StatusCode)
 	}
 }
 

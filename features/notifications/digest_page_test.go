@@ -105,7 +105,7 @@ func TestDigestPage_supportsOneClickUnsubscribe(t *testing.T) {
 	_ = response.Body.Close()
 
 	if response.StatusCode != http.StatusOK || len(response.Cookies()) != 0 || response.Header.Get("Referrer-Policy") != "no-referrer" {
-		t.Errorf("answered %d with cookies %v and referrer policy %q", response.StatusCode, response.Cookies(), response.Header.Get("Referrer-Policy"))
+		t.Errorf("status %d, cookies %v, referrer policy %q", response.StatusCode, response.Cookies(), response.Header.Get("Referrer-Policy"))
 	}
 	wantDue(t, s.stores, secondWeek)
 }

@@ -25,11 +25,11 @@ func TestInboxPage_isForSignedInReaders(t *testing.T) {
 
 	page, _ := s.request(t, visitor, http.MethodGet, "/notifications", nil)
 	if page.StatusCode != http.StatusSeeOther || page.Header.Get("Location") != "/sign-in?next=%2Fnotifications" {
-		t.Errorf("a visitor gets %d and is redirected to %q", page.StatusCode, page.Header.Get("Location"))
+		t.Errorf("a visitor: status %d, Location %q", page.StatusCode, page.Header.Get("Location"))
 	}
 	for _, path := range []string{"/notifications/read-all", "/notifications/preferences", "/notifications/" + id + "/read", "/notifications/" + id + "/open"} {
 		if visitor, _ := s.request(t, visitor, http.MethodPost, path, nil); visitor.StatusCode != http.StatusUnauthorized {
-			t.Errorf("a visitor posting to %s gets %d", path, visitor.StatusCode)
+			t.Errorf("POST %s by a visitor: status %d", path, visitor.StatusCode)
 		}
 	}
 	for _, verb := range []string{"read", "open"} {
@@ -90,13 +90,13 @@ func TestInboxPage_marksAsReadWhatIsFollowed(t *testing.T) {
 	_, after := s.inboxOf(t, grace)
 
 	if looked.StatusCode != http.StatusMethodNotAllowed || before.Unread != 1 {
-		t.Errorf("a GET is answered %d and leaves %d unread", looked.StatusCode, before.Unread)
+		t.Errorf("GET: status %d, %d unread", looked.StatusCode, before.Unread)
 	}
 	if followed.StatusCode != http.StatusSeeOther || followed.Header.Get("Location") != "/articles/mulching" || after.Unread != 0 {
-		t.Errorf("following is answered %d, leads to %q and leaves %d unread", followed.StatusCode, followed.Header.Get("Location"), after.Unread)
+		t.Errorf("opening: status %d, Location %q, %d unread", followed.StatusCode, followed.Header.Get("Location"), after.Unread)
 	}
 	if again, _ := s.request(t, grace, http.MethodPost, action, nil); again.Header.Get("Location") != "/articles/mulching" {
-		t.Errorf("following again is answered %d", again.StatusCode)
+		t.Errorf("opening again: status %d", again.StatusCode)
 	}
 }
 
@@ -176,7 +176,7 @@ func TestInboxPage_answersHtmxWithTheFragment(t *testing.T) {
 	for _, action := range []string{page.Find("#inbox li form[hx-post$='/read']").AttrOr("hx-post", ""), "/notifications/read-all"} {
 		response, state := s.request(t, grace, http.MethodPost, action, htmx)
 		if response.StatusCode != http.StatusOK || state.Find("title").Length() != 0 {
-			t.Errorf("POST %s answers htmx with %d and a whole page", action, response.StatusCode)
+			t.Errorf("POST %s by htmx: status %d and a complete page", action, response.StatusCode)
 		}
 		apptest.WantText(t, state, "li:not([data-unread]) h2", "Mulching")
 	}

@@ -36,12 +36,12 @@ func newUpstream() *upstream {
 	}
 }
 
-func (u *upstream) open(address string) { u.become(address, false) }
+func (u *upstream) open(address string) { u.setTarget(address, false) }
 
 // fail makes waiting requests fail.
-func (u *upstream) fail() { u.become("", true) }
+func (u *upstream) fail() { u.setTarget("", true) }
 
-func (u *upstream) become(address string, down bool) {
+func (u *upstream) setTarget(address string, down bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.address, u.down = address, down

@@ -73,7 +73,7 @@ func TestName_withArticle(t *testing.T) {
 }
 
 // Rejections are usage errors of one line.
-func wantMisuse(t *testing.T, what, text string, err error) {
+func wantUsageError(t *testing.T, what, text string, err error) {
 	t.Helper()
 	if !usage.IsError(err) || strings.Contains(err.Error(), "\n") || len(err.Error()) < 20 {
 		t.Errorf("%s %.40q is answered with %v, want one line that says why not", what, text, err)
@@ -90,13 +90,13 @@ func TestParse_rejectsInvalidNames(t *testing.T) {
 	t.Parallel()
 	for _, text := range noNames {
 		_, err := names.Parse("a name", text)
-		wantMisuse(t, "the name", text, err)
+		wantUsageError(t, "the name", text, err)
 		_, err = names.ParseFeature(text)
-		wantMisuse(t, "the feature", text, err)
+		wantUsageError(t, "the feature", text, err)
 		_, err = names.ParseIn("a use case", text)
-		wantMisuse(t, "the use case", text, err)
+		wantUsageError(t, "the use case", text, err)
 		_, err = names.ParseField(text)
-		wantMisuse(t, "the field", text, err)
+		wantUsageError(t, "the field", text, err)
 	}
 }
 
@@ -111,7 +111,7 @@ func TestParseFeature_rejectsReservedNames(t *testing.T) {
 		"reading-list", "readingList",
 	} {
 		_, err := names.ParseFeature(text)
-		wantMisuse(t, "the feature", text, err)
+		wantUsageError(t, "the feature", text, err)
 	}
 }
 
@@ -119,7 +119,7 @@ func TestParseIn_rejectsNamesThatGoWouldNotBuild(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"func", "string", "run-test", "build-linux", "buildWindows", "compile_wasm", "make-js", "utils"} {
 		_, err := names.ParseIn("a use case", text)
-		wantMisuse(t, "the use case", text, err)
+		wantUsageError(t, "the use case", text, err)
 	}
 }
 
@@ -127,7 +127,7 @@ func TestParseField_rejectsNamesInUse(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"order", "user", "group", "select", "id", "version", "created_at", "authorId", "action", "submit"} {
 		_, err := names.ParseField(text)
-		wantMisuse(t, "the field", text, err)
+		wantUsageError(t, "the field", text, err)
 	}
 	for _, text := range []string{"type", "title", "readAt", "url", "string", "len"} {
 		if _, err := names.ParseField(text); err != nil {

@@ -1,8 +1,8 @@
 // Package newproject turns the template into a project with a name of its own.
 //
-// A project starts from the files that git tracks in the template, without the
-// template's workshop (see workshop) and, if it is minimal, without the optional
-// packages and example features. The template's name is replaced everywhere:
+// A project starts from the files that git tracks in the template, without
+// those that only the template needs (templateFiles) and, if it is minimal,
+// without the optional packages and example features. The template's name is replaced everywhere:
 // module path, application name, database, cookie, titles. The file
 // template.json records the template's version and the options. The first
 // commit is on the branch main and on the branch template, so that a newer
@@ -56,7 +56,7 @@ func Create(ctx context.Context, o Options, out io.Writer) error {
 // projectFiles returns the files of the project, before generated code is
 // written.
 func (o Options) projectFiles(ctx context.Context, template project.Files, name name) (project.Files, error) {
-	files, err := WithoutWorkshop(template)
+	files, err := WithoutTemplateFiles(template)
 	if err != nil {
 		return nil, err
 	}

@@ -176,18 +176,18 @@ func (m made) expectOwnName() {
 	}
 }
 
-// workshop matches names of things that projects don't have.
-var workshop = regexp.MustCompile(`\bbench/|bench:|check:matrix|\bADR[ -]?\d|adr-0(0[2-9]|[1-9])|start-a-project|maintain-the-template|internal/newproject|docs/(docs|security)_test|prds/(notifications|presence)`)
+// templateNames matches names of things that projects don't have.
+var templateNames = regexp.MustCompile(`\bbench/|bench:|check:matrix|\bADR[ -]?\d|adr-0(0[2-9]|[1-9])|start-a-project|maintain-the-template|internal/newproject|docs/(docs|security)_test|prds/(notifications|presence)`)
 
-// expectNoWorkshop fails the test for files of the workshop and for texts that
+// expectNoTemplateFiles fails the test for template files and for text that
 // mention them.
-func (m made) expectNoWorkshop() {
+func (m made) expectNoTemplateFiles() {
 	m.t.Helper()
 	m.files(func(name string, content []byte) {
 		if strings.HasPrefix(name, "tools/prd/") || strings.HasPrefix(name, "tools/vet/") {
 			return // these have examples of their own
 		}
-		if found := workshop.FindString(name + "\n" + string(content)); found != "" {
+		if found := templateNames.FindString(name + "\n" + string(content)); found != "" {
 			m.t.Errorf("%s mentions %q, which stays in the template", name, found)
 		}
 		if test := strings.HasSuffix(name, "_test.go"); test && (strings.HasPrefix(name, "cmd/gen/") || strings.HasPrefix(name, "cmd/dev/")) {
@@ -261,7 +261,7 @@ func TestCreate_renamesTheTemplate(t *testing.T) {
 
 	m.expectOwnName()
 	m.compiles()
-	m.expectNoWorkshop()
+	m.expectNoTemplateFiles()
 	m.passes("./features/blog")
 
 	for _, feature := range guide(t, "make-it-yours.md", "destroy feature") {
@@ -275,7 +275,7 @@ func TestCreate_minimalProjectGrows(t *testing.T) {
 	t.Parallel()
 	m := newProject(t, true)
 	m.expectOwnName()
-	m.expectNoWorkshop()
+	m.expectNoTemplateFiles()
 	m.expectRecord()
 	m.expectUpdateIsAMerge()
 	for _, file := range []string{"go.mod", "go.sum", "web/package.json", "web/package-lock.json"} {
@@ -293,7 +293,7 @@ func TestCreate_minimalProjectGrows(t *testing.T) {
 	m.passes("./features/accounts", "./features/authentication", "./migrations", "./web")
 
 	for _, name := range guide(t, "make-it-yours.md", "core-package") {
-		m.grow(name)
+		m.addCorePackage(name)
 	}
 	m.compiles()
 	m.passes("./core/app/apptest", "./core/bridge")
@@ -307,8 +307,8 @@ func TestCreate_minimalProjectGrows(t *testing.T) {
 	m.run("go", "test", ".")
 }
 
-// grow adds a core package. Adding it again changes nothing.
-func (m made) grow(name string) {
+// addCorePackage adds a core package. Adding it again changes nothing.
+func (m made) addCorePackage(name string) {
 	m.t.Helper()
 	m.run("go", "run", "./cmd/gen", "core-package", name)
 	if said := m.run("go", "run", "./cmd/gen", "core-package", name); !strings.Contains(said, "Nothing to change") {
@@ -341,7 +341,7 @@ func TestCreate_minimalProjectGrowsInEveryOrder(t *testing.T) {
 			m := made{t: t, folder: minimal.folder, module: minimal.module}
 			m.run("git", "reset", "-q", "--hard")
 			for i, name := range order {
-				m.grow(name)
+				m.addCorePackage(name)
 				there := strings.Join(slices.Sorted(slices.Values(order[:i+1])), " and ")
 				is := m.tree()
 				if known[there] == "" {

@@ -171,12 +171,12 @@ func (f Files) requireModules(ctx context.Context, archived Files) error {
 		return err
 	}
 	f[goMod] = f[goMod].with(content)
-	f[goSum] = f[goSum].with(bothSums(f[goSum].Content, archived[goSum].Content))
+	f[goSum] = f[goSum].with(mergeSums(f[goSum].Content, archived[goSum].Content))
 	return nil
 }
 
-// bothSums returns the lines of both, sorted, without duplicates.
-func bothSums(a, b []byte) []byte {
+// mergeSums returns the lines of both, sorted, without duplicates.
+func mergeSums(a, b []byte) []byte {
 	lines := strings.Split(strings.TrimSpace(string(a)+"\n"+string(b)), "\n")
 	slices.Sort(lines)
 	return []byte(strings.Join(slices.Compact(slices.DeleteFunc(lines, func(l string) bool { return l == "" })), "\n") + "\n")

@@ -169,7 +169,7 @@ func (f Files) supported(gone []string) []string {
 		has := func(name string) bool {
 			return slices.Contains(left, name) || slices.Contains(corePackages, name) && !slices.Contains(gone, name)
 		}
-		working := slices.DeleteFunc(slices.Clone(left), func(feature string) bool { return f.featureMisses(feature, has) })
+		working := slices.DeleteFunc(slices.Clone(left), func(feature string) bool { return f.hasMissingImports(feature, has) })
 		if len(working) == len(left) {
 			return left
 		}
@@ -177,8 +177,8 @@ func (f Files) supported(gone []string) []string {
 	}
 }
 
-// featureMisses reports whether a feature imports something that is not there.
-func (f Files) featureMisses(feature string, has has) bool {
+// hasMissingImports reports whether a feature imports something that is not there.
+func (f Files) hasMissingImports(feature string, has has) bool {
 	return slices.ContainsFunc(f.below("features/"+feature), func(name string) bool {
 		return isSource(name) && importsMissing(linesOf(name, f[name].Content), has)
 	})

@@ -35,12 +35,12 @@ func template(t *testing.T) project.Files {
 var readTemplate = sync.OnceValues(func() (project.Files, error) {
 	files, err := project.Present(context.Background(), "../../../..")
 	if err == nil {
-		files, err = newproject.WithoutWorkshop(files)
+		files, err = newproject.WithoutTemplateFiles(files)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return files.Without() // without links to the workshop
+	return files.Without() // without links to template files
 })
 
 // record writes which features come from the template.

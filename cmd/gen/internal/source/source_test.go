@@ -11,8 +11,8 @@ import (
 
 const module = "example.com/pergola"
 
-// fronts are the front doors of all features: real files to work on.
-func fronts(t *testing.T) map[string][]byte {
+// entryFiles returns the entry files of all features.
+func entryFiles(t *testing.T) map[string][]byte {
 	t.Helper()
 	folders, err := filepath.Glob("../../../../features/*")
 	if err != nil || len(folders) == 0 {
@@ -40,7 +40,7 @@ var (
 // Undoing additions to a Manifest, to Feature and to the imports restores the file.
 func TestChanges_canBeUndone(t *testing.T) {
 	t.Parallel()
-	for name, content := range fronts(t) {
+	for name, content := range entryFiles(t) {
 		text := content
 		for _, step := range []func([]byte) ([]byte, error){
 			func(b []byte) ([]byte, error) {

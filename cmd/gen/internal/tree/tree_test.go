@@ -361,7 +361,7 @@ func TestRecover_failsWhileGeneratorRuns(t *testing.T) {
 	}
 }
 
-// A run that fails does not know better than a person either.
+// A run that fails does not overwrite manual edits either.
 func TestApply_keepsFilesEditedInTheMeantime(t *testing.T) {
 	t.Parallel()
 	root := folder(t)

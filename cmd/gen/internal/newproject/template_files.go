@@ -9,10 +9,10 @@ import (
 	"example.com/pergola/cmd/gen/internal/project"
 )
 
-// workshop lists the files and folders that only the template needs: what
-// measures it, makes projects of it, tests its generator and development
-// server, and explains its own history. Folders end with a slash.
-var workshop = []string{
+// templateFiles lists files and folders that projects do not need: benchmarks, the
+// command that creates projects, tests of the generator and the development server,
+// and the decision records. Folders end with a slash.
+var templateFiles = []string{
 	"Taskfile.template.yml",
 	"bench/",
 	"cmd/gen/internal/newproject/",
@@ -32,8 +32,8 @@ var workshop = []string{
 // generated in every project.
 var kept = []string{"docs/images/map.gen.svg", "docs/work/prds/README.md"}
 
-// inWorkshop reports whether a file stays in the template.
-func inWorkshop(name string) bool {
+// isTemplateFile reports whether a file is not copied to projects.
+func isTemplateFile(name string) bool {
 	if slices.Contains(kept, name) {
 		return false
 	}
@@ -42,16 +42,16 @@ func inWorkshop(name string) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(workshop, func(entry string) bool {
+	return slices.ContainsFunc(templateFiles, func(entry string) bool {
 		return name == entry || strings.HasSuffix(entry, "/") && strings.HasPrefix(name, entry)
 	})
 }
 
-// WithoutWorkshop returns the files that a project takes over.
-func WithoutWorkshop(files project.Files) (project.Files, error) {
+// WithoutTemplateFiles returns the files that a project gets.
+func WithoutTemplateFiles(files project.Files) (project.Files, error) {
 	taken := project.Files{}
 	for name, file := range files {
-		if !inWorkshop(name) {
+		if !isTemplateFile(name) {
 			taken[name] = file
 		}
 	}
