@@ -359,7 +359,7 @@ func sentForm(view respond.ErrorView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = components.Form(components.FormOptions{Action: view.SentTo, Attrs: templ.Attributes{"data-again": true}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Form(components.FormOptions{Action: view.SentTo, Attrs: templ.Attributes{"data-resubmit": true}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -581,7 +581,7 @@ func signInAttrs(view respond.ErrorView) templ.Attributes {
 	if !hasText(view.Sent) {
 		return nil
 	}
-	return templ.Attributes{"target": "_blank", "data-elsewhere": true}
+	return templ.Attributes{"target": "_blank", "data-new-tab": true}
 }
 
 func hasText(fields []respond.SentField) bool {

@@ -40,9 +40,9 @@ func TestForms_restoreATextAfterTheSessionEnds(t *testing.T) {
 
 	window.Click(saveButton)
 	window.WaitForText("h1", "Sign in")
-	window.WaitUntil("the text is on the page", "document.querySelector('form[data-again] [name=body]').value === 'They bloom until the frost.'")
-	window.WaitUntil("the link to sign in opens in the same tab", "!document.querySelector('a[data-elsewhere]').target")
-	window.Click("a[data-elsewhere]")
+	window.WaitUntil("the text is on the page", "document.querySelector('form[data-resubmit] [name=body]').value === 'They bloom until the frost.'")
+	window.WaitUntil("the link to sign in opens in the same tab", "!document.querySelector('a[data-new-tab]').target")
+	window.Click("a[data-new-tab]")
 	window.WaitFor("[name=password]")
 	window.Fill("[name=email]", ada)
 	window.Fill("[name=password]", samplePassword)
@@ -75,9 +75,9 @@ func TestForms_discardARestoredText(t *testing.T) {
 	window.Goto(s.URL + "/desk/articles/new")
 	window.WaitUntil("the title is back", "document.querySelector('[name=title]').value === 'Roses in November'")
 
-	window.Click("[data-kept-discard]")
+	window.Click("[data-draft-discard]")
 
-	window.WaitUntil("the form is empty", "document.querySelector('[name=title]').value === '' && !document.querySelector('[data-kept-discard]')")
+	window.WaitUntil("the form is empty", "document.querySelector('[name=title]').value === '' && !document.querySelector('[data-draft-discard]')")
 	discardChanges(window)
 	window.Goto(s.URL + "/desk/articles/new")
 	window.WaitFor("#article-form")
@@ -100,11 +100,11 @@ func TestForms_restoreATextWithoutJavaScript(t *testing.T) {
 	s.endSessionsOf(t, ada)
 
 	failed := editor.Submit(form, "#article-form", map[string]string{"title": "Roses in <November>", "body": "\nThey bloom\n\n*until* the frost."})
-	if failed.Status != http.StatusUnauthorized || failed.Find("a[data-elsewhere][target=_blank][href^='/sign-in']").Length() != 1 {
+	if failed.Status != http.StatusUnauthorized || failed.Find("a[data-new-tab][target=_blank][href^='/sign-in']").Length() != 1 {
 		t.Fatalf("status %d, want a link to sign in in a new tab: %s", failed.Status, failed.Find("main").Text())
 	}
 	editor.Post("/sign-in", url.Values{"email": {ada}, "password": {samplePassword}})
-	saved := editor.Submit(failed, "form[data-again]", nil)
+	saved := editor.Submit(failed, "form[data-resubmit]", nil)
 
 	if got := saved.Find("#article-form [name=body]").Text(); saved.Status != http.StatusOK || strings.TrimSpace(got) != "They bloom\n\n*until* the frost." {
 		t.Errorf("status %d at %s, the text is %q", saved.Status, saved.Path, got)

@@ -1563,7 +1563,7 @@ func announcementsPage(form announcementForm, latest []Announcement) templ.Compo
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = components.Form(components.FormOptions{ID: "announcement-form", Action: "/admin/announcements", Unsaved: true, Keep: "announcement"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var57), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Form(components.FormOptions{ID: "announcement-form", Action: "/admin/announcements", Unsaved: true, DraftKey: "announcement"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var57), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

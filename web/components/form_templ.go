@@ -21,11 +21,11 @@ type FormOptions struct {
 	Method  string // defaults to "post"
 	Unsaved bool   // warn before leaving with unsaved changes
 
-	// Keep identifies the form, such as "article:" and an id, and saves a draft
+	// DraftKey identifies the form, such as "article:" and an id, and saves a draft
 	// of its fields until it is submitted successfully. If the session expires
 	// while the user is writing, the text is restored after signing in. Drafts
 	// are stored in the browser's tab and never contain passwords or files.
-	Keep string
+	DraftKey string
 
 	Attrs templ.Attributes
 }
@@ -122,15 +122,15 @@ func Form(o FormOptions) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if o.Keep != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, " data-keep=\"")
+		if o.DraftKey != "" {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, " data-draft=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(o.Keep)
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(o.DraftKey)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/components/form.templ`, Line: 48, Col: 21}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/components/form.templ`, Line: 48, Col: 26}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
@@ -153,7 +153,7 @@ func Form(o FormOptions) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if o.Keep != "" {
+		if o.DraftKey != "" {
 			templ_7745c5c3_Err = restoredNotice().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -194,7 +194,7 @@ func restoredNotice() templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<template data-kept-note><div class=\"flash flex items-start gap-2.5 rounded-card border border-line bg-tint px-4 py-3 text-sm text-ink\" role=\"status\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<template data-draft-notice><div class=\"flash flex items-start gap-2.5 rounded-card border border-line bg-tint px-4 py-3 text-sm text-ink\" role=\"status\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -202,7 +202,7 @@ func restoredNotice() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"min-w-0 flex-1\">We restored your unsaved changes from <span data-kept-time></span>. <button type=\"button\" class=\"cursor-pointer rounded-control font-medium text-accent-ink underline underline-offset-2\" data-kept-discard>Discard them</button></p></div></template>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"min-w-0 flex-1\">We restored your unsaved changes from <span data-draft-time></span>. <button type=\"button\" class=\"cursor-pointer rounded-control font-medium text-accent-ink underline underline-offset-2\" data-draft-discard>Discard them</button></p></div></template>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -44,8 +44,8 @@ class Tab {
 }
 
 const form = (title: string, { keep = "article:new", id = "1", version = "" } = {}) => `
-  <form data-keep="${keep}" action="/desk/articles" data-unsaved>
-    <template data-kept-note><p><span data-kept-time></span><button data-kept-discard></button></p></template>
+  <form data-draft="${keep}" action="/desk/articles" data-unsaved>
+    <template data-draft-notice><p><span data-draft-time></span><button data-draft-discard></button></p></template>
     <input type="hidden" name="id" value="${id}"><input type="hidden" name="version" value="${version}">
     <input name="title" value="${title}"><input type="password" name="secret" value="">
     <input type="checkbox" name="notify" value="on">
@@ -77,7 +77,7 @@ test("a draft is restored when the form is shown again", () => {
   assert.equal(one<HTMLInputElement>(again, "[name=id]").value, "1"); // same id, in case the first submission succeeded
   assert.equal(one<HTMLInputElement>(again, "[name=notify]").checked, true);
   assert.equal(tab.changed.length, 1);
-  assert.ok(again.querySelector("form > p [data-kept-discard]"));
+  assert.ok(again.querySelector("form > p [data-draft-discard]"));
   assert.ok(![...tab.store.values()].some((draft) => draft.includes("hunter2")));
 });
 
@@ -86,7 +86,7 @@ test("a restored draft can be discarded", () => {
   type(tab.open("/desk/articles/new", form("")), "Roses");
   const again = tab.open("/desk/articles/new", form("", { id: "2" }));
 
-  fire(again, "[data-kept-discard]", "click");
+  fire(again, "[data-draft-discard]", "click");
 
   assert.equal(title(again), "");
   assert.equal(one<HTMLInputElement>(again, "[name=id]").value, "2");
@@ -111,7 +111,7 @@ test("a draft survives a failed submission and a sign-in", () => {
   type(body, "Roses");
   fire(body, "form", "submit");
 
-  const failed = tab.open("/desk/articles", `<a data-elsewhere target="_blank" href="/sign-in"></a><form data-again action="/desk/articles"></form>`, { user: "", failed: true });
+  const failed = tab.open("/desk/articles", `<a data-new-tab target="_blank" href="/sign-in"></a><form data-resubmit action="/desk/articles"></form>`, { user: "", failed: true });
   assert.equal(one(failed, "a").hasAttribute("target"), false);
   tab.open("/sign-in", "", { user: "" });
 
@@ -123,7 +123,7 @@ test("a draft is removed after the error page resubmits it", () => {
   const body = tab.open("/desk/articles/new", form(""));
   type(body, "Roses");
   fire(body, "form", "submit");
-  const failed = tab.open("/desk/articles", `<form data-again action="/desk/articles"></form>`, { user: "", failed: true });
+  const failed = tab.open("/desk/articles", `<form data-resubmit action="/desk/articles"></form>`, { user: "", failed: true });
   fire(failed, "form", "submit");
 
   tab.open("/desk/articles/1/edit", form("Roses", { keep: "article:1" }));

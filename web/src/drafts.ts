@@ -2,12 +2,12 @@
  * Saves drafts of forms until the server has accepted them, so that no text is
  * lost when the session expires, the server is down or the reader leaves.
  *
- *     <form data-keep="article:0190…">
+ *     <form data-draft="article:0190…">
  *
- * data-keep identifies the form. Drafts are stored in the tab's session
+ * data-draft identifies the form. Drafts are stored in the tab's session
  * storage, and deleted when the user signs out or another user signs in. When
  * the form is shown again, its fields are restored, with a notice and a button
- * that discards the draft (from the form's <template data-kept-note>). Hidden
+ * that discards the draft (from the form's <template data-draft-notice>). Hidden
  * fields are restored too, such as the version that was edited, so the server
  * detects a conflicting change when the form is submitted.
  */
@@ -51,7 +51,7 @@ export function saveDrafts(env: Environment): void {
   const failed = "failed" in document.body.dataset;
 
   updateAfterNavigation(store, env, user, failed);
-  const forms = [...document.querySelectorAll<HTMLFormElement>("form[data-keep]")];
+  const forms = [...document.querySelectorAll<HTMLFormElement>("form[data-draft]")];
   for (const form of forms) {
     if (user !== "" && !failed) {
       restore(form, store, env);
@@ -93,7 +93,7 @@ function restore(form: HTMLFormElement, store: Store, env: Environment): void {
   fill(form, draft.fields);
   env.changed(form);
   const notice = makeNotice(form, draft.at);
-  notice?.querySelector("[data-kept-discard]")?.addEventListener("click", () => {
+  notice?.querySelector("[data-draft-discard]")?.addEventListener("click", () => {
     fill(form, before);
     store.remove(keyOf(form));
     notice.remove();
@@ -120,13 +120,13 @@ function removeSaved(forms: HTMLFormElement[], store: Store): void {
 /** With a saved draft, signing in does not need a new tab. */
 function signInInThisTab(store: Store): void {
   if (store.all().length > 0) {
-    document.querySelector("a[data-elsewhere]")?.removeAttribute("target");
+    document.querySelector("a[data-new-tab]")?.removeAttribute("target");
   }
 }
 
 function listen(store: Store, env: Environment, user: string): void {
   document.addEventListener("input", (event) => {
-    const form = (event.target as Element).closest<HTMLFormElement>("form[data-keep]");
+    const form = (event.target as Element).closest<HTMLFormElement>("form[data-draft]");
     if (form) {
       save(form, store, env, user, false);
     }
@@ -142,7 +142,7 @@ function listen(store: Store, env: Environment, user: string): void {
     }
     if (form.matches("form[action='/sign-out']")) {
       store.all().forEach(([key]) => store.remove(key));
-    } else if (form.dataset["keep"]) {
+    } else if (form.dataset["draft"]) {
       save(form, store, env, user, true, event.submitter);
     } else if ("again" in form.dataset) {
       resubmit(store, env, pathOf(form.getAttribute("action") ?? ""));
@@ -166,9 +166,9 @@ function resubmit(store: Store, env: Environment, action: string): void {
 }
 
 function makeNotice(form: HTMLFormElement, at: number): HTMLElement | undefined {
-  const template = form.querySelector<HTMLTemplateElement>("template[data-kept-note]");
+  const template = form.querySelector<HTMLTemplateElement>("template[data-draft-notice]");
   const notice = template?.content.firstElementChild?.cloneNode(true) as HTMLElement | undefined;
-  const time = notice?.querySelector("[data-kept-time]");
+  const time = notice?.querySelector("[data-draft-time]");
   if (time) {
     time.textContent = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(at);
   }
@@ -224,7 +224,7 @@ function dispatchInput(form: HTMLFormElement): void {
 }
 
 function keyOf(form: HTMLFormElement): string {
-  return prefix + (form.dataset["keep"] ?? "");
+  return prefix + (form.dataset["draft"] ?? "");
 }
 
 function pathOf(address: string): string {
