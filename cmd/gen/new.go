@@ -31,9 +31,10 @@ and no example features. ` + "`core-package`" + ` adds a package later.`,
 			set.String("module", "", "the module path, such as example.com/shop; its last word names the project")
 			set.String("title", "", "the name of the site; derived from the module path by default")
 			set.Bool("minimal", false, "only the HTTP application with accounts and authentication")
+			set.Bool("slim", false, "short for --minimal")
 		},
 		run: func(ctx context.Context, c *call) error {
-			o := newproject.Options{Template: c.tree.Root(), Folder: c.args[0], Module: c.flag("module"), Title: c.flag("title"), Minimal: c.isSet("minimal")}
+			o := newproject.Options{Template: c.tree.Root(), Folder: c.args[0], Module: c.flag("module"), Title: c.flag("title"), Minimal: c.isSet("minimal") || c.isSet("slim")}
 			if c.dryRun {
 				return newproject.Check(o)
 			}

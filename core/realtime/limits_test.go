@@ -110,6 +110,9 @@ func TestLimits_queuedMessagesOfASlowHandler(t *testing.T) {
 		t.Errorf("the seventh message while one is being handled: %v, want too_many", err)
 	}
 	close(release)
+	for range 5 {
+		<-started // Sync would be rejected, too, while the queue is full
+	}
 	if err := client.Sync(); err != nil {
 		t.Error(err)
 	}

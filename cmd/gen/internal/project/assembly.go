@@ -7,12 +7,14 @@ import (
 	"strings"
 )
 
-// assemblyLines match the lines of a feature in shared files, which therefore
-// need no directives. The generator writes the same lines.
-var assemblyLines = []struct {
+type assemblyLine struct {
 	file string
 	line string // FEATURE is the feature's package, FIELD its field of Features
-}{
+}
+
+// assemblyLines match the lines of a feature in shared files, which therefore
+// need no directives. The generator writes the same lines.
+var assemblyLines = []assemblyLine{
 	{"cmd/web/features.go", `^\s*"[^"]+/features/FEATURE"$`},
 	{"cmd/web/features.go", `^\s*FIELD\s+\*FEATURE\.Feature$`},
 	{"cmd/web/features.go", `^\s*f\.FIELD\.Manifest\(\),$`},
@@ -24,6 +26,9 @@ var assemblyLines = []struct {
 
 // withoutAssembly removes the lines of features that are gone.
 func withoutAssembly(name string, content []byte, has has, features []string) []byte {
+	if !slices.ContainsFunc(assemblyLines, func(a assemblyLine) bool { return a.file == name }) {
+		return content
+	}
 	lines := strings.SplitAfter(string(content), "\n")
 	for _, feature := range features {
 		if has(feature) {
