@@ -57,7 +57,7 @@ func TestHostile_rejectsFormsFromOtherSites(t *testing.T) {
 
 // A link or image on another site can send a GET request with the user's cookies,
 // so GET changes nothing.
-func TestHostile_getRequestsChangeNothing(t *testing.T) {
+func TestHostile_changesNothingOnGet(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	reads := map[string]bool{}

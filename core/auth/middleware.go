@@ -75,7 +75,7 @@ func (s *Sessions) token(r *http.Request) (token string, sent bool) {
 	if err != nil {
 		return "", false
 	}
-	if !plausible(cookie.Value) {
+	if !wellFormed(cookie.Value) {
 		return "", true
 	}
 	return cookie.Value, true

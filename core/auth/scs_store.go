@@ -55,9 +55,9 @@ func (s scsStore) Delete(string) error                    { return errNoContext 
 // tokenLength is the length of a token of scs: 32 bytes.
 var tokenLength = base64.RawURLEncoding.EncodedLen(32)
 
-// plausible reports whether the token has the format of an scs token, so that an
+// wellFormed reports whether the token has the format of an scs token, so that an
 // invalid one costs no query.
-func plausible(token string) bool {
+func wellFormed(token string) bool {
 	if len(token) != tokenLength {
 		return false
 	}

@@ -67,7 +67,7 @@ func TestRead_seesTheTransactionOfTheContext(t *testing.T) {
 }
 
 // A failing read must not affect the others in its round trip.
-func TestRead_aFailureAffectsNoOtherRead(t *testing.T) {
+func TestRead_failuresDoNotAffectOtherReads(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t)
 	wrong := []struct {

@@ -158,7 +158,7 @@ func TestInbound_acknowledgesWithTheFault(t *testing.T) {
 	}
 }
 
-func TestInbound_aSlowHandlerDelaysOnlyItsSocket(t *testing.T) {
+func TestInbound_slowHandlersDelayOnlyTheirSocket(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	started := make(chan struct{})

@@ -14,7 +14,7 @@ import (
 	"example.com/pergola/core/realtime/realtimetest"
 )
 
-func TestLimits_largeFramesCloseTheConnection(t *testing.T) {
+func TestLimits_closeConnectionsThatSendLargeFrames(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.FrameBytes = 1000 }))
 	client := s.visitor()
@@ -32,7 +32,7 @@ func TestLimits_largeFramesCloseTheConnection(t *testing.T) {
 	eventually(t, "the socket is closed", func() bool { return s.hub.Stats().Sockets == 0 })
 }
 
-func TestLimits_subscriptionsOfOneSocket(t *testing.T) {
+func TestLimits_rejectTooManySubscriptionsOfASocket(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.SubscriptionsPerSocket = 3 }))
 	client := s.visitor()
@@ -48,7 +48,7 @@ func TestLimits_subscriptionsOfOneSocket(t *testing.T) {
 	s.visitor().MustSubscribe("garden.bed.1")
 }
 
-func TestLimits_eventsOfOneSocket(t *testing.T) {
+func TestLimits_rejectTooManyEventsOfASocket(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.EventsPerSecond, l.EventBurst = 10, 5 }), clock.option)
@@ -84,7 +84,7 @@ func TestLimits_disconnectFloodingClients(t *testing.T) {
 	client.WaitClosed(realtime.ClosedTooMany)
 }
 
-func TestLimits_queuedMessagesOfASlowHandler(t *testing.T) {
+func TestLimits_rejectTooManyQueuedMessages(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	started := make(chan struct{}, 20)
@@ -118,7 +118,7 @@ func TestLimits_queuedMessagesOfASlowHandler(t *testing.T) {
 	}
 }
 
-func TestLimits_socketsOfOneSession(t *testing.T) {
+func TestLimits_rejectTooManySocketsOfASession(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.SocketsPerSession = 2 }))
 	header := s.sessions.signIn("s1", "ada")
@@ -138,7 +138,7 @@ func TestLimits_socketsOfOneSession(t *testing.T) {
 	})
 }
 
-func TestLimits_connectionsOfOneAddress(t *testing.T) {
+func TestLimits_rejectTooManyConnectionsOfAnAddress(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.SocketsPerAddress = 3 }))
 	s.visitor()
@@ -160,7 +160,7 @@ func TestLimits_connectionsOfOneAddress(t *testing.T) {
 	})
 }
 
-func TestLimits_connectionsWithoutAHandshakeAreClosed(t *testing.T) {
+func TestLimits_closeConnectionsWithoutAHandshake(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) { l.ConnectTimeout, l.SocketsPerAddress = time.Second, 1 }))
 	conn := rawDial(t, s.URL)
@@ -178,7 +178,7 @@ func TestLimits_connectionsWithoutAHandshakeAreClosed(t *testing.T) {
 	})
 }
 
-func TestLimits_negativeMeansUnlimited(t *testing.T) {
+func TestLimits_areUnlimitedIfNegative(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{}, limits(func(l *realtime.Limits) {
 		*l = realtime.Limits{FrameBytes: -1, SubscriptionsPerSocket: -1, EventsPerSecond: -1, EventBurst: -1, SocketsPerSession: -1, SocketsPerAddress: -1}

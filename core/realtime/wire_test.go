@@ -97,7 +97,7 @@ func TestWire_matchesTheProtocol(t *testing.T) {
 	}
 }
 
-func TestWire_ofARejectedConnection(t *testing.T) {
+func TestWire_sendsTheReasonOfARejection(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(s.URL, "http")+"/socket.io/?EIO=4&transport=websocket", map[string][]string{"Cookie": {"session=bad"}})
@@ -119,7 +119,7 @@ func (c *rawConn) expectEnd() {
 	}
 }
 
-func TestWire_ofAClosedSocket(t *testing.T) {
+func TestWire_sendsTheReasonOfAClosedSocket(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	s.sessions.signIn("s1", "ada", "editor")
@@ -146,7 +146,7 @@ func TestWire_ofAClosedSocket(t *testing.T) {
 }
 
 // A client that sends malformed frames is disconnected. Others are not affected.
-func TestWire_malformedFramesCloseTheConnection(t *testing.T) {
+func TestWire_closesOnMalformedFrames(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	bystander := s.visitor()
@@ -209,7 +209,7 @@ func TestWire_ignoresUnrequestedAcknowledgements(t *testing.T) {
 }
 
 // A payload arrives exactly as it was encoded.
-func TestWire_payloadsAreExact(t *testing.T) {
+func TestWire_preservesPayloads(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	client := s.visitor()

@@ -80,7 +80,7 @@ func TestChangeName_requiresAUser(t *testing.T) {
 	faulttest.Want(t, change(as(t, newUser("deleted@example.com")), "Ada"), fault.Unauthenticated)
 }
 
-func TestChangeName_rejectsABodyThatIsTooLargeOrNoForm(t *testing.T) {
+func TestChangeName_rejectsLargeAndMalformedBodies(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)
 	browser := site.as(site.user("ada@example.com", "Ada"))

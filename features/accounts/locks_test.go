@@ -104,14 +104,14 @@ func TestAdminUsers_lockingIsForAdministrators(t *testing.T) {
 func TestAdminUsers_rejectInvalidLocks(t *testing.T) {
 	t.Parallel()
 	site := newSite(t)
-	admin, nobody := site.user("alan@example.com", "Alan", auth.RoleAdmin), newUser("nobody@example.com")
+	admin, missing := site.user("alan@example.com", "Alan", auth.RoleAdmin), newUser("nobody@example.com")
 	browser := site.as(admin)
 	for path, status := range map[string]int{
-		admin.ID + "/lock":      http.StatusConflict,
-		nobody.ID + "/lock":     http.StatusNotFound,
-		nobody.ID + "/unlock":   http.StatusNotFound,
-		nobody.ID + "/sign-out": http.StatusNotFound,
-		"garbage/lock":          http.StatusNotFound,
+		admin.ID + "/lock":       http.StatusConflict,
+		missing.ID + "/lock":     http.StatusNotFound,
+		missing.ID + "/unlock":   http.StatusNotFound,
+		missing.ID + "/sign-out": http.StatusNotFound,
+		"garbage/lock":           http.StatusNotFound,
 	} {
 		if shown := browser.post("/admin/users/"+path, nil); shown.Status != status {
 			t.Errorf("%s: status %d, want %d", path, shown.Status, status)

@@ -79,7 +79,7 @@ func TestAdminUsers_rejectInvalidChanges(t *testing.T) {
 	site := newSite(t)
 	admin := site.user("alan@example.com", "Alan", auth.RoleAdmin)
 	browser := site.as(admin)
-	nobody := newUser("nobody@example.com")
+	missing := newUser("nobody@example.com")
 	for name, test := range map[string]struct {
 		path, role string
 		status     int
@@ -88,7 +88,7 @@ func TestAdminUsers_rejectInvalidChanges(t *testing.T) {
 		"the role that everyone has":   {admin.ID + "/roles/revoke", auth.RoleReader, http.StatusUnprocessableEntity},
 		"an unknown role, to grant":    {admin.ID + "/roles/grant", "king", http.StatusUnprocessableEntity},
 		"an unknown role, to revoke":   {admin.ID + "/roles/revoke", "", http.StatusUnprocessableEntity},
-		"an unknown user":              {nobody.ID + "/roles/grant", auth.RoleEditor, http.StatusNotFound},
+		"an unknown user":              {missing.ID + "/roles/grant", auth.RoleEditor, http.StatusNotFound},
 		"an invalid ID":                {"garbage/roles/grant", auth.RoleEditor, http.StatusNotFound},
 	} {
 		if shown := browser.post("/admin/users/"+test.path, url.Values{"role": {test.role}}); shown.Status != test.status {

@@ -45,9 +45,9 @@ func TestUsers_findCreatedUsers(t *testing.T) {
 func TestUsers_failForUnknownUsers(t *testing.T) {
 	t.Parallel()
 	s := newStorage(t)
-	nobody := newUser("nobody@example.com")
+	missing := newUser("nobody@example.com")
 
-	for _, id := range []string{nobody.ID, "garbage", ""} {
+	for _, id := range []string{missing.ID, "garbage", ""} {
 		if _, err := s.users.Find(t.Context(), id); !errors.Is(err, fault.NotFound) {
 			t.Errorf("Find(%q) = %v, want fault.NotFound", id, err)
 		}
@@ -55,13 +55,13 @@ func TestUsers_failForUnknownUsers(t *testing.T) {
 			t.Errorf("FindForUpdate(%q) = %v, want fault.NotFound", id, err)
 		}
 	}
-	if _, err := s.users.FindByEmail(t.Context(), nobody.Email); !errors.Is(err, fault.NotFound) {
+	if _, err := s.users.FindByEmail(t.Context(), missing.Email); !errors.Is(err, fault.NotFound) {
 		t.Errorf("FindByEmail = %v, want fault.NotFound", err)
 	}
-	if err := s.users.Save(t.Context(), nobody); !errors.Is(err, fault.NotFound) {
+	if err := s.users.Save(t.Context(), missing); !errors.Is(err, fault.NotFound) {
 		t.Errorf("Save = %v, want fault.NotFound", err)
 	}
-	if err := s.users.Delete(t.Context(), nobody.ID); !errors.Is(err, fault.NotFound) {
+	if err := s.users.Delete(t.Context(), missing.ID); !errors.Is(err, fault.NotFound) {
 		t.Errorf("Delete = %v, want fault.NotFound", err)
 	}
 }
@@ -114,16 +114,16 @@ func TestUsers_saveAndDelete(t *testing.T) {
 func TestUsers_findManyOfThoseThatExist(t *testing.T) {
 	t.Parallel()
 	s := newStorage(t)
-	ada, grace, nobody := newUser("ada@example.com"), newUser("grace@example.com"), newUser("nobody@example.com")
+	ada, grace, missing := newUser("ada@example.com"), newUser("grace@example.com"), newUser("nobody@example.com")
 	s.create(t, ada, grace, newUser("alan@example.com"))
 
-	found, err := s.users.FindMany(t.Context(), []string{grace.ID, nobody.ID, "garbage", "", ada.ID, grace.ID})
+	found, err := s.users.FindMany(t.Context(), []string{grace.ID, missing.ID, "garbage", "", ada.ID, grace.ID})
 
 	slices.SortFunc(found, func(a, b accounts.User) int { return strings.Compare(a.Email, b.Email) })
 	if err != nil || len(found) != 2 || !same(found[0], ada) || !same(found[1], grace) {
 		t.Errorf("FindMany = %+v, %v, want ada and grace", found, err)
 	}
-	for _, ids := range [][]string{nil, {"garbage"}, {nobody.ID}} {
+	for _, ids := range [][]string{nil, {"garbage"}, {missing.ID}} {
 		if found, err := s.users.FindMany(t.Context(), ids); err != nil || len(found) != 0 {
 			t.Errorf("FindMany(%q) = %+v, %v, want none", ids, found, err)
 		}

@@ -20,7 +20,7 @@ func NewEmailTokens(db *database.DB) *EmailTokens { return &EmailTokens{db: db} 
 const emailTokenColumns = `token_hash, purpose, user_id::text, email, expires_at`
 
 // Add adds a token, and deletes all that have expired by now, so that the table
-// doesn't grow with links that nobody opened.
+// doesn't grow with links that were never opened.
 func (s *EmailTokens) Add(ctx context.Context, token EmailToken, now time.Time) error {
 	const query = `
 		with expired as (delete from authentication_email_tokens where expires_at <= $6)

@@ -87,7 +87,7 @@ func (m *Mailer) send(ctx context.Context, user accounts.User, e email) error {
 	}
 	err = m.sender.Send(ctx, mail.Message{To: user.Email, Subject: e.subject, Text: e.text(), HTML: html})
 	if errors.Is(err, mail.ErrRejected) {
-		return nil // nobody can receive email at this address
+		return nil // the address cannot receive email
 	}
 	if err != nil {
 		return fmt.Errorf("send %q to user %s: %w", e.subject, user.ID, err)

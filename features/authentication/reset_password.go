@@ -34,7 +34,7 @@ func NewResetPassword(
 ) ResetPassword {
 	return observe.Command("authentication.reset_password", func(ctx context.Context, in ResetPasswordInput) error {
 		link := EmailLink{Secret: in.Secret, Purpose: ResetPasswordPurpose}
-		owner, err := findLink(ctx, link) // first, so that nobody can make the server hash without a link
+		owner, err := findLink(ctx, link) // before hashing, so that only requests with a valid link cost a hash
 		if err != nil {
 			return err
 		}

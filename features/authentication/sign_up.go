@@ -13,7 +13,7 @@ import (
 
 // SignUp creates an account and emails a link to verify the address. If the
 // address is taken, it changes nothing and emails the owner instead, after the
-// same work and in the same time: the caller can't tell the difference. It
+// same work and in the same time: the caller can't see a difference. It
 // doesn't sign in. It fails with fault.Invalid, naming the fields, and with
 // fault.Unavailable if too many passwords are being hashed.
 type SignUp func(ctx context.Context, in SignUpInput) error

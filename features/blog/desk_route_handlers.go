@@ -213,7 +213,7 @@ func readArticleForm(r *http.Request) (articleForm, error) {
 	if err := r.ParseForm(); err != nil {
 		return articleForm{}, fault.Invalid.Wrap(err, "We couldn't read this form. Try again.")
 	}
-	version, _ := strconv.Atoi(r.PostForm.Get("version")) // 0 is no version, and conflicts with all
+	version, _ := strconv.Atoi(r.PostForm.Get("version")) // 0 if missing or invalid, which is always a conflict
 	return articleForm{
 		ID:      chi.URLParam(r, "id"),
 		NewID:   r.PostForm.Get("id"),

@@ -85,7 +85,7 @@ func (f *Feature) showAtomFeed(w http.ResponseWriter, r *http.Request) error {
 // of articles. That page is the one most often requested, and the same for
 // everyone. It is rendered again when its articles change, not for every
 // visitor, which saves a third of the time of the request. The articles are
-// read from the database each time, so nobody sees an outdated list.
+// read from the database each time, so the list is never outdated.
 type pageCache struct {
 	last atomic.Pointer[renderedPage]
 }

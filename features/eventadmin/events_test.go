@@ -95,7 +95,7 @@ func TestEvents_showsEventsAndTheirDeliveries(t *testing.T) {
 		t.Errorf("the events are %q, want the stone first, which one handler failed", rows)
 	}
 	stone := s.show(page.Find("[data-event] a").First().AttrOr("href", ""))
-	if got := text(stone, `[data-handler="garden.dig"] [data-error]`); !strings.Contains(got, "a <stone> is no plant") {
+	if got := text(stone, `[data-handler="garden.dig"] [data-error]`); !strings.Contains(got, "a <stone> is not a plant") {
 		t.Errorf("the error is %q", got)
 	}
 	if got := text(stone, `[data-handler="garden.dig"] [data-stack]`); !strings.Contains(got, "events.Handler.Deliver") {
@@ -127,7 +127,7 @@ func TestDeliveries_showsHandlersAndFailures(t *testing.T) {
 		t.Errorf("the handlers are\n%s, want\n%s", handlers, want)
 	}
 	rows := texts(page, "tr[data-delivery]")
-	if len(rows) != 1 || !strings.Contains(rows[0], "garden.dig") || !strings.Contains(rows[0], "a <stone> is no plant") {
+	if len(rows) != 1 || !strings.Contains(rows[0], "garden.dig") || !strings.Contains(rows[0], "a <stone> is not a plant") {
 		t.Errorf("the failed ones are %q, want that of the stone", rows)
 	}
 	if rows := texts(s.show("/admin/events/deliveries?handler=garden.sing"), "tr[data-delivery]"); len(rows) != 2 {

@@ -175,7 +175,7 @@ func dig(_ context.Context, p plant) error {
 	case "weed":
 		return errors.New("it grows again")
 	case "stone":
-		return events.GiveUp(errors.New("a <stone> is no plant"))
+		return events.GiveUp(errors.New("a <stone> is not a plant"))
 	}
 	return nil
 }

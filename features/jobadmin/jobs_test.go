@@ -88,7 +88,7 @@ func TestJobs_showsQueuesAndJobsInEachState(t *testing.T) {
 	if want := "default Waiting 0 Running 0 Scheduled 1 Retrying 1 Failed 0 Pause|tools Waiting 0 Running 1 Scheduled 0 Retrying 0 Failed 1 Pause"; queues != want {
 		t.Errorf("the queues are\n%s, want\n%s", queues, want)
 	}
-	if rows := texts(page, "[data-job]"); len(rows) != 4 || !strings.Contains(rows[1], "garden.prune") || !strings.Contains(rows[1], "a <stone> is no plant") {
+	if rows := texts(page, "[data-job]"); len(rows) != 4 || !strings.Contains(rows[1], "garden.prune") || !strings.Contains(rows[1], "a <stone> is not a plant") {
 		t.Errorf("the jobs are %q, want four, with the error of the stone", rows)
 	}
 	for state, want := range map[string]string{"running": "slow", "scheduled": "later", "retrying": "weed", "failed": "stone"} {
@@ -136,7 +136,7 @@ func TestJob_isReplayed(t *testing.T) {
 	s.enqueue(pruneJob, "stone")
 	job := s.job(jobs.Failed)
 	page := s.show("/admin/jobs/" + job.ID)
-	if got := text(page, "[data-error]"); !strings.Contains(got, "a <stone> is no plant") {
+	if got := text(page, "[data-error]"); !strings.Contains(got, "a <stone> is not a plant") {
 		t.Errorf("the error is %q", got)
 	}
 	if got := text(page, "[data-stack]"); !strings.Contains(got, "jobs.Handler.Work") {

@@ -172,7 +172,7 @@ func (g *garden) work(ctx context.Context, p plant) error {
 	case "weed":
 		return errors.New("it grows again")
 	case "stone":
-		return jobs.GiveUp(errors.New("a <stone> is no plant"))
+		return jobs.GiveUp(errors.New("a <stone> is not a plant"))
 	case "slow":
 		g.begun <- p.Name
 		select {

@@ -33,7 +33,7 @@ func (s *Digests) SetSubscribed(ctx context.Context, readerID string, subscribed
 	return nil
 }
 
-// Subscribed reports whether a reader wants the digest. Nobody does until they
+// Subscribed reports whether a reader has subscribed to the digest. It is off until they
 // subscribe.
 func (s *Digests) Subscribed(ctx context.Context, readerID string) (subscribed bool, err error) {
 	const sql = `select exists (select from notifications_digests where user_id = $1 and subscribed)`

@@ -7,7 +7,7 @@ import (
 )
 
 // onArticlePublished notifies every reader who wants new articles, except the
-// author. An article that is unpublished and published again notifies nobody a
+// author. An article that is unpublished and published again notifies no one a
 // second time.
 func (f *Feature) onArticlePublished(ctx context.Context, published blog.ArticlePublished) error {
 	return f.NotifyReaders(ctx, NotifyReadersInput{

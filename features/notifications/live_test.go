@@ -13,7 +13,7 @@ import (
 
 func topicOf(user auth.User) string { return notifications.NotificationsChannel.For(user.ID).Name() }
 
-// Reading on one device updates all devices of the reader, and nobody else's.
+// Reading on one device updates all devices of the reader, and no one else's.
 func TestInbox_staysInStepOnAllDevices(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -7,7 +7,7 @@ import (
 )
 
 // UnsubscribeDigest ends the weekly digest of the reader whose emails contain
-// this key. Nobody needs to be signed in, and repeating it changes nothing. It
+// this key. It requires no sign-in, and repeating it changes nothing. It
 // fails with fault.NotFound if there is no such key.
 type UnsubscribeDigest func(ctx context.Context, key string) error
 

@@ -21,7 +21,7 @@ const (
 	top          = 24
 )
 
-// columns holds the left edges of a card's three columns.
+// columns holds the x-positions of a card's three columns.
 var columns = [3]int{cardLeft + padding, cardLeft + 360, cardLeft + 670}
 
 // columnChars holds how many characters fit into each column.

@@ -30,7 +30,7 @@ const text: [string, string][] = [
 ];
 
 /** Field borders, focus rings and status dots: at least 3:1. */
-const edges: [string, string][] = [
+const borders: [string, string][] = [
   ["edge", "surface"],
   ["edge", "paper"],
   ["accent", "paper"],
@@ -42,7 +42,7 @@ for (const [mode, colors] of Object.entries(modes)) {
   describe(`in ${mode} mode`, () => {
     for (const [pairs, least] of [
       [text, 4.5],
-      [edges, 3],
+      [borders, 3],
     ] as const) {
       for (const [front, back] of pairs) {
         test(`${front} on ${back} has enough contrast`, () => {

@@ -1,6 +1,5 @@
 // Package metrics serves Prometheus metrics at /metrics on a separate listener:
-// they are for operators, and nobody else can read them if the address is not
-// public.
+// they are for operators, so choose an address that is not public.
 //
 // It is off unless METRICS_ADDR is set to the address to listen on. Names begin
 // with pergola_realtime_, and with go_ and process_ for the runtime:

@@ -414,7 +414,7 @@ func TestCreate_rejectsInvalidOptions(t *testing.T) {
 		"a title that is HTML":        {newproject.Options{Folder: free, Module: "example.com/shop", Title: "<b>Shop</b>"}, "cannot be a title"},
 		"a title with a quote in it":  {newproject.Options{Folder: free, Module: "example.com/shop", Title: `Shop"`}, "cannot be a title"},
 		"a title in several lines":    {newproject.Options{Folder: free, Module: "example.com/shop", Title: "Shop\nShop"}, "cannot be a title"},
-		"a version is no name either": {newproject.Options{Folder: free, Module: "example.com/go/v2", Title: "Go"}, "Go or Postgres reserves it"},
+		"a version instead of a name": {newproject.Options{Folder: free, Module: "example.com/go/v2", Title: "Go"}, "Go or Postgres reserves it"},
 	} {
 		test.options.Template = template
 		err := newproject.Create(t.Context(), test.options, io.Discard)

@@ -433,10 +433,10 @@ func TestTree_rejectsInvalidGo(t *testing.T) {
 	planned := tree.Open(folder(t))
 
 	if err := planned.Write("x.go", []byte("package x\nfunc {")); err == nil {
-		t.Error("it takes what is no Go")
+		t.Error("accepted invalid Go")
 	}
 	if err := planned.Write("x.templ", []byte("package x\ntempl a( {")); err == nil {
-		t.Error("it takes what is no template")
+		t.Error("accepted an invalid template")
 	}
 	if changes := planned.Changes(); len(changes) != 0 {
 		t.Errorf("planned are %v", changes)
