@@ -76,7 +76,7 @@ func burst(ctx context.Context, h hub, n int) error {
 	return nil
 }
 
-// used is what a server has used since its start.
+// used holds the resources that a server has used since it started.
 type used struct {
 	CPUMicros  int64 `json:"cpuMicros"`
 	Goroutines int   `json:"goroutines"`

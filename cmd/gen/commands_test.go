@@ -45,7 +45,7 @@ func TestCommands_rejectInvalidArguments(t *testing.T) {
 		"feature shop --fields order:string":                        "SQL",
 		"feature shop --fields id:string":                           "every entity or form",
 		"feature shop --fields title:string,normalize:bool":         "every entity or form",
-		"feature shop --colour red":                                 "--help",
+		"feature shop --color red":                                  "--help",
 		"feature":                                                   "takes <name>",
 		"feature a b":                                               "takes <name>",
 		"use-case nowhere publish":                                  "there is no feature",

@@ -121,13 +121,13 @@ func (b *browser) connect(url string, header http.Header) browserEvent {
 	return b.next("connect")
 }
 
-// ask emits an event and returns its acknowledgement.
+// ask emits an event and returns its acknowledgment.
 func (b *browser) ask(name string, args ...any) string {
 	b.t.Helper()
 	b.do("emit", map[string]any{"name": name, "args": args, "wait": true})
 	event := b.next("ack")
 	if event.Error != "" || len(event.Answer) != 1 {
-		b.t.Fatalf("acknowledgement of %s: %+v", name, event)
+		b.t.Fatalf("acknowledgment of %s: %+v", name, event)
 	}
 	return string(event.Answer[0])
 }

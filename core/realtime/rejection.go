@@ -18,7 +18,7 @@ const (
 	CodeInvalidPayload = "invalid_payload" // the payload is invalid
 )
 
-// Rejection is the error of an acknowledgement on the wire.
+// Rejection is the error of an acknowledgment on the wire.
 type Rejection struct {
 	Code    string `json:"code"`    // a fault.Kind, CodeUnknownChannel or CodeInvalidPayload
 	Message string `json:"message"` // a complete sentence for people

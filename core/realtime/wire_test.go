@@ -83,7 +83,7 @@ func TestWire_matchesTheProtocol(t *testing.T) {
 
 	c.send(`422["unsubscribe","garden.open"]`)
 	c.expect(`432\[\{"ok":true\}\]`)
-	c.send(`42["garden.ping",{"n":1}]`) // without an acknowledgement
+	c.send(`42["garden.ping",{"n":1}]`) // without an acknowledgment
 	c.send(`423["garden.ping",{"n":1}]`)
 	c.expect(`433\[\{"ok":true\}\]`)
 	c.send(`424["garden.ping",{"n":"1"}]`)
@@ -196,7 +196,7 @@ func TestWire_acceptsOneNamespace(t *testing.T) {
 	c.expect(`40\{.*\}`)
 }
 
-func TestWire_ignoresUnrequestedAcknowledgements(t *testing.T) {
+func TestWire_ignoresUnrequestedAcknowledgments(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	client := s.visitor()

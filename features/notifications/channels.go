@@ -13,7 +13,7 @@ import (
 // The name is on the wire: never change it.
 var NotificationsChannel = realtime.DefineUserChannel[InboxChange]("notifications.user.{userId}")
 
-// InboxChange is a change of an inbox, with its state afterwards.
+// InboxChange is a change to an inbox, with the state after it.
 type InboxChange struct {
 	Change Change `json:"change" validate:"oneof=added read all_read removed"`
 

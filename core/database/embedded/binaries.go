@@ -24,10 +24,10 @@ type binaries struct {
 
 func (b binaries) program(name string) string { return filepath.Join(b.dir, name) }
 
-// usualPlaces are patterns of the directories in which systems and installers
+// commonDirs returns patterns of the directories in which systems and installers
 // put the programs. Both initdb and postgres must be present.
-func usualPlaces() []string {
-	places := []string{
+func commonDirs() []string {
+	dirs := []string{
 		"/usr/lib/postgresql/*/bin",                       // Debian, Ubuntu
 		"/usr/pgsql-*/bin",                                // the PostgreSQL project's packages for Red Hat and Fedora
 		"/usr/libexec/postgresql*",                        // Alpine
@@ -42,13 +42,13 @@ func usualPlaces() []string {
 	}
 	if control, err := exec.LookPath("pg_ctl"); err == nil {
 		if control, err = filepath.EvalSymlinks(control); err == nil {
-			places = append(places, filepath.Dir(control))
+			dirs = append(dirs, filepath.Dir(control))
 		}
 	}
 	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil {
-		places = append(places, strings.TrimSpace(string(out)))
+		dirs = append(dirs, strings.TrimSpace(string(out)))
 	}
-	return places
+	return dirs
 }
 
 // choose finds the programs to run, in the order described in the package
@@ -61,7 +61,7 @@ func choose(ctx context.Context, opts Options) (binaries, error) {
 		}
 		return found, nil
 	}
-	found := installed(opts.places())
+	found := installed(opts.searchDirs())
 	if fetched, ok := fetchedBefore(opts.NPMDir); ok {
 		found = append(found, fetched)
 	}
@@ -80,11 +80,11 @@ func choose(ctx context.Context, opts Options) (binaries, error) {
 	return fetched, nil
 }
 
-// installed returns the installations in these places, newest first.
-func installed(places []string) []binaries {
+// installed returns the installations in directories that match the patterns, newest first.
+func installed(patterns []string) []binaries {
 	var found []binaries
-	for _, place := range places {
-		dirs, err := filepath.Glob(place)
+	for _, pattern := range patterns {
+		dirs, err := filepath.Glob(pattern)
 		if err != nil {
 			continue
 		}

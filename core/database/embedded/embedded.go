@@ -89,7 +89,7 @@ type Options struct {
 	// that is not set, an installed or downloaded server.
 	Binaries string
 
-	places func() []string // where to look for an installed server; nil means usualPlaces
+	searchDirs func() []string // where to look for an installed server; nil means commonDirs
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -114,8 +114,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Binaries == "" {
 		o.Binaries = os.Getenv("PG_BIN")
 	}
-	if o.places == nil {
-		o.places = usualPlaces
+	if o.searchDirs == nil {
+		o.searchDirs = commonDirs
 	}
 	o.Progress = withoutRepeats(o.Progress)
 	return o, nil

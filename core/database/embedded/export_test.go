@@ -2,9 +2,9 @@ package embedded
 
 import "context"
 
-// WithPlaces looks for installed servers only in these directories.
-func (o Options) WithPlaces(dirs ...string) Options {
-	o.places = func() []string { return dirs }
+// WithSearchDirs looks for installed servers only in these directories.
+func (o Options) WithSearchDirs(dirs ...string) Options {
+	o.searchDirs = func() []string { return dirs }
 	return o
 }
 

@@ -44,7 +44,7 @@ func supervise(order string) {
 		panic(err)
 	}
 	if os.Getenv("EMBEDDED_TEST_NO_PLACES") != "" {
-		opts = opts.WithPlaces()
+		opts = opts.WithSearchDirs()
 	}
 	server, err := embedded.Start(context.Background(), opts)
 	result := report{}

@@ -203,7 +203,7 @@ func (c *Client) MustSubscribe(topics ...string) {
 // Unsubscribe unsubscribes from a topic.
 func (c *Client) Unsubscribe(topic string) error { return c.Emit("unsubscribe", topic) }
 
-// Emit sends a payload and waits for the acknowledgement. A rejection is a
+// Emit sends a payload and waits for the acknowledgment. A rejection is a
 // *realtime.Rejection, which matches its kind with errors.Is(err, fault.Forbidden).
 func (c *Client) Emit(topic string, payload any) error {
 	data, err := json.Marshal(payload)
@@ -229,7 +229,7 @@ func (c *Client) EmitJSON(topic, data string) error {
 		return done
 	})
 	if err != nil {
-		return fmt.Errorf("acknowledgement of %s: %w", topic, err)
+		return fmt.Errorf("acknowledgment of %s: %w", topic, err)
 	}
 	return readAck(reply)
 }
@@ -240,7 +240,7 @@ func readAck(reply json.RawMessage) error {
 		Error *realtime.Rejection `json:"error"`
 	}
 	if err := json.Unmarshal(reply, &ack); err != nil || len(ack) != 1 || ack[0].OK == (ack[0].Error != nil) {
-		return fmt.Errorf("invalid acknowledgement %q", reply)
+		return fmt.Errorf("invalid acknowledgment %q", reply)
 	}
 	if ack[0].Error != nil {
 		return ack[0].Error
@@ -435,7 +435,7 @@ func (c *Client) handleEvent(data string) error {
 func (c *Client) handleAck(data string) error {
 	id, err := strconv.Atoi(data[:strings.IndexByte(data, '[')])
 	if err != nil {
-		return fmt.Errorf("malformed acknowledgement %q", data)
+		return fmt.Errorf("malformed acknowledgment %q", data)
 	}
 	c.change(func() { c.acks[id] = json.RawMessage(data[strings.IndexByte(data, '['):]) })
 	return nil

@@ -322,7 +322,7 @@ func TestMinimal_importsNothingThatIsGone(t *testing.T) {
 	expectNoImports(t, files, append(complete.Features(), "realtime", "events", "jobs", "bridge", "internal"))
 }
 
-// expectNoImports fails the test for each import of what is gone.
+// expectNoImports fails the test for each import of a removed package.
 func expectNoImports(t *testing.T, files project.Files, gone []string) {
 	t.Helper()
 	names := strings.Join(gone, "|")

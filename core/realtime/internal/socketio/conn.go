@@ -121,8 +121,8 @@ type answer struct {
 // ErrGone is the error of an Ask of a connection that has ended.
 var ErrGone = errors.New("the connection has ended")
 
-// Ask sends an event and waits for the client's acknowledgement until ctx ends. Do not
-// call it from Handler.Event, because the acknowledgement is read only afterwards.
+// Ask sends an event and waits for the client's acknowledgment until ctx ends. Do not
+// call it from Handler.Event, because the acknowledgment is read only afterwards.
 func (c *Conn) Ask(ctx context.Context, name string, args ...json.RawMessage) ([]json.RawMessage, error) {
 	got := make(chan answer, 1)
 	c.mu.Lock()
@@ -152,7 +152,7 @@ func (c *Conn) Ask(ctx context.Context, name string, args ...json.RawMessage) ([
 	}
 }
 
-// acknowledge handles a client's acknowledgement. It ignores one that no Ask waits for.
+// acknowledge handles a client's acknowledgment. It ignores one that no Ask waits for.
 func (c *Conn) acknowledge(p *packet) error {
 	id, err := strconv.ParseUint(p.id, 10, 64)
 	if err != nil {

@@ -211,7 +211,7 @@ func TestAnswer_sendsAttachments(t *testing.T) {
 	}
 }
 
-func TestAsk_waitsForTheAcknowledgement(t *testing.T) {
+func TestAsk_waitsForTheAcknowledgment(t *testing.T) {
 	t.Parallel()
 	r := startRig(t, longTimeouts())
 	c := r.dial()
@@ -239,7 +239,7 @@ func TestAsk_endsWithItsContextAndWithTheConnection(t *testing.T) {
 	defer cancel()
 
 	if _, err := server.Ask(ctx, "what"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("without an acknowledgement: %v, want DeadlineExceeded", err)
+		t.Errorf("without an acknowledgment: %v, want DeadlineExceeded", err)
 	}
 	go func() {
 		_ = expect(c, `420["what"]`)
@@ -255,7 +255,7 @@ func TestAsk_endsWithItsContextAndWithTheConnection(t *testing.T) {
 	server.mu.Lock()
 	defer server.mu.Unlock()
 	if len(server.asks) != 0 {
-		t.Errorf("%d pending acknowledgements, want none", len(server.asks))
+		t.Errorf("%d pending acknowledgments, want none", len(server.asks))
 	}
 }
 
@@ -371,7 +371,7 @@ func TestNewEvent_encodesItsArguments(t *testing.T) {
 		t.Errorf("no arguments: %q", got)
 	}
 	if got := string(newAck("7", nil, nil).data); got != "\x81\x05437[]" {
-		t.Errorf("an empty acknowledgement: %q", got)
+		t.Errorf("an empty acknowledgment: %q", got)
 	}
 	if got := string(NewEvent("x", raw(`1`), json.RawMessage(`"y"`)).data); got != "\x81\x0d"+`42["x",1,"y"]` {
 		t.Errorf("two arguments: %q", got)

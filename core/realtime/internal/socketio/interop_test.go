@@ -54,7 +54,7 @@ func TestInterop_withTheOfficialClient(t *testing.T) {
 		t.Fatalf("the official client is not installed: run npm ci in web/ (%v)", err)
 	}
 	for _, scenario := range []string{
-		"acknowledgements both ways",
+		"acknowledgments both ways",
 		"timeouts both ways",
 		"binary data both ways",
 		"the order of 10,000 messages both ways",

@@ -84,10 +84,10 @@ type Event struct {
 	Args        []json.RawMessage // each valid JSON
 	Attachments [][]byte          // for the placeholders in Args; empty unless Options.Attachments allows them
 
-	id string // of the acknowledgement, if the client wants one
+	id string // of the acknowledgment, if the client wants one
 }
 
-// WantsAck reports whether the client waits for an acknowledgement.
+// WantsAck reports whether the client waits for an acknowledgment.
 func (e Event) WantsAck() bool { return e.id != "" }
 
 // packet is a parsed packet from a client.

@@ -217,7 +217,7 @@ func (c *Conn) receiveText(message []byte, packets *assembler) error {
 }
 
 // dispatch handles a packet. It passes CONNECT and DISCONNECT to the library. Events and
-// acknowledgements go directly to the handler, because the library would queue them
+// acknowledgments go directly to the handler, because the library would queue them
 // without a bound.
 func (c *Conn) dispatch(p *packet) error {
 	switch p.kind {

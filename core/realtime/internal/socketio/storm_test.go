@@ -182,7 +182,7 @@ func requestWebsocket(c net.Conn) error {
 var stormConnections = flag.Int("storm", 500, "number of connections; 100000 for a full run")
 
 // Hundreds of clients connect and leave in every way, a hundred at a time. Every admitted
-// client ends once, no acknowledgement is lost, and no client leaves anything behind: in
+// client ends once, no acknowledgment is lost, and no client leaves anything behind: in
 // this package, in the library, or as a goroutine. The test is not parallel because it
 // counts goroutines.
 func TestServer_releasesEverythingAfterAStorm(t *testing.T) {

@@ -17,7 +17,7 @@ const connected = async (more) => {
 };
 
 const scenarios = {
-  async "acknowledgements both ways"() {
+  async "acknowledgments both ways"() {
     const socket = await connected();
     socket.on("what", (n, answer) => answer("this", n + 1));
     assert.deepEqual(await socket.timeout(10_000).emitWithAck("echo", 1), 1);
