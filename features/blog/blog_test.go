@@ -17,7 +17,7 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// The users of these tests. Ada and Edith are editors.
+// Test users. Ada and Edith are editors.
 var (
 	ada     = authtest.Ada
 	edith   = auth.User{ID: "01900000-0000-7000-8000-00000000000e", Email: "edith@example.com", Name: "Edith", Roles: []string{auth.RoleEditor}}

@@ -160,7 +160,7 @@ func TestInboxPage_returnsToTheSamePage(t *testing.T) {
 	}
 }
 
-func TestInboxPage_answersHtmxWithTheFragment(t *testing.T) {
+func TestInboxPage_returnsAFragmentToHTMX(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.publish(t, "Mulching")

@@ -57,7 +57,7 @@ func adoptMajor(ctx context.Context, opts Options, major int, secret password) (
 	if err != nil || !ready {
 		return nil, err // it was already stopping when we found it
 	}
-	if err := server.isOurs(ctx); err != nil {
+	if err := server.verifyDataDir(ctx); err != nil {
 		return nil, fmt.Errorf("adopt the running server (process %d): %w", server.pid, err)
 	}
 	if err := server.ensureDatabase(ctx); err != nil {

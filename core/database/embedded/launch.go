@@ -102,7 +102,7 @@ func (s *Server) settle(ctx context.Context, logSize int64) error {
 	if !ready {
 		return &startError{log: logSince(s.log, logSize)}
 	}
-	if err := s.isOurs(ctx); err != nil {
+	if err := s.verifyDataDir(ctx); err != nil {
 		return err
 	}
 	return s.ensureDatabase(ctx)

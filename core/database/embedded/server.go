@@ -139,8 +139,8 @@ func (s *Server) manage(ctx context.Context, use func(*pgx.Conn) error) error {
 	return use(conn)
 }
 
-// isOurs verifies that the server at this port serves our data directory.
-func (s *Server) isOurs(ctx context.Context) error {
+// verifyDataDir verifies that the server at this port serves our data directory.
+func (s *Server) verifyDataDir(ctx context.Context) error {
 	return s.manage(ctx, func(conn *pgx.Conn) error {
 		var data string
 		if err := conn.QueryRow(ctx, "show data_directory").Scan(&data); err != nil {
