@@ -51,14 +51,23 @@
 //
 // # Errors
 //
-// When the database does not answer (no connection, connection lost, none free
-// in time, the caller's deadline passed, the server is shutting down or out of
-// a resource), the error is a fault.Unavailable that wraps the cause. All other
-// errors are those of pgx: pgx.ErrNoRows, *pgconn.PgError. IsUniqueViolation
-// recognizes the most common one. If the answer to COMMIT is lost, the error is
+// When the database cannot do its work now, the error is a fault.Unavailable that
+// wraps the cause: no connection, connection lost, none free in time, the
+// caller's deadline passed, or an error of the server that the statement did not
+// cause. Those are the SQLSTATE classes 08, 40, 53, 57 and 58 (deadlocks, out of
+// connections, memory or disk, shutdowns, statement_timeout) and the timeouts
+// and read-only errors of other classes. All other errors are those of pgx:
+// pgx.ErrNoRows, *pgconn.PgError. IsUniqueViolation recognizes the most common
+// one. If the answer to COMMIT is lost, the error is
 // also ErrCommitUnknown: the change may be stored or not, and callers must check
 // before they try again. Functions of AfterCommit don't run then, those of
 // InDoubt do.
+//
+// # Failover
+//
+// Connections are only made to a server that accepts writes, unless the URL sets
+// target_session_attrs. A write that fails because its server is read-only ends
+// all connections of the pool, so that the next statement finds the new primary.
 //
 // # Migrations
 //
@@ -72,10 +81,11 @@ package database
 import (
 	"context"
 	"fmt"
-	"strings"
+	"net/url"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -92,6 +102,7 @@ type DB struct {
 	pool           *pgxpool.Pool
 	acquireTimeout time.Duration
 	tracer         pgx.QueryTracer // nil without tracing
+	needsWrites    bool            // a read-only server does not do
 	reads          readQueue
 }
 
@@ -129,23 +140,29 @@ func WithAcquireTimeout(d time.Duration) Option {
 	return func(o *options) { o.acquireTimeout = d }
 }
 
-// Open creates a pool for the database at the URL and checks that it responds
-// (see Lazily). It fails with fault.Unavailable if it does not. No error
+// Open creates a pool for the database at the address, a URL, and checks that it
+// responds (see Lazily). It fails with fault.Unavailable if it does not. No error
 // contains the password.
-func Open(ctx context.Context, url string, opts ...Option) (*DB, error) {
+func Open(ctx context.Context, address string, opts ...Option) (*DB, error) {
 	chosen := options{acquireTimeout: defaultAcquireTimeout}
 	for _, opt := range opts {
 		opt(&chosen)
 	}
-	config, err := poolConfig(url, chosen)
+	config, err := poolConfig(address, chosen)
 	if err != nil {
 		return nil, err
 	}
+	db := &DB{
+		acquireTimeout: defaultConnectTimeout,
+		tracer:         chosen.tracer,
+		needsWrites:    config.ConnConfig.ValidateConnect != nil,
+	}
+	config.ConnConfig.OnPgError = db.keepConnection
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	db := &DB{pool: pool, acquireTimeout: defaultConnectTimeout, tracer: chosen.tracer}
+	db.pool = pool
 	if !chosen.lazy {
 		if err := db.Ping(ctx); err != nil {
 			pool.Close()
@@ -156,16 +173,19 @@ func Open(ctx context.Context, url string, opts ...Option) (*DB, error) {
 	return db, nil
 }
 
-func poolConfig(url string, chosen options) (*pgxpool.Config, error) {
-	config, err := pgxpool.ParseConfig(url)
+func poolConfig(address string, chosen options) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(address)
 	if err != nil {
 		return nil, fmt.Errorf("read the database URL: %w", err)
 	}
 	switch {
 	case chosen.maxConns > 0:
 		config.MaxConns = int32(chosen.maxConns)
-	case !maxConnsInURL(url):
+	case !inURL(address, "pool_max_conns"):
 		config.MaxConns = defaultMaxConns
+	}
+	if !inURL(address, "target_session_attrs") {
+		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = defaultConnectTimeout
@@ -191,15 +211,33 @@ func readTimesInUTC(_ context.Context, conn *pgx.Conn) error {
 // Close closes all connections. It waits for those in use, without a limit.
 func (db *DB) Close() { db.pool.Close() }
 
-// Ping checks that the server responds, on a connection of the pool. It fails
-// with fault.Unavailable if it does not.
+// Ping checks that the server responds and accepts writes, on a connection of the
+// pool. It fails with fault.Unavailable if it does not.
 func (db *DB) Ping(ctx context.Context) error {
 	conn, err := db.acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Release()
-	return translate(conn.Ping(ctx))
+	results, err := conn.Conn().PgConn().Exec(ctx, `show transaction_read_only`).ReadAll() // not traced: probes are frequent
+	if err != nil {
+		return translate(err)
+	}
+	if db.needsWrites && string(results[0].Rows[0][0]) == "on" {
+		db.pool.Reset()
+		return unavailable(errReadOnly)
+	}
+	return nil
+}
+
+// keepConnection decides after an error of the server whether the connection can
+// be used again. After a failover one that reaches the former primary cannot, and
+// neither can the others.
+func (db *DB) keepConnection(_ *pgconn.PgConn, answer *pgconn.PgError) bool {
+	if answer.Code == readOnly && db.pool != nil {
+		db.pool.Reset()
+	}
+	return answer.Code != readOnly && !fatal(answer)
 }
 
 // Pool returns the pool itself, for code that uses pgx directly (a listener, a
@@ -220,5 +258,8 @@ func (db *DB) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	return conn, nil
 }
 
-// maxConnsInURL exists because pgxpool doesn't report whether its number was set explicitly.
-func maxConnsInURL(url string) bool { return strings.Contains(url, "pool_max_conns") }
+// inURL exists because pgx doesn't report whether a setting was explicit.
+func inURL(address, setting string) bool {
+	parsed, err := url.Parse(address)
+	return err == nil && parsed.Query().Has(setting)
+}

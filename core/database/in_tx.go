@@ -51,7 +51,38 @@ func (db *DB) Tx(ctx context.Context) pgx.Tx {
 	if tx == nil {
 		return nil
 	}
-	return tx.pgx
+	return translatingTx{tx.pgx}
+}
+
+// translatingTx translates errors for libraries, as DB does for stores.
+type translatingTx struct{ pgx.Tx }
+
+func (t translatingTx) Begin(ctx context.Context) (pgx.Tx, error) {
+	nested, err := t.Tx.Begin(ctx)
+	return translatingTx{nested}, translate(err)
+}
+
+func (t translatingTx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	tag, err := t.Tx.Exec(ctx, sql, args...)
+	return tag, translate(err)
+}
+
+func (t translatingTx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	got, err := t.Tx.Query(ctx, sql, args...)
+	return &rows{Rows: got}, translate(err)
+}
+
+func (t translatingTx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	return &row{Row: t.Tx.QueryRow(ctx, sql, args...)}
+}
+
+func (t translatingTx) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults {
+	return &batchResults{results: t.Tx.SendBatch(ctx, batch)}
+}
+
+func (t translatingTx) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, source pgx.CopyFromSource) (int64, error) {
+	n, err := t.Tx.CopyFrom(ctx, table, columns, source)
+	return n, translate(err)
 }
 
 func commit(ctx context.Context, tx pgx.Tx) error {

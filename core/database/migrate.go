@@ -23,7 +23,8 @@ import (
 // may add migrations at the same time.
 //
 // Its error contains the file's name and the server's error; what was applied
-// before stays. A database that has newer migrations than fsys is left
+// before stays. Two files with the same number fail before anything is applied,
+// with the names of both. A database that has newer migrations than fsys is left
 // unchanged.
 func Migrate(ctx context.Context, db *DB, fsys fs.FS) error {
 	return withGoose(db, fsys, func(provider *goose.Provider) error {
@@ -55,6 +56,9 @@ func PendingMigrations(ctx context.Context, db *DB, fsys fs.FS) (int, error) {
 }
 
 func withGoose(db *DB, fsys fs.FS, use func(*goose.Provider) error) error {
+	if err := checkNumbers(fsys); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
 	std := stdlib.OpenDBFromPool(db.pool)
 	defer std.Close()
 	provider, err := goose.NewProvider(goose.DialectPostgres, std, fsys,
@@ -69,6 +73,26 @@ func withGoose(db *DB, fsys fs.FS, use func(*goose.Provider) error) error {
 	}
 	if err != nil {
 		return fmt.Errorf("migrate: %w", translate(err))
+	}
+	return nil
+}
+
+// checkNumbers exists because goose names neither both files nor the remedy.
+func checkNumbers(fsys fs.FS) error {
+	files, err := fs.Glob(fsys, "*.sql")
+	if err != nil {
+		return err
+	}
+	named := map[int64]string{}
+	for _, file := range files {
+		number, err := goose.NumericComponent(file)
+		if err != nil {
+			continue // goose reports it
+		}
+		if other, taken := named[number]; taken {
+			return fmt.Errorf("%s and %s have the same number: rename the one that no database has yet, to the number of `date -u +%%Y%%m%%d%%H%%M%%S`", other, file)
+		}
+		named[number] = file
 	}
 	return nil
 }

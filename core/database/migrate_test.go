@@ -111,6 +111,24 @@ func TestMigrate_namesTheFileThatFails(t *testing.T) {
 	}
 }
 
+func TestMigrate_namesTwoFilesWithTheSameNumber(t *testing.T) {
+	t.Parallel()
+	db := databasetest.Empty(t)
+	fsys := schema(map[string]string{"00001_a.sql": "create table a ()", "00002_b.sql": "create table b ()", "2_c.sql": "create table c ()"})
+
+	err := database.Migrate(t.Context(), db, fsys)
+	_, pending := database.PendingMigrations(t.Context(), db, fsys)
+
+	for _, err := range []error{err, pending} {
+		if err == nil || !strings.Contains(err.Error(), "00002_b.sql and 2_c.sql") || !strings.Contains(err.Error(), "rename") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("got the error %v, want one line with both names and the remedy", err)
+		}
+	}
+	if _, err := db.Exec(t.Context(), "select * from a"); err == nil {
+		t.Error("a migration was applied")
+	}
+}
+
 func TestMigrate_leavesANewerDatabaseAlone(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Empty(t)

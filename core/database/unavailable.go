@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strings"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -20,6 +20,10 @@ func translate(err error) error {
 	if err == nil || errors.Is(err, pgx.ErrNoRows) || !unanswered(err) {
 		return err
 	}
+	return unavailable(err)
+}
+
+func unavailable(err error) error {
 	return fault.Unavailable.Wrap(err, "The service is temporarily unavailable. Please try again soon.")
 }
 
@@ -46,9 +50,30 @@ func unanswered(err error) bool {
 		errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// outOfService reports whether the SQLSTATE says that the server cannot work
-// now: a broken connection, a lack of resources (connections, memory, disk),
-// or a shutdown or startup in progress.
-func outOfService(code string) bool {
-	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57P")
+// unavailableClasses are the SQLSTATE classes of errors that the statement did
+// not cause: the same statement may succeed later.
+var unavailableClasses = []string{
+	"08", // connection exception
+	"40", // transaction rollback: a deadlock, a conflict with another transaction or with recovery
+	"53", // insufficient resources: connections, memory, disk
+	"57", // operator intervention: shutdown, startup, canceled by an administrator or statement_timeout
+	"58", // system error: input and output of the server
 }
+
+// unavailableCodes are such errors in classes whose other errors are defects.
+var unavailableCodes = []string{
+	readOnly,
+	"25P03", // idle_in_transaction_session_timeout
+	"25P04", // transaction_timeout
+	"55P03", // lock_not_available: lock_timeout
+}
+
+// readOnly is the SQLSTATE of a write on a server that accepts none: a standby,
+// such as a former primary after a failover.
+const readOnly = "25006"
+
+func outOfService(code string) bool {
+	return len(code) == 5 && slices.Contains(unavailableClasses, code[:2]) || slices.Contains(unavailableCodes, code)
+}
+
+var errReadOnly = errors.New("the database server accepts no writes: it is a standby, or default_transaction_read_only is on")
