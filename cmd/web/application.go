@@ -78,6 +78,8 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 		Services:        []app.Service{p.Sessions, p.Mail},
 		BaseURL:         p.Config.BaseURL,
 		ClientIPHeader:  p.Config.ClientIPHeader,
+		Development:     p.Config.Development,
+		DrainDelay:      p.Config.DrainDelay,
 		ShutdownTimeout: p.Config.ShutdownTimeout,
 		Middleware:      []func(http.Handler) http.Handler{telemetry.Middleware},
 	})

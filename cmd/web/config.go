@@ -32,6 +32,7 @@ type Config struct {
 	TimeZone string // of schedules
 
 	SessionLifetime time.Duration
+	DrainDelay      time.Duration
 	ShutdownTimeout time.Duration
 
 	LogLevel  slog.Level
@@ -59,7 +60,7 @@ func loadConfigFor(command string, getenv func(string) string) (Config, error) {
 		Development:      env.oneOf("APP_ENV", "production", "development", "production") == "development",
 		ClientIPHeader:   getenv("CLIENT_IP_HEADER"),
 		DatabaseURL:      getenv("DATABASE_URL"),
-		DatabaseMaxConns: env.integer("DATABASE_MAX_CONNS", 16, 2, 1000),
+		DatabaseMaxConns: env.maxConns(),
 		ServeOnly:        env.oneOf("WORKERS", "on", "on", "off") == "off",
 		TimeZone:         env.timeZone("TIME_ZONE", "UTC"),
 		SessionLifetime:  env.duration("SESSION_LIFETIME", 30*24*time.Hour, time.Minute, 365*24*time.Hour),
@@ -72,6 +73,7 @@ func loadConfigFor(command string, getenv func(string) string) (Config, error) {
 	c.BaseURL = env.baseURL(c.Development)
 	c.LogFormat = app.LogFormat(env.oneOf("LOG_FORMAT", string(defaultLogFormat(c.Development)), string(app.LogText), string(app.LogJSON)))
 	c.MigrateAtStart = env.oneOf("MIGRATE", defaultMigrate(c.Development), "auto", "off") == "auto"
+	c.DrainDelay = env.duration("DRAIN_DELAY", defaultDrainDelay(c.Development), 0, 10*time.Minute)
 	c.SMTP, c.MailOff = env.mail(c.Development)
 	env.checkDatabase(c)
 	c.packageConfig.load(&env)
@@ -83,6 +85,14 @@ func defaultLogFormat(development bool) app.LogFormat {
 		return app.LogText
 	}
 	return app.LogJSON
+}
+
+// defaultDrainDelay is none in development, where the program restarts often.
+func defaultDrainDelay(development bool) time.Duration {
+	if development {
+		return 0
+	}
+	return 5 * time.Second
 }
 
 func defaultMigrate(development bool) string {
@@ -241,6 +251,22 @@ func (e *environment) port() string {
 		return port
 	}
 	return "8080"
+}
+
+// maxConns returns DATABASE_MAX_CONNS, or pool_max_conns of the database's URL,
+// which is pgx's own name for it.
+func (e *environment) maxConns() int {
+	const standard, smallest, largest = 16, 2, 1000
+	address, err := url.Parse(e.getenv("DATABASE_URL"))
+	if err != nil || !address.Query().Has("pool_max_conns") {
+		return e.integer("DATABASE_MAX_CONNS", standard, smallest, largest)
+	}
+	value := address.Query().Get("pool_max_conns")
+	n, err := strconv.Atoi(value)
+	if err != nil || n < smallest || n > largest {
+		e.reject("DATABASE_URL", "…?pool_max_conns="+value, fmt.Sprintf("without pool_max_conns, or with a number from %d to %d", smallest, largest))
+	}
+	return e.integer("DATABASE_MAX_CONNS", n, smallest, largest)
 }
 
 func (e *environment) checkDatabase(c Config) {

@@ -40,6 +40,7 @@ func TestLoadConfig_defaultsToProduction(t *testing.T) {
 		DatabaseMaxConns: 16,
 		TimeZone:         "UTC",
 		SessionLifetime:  30 * 24 * time.Hour,
+		DrainDelay:       5 * time.Second,
 		ShutdownTimeout:  20 * time.Second,
 		LogLevel:         slog.LevelInfo,
 		LogFormat:        app.LogJSON,
@@ -77,7 +78,7 @@ func TestLoadConfig_reportsAllErrorsAtOnce(t *testing.T) {
 	_, err := loadConfig(environmentOf(map[string]string{
 		"APP_ENV": "staging", "PORT": "99999", "BASE_URL": "example.com/path",
 		"DATABASE_URL": "mysql://root:hunter2@db/app", "DATABASE_MAX_CONNS": "lots", "MIGRATE": "yes",
-		"TIME_ZONE": "Europe/Atlantis", "SESSION_LIFETIME": "forever", "SHUTDOWN_TIMEOUT": "-1s", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
+		"TIME_ZONE": "Europe/Atlantis", "SESSION_LIFETIME": "forever", "SHUTDOWN_TIMEOUT": "-1s", "DRAIN_DELAY": "-1s", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
 	}))
 
 	if err == nil {
@@ -85,7 +86,7 @@ func TestLoadConfig_reportsAllErrorsAtOnce(t *testing.T) {
 	}
 	for _, name := range []string{
 		"APP_ENV", "PORT", "BASE_URL", "DATABASE_URL", "DATABASE_MAX_CONNS", "MIGRATE",
-		"TIME_ZONE", "SESSION_LIFETIME", "SHUTDOWN_TIMEOUT", "LOG_LEVEL", "LOG_FORMAT",
+		"TIME_ZONE", "SESSION_LIFETIME", "SHUTDOWN_TIMEOUT", "DRAIN_DELAY", "LOG_LEVEL", "LOG_FORMAT",
 	} {
 		if !strings.Contains(err.Error(), "  "+name+"=") {
 			t.Errorf("the message does not name %s:\n%v", name, err)
@@ -93,6 +94,33 @@ func TestLoadConfig_reportsAllErrorsAtOnce(t *testing.T) {
 	}
 	if strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("the message shows a password:\n%v", err)
+	}
+}
+
+func TestLoadConfig_limitsConnections(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		url, variable string
+		want          int // 0 for an error
+	}{
+		{"postgres://db/app", "", 16},
+		{"postgres://db/app?pool_max_conns=4", "", 4},
+		{"postgres://db/app?pool_max_conns=4", "8", 8},
+		{"postgres://pool_max_conns=4:secret@db/app", "", 16},
+		{"postgres://db/app?pool_max_conns=1", "", 0},
+		{"postgres://db/app?pool_max_conns=lots", "8", 0},
+	} {
+		values := maps.Clone(productionEnv)
+		values["DATABASE_URL"], values["DATABASE_MAX_CONNS"] = test.url, test.variable
+
+		config, err := loadConfig(environmentOf(values))
+
+		if test.want == 0 && (err == nil || !strings.Contains(err.Error(), "pool_max_conns")) {
+			t.Errorf("%s: got the error %v, want one about pool_max_conns", test.url, err)
+		}
+		if test.want != 0 && (err != nil || config.DatabaseMaxConns != test.want) {
+			t.Errorf("%s, DATABASE_MAX_CONNS=%q: got %d and the error %v, want %d", test.url, test.variable, config.DatabaseMaxConns, err, test.want)
+		}
 	}
 }
 

@@ -16,9 +16,10 @@
 // New checks everything that can be checked before the first request, so an
 // invalid manifest stops the program at startup with one line that names the file
 // to fix. Run starts the services in order and serves. When its context is
-// canceled, it drains within Options.ShutdownTimeout: /readyz returns 503, the
-// listener closes, sockets are asked to reconnect while requests finish, and then
-// the services stop.
+// canceled, it drains: /readyz returns 503 while requests are still served for
+// Options.DrainDelay, so that load balancers notice. Then, within
+// Options.ShutdownTimeout, the listener closes, sockets are asked to reconnect
+// while requests finish, and the services stop.
 //
 // The package imports no feature, and none of realtime, events and jobs. To this
 // package they are services and handlers, so an application can leave them out.
@@ -95,11 +96,14 @@ type Options struct {
 	// application sends the client's address. If empty, no header is trusted.
 	ClientIPHeader string
 
+	Development bool // the proxy in front is the development server's
+
 	MaxBody           int64         // bytes of a request body; 1 MiB
 	MaxHeader         int           // bytes of a request's headers; 32 KiB, plus 4 KiB that net/http adds
 	ReadHeaderTimeout time.Duration // for the headers of a request; 5 s
 	RequestTimeout    time.Duration // for reading a request, and for handling it; 30 s
 	IdleTimeout       time.Duration // for the next request on a connection; 2 min
+	DrainDelay        time.Duration // between the signal and draining, for load balancers; none
 	ShutdownTimeout   time.Duration // for draining; 20 s
 
 	// Middleware wraps every request, outermost first, inside the application's own
@@ -170,8 +174,13 @@ func (a *App) Run(ctx context.Context, listener net.Listener) error {
 	case err := <-served:
 		return errors.Join(fmt.Errorf("serve: %w", err), a.within(stopAll(started)))
 	case <-ctx.Done():
-		a.draining.Store(true)
-		a.options.Logger.Info("draining", "timeout", a.options.ShutdownTimeout)
+	}
+	a.draining.Store(true)
+	a.options.Logger.Info("draining", "delay", a.options.DrainDelay, "timeout", a.options.ShutdownTimeout)
+	select {
+	case err := <-served:
+		return errors.Join(fmt.Errorf("serve: %w", err), a.within(stopAll(started)))
+	case <-time.After(a.options.DrainDelay):
 		return a.within(a.drain(server, started))
 	}
 }

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -206,6 +208,28 @@ func TestHead_worksWhereGetDoes(t *testing.T) {
 	}
 }
 
+func TestRanges_areOfUncompressedBodies(t *testing.T) {
+	t.Parallel()
+	document := strings.Repeat("<p>Leaves</p>", 1000)
+	o := options(t, func(r chi.Router) {
+		r.Get("/", func(w http.ResponseWriter, r *http.Request) {
+			http.ServeContent(w, r, "a.html", time.Time{}, strings.NewReader(document))
+		})
+	})
+	whole, part := httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRequest(http.MethodGet, "/", nil)
+	whole.Header.Set("Accept-Encoding", "gzip")
+	part.Header = http.Header{"Accept-Encoding": {"gzip"}, "Range": {"bytes=3-8"}}
+
+	compressed, identity := respondTo(build(t, o), whole), respondTo(build(t, o), part)
+
+	if got := compressed.Header().Get("Content-Encoding"); got != "gzip" {
+		t.Errorf("the whole document has the encoding %q, want gzip", got)
+	}
+	if got := identity.Header().Get("Content-Encoding"); got != "" || identity.Code != http.StatusPartialContent || identity.Body.String() != "Leaves" {
+		t.Errorf("the range is %d, %q, in the encoding %q, want 206 and plain text", identity.Code, identity.Body, got)
+	}
+}
+
 func TestPanics_showAnErrorPageAndAreReported(t *testing.T) {
 	t.Parallel()
 	var reports reports
@@ -258,6 +282,14 @@ func TestClientIP_readsOnlyTheTrustedHeader(t *testing.T) {
 		"the proxy's own":        {"X-Forwarded-For", http.Header{"X-Forwarded-For": {"6.6.6.6, 203.0.113.9"}}, "203.0.113.9:0"},
 		"several header lines":   {"X-Forwarded-For", http.Header{"X-Forwarded-For": {"6.6.6.6", "203.0.113.9"}}, "203.0.113.9:0"},
 		"IPv6":                   {"X-Real-Ip", http.Header{"X-Real-Ip": {"2001:db8::1"}}, "[2001:db8::1]:0"},
+		"with a port":            {"X-Forwarded-For", http.Header{"X-Forwarded-For": {"6.6.6.6:1, 203.0.113.9:51034"}}, "203.0.113.9:0"},
+		"IPv6 in brackets":       {"X-Forwarded-For", http.Header{"X-Forwarded-For": {"[2001:db8::1]"}}, "[2001:db8::1]:0"},
+		"IPv6 with a port":       {"X-Forwarded-For", http.Header{"X-Forwarded-For": {"[2001:db8::1]:51034"}}, "[2001:db8::1]:0"},
+		"IPv4 as IPv6":           {"X-Real-Ip", http.Header{"X-Real-Ip": {"::ffff:203.0.113.9"}}, "203.0.113.9:0"},
+		"RFC 7239":               {"Forwarded", http.Header{"Forwarded": {"for=6.6.6.6, for=203.0.113.9;proto=https;by=10.0.0.1"}}, "203.0.113.9:0"},
+		"RFC 7239 with a port":   {"forwarded", http.Header{"Forwarded": {`proto=https; For="203.0.113.9:51034"`}}, "203.0.113.9:0"},
+		"RFC 7239 with IPv6":     {"Forwarded", http.Header{"Forwarded": {`for="[2001:db8::1]:51034";host="a,b"`}}, "[2001:db8::1]:0"},
+		"RFC 7239 without one":   {"Forwarded", http.Header{"Forwarded": {"for=203.0.113.9, for=unknown"}}, "192.0.2.1:1234"},
 		"an invalid address":     {"X-Real-Ip", http.Header{"X-Real-Ip": {"<script>"}}, "192.0.2.1:1234"},
 		"no header":              {"X-Real-Ip", http.Header{}, "192.0.2.1:1234"},
 		"a forged second header": {"X-Real-Ip", http.Header{"X-Forwarded-For": {"6.6.6.6"}}, "192.0.2.1:1234"},
@@ -279,6 +311,35 @@ func TestClientIP_readsOnlyTheTrustedHeader(t *testing.T) {
 				t.Errorf("address = %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// Without the client's address, rate limits apply to all clients together.
+func TestClientIP_namesTheSettingOnceIfItIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		setting, header, value, says string
+		development                  bool
+	}{
+		"a proxy without the setting": {"", "X-Forwarded-For", "203.0.113.9", "CLIENT_IP_HEADER is not set", false},
+		"no address in the header":    {"X-Forwarded-For", "X-Forwarded-For", "unknown", "CLIENT_IP_HEADER holds no address", false},
+		"no proxy":                    {"", "X-Other", "203.0.113.9", "", false},
+		"the development server":      {"", "X-Forwarded-For", "127.0.0.1", "", true},
+	} {
+		var log bytes.Buffer
+		o := options(t, func(r chi.Router) { r.Get("/", greet) })
+		o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+		o.ClientIPHeader, o.Development = test.setting, test.development
+		a := build(t, o)
+		for range 3 {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set(test.header, test.value)
+			respondTo(a, r)
+		}
+
+		if got := log.String(); test.says == "" && got != "" || test.says != "" && (strings.Count(got, "\n") != 1 || !strings.Contains(got, test.says)) {
+			t.Errorf("%s: the log is %q, want one line that says %q", name, got, test.says)
+		}
 	}
 }
 
@@ -383,6 +444,84 @@ func TestRun_stopsSocketsWhileRequestsFinishAndServicesLast(t *testing.T) {
 		t.Errorf("order: %s", sequence)
 	}
 }
+
+func TestRun_reportsDrainingWhileItStillServes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var events recorder
+		o := options(t, func(r chi.Router) { r.Get("/", greet) })
+		o.DrainDelay, o.ShutdownTimeout = 10*time.Second, 20*time.Second
+		o.Services = []app.Service{service{name: "events", recorder: &events}}
+		listener := pipes()
+		client := &http.Client{Transport: &http.Transport{DialContext: listener.dial, DisableKeepAlives: true}}
+		ask := func(path string) (int, string) {
+			response, err := client.Get("http://pergola" + path)
+			if err != nil {
+				return 0, err.Error()
+			}
+			defer func() { _ = response.Body.Close() }()
+			body, _ := io.ReadAll(response.Body)
+			return response.StatusCode, string(body)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		started := time.Now()
+		go func() { ended <- build(t, o).Run(ctx, listener) }()
+		synctest.Wait()
+
+		before, _ := ask("/readyz")
+		stop()
+		synctest.Wait()
+		draining, answer := ask("/readyz")
+		served, _ := ask("/")
+
+		if before != http.StatusOK || draining != http.StatusServiceUnavailable || !strings.Contains(answer, "draining") || served != http.StatusOK {
+			t.Errorf("/readyz answered %d, and while draining %d %q; / answered %d; want 200, 503 with the reason, 200", before, draining, answer, served)
+		}
+		if err := <-ended; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		if took := time.Since(started); took < o.DrainDelay || took > o.DrainDelay+o.ShutdownTimeout {
+			t.Errorf("Run returned after %v, want at least the delay of %v", took, o.DrainDelay)
+		}
+		if status, _ := ask("/"); status != 0 {
+			t.Errorf("after Run returned / answered %d, want no connection", status)
+		}
+	})
+}
+
+// pipeListener is a listener in memory, for virtual time.
+type pipeListener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   *sync.Once
+}
+
+func pipes() pipeListener {
+	return pipeListener{make(chan net.Conn), make(chan struct{}), new(sync.Once)}
+}
+
+func (l pipeListener) dial(context.Context, string, string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case l.conns <- server:
+		return client, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l pipeListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.conns:
+		return conn, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l pipeListener) Close() error   { l.once.Do(func() { close(l.closed) }); return nil }
+func (l pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
 
 func TestRun_returnsWithinTheShutdownTimeout(t *testing.T) {
 	t.Parallel()

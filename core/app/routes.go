@@ -35,6 +35,7 @@ func (a *App) routes() (handler http.Handler, err error) {
 	}
 	r.Group(func(r chi.Router) {
 		r.Use(
+			identityForRanges,
 			middleware.Compress(5, "text/html", "application/json", "application/atom+xml", "application/rss+xml", "application/xml"),
 			a.limitTime,
 			sameOrigin, // before any handler that could reflect what another site has sent
@@ -50,6 +51,18 @@ func (a *App) routes() (handler http.Handler, err error) {
 		r.MethodNotAllowed(a.methodNotAllowed)
 	})
 	return r, err
+}
+
+// identityForRanges keeps responses to range requests uncompressed: a range counts
+// bytes of the body that it names, and a part of one body compressed on its own
+// fits none.
+func identityForRanges(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Range") != "" {
+			r.Header.Del("Accept-Encoding")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // addRoutes turns chi's panic about an invalid pattern into an error that names

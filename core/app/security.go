@@ -2,12 +2,9 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 
 	"example.com/pergola/core/fault"
@@ -100,8 +97,8 @@ func endAfterChunks(next http.Handler) http.Handler {
 }
 
 // limitBody makes reading past the limit fail, so that no form can exhaust memory.
-// A body whose declared size is too large is rejected before it is read. Reading
-// a body that arrives too slowly fails with respond.ErrBodyTooSlow.
+// A body whose declared size is too large is rejected before it is read. A body
+// that arrives too slowly is answered as such; see respond.TimeBody.
 func (a *App) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > a.options.MaxBody {
@@ -110,21 +107,11 @@ func (a *App) limitBody(next http.Handler) http.Handler {
 			return
 		}
 		if r.Body != nil && r.Body != http.NoBody {
-			r.Body = http.MaxBytesReader(w, timedBody{r.Body}, a.options.MaxBody)
+			r = respond.TimeBody(r)
+			r.Body = http.MaxBytesReader(w, r.Body, a.options.MaxBody)
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// timedBody distinguishes a body that timed out from one that was cut off.
-type timedBody struct{ io.ReadCloser }
-
-func (b timedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		err = fmt.Errorf("%w: %w", respond.ErrBodyTooSlow, err)
-	}
-	return n, err
 }
 
 // limitTime cancels a request's context after RequestTimeout, so that a database

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -32,13 +33,9 @@ type ErrorView struct {
 	SentTo string
 }
 
-// ErrBodyTooSlow is returned by reads of a request body that did not arrive in
-// time.
-var ErrBodyTooSlow = errors.New("reading the request body timed out")
-
 // Error answers with an error. The status follows from the kind of the fault. An
-// http.MaxBytesError counts as TooLarge, ErrBodyTooSlow is a 408, and a request
-// that exceeded its own deadline is Unavailable.
+// http.MaxBytesError counts as TooLarge, a body that arrived too slowly (see
+// TimeBody) is a 408, and a request that exceeded its own deadline is Unavailable.
 //
 // A page request gets the error page in the frame. A visitor who must sign in to
 // read a page is redirected to the sign-in page, which leads back. An htmx
@@ -50,15 +47,16 @@ var ErrBodyTooSlow = errors.New("reading the request body timed out")
 // A form that failed for a reason outside of it (an expired session, no
 // database) is returned on the page with a button that submits it again.
 //
-// Defects are reported once. If the client has disconnected, nothing is sent or
+// Defects are reported once. The page is rendered even if the request was canceled
+// or has exceeded its deadline, since that may be what it is about. If the client has disconnected, nothing is sent or
 // reported.
 func (rs *Responder) Error(w http.ResponseWriter, r *http.Request, err error) {
-	if gone(r, err) {
-		w.WriteHeader(statusClientGone)
+	if bodyTooSlow(r) {
+		rs.tooSlow(w, r)
 		return
 	}
-	if errors.Is(err, ErrBodyTooSlow) {
-		rs.tooSlow(w, r)
+	if gone(r, err) {
+		w.WriteHeader(statusClientGone)
 		return
 	}
 	kind := kindOf(r, err)
@@ -237,8 +235,15 @@ func (rs *Responder) failPage(w http.ResponseWriter, r *http.Request, view Error
 	})
 }
 
+// errorPageTimeout limits rendering an error page, which reads from the database
+// what the frame shows.
+const errorPageTimeout = 3 * time.Second
+
 func (rs *Responder) failHTML(w http.ResponseWriter, r *http.Request, view ErrorView, build builder) {
-	buffer, err := rs.render(r.Context(), build)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), errorPageTimeout)
+	defer cancel()
+	r = r.WithContext(ctx)
+	buffer, err := rs.render(ctx, build)
 	if err != nil {
 		rs.lastResort(w, r, view, err)
 		return
@@ -249,11 +254,7 @@ func (rs *Responder) failHTML(w http.ResponseWriter, r *http.Request, view Error
 
 // lastResort answers if the error page itself fails to render.
 func (rs *Responder) lastResort(w http.ResponseWriter, r *http.Request, view ErrorView, err error) {
-	if gone(r, err) {
-		w.WriteHeader(statusClientGone)
-		return
-	}
-	rs.report(r.Context(), fault.Internal, fmt.Errorf("render the error page: %w", err))
+	rs.report(r.Context(), kindOf(r, err), fmt.Errorf("render the error page: %w", err))
 	document := rs.errorDocument(r.Context(), view)
 	defer rs.release(document)
 	rs.send(w, r, view.Status, contentHTML, "no-store", document.Bytes())

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -360,17 +361,85 @@ func TestError_answers413ToALongBody(t *testing.T) {
 	}
 }
 
+// stalled is a body that does not arrive in time. The server cancels the request.
+type stalled struct{ cancel context.CancelFunc }
+
+func (s stalled) Read([]byte) (int, error) {
+	s.cancel()
+	return 0, os.ErrDeadlineExceeded
+}
+
 func TestError_answers408ToASlowBody(t *testing.T) {
 	t.Parallel()
-	rs, reported, _ := newResponder(t, nil)
+	for name, errorOf := range map[string]func(r *http.Request) error{
+		"of the body": func(r *http.Request) error { return respond.ParseForm(r) },
+		"of a query after it": func(r *http.Request) error {
+			_ = r.FormValue("title") // ignores the error
+			return fmt.Errorf("query: %w", r.Context().Err())
+		},
+	} {
+		rs, reported, logged := newResponder(t, func(o *respond.Options) { o.Frame = readingFrame })
+		ctx, cancel := context.WithCancel(t.Context())
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://pergola.example/", stalled{cancel})
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r = respond.TimeBody(r)
+		w := httptest.NewRecorder()
+
+		rs.Error(w, r, errorOf(r))
+
+		wantStatus(t, w, http.StatusRequestTimeout)
+		wantHeader(t, w, "Connection", "close")
+		if !strings.Contains(w.Body.String(), "<title>Request timed out</title>") {
+			t.Errorf("%s: the body is %q, want a page in the frame", name, w.Body)
+		}
+		if len(reported.errs) != 0 || logged.Len() != 0 {
+			t.Errorf("%s: reported %v and logged %q, want nothing", name, reported.errs, logged)
+		}
+	}
+}
+
+// readingFrame reads from a database, as the header of a page does.
+func readingFrame(ctx context.Context, page respond.Page) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("count notifications: %w", err)
+		}
+		return frame(ctx, page).Render(ctx, w)
+	})
+}
+
+func TestError_rendersThePageOfARequestThatExceededItsDeadline(t *testing.T) {
+	t.Parallel()
+	rs, reported, _ := newResponder(t, func(o *respond.Options) { o.Frame = readingFrame })
+	ctx, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
 	w := httptest.NewRecorder()
 
-	rs.Error(w, get(t, "/"), fault.Invalid.Wrap(respond.ErrBodyTooSlow, "This form couldn't be read."))
+	rs.Error(w, get(t, "/").WithContext(ctx), fmt.Errorf("query: %w", ctx.Err()))
 
-	wantStatus(t, w, http.StatusRequestTimeout)
-	wantHeader(t, w, "Connection", "close")
-	if len(reported.errs) != 0 {
-		t.Errorf("reported %v, want nothing", reported.errs)
+	wantStatus(t, w, http.StatusServiceUnavailable)
+	wantHeader(t, w, "Retry-After", "5")
+	if !strings.Contains(w.Body.String(), "<title>Temporarily unavailable</title>") || len(reported.errs) != 0 {
+		t.Errorf("body %q, reported %v, want a page in the frame and no defect", w.Body, reported.errs)
+	}
+}
+
+// An outage shows in the frame, too, and is no defect there either.
+func TestError_reportsNoDefectIfTheFrameIsUnavailable(t *testing.T) {
+	t.Parallel()
+	unavailable := fault.Unavailable.Wrap(errors.New("connection refused"), "The database is unavailable.")
+	rs, reported, logged := newResponder(t, func(o *respond.Options) {
+		o.Frame = func(context.Context, respond.Page) templ.Component {
+			return templ.ComponentFunc(func(context.Context, io.Writer) error { return unavailable })
+		}
+	})
+	w := httptest.NewRecorder()
+
+	rs.Error(w, get(t, "/"), unavailable)
+
+	wantStatus(t, w, http.StatusServiceUnavailable)
+	if len(reported.errs) != 0 || !strings.Contains(logged.String(), "connection refused") {
+		t.Errorf("reported %v, logged %q, want it in the log only", reported.errs, logged)
 	}
 }
 

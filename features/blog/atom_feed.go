@@ -11,10 +11,7 @@ import (
 )
 
 // atomFeed is an Atom 1.0 document, with absolute URLs.
-type atomFeed struct {
-	document []byte
-	changed  time.Time // the most recent change of an article in it
-}
+type atomFeed struct{ document []byte }
 
 func newAtomFeed(articles []Teaser, base feature.BaseURL) (atomFeed, error) {
 	document := atomDocument{
@@ -37,10 +34,12 @@ func newAtomFeed(articles []Teaser, base feature.BaseURL) (atomFeed, error) {
 	if err != nil {
 		return atomFeed{}, fmt.Errorf("encode the feed: %w", err)
 	}
-	return atomFeed{document: append([]byte(xml.Header), encoded...), changed: changed}, nil
+	return atomFeed{append([]byte(xml.Header), encoded...)}, nil
 }
 
-// etag is weak, because the application may compress the response.
+// etag is weak, because the application may compress the response. It is the only
+// validator: the time of the most recent change goes back when that article is
+// unpublished.
 func (f atomFeed) etag() string {
 	sum := sha256.Sum256(f.document)
 	return `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
@@ -77,7 +78,7 @@ func (f *Feature) showAtomFeed(w http.ResponseWriter, r *http.Request) error {
 	header.Set("Content-Type", "application/atom+xml; charset=utf-8")
 	header.Set("Cache-Control", "public, max-age=300")
 	header.Set("ETag", feed.etag())
-	http.ServeContent(w, r, "", feed.changed, bytes.NewReader(feed.document))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(feed.document))
 	return nil
 }
 
