@@ -10,7 +10,8 @@
 // `date -u +%Y%m%d%H%M%S`. Two branches, and the template and a project, so
 // never use the same number, and a migration that arrives with a merge is
 // applied even if later ones already are. Two files with the same number stop
-// the program at start.
+// the program at start, with the names of both: rename the one that no database
+// has yet.
 //
 // The owner is the feature, or the package of core, whose tables the file
 // creates; their names begin with the owner's. A migration doesn't change

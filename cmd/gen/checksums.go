@@ -7,6 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
 
 	"example.com/pergola/cmd/gen/internal/tree"
 	"example.com/pergola/cmd/gen/templates"
@@ -34,7 +38,33 @@ func readChecksums(t *tree.Tree, feature string) (checksums, bool, error) {
 	if err := json.Unmarshal(content, &sums); err != nil {
 		return checksums{}, false, fmt.Errorf("read %s: %w", checksumFile(feature), err)
 	}
-	return sums, true, nil
+	return sums, true, sums.followRenumbered(t)
+}
+
+// followRenumbered finds migrations that got another number, because a branch had
+// the same one.
+func (sums checksums) followRenumbered(t *tree.Tree) error {
+	migrations, err := t.List("migrations")
+	if err != nil {
+		return err
+	}
+	for file, sum := range maps.Clone(sums.Files) {
+		if !strings.HasPrefix(file, "migrations/") || slices.Contains(migrations, file) {
+			continue
+		}
+		for _, other := range migrations {
+			if _, recorded := sums.Files[other]; !recorded && withoutNumber(other) == withoutNumber(file) {
+				delete(sums.Files, file)
+				sums.Files[other] = sum
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func withoutNumber(migration string) string {
+	return strings.TrimLeft(path.Base(migration), "0123456789")
 }
 
 // writeChecksums plans the file for a feature, from the planned files.

@@ -93,6 +93,15 @@ func TestDestroyFeature_removesGeneratedFilesThatGitDoesNotHave(t *testing.T) {
 	}
 
 	made := callIn(t, s.root, commands(), "destroy", "feature", "bookmarks", "--dry-run")
+	migrations, err := filepath.Glob(filepath.Join(s.root, "migrations", "*_bookmarks_*.sql"))
+	if err != nil || len(migrations) != 1 {
+		t.Fatalf("there are the migrations %q, want one", migrations)
+	}
+	const renamed = "migrations/29991231235959_bookmarks_bookmarks.sql"
+	if err := os.Rename(migrations[0], filepath.Join(s.root, renamed)); err != nil {
+		t.Fatal(err)
+	}
+	renumbered := callIn(t, s.root, commands(), "destroy", "feature", "bookmarks", "--dry-run")
 	write(t, s.root, "features/bookmarks/samples/mine.md", "mine")
 	added := callIn(t, s.root, commands(), "destroy", "feature", "bookmarks", "--dry-run")
 	if err := os.RemoveAll(filepath.Join(s.root, "features/bookmarks/samples")); err != nil {
@@ -105,6 +114,9 @@ func TestDestroyFeature_removesGeneratedFilesThatGitDoesNotHave(t *testing.T) {
 
 	if made.code != 0 {
 		t.Errorf("as it was made: %+v", made)
+	}
+	if renumbered.code != 0 || !strings.Contains(renumbered.stdout, "removed  "+renamed) {
+		t.Errorf("with a renumbered migration: %+v", renumbered)
 	}
 	if added.code != 1 || !strings.Contains(added.stderr, "features/bookmarks/samples/mine.md") {
 		t.Errorf("with a file of mine: %+v", added)
