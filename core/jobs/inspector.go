@@ -84,7 +84,7 @@ func (w *Worker) Queues(ctx context.Context) ([]QueueState, error) {
 			states[queue] = QueueState{Name: queue, Counts: map[State]int{}, Paused: paused[queue], Concurrency: concurrency}
 		}
 	}
-	if registry, _ := w.registered(); registry != nil {
+	if registry := w.registered(); registry != nil {
 		for queue, config := range registry.queues {
 			add(queue, config.Concurrency)
 		}
@@ -124,7 +124,7 @@ func (w *Worker) Find(ctx context.Context, id string) (Record, error) {
 
 func (w *Worker) record(record durable.Record) Record {
 	entry := entryOf(record.Task)
-	registry, _ := w.registered()
+	registry := w.registered()
 	if registry.isPrivate(entry.Job) {
 		entry.Payload = nil
 	}

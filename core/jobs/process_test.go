@@ -193,7 +193,7 @@ func TestWorker_enqueuesEachTickOnceWhileProcessesComeAndGo(t *testing.T) {
 	execute(t, db, `create table ticks (tick timestamptz not null)`)
 	execute(t, db, `create function note_tick() returns trigger language plpgsql as $$
 		begin insert into ticks values (new.last_tick); return new; end $$`)
-	execute(t, db, `create trigger note_tick after insert or update on jobs_schedules for each row execute function note_tick()`)
+	execute(t, db, `create trigger note_tick after update on jobs_schedules for each row execute function note_tick()`)
 	url := databasetest.URL(t, db)
 	lasting := startProcess(t, "ring", url)
 

@@ -10,16 +10,28 @@ import (
 )
 
 // Recurrence determines the ticks of a schedule. Create it with Every or Cron.
+//
+// Ticks that were missed, because the machine slept, the database was away or no
+// process was running, are made up for as soon as possible, once for all of them;
+// see SkipMissed. Each time it is logged.
 type Recurrence struct {
-	text  string
-	parse func() (cron.Schedule, error)
+	text       string
+	parse      func() (cron.Schedule, error)
+	skipMissed bool
+}
+
+// SkipMissed skips ticks that could not be enqueued within a minute, for jobs that
+// are of no use later.
+func (r Recurrence) SkipMissed() Recurrence {
+	r.skipMissed = true
+	return r
 }
 
 // Every ticks at multiples of d, so that all processes agree on the ticks:
 // Every(15*time.Minute) ticks at :00, :15, :30 and :45. If d divides a day, they
 // are counted from midnight UTC. The minimum is a second.
 func Every(d time.Duration) Recurrence {
-	return Recurrence{"every " + d.String(), func() (cron.Schedule, error) {
+	return Recurrence{text: "every " + d.String(), parse: func() (cron.Schedule, error) {
 		if d < time.Second {
 			return nil, fmt.Errorf("jobs.Every(%s): must be at least a second", d)
 		}
@@ -33,7 +45,7 @@ func Every(d time.Duration) Recurrence {
 // daylight saving time begins does not tick on that day; one that occurs twice
 // when it ends ticks once, unless the hour is * or */n.
 func Cron(expression, zone string) Recurrence {
-	return Recurrence{expression + " " + zone, func() (cron.Schedule, error) {
+	return Recurrence{text: expression + " " + zone, parse: func() (cron.Schedule, error) {
 		return parseCron(expression, zone)
 	}}
 }
@@ -133,6 +145,8 @@ type tick struct {
 	id       string // the same in every process
 	entry    Entry
 	schedule cron.Schedule
+
+	skipMissed bool
 }
 
 func (s ScheduledJob) tick() (tick, error) {
@@ -154,5 +168,7 @@ func (s ScheduledJob) tick() (tick, error) {
 		id:       strings.Join([]string{s.job.name, s.recurrence.text, string(entry.Payload)}, " "),
 		entry:    entry,
 		schedule: schedule,
+
+		skipMissed: s.recurrence.skipMissed,
 	}, nil
 }

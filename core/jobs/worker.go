@@ -19,7 +19,7 @@ import (
 type WorkerOptions struct {
 	Logger   *slog.Logger     // logs jobs that fail permanently; discards unless set
 	Reporter observe.Reporter // receives failed attempts other than expected faults; discards unless set
-	Now      feature.Clock    // for schedules; time.Now unless set
+	Now      feature.Clock    // for schedules; the clock of the database unless set
 
 	// Backoff is the pause after that many failed attempts. Unless set it
 	// doubles from a second to an hour, plus or minus a fifth.
@@ -43,15 +43,15 @@ type WorkerOptions struct {
 // that does, so that an old and a new version can run at the same time, and fails
 // after OrphanTimeout. Failed jobs are never removed.
 //
-// A job with At may run up to five seconds late.
+// A job with At may run up to five seconds late, and a schedule a second or two.
+// Missed ticks are made up for once; see Recurrence.
 type Worker struct {
 	options WorkerOptions
 	db      *database.DB
 	engine  *durable.Engine
 
-	mu        sync.RWMutex
-	registry  *registry // nil until Register
-	scheduler *scheduler
+	mu       sync.RWMutex
+	registry *registry // nil until Register
 }
 
 var _ Queue = (*Worker)(nil)
@@ -62,14 +62,15 @@ func NewWorker(db *database.DB, options WorkerOptions) (*Worker, error) {
 	if options.Reporter == nil {
 		options.Reporter = observe.NewReporter(func(context.Context, observe.Failure) {})
 	}
-	if options.Now == nil {
-		options.Now = time.Now
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
 	}
 	w := &Worker{db: db, options: options}
 	engine, err := durable.New(durable.Options{
 		DB:            db,
 		Partition:     durable.Jobs,
 		Run:           w.work,
+		Maintain:      w.enqueueDue,
 		Logger:        options.Logger,
 		Reporter:      options.Reporter,
 		Backoff:       options.Backoff,
@@ -106,19 +107,18 @@ func (w *Worker) Register(manifests []feature.Manifest) error {
 	}
 	w.engine.Register(names, queues)
 	w.registry = registry
-	w.scheduler = newScheduler(registry.ticks, w.options.Now, w.insertTick)
 	return nil
 }
 
-func (w *Worker) registered() (*registry, *scheduler) {
+func (w *Worker) registered() *registry {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	return w.registry, w.scheduler
+	return w.registry
 }
 
 // Insert implements Queue.
 func (w *Worker) Insert(ctx context.Context, entry Entry) error {
-	registry, _ := w.registered()
+	registry := w.registered()
 	if _, err := registry.handlerOf(entry); err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (w *Worker) Insert(ctx context.Context, entry Entry) error {
 
 func (w *Worker) work(ctx context.Context, task durable.Task) error {
 	entry := entryOf(task)
-	registry, _ := w.registered()
+	registry := w.registered()
 	handler, err := registry.handlerOf(entry)
 	if err != nil {
 		return err
@@ -164,65 +164,14 @@ func entryOf(task durable.Task) Entry {
 	}
 }
 
-// insertTick enqueues the job of a tick unless another process has done so. Only
-// the process that advances the schedule does, in the same transaction, so that a
-// tick is enqueued at most once. It is lost if this process dies before that,
-// unless another process has the same tick.
-func (w *Worker) insertTick(ctx context.Context, t tick, at time.Time) {
-	err := retryWhileDown(ctx, func(ctx context.Context) error {
-		return w.db.InTx(ctx, func(ctx context.Context) error {
-			tag, err := w.db.Exec(ctx, `insert into jobs_schedules (schedule, last_tick) values ($1, $2)
-				on conflict (schedule) do update set last_tick = excluded.last_tick
-				where jobs_schedules.last_tick < excluded.last_tick`, t.id, at)
-			if err != nil || tag.RowsAffected() == 0 {
-				return err
-			}
-			return w.Insert(ctx, t.entry)
-		})
-	})
-	if err != nil {
-		w.options.Reporter.Report(ctx, fmt.Errorf("enqueue scheduled %s: %w", t.entry.Job, err))
-	}
-}
-
-// retryWhileDown retries fn for half a minute: a tick that comes while the
-// database is down does not come again.
-func retryWhileDown(ctx context.Context, fn func(context.Context) error) error {
-	const attempts, pause = 30, time.Second
-	for attempt := 1; ; attempt++ {
-		err := fn(ctx)
-		if err == nil || attempt == attempts {
-			return err
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return err
-		}
-	}
-}
-
 // Start begins to run jobs and schedules, including jobs enqueued before. The
 // values of the context reach the handlers; its cancellation does not.
-func (w *Worker) Start(ctx context.Context) error {
-	if err := w.engine.Start(ctx); err != nil {
-		return err
-	}
-	if _, scheduler := w.registered(); scheduler != nil {
-		scheduler.start(ctx)
-	}
-	return nil
-}
+func (w *Worker) Start(ctx context.Context) error { return w.engine.Start(ctx) }
 
 // Stop starts no further jobs and waits for those that are running. When ctx
 // ends, it cancels them, and they run again after the next Start as if they had
 // not begun. It fails only if a handler ignores the cancellation.
-func (w *Worker) Stop(ctx context.Context) error {
-	if _, scheduler := w.registered(); scheduler != nil {
-		scheduler.stop()
-	}
-	return w.engine.Stop(ctx)
-}
+func (w *Worker) Stop(ctx context.Context) error { return w.engine.Stop(ctx) }
 
 // Drain waits until every job that is due, in any process, is done or has failed
 // permanently, including those enqueued in the meantime and pauses between

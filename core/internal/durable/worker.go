@@ -186,6 +186,7 @@ func (e *Engine) stopClient(ctx context.Context, client *river.Client[pgx.Tx]) e
 func (e *Engine) maintainLoop(ctx context.Context, s *session) {
 	ticker := time.NewTicker(maintenanceInterval)
 	defer ticker.Stop()
+	var said string // an outage is logged once, not every second
 	for {
 		select {
 		case <-ctx.Done():
@@ -197,8 +198,13 @@ func (e *Engine) maintainLoop(ctx context.Context, s *session) {
 				e.onFailed(ctx, event.Job)
 			}
 		case <-ticker.C:
-			if err := e.maintain(ctx, s); err != nil && ctx.Err() == nil {
-				e.warn(ctx, "maintenance failed, trying again", err)
+			err := e.maintain(ctx, s)
+			switch {
+			case err == nil || ctx.Err() != nil:
+				said = ""
+			case err.Error() != said:
+				said = err.Error()
+				e.warn(ctx, "maintenance failed, trying every second", err)
 			}
 		}
 	}
