@@ -141,7 +141,8 @@ func WithAcquireTimeout(d time.Duration) Option {
 }
 
 // Open creates a pool for the database at the address, a URL, and checks that it
-// responds (see Lazily). It fails with fault.Unavailable if it does not. No error
+// responds (see Lazily). It fails with fault.Unavailable if it does not, and with
+// ErrTransactionPooling behind a pooler that shares sessions. No error
 // contains the password.
 func Open(ctx context.Context, address string, opts ...Option) (*DB, error) {
 	chosen := options{acquireTimeout: defaultAcquireTimeout}
@@ -164,7 +165,11 @@ func Open(ctx context.Context, address string, opts ...Option) (*DB, error) {
 	}
 	db.pool = pool
 	if !chosen.lazy {
-		if err := db.Ping(ctx); err != nil {
+		err := db.Ping(ctx)
+		if err == nil {
+			err = db.checkSessions(ctx)
+		}
+		if err != nil {
 			pool.Close()
 			return nil, fmt.Errorf("open database: %w", err)
 		}
