@@ -96,6 +96,43 @@ func TestSlowClients_areDisconnectedAfterTheWriteTimeout(t *testing.T) {
 	}
 }
 
+// A client that was slow once and recovered stays connected: the deadline of its slow
+// writes doesn't apply to later ones.
+func TestSlowClients_stayConnectedAfterTheyRecover(t *testing.T) {
+	t.Parallel()
+	const messages = 100
+	options := longTimeouts()
+	options.MaxQueued, options.WriteTimeout = 1<<30, 2*time.Second
+	r := startRig(t, options)
+	c := r.dialSlow()
+	server := r.all()[0]
+	_ = server.network.(*net.TCPConn).SetWriteBuffer(16 << 10)
+	filling := strings.Repeat("x", 10_000)
+	for i := range messages {
+		server.Send(NewEvent("n", raw(strconv.Itoa(i)), raw(`"`+filling+`"`)))
+	}
+	waitUntil(t, "a write blocks", func() error {
+		server.mu.Lock()
+		defer server.mu.Unlock()
+		if server.out.state != outboxStalled {
+			return fmt.Errorf("state %d", server.out.state)
+		}
+		return nil
+	})
+	for i := range messages {
+		if err := expect(c, fmt.Sprintf(`42["n",%d,"`, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	for recovered := time.Now(); time.Since(recovered) < options.WriteTimeout+options.WriteTimeout/4; {
+		server.Send(NewEvent("later"))
+		if err := expect(c, `42["later"]`); err != nil {
+			t.Fatalf("%v after it recovered: %v", time.Since(recovered), err)
+		}
+	}
+}
+
 // A frame larger than the limit is sent to a client that keeps up, because the limit
 // applies only to queued frames.
 func TestSlowClients_excludeThoseThatGetOneLargeFrame(t *testing.T) {

@@ -320,8 +320,10 @@ func (c *Conn) stall() {
 	}
 }
 
-// writeSlowly writes with the write timeout.
+// writeSlowly writes with the write timeout. It leaves no deadline behind, because
+// writes that don't block set none of their own.
 func (c *Conn) writeSlowly(what []byte) bool {
+	defer func() { _ = c.network.SetWriteDeadline(time.Time{}) }()
 	for len(what) > 0 {
 		part := what[:min(len(what), maxWrite)]
 		_ = c.network.SetWriteDeadline(time.Now().Add(c.server.options.WriteTimeout))
