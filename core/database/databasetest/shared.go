@@ -95,7 +95,7 @@ func sharedOptions() (embedded.Options, error) {
 	if err := claim(dir); err != nil {
 		return embedded.Options{}, err
 	}
-	return embedded.Options{Dir: dir, NPMDir: filepath.Join(root, ".data", "postgres-npm"), Settings: settings()}, nil
+	return embedded.Options{Dir: dir, NPMDir: filepath.Join(root, ".data", "postgres-npm"), Settings: settings(), Disposable: true}, nil
 }
 
 // settings configure a server that is fast and loses its data in a crash.

@@ -120,7 +120,7 @@ func (a *account) command(dir, program string, args ...string) *exec.Cmd {
 	cmd.Dir = dir
 	cmd.Env = []string{"LC_ALL=C"} // messages in English: some are parsed
 	for _, entry := range os.Environ() {
-		if !strings.HasPrefix(entry, "PG") && !strings.HasPrefix(entry, "LC_") && !strings.HasPrefix(entry, "LANG") {
+		if !forOtherServers(entry) && !strings.HasPrefix(entry, "LC_") && !strings.HasPrefix(entry, "LANG") {
 			cmd.Env = append(cmd.Env, entry)
 		}
 	}

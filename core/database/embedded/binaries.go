@@ -54,6 +54,24 @@ func commonDirs() []string {
 // choose finds the programs to run, in the order described in the package
 // comment.
 func choose(ctx context.Context, opts Options) (binaries, error) {
+	chosen, err := chooseAny(ctx, opts)
+	if err != nil {
+		return binaries{}, err
+	}
+	return chosen, opts.mayUse(chosen.major)
+}
+
+// mayUse returns an *OrphanedDataError if this version would leave data behind.
+func (o Options) mayUse(major int) error {
+	existing, err := majors(o.Dir)
+	if err != nil || o.Disposable || len(existing) == 0 || slices.Contains(existing, major) {
+		return err
+	}
+	return &OrphanedDataError{Data: dataDir(o.Dir, existing[0]), Major: existing[0], Chosen: major}
+}
+
+// chooseAny prefers programs for which data exists.
+func chooseAny(ctx context.Context, opts Options) (binaries, error) {
 	if opts.Binaries != "" {
 		found, err := inspect(opts.Binaries)
 		if err != nil {
@@ -72,6 +90,9 @@ func choose(ctx context.Context, opts Options) (binaries, error) {
 	}
 	if len(found) > 0 {
 		return found[0], nil
+	}
+	if err := opts.mayUse(npmMajor()); err != nil {
+		return binaries{}, err
 	}
 	fetched, err := fetch(ctx, opts)
 	if err != nil {
@@ -125,6 +146,19 @@ func inspect(dir string) (binaries, error) {
 		return binaries{}, fmt.Errorf("it contains PostgreSQL %d; %d or newer is required", major, oldestMajor)
 	}
 	return binaries{dir: dir, major: major}, nil
+}
+
+// OrphanedDataError is the error of Start if there is data, but only of versions
+// of PostgreSQL that are not installed.
+type OrphanedDataError struct {
+	Data   string // the directory
+	Major  int    // its version
+	Chosen int    // the version that would start
+}
+
+func (e *OrphanedDataError) Error() string {
+	return fmt.Sprintf("%s is the data of PostgreSQL %d, which is no longer installed, and PostgreSQL %d cannot read it: install PostgreSQL %[2]d, or set PG_BIN to the directory of its programs, or move the data away to start with an empty database",
+		e.Data, e.Major, e.Chosen)
 }
 
 // NotFoundError is the error of Start on a machine where no server was found and

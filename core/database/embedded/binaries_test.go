@@ -1,6 +1,7 @@
 package embedded_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -44,15 +45,17 @@ func TestStart_choosesAnInstalledServer(t *testing.T) {
 	}
 	named := withData()
 	named.Binaries = middle
+	disposable := withData(14, 15)
+	disposable.Disposable = true
 	cases := map[string]struct {
 		opts embedded.Options
 		want string
 	}{
-		"the newest":                    {withData(), newest},
-		"the one with existing data":    {withData(16), middle},
-		"the newest of those with data": {withData(16, 17), newest},
-		"no data that it cannot serve":  {withData(14, 15), newest},
-		"the one set explicitly":        {named, middle},
+		"the newest":                                   {withData(), newest},
+		"the one with existing data":                   {withData(16), middle},
+		"the newest of those with data":                {withData(16, 17), newest},
+		"the newest, if the data is not worth keeping": {disposable, newest},
+		"the one set explicitly":                       {named, middle},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -61,6 +64,42 @@ func TestStart_choosesAnInstalledServer(t *testing.T) {
 
 			if err != nil || got != c.want {
 				t.Errorf("got %s and the error %v, want %s", got, err, c.want)
+			}
+		})
+	}
+}
+
+func TestStart_doesNotReplaceDataThatItCannotRead(t *testing.T) {
+	t.Parallel()
+	installed := fakeBinaries(t, "17.2")
+	set := newOptions(t)
+	set.Binaries = installed
+	for name, opts := range map[string]embedded.Options{
+		"by another version":            newOptions(t).WithPlaces(installed),
+		"by the version in PG_BIN":      set,
+		"by a version to be downloaded": newOptions(t).WithPlaces(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data := filepath.Join(opts.Dir, "15")
+			if err := os.MkdirAll(data, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(data, "PG_VERSION"), []byte("15\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+
+			_, err := embedded.Start(t.Context(), opts)
+
+			orphaned, ok := errors.AsType[*embedded.OrphanedDataError](err)
+			if !ok || orphaned.Data != data || orphaned.Major != 15 || strings.Contains(err.Error(), "\n") {
+				t.Errorf("Start = %v, want one line that names %s and PostgreSQL 15", err, data)
+			}
+			if entries, _ := filepath.Glob(filepath.Join(opts.Dir, "1*")); len(entries) != 1 {
+				t.Errorf("found %q, want only the data that was there", entries)
+			}
+			if _, err := os.Stat(opts.NPMDir); err == nil {
+				t.Error("downloaded a server that cannot read the data")
 			}
 		})
 	}

@@ -121,7 +121,7 @@ func setPassword(ctx context.Context, data string, programs binaries, as *accoun
 		return err
 	}
 	cmd := as.command(data, programs.program("postgres"), "--single", "-D", data, "postgres")
-	cmd.Stdin = strings.NewReader(fmt.Sprintf("alter role %s password '%s';\n", role, verifier))
+	cmd.Stdin = strings.NewReader(fmt.Sprintf("alter role %s password '%s';\n", quoted(role), verifier))
 	if err := runToEnd(ctx, cmd); err != nil {
 		return fmt.Errorf("set a new password in place of the lost one: %w", err)
 	}

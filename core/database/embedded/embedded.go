@@ -29,6 +29,12 @@
 // the password (SCRAM), since every user of the machine can reach a port. The
 // databases use UTF-8 and the C locale, which sorts the same on every system.
 //
+// # Environment
+//
+// Start removes libpq's variables (PGHOST, PGSERVICE, PGOPTIONS …) from the
+// environment of the process, because they are meant for other servers, and the
+// connections to this one would follow them.
+//
 // # As root
 //
 // Postgres does not run as root. Under root, Start runs it as the first of: the
@@ -49,6 +55,12 @@
 //
 // Two checkouts have two directories and two servers, independent of each
 // other.
+//
+// # Upgrades
+//
+// If the data belongs to a version of PostgreSQL that is no longer installed,
+// Start fails with an *OrphanedDataError instead of creating an empty database,
+// unless the data is Disposable.
 //
 // It needs a Unix: Linux, macOS or the Windows Subsystem for Linux.
 package embedded
@@ -82,6 +94,10 @@ type Options struct {
 	// to an adopted server.
 	Settings map[string]string
 
+	// Disposable says that the data is worth nothing: Start may leave that of
+	// another version behind.
+	Disposable bool
+
 	// NPMDir is where the npm package is installed; "" means <Dir>-npm.
 	NPMDir string
 
@@ -95,6 +111,9 @@ type Options struct {
 func (o Options) withDefaults() (Options, error) {
 	if o.Dir == "" {
 		return o, errors.New("embedded Postgres: Options.Dir is empty")
+	}
+	if err := clearEnvironment(); err != nil {
+		return o, err
 	}
 	dir, err := filepath.Abs(o.Dir)
 	if err != nil {

@@ -41,6 +41,32 @@ func TestStart_keepsDataAndAddressAcrossRestarts(t *testing.T) {
 	}
 }
 
+func TestStart_ignoresVariablesForOtherServers(t *testing.T) {
+	t.Parallel()
+	opts := newOptions(t)
+
+	report := startSupervisor(t, opts, "",
+		"PGSERVICE=production", "PGSERVICEFILE=/does/not/exist", "PGTARGETSESSIONATTRS=standby", "PGHOST=db.invalid", "PGPORT=1",
+		"PGUSER=nobody", "PGPASSWORD=wrong", "PGDATABASE=other", "PGOPTIONS=-c search_path=elsewhere", "PGSSLMODE=verify-full",
+		"PGSSLROOTCERT=/does/not/exist", "PGSSLCERTMODE=require", "PGCHANNELBINDING=require", "PGREQUIREAUTH=none", "PGTZ=Nowhere/Never",
+		"PGMINPROTOCOLVERSION=9.9", "PGCONNECT_TIMEOUT=never", "PGDATA=/does/not/exist", "PGCLIENTENCODING=none",
+	).report()
+
+	if report.Error != "" {
+		t.Error(report.Error)
+	}
+}
+
+func TestServer_quotesNames(t *testing.T) {
+	t.Parallel()
+	server := start(t, newOptions(t))
+	for _, name := range []string{"window", "user", "all", "Shop", `a"b`} {
+		for _, statement := range []string{"create database ", "create role ", "drop database ", "drop role "} {
+			execute(t, server.URL(), statement+embedded.Quoted(name))
+		}
+	}
+}
+
 func TestStart_adoptsTheServerOfAKilledSupervisor(t *testing.T) {
 	t.Parallel()
 	opts := newOptions(t)

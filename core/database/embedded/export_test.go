@@ -8,6 +8,9 @@ func (o Options) WithSearchDirs(dirs ...string) Options {
 	return o
 }
 
+// Quoted returns a name for use in SQL.
+func Quoted(name string) string { return quoted(name) }
+
 // PID returns the server's process id.
 func (s *Server) PID() int { return s.pid }
 

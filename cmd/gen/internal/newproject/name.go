@@ -34,9 +34,10 @@ var (
 	major     = regexp.MustCompile(`^v[0-9]+$`)
 )
 
-// reserved lists words that Postgres or git hosting gives a meaning of its own:
-// the database and its role are named like the project.
-var reserved = []string{"postgres", "public", "template0", "template1", "user", "all", "none", "default", "table", "select", "order", "group", "end", "main", "internal"}
+// reserved lists words with a meaning of their own. The database and its role are
+// named like the project: every Postgres server has databases, and rejects roles,
+// of some names even if they are quoted. Go rejects imports of "internal".
+var reserved = []string{"postgres", "template0", "template1", "public", "none", "main", "internal"}
 
 // name derives the project's name from the options, or returns a usage error.
 func (o Options) name() (name, error) {
