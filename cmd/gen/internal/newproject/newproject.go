@@ -9,7 +9,8 @@
 // template can be merged later.
 //
 // The project is built in a temporary folder next to its destination and moved
-// there last, so a failure leaves nothing behind.
+// there last, so a failure leaves nothing behind; only if git fails, the project is
+// kept without a commit.
 package newproject
 
 import (
@@ -22,6 +23,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"example.com/pergola/cmd/gen/internal/git"
 	"example.com/pergola/cmd/gen/internal/project"
 	"example.com/pergola/cmd/gen/internal/usage"
 )
@@ -36,7 +38,8 @@ type Options struct {
 }
 
 // Create creates the project and reports its progress to out. It returns a
-// usage error if the options are invalid. If it fails, it leaves nothing behind.
+// usage error if the options are invalid. If it fails, it leaves nothing behind,
+// except if the error says that the project is complete but not committed.
 func Create(ctx context.Context, o Options, out io.Writer) error {
 	name, folder, err := o.check()
 	if err != nil {
@@ -163,17 +166,33 @@ func (o Options) build(ctx context.Context, files project.Files, name name, out 
 	}{
 		{"generating code", func(ctx context.Context) error { return generate(ctx, draft) }},
 		{"tidying go.mod", func(ctx context.Context) error { return run(ctx, draft, "go", "mod", "tidy") }},
-		{"committing", func(ctx context.Context) error { return commit(ctx, draft, name) }},
 	} {
 		fmt.Fprintln(out, "·", step.progress)
 		if err := step.do(ctx); err != nil {
 			return err
 		}
 	}
+	fmt.Fprintln(out, "· committing")
+	author := git.Author{Name: name.title, Email: name.word + "@localhost"}
+	notCommitted := git.Start(ctx, draft, "Start "+name.title, author, templateBranch)
+	if ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
+	if notCommitted != nil {
+		if err := os.RemoveAll(filepath.Join(draft, ".git")); err != nil {
+			return err
+		}
+	}
 	if err := os.Remove(o.Folder); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return os.Rename(draft, o.Folder)
+	if err := os.Rename(draft, o.Folder); err != nil {
+		return err
+	}
+	if notCommitted != nil {
+		return fmt.Errorf("%s is complete, but not committed; commit it, and create the branch %s for updates: %w", o.Folder, templateBranch, notCommitted)
+	}
+	return nil
 }
 
 // generate runs ./task generate. The template's wire_gen.go goes first, because
@@ -183,25 +202,6 @@ func generate(ctx context.Context, folder string) error {
 		return err
 	}
 	return run(ctx, folder, "./task", "generate")
-}
-
-// commit makes the first commit, as the user that git is configured with, on
-// the branches main and template.
-func commit(ctx context.Context, folder string, name name) error {
-	if err := run(ctx, folder, "git", "init", "-q", "-b", "main"); err != nil {
-		return err
-	}
-	if err := run(ctx, folder, "git", "add", "-A"); err != nil {
-		return err
-	}
-	commit := []string{"git"}
-	if run(ctx, folder, "git", "config", "user.email") != nil {
-		commit = append(commit, "-c", "user.name="+name.title, "-c", "user.email="+name.word+"@localhost")
-	}
-	if err := run(ctx, folder, append(commit, "commit", "-q", "-m", "Start "+name.title)...); err != nil {
-		return err
-	}
-	return run(ctx, folder, "git", "branch", templateBranch)
 }
 
 // templateBranch holds the project as the template made it.

@@ -1,19 +1,18 @@
 package newproject
 
 import (
+	"bytes"
 	"context"
-	"os/exec"
-	"strings"
+
+	"example.com/pergola/cmd/gen/internal/git"
 )
 
 // templateVersion names the commit that the template's checkout is at, and says
 // if its files differ from it.
 func templateVersion(ctx context.Context, template string) string {
-	cmd := exec.CommandContext(ctx, "git", "describe", "--tags", "--always", "--dirty")
-	cmd.Dir = template
-	output, err := cmd.Output()
+	output, err := git.Run(ctx, template, "describe", "--tags", "--always", "--dirty")
 	if err != nil {
 		return "unknown" // nothing is committed yet
 	}
-	return strings.TrimSpace(string(output))
+	return string(bytes.TrimSpace(output))
 }

@@ -3,13 +3,16 @@ package project
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"example.com/pergola/cmd/gen/internal/git"
 	"example.com/pergola/cmd/gen/internal/usage"
 )
 
@@ -127,8 +130,11 @@ func mergeFile(ctx context.Context, ours, base, theirs []byte) (content []byte, 
 			return nil, false, err
 		}
 	}
-	content, code, err := runForCode(ctx, folder, "git", "merge-file", "-p", "-q", "ours", "base", "theirs")
-	return content, code == 0, err
+	content, err = git.Command(ctx, folder, "merge-file", "-p", "-q", "ours", "base", "theirs").Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() > 0 && ctx.Err() == nil {
+		return content, false, nil // the code is the number of conflicts
+	}
+	return content, err == nil, err
 }
 
 // requireModules adds to go.mod the requirements of the archived one. go mod tidy

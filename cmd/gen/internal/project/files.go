@@ -33,6 +33,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/pergola/cmd/gen/internal/git"
 	"example.com/pergola/cmd/gen/internal/usage"
 )
 
@@ -80,9 +81,12 @@ func Unsaved(ctx context.Context, root string) ([]string, error) {
 
 // gitNames returns the names of files that git lists.
 func gitNames(ctx context.Context, root string, which ...string) ([]string, error) {
-	output, err := run(ctx, root, "git", append([]string{"ls-files", "-z"}, which...)...)
-	if err != nil {
+	output, err := git.Run(ctx, root, append([]string{"ls-files", "-z"}, which...)...)
+	if errors.Is(err, git.ErrNoRepository) {
 		return nil, usage.Errorf("%s is not a git repository, which this command needs: run `git init` and `git add -A` there", root)
+	}
+	if err != nil {
+		return nil, err
 	}
 	names := strings.Split(string(output), "\x00")
 	return names[:len(names)-1], nil // each ends with a NUL
@@ -92,6 +96,9 @@ func list(ctx context.Context, root string, which ...string) (Files, error) {
 	names, err := gitNames(ctx, root, which...)
 	if err != nil {
 		return nil, err
+	}
+	if !slices.Contains(names, "go.mod") {
+		return nil, usage.Errorf("%s is in a git repository that does not track it, which this command needs: run `git init` and `git add -A` there", root)
 	}
 	found := Files{}
 	for _, name := range names {
@@ -129,31 +136,16 @@ func (f Files) Write(folder string) error {
 	return nil
 }
 
-// run runs a program and returns its output, which is also part of the error.
+// run runs a program and returns its output. What it writes to standard error is
+// part of the error.
 func run(ctx context.Context, folder, program string, args ...string) ([]byte, error) {
-	output, code, err := runForCode(ctx, folder, program, args...)
-	if err == nil && code != 0 {
-		err = fmt.Errorf("`%s %s` exited with %d:\n%s", program, strings.Join(args, " "), code, strings.TrimSpace(string(output)))
-	}
-	return output, err
-}
-
-// runForCode runs a program and returns its output and exit code. If it fails,
-// the output begins with what it wrote to standard error.
-func runForCode(ctx context.Context, folder, program string, args ...string) ([]byte, int, error) {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = folder
-	var output, errorOutput bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &output, &errorOutput
-	err := cmd.Run()
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() > 0 && ctx.Err() == nil {
-		if errorOutput.Len() > 0 {
-			return append(errorOutput.Bytes(), output.Bytes()...), exit.ExitCode(), nil
-		}
-		return output.Bytes(), exit.ExitCode(), nil
-	}
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	output, err := cmd.Output()
 	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", program, err)
+		return nil, fmt.Errorf("`%s %s`: %w\n%s", program, strings.Join(args, " "), err, bytes.TrimSpace(append(complaints.Bytes(), output...)))
 	}
-	return output.Bytes(), 0, nil
+	return output, nil
 }
