@@ -68,6 +68,7 @@ func environment(s settings, d database, address string, text *templates.Applica
 		"BASE_URL="+s.baseURL,
 		"ASSETS_DIR="+s.web("dist"),
 		"LIVE_RELOAD=on",
+		"SESSION_COOKIE="+s.sessionCookie(),
 		"DATABASE_URL="+d.url,
 	)
 	if os.Getenv("SHUTDOWN_TIMEOUT") == "" {

@@ -22,7 +22,7 @@ func openDatabase(ctx context.Context, s settings, t *terminal) (database, error
 	if err != nil || !s.throwaway {
 		return d, err
 	}
-	d.throwaway = newThrowaway(d.url, s.root)
+	d.throwaway = newThrowaway(d.url, s)
 	if d.url, err = d.throwaway.create(ctx); err != nil {
 		d.stop(t)
 		return database{}, err

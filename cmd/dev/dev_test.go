@@ -282,6 +282,25 @@ func TestDev_usesAThrowawayDatabaseOnTheServerOfTheURL(t *testing.T) {
 	}
 }
 
+// Browsers send the cookies of a host to all its ports.
+func TestDev_namesTheCookieAfterTheCheckout(t *testing.T) {
+	t.Parallel()
+	cookies := map[string]bool{}
+	for range 2 {
+		s := newSandbox(t)
+		s.run()
+		_, name, err := s.get("/cookie")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cookies[name] = true
+	}
+
+	if len(cookies) != 2 || cookies[""] {
+		t.Errorf("the cookies of two checkouts are %v, want two names", cookies)
+	}
+}
+
 func TestDev_keepsTheDatabaseWhenItIsKilled(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"hash/fnv"
 	"net"
 	"os"
 	"path/filepath"
@@ -48,11 +49,22 @@ func readSettings(getenv func(string) string, throwaway bool) (settings, error) 
 
 // url returns the address to open in a browser.
 func (s settings) url() string {
-	host := "localhost"
-	if ip := net.ParseIP(s.host); ip != nil && !ip.IsUnspecified() {
-		host = s.host
+	host := s.host
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
 	}
 	return "http://" + net.JoinHostPort(host, s.port)
+}
+
+// sessionCookie returns the name of the application's cookie. Browsers send a
+// cookie to all ports of a host, so each checkout has its own.
+func (s settings) sessionCookie() string { return "pergola_session_" + s.key() }
+
+// key distinguishes the checkout from others.
+func (s settings) key() string {
+	key := fnv.New32a()
+	_, _ = key.Write([]byte(s.root))
+	return fmt.Sprintf("%08x", key.Sum32())
 }
 
 // data returns a path below .data, which holds the development database and

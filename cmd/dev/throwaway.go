@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"net/url"
 
 	"github.com/jackc/pgx/v5"
@@ -17,10 +16,8 @@ type throwaway struct {
 	name      string
 }
 
-func newThrowaway(serverURL, root string) *throwaway {
-	key := fnv.New32a()
-	_, _ = key.Write([]byte(root))
-	return &throwaway{serverURL: serverURL, name: fmt.Sprintf("dev_seed_%08x", key.Sum32())}
+func newThrowaway(serverURL string, s settings) *throwaway {
+	return &throwaway{serverURL: serverURL, name: "dev_seed_" + s.key()}
 }
 
 // create returns the URL of the new, empty database.

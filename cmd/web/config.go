@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,7 @@ type Config struct {
 
 	TimeZone string // of schedules
 
+	SessionCookie   string // its name without __Host-; empty for the default
 	SessionLifetime time.Duration
 	DrainDelay      time.Duration
 	ShutdownTimeout time.Duration
@@ -63,6 +65,7 @@ func loadConfigFor(command string, getenv func(string) string) (Config, error) {
 		DatabaseMaxConns: env.maxConns(),
 		ServeOnly:        env.oneOf("WORKERS", "on", "on", "off") == "off",
 		TimeZone:         env.timeZone("TIME_ZONE", "UTC"),
+		SessionCookie:    env.cookieName("SESSION_COOKIE"),
 		SessionLifetime:  env.duration("SESSION_LIFETIME", 30*24*time.Hour, time.Minute, 365*24*time.Hour),
 		ShutdownTimeout:  env.duration("SHUTDOWN_TIMEOUT", 20*time.Second, time.Second, 10*time.Minute),
 		LogLevel:         env.level("LOG_LEVEL", slog.LevelInfo),
@@ -171,6 +174,16 @@ func (e *environment) timeZone(name, standard string) string {
 	}
 	return value
 }
+
+func (e *environment) cookieName(name string) string {
+	value := e.getenv(name)
+	if value != "" && !cookieNameForm.MatchString(value) {
+		e.reject(name, value, "the name of a cookie: up to 64 letters, digits, underscores and hyphens, starting with a letter")
+	}
+	return value
+}
+
+var cookieNameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
 
 func (e *environment) level(name string, standard slog.Level) slog.Level {
 	value := e.getenv(name)

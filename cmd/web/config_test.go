@@ -78,7 +78,7 @@ func TestLoadConfig_reportsAllErrorsAtOnce(t *testing.T) {
 	_, err := loadConfig(environmentOf(map[string]string{
 		"APP_ENV": "staging", "PORT": "99999", "BASE_URL": "example.com/path",
 		"DATABASE_URL": "mysql://root:hunter2@db/app", "DATABASE_MAX_CONNS": "lots", "MIGRATE": "yes",
-		"TIME_ZONE": "Europe/Atlantis", "SESSION_LIFETIME": "forever", "SHUTDOWN_TIMEOUT": "-1s", "DRAIN_DELAY": "-1s", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
+		"TIME_ZONE": "Europe/Atlantis", "SESSION_COOKIE": "__Host-x", "SESSION_LIFETIME": "forever", "SHUTDOWN_TIMEOUT": "-1s", "DRAIN_DELAY": "-1s", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
 	}))
 
 	if err == nil {
@@ -86,7 +86,7 @@ func TestLoadConfig_reportsAllErrorsAtOnce(t *testing.T) {
 	}
 	for _, name := range []string{
 		"APP_ENV", "PORT", "BASE_URL", "DATABASE_URL", "DATABASE_MAX_CONNS", "MIGRATE",
-		"TIME_ZONE", "SESSION_LIFETIME", "SHUTDOWN_TIMEOUT", "DRAIN_DELAY", "LOG_LEVEL", "LOG_FORMAT",
+		"TIME_ZONE", "SESSION_COOKIE", "SESSION_LIFETIME", "SHUTDOWN_TIMEOUT", "DRAIN_DELAY", "LOG_LEVEL", "LOG_FORMAT",
 	} {
 		if !strings.Contains(err.Error(), "  "+name+"=") {
 			t.Errorf("the message does not name %s:\n%v", name, err)

@@ -125,9 +125,10 @@ func newSessionWatcher() *sessionWatcher { return &sessionWatcher{auth.NoWatcher
 // newSessions marks the cookie as secure if browsers use https.
 func newSessions(config Config, store *auth.Store, watcher auth.Watcher, clock feature.Clock, logger *slog.Logger) *auth.Sessions {
 	return auth.NewSessions(store, watcher, auth.Options{
-		Secure:   config.https(),
-		Lifetime: config.SessionLifetime,
-		Now:      clock,
-		Logger:   logger,
+		Secure:     config.https(),
+		CookieName: config.SessionCookie,
+		Lifetime:   config.SessionLifetime,
+		Now:        clock,
+		Logger:     logger,
 	})
 }

@@ -44,8 +44,8 @@
 // stores.
 //
 // A cookie without a session (forged, malformed, expired, ended) is treated as no
-// cookie, and cleared. If the database is unavailable, the error is
-// fault.Unavailable, and users stay signed in.
+// cookie, and cleared. Cookies of other names are left alone. If the database is
+// unavailable, the error is fault.Unavailable, and users stay signed in.
 //
 // When a user signs out, the browser is asked to delete the data of this site
 // (Clear-Site-Data), so that the next person at the computer finds nothing. An

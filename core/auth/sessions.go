@@ -20,8 +20,9 @@ type Options struct {
 	// Secure sends the cookie over HTTPS only. Production sets it.
 	Secure bool
 
-	// CookieName is "pergola_session" unless set, and "__Host-pergola_session" if
-	// Secure, which browsers accept from this exact host only.
+	// CookieName is "pergola_session" unless set. If Secure, it is prefixed with
+	// "__Host-": browsers then accept the cookie from this exact host only. Cookies
+	// don't distinguish ports: applications on one host need different names.
 	CookieName string
 
 	// Lifetime is how long a session lasts after sign-in. 30 days unless set.
@@ -76,9 +77,9 @@ func NewSessions(store *Store, watcher Watcher, options Options) *Sessions {
 func (o Options) withDefaults() Options {
 	if o.CookieName == "" {
 		o.CookieName = "pergola_session"
-		if o.Secure {
-			o.CookieName = "__Host-pergola_session"
-		}
+	}
+	if o.Secure {
+		o.CookieName = "__Host-" + o.CookieName
 	}
 	if o.Lifetime == 0 {
 		o.Lifetime = 30 * 24 * time.Hour

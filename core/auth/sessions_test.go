@@ -386,6 +386,18 @@ func TestMiddleware_clearsACookieWithoutASession(t *testing.T) {
 	}
 }
 
+func TestMiddleware_keepsTheCookieOfAnotherApplicationOnTheHost(t *testing.T) {
+	t.Parallel()
+	first, second := newSiteWith(t, auth.Options{CookieName: "first"}), newSiteWith(t, auth.Options{CookieName: "second"})
+	there := first.signIn()
+
+	here := second.visit(page, there)
+
+	if cookies := here.Cookies(); len(cookies) != 0 {
+		t.Errorf("the second application sets %v, want the first one's cookie kept", cookies)
+	}
+}
+
 func TestMiddleware_endsAnExpiredSession(t *testing.T) {
 	t.Parallel()
 	var passed atomic.Int64

@@ -22,6 +22,7 @@ func main() {
 	routes.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	routes.HandleFunc("GET /pid", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getpid()) })
 	routes.HandleFunc("GET /database", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getenv("DATABASE_URL")) })
+	routes.HandleFunc("GET /cookie", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getenv("SESSION_COOKIE")) })
 	routes.HandleFunc("POST /crash", func(http.ResponseWriter, *http.Request) {
 		fmt.Fprintln(os.Stderr, "the application gives up")
 		os.Exit(3)
