@@ -188,6 +188,8 @@ func (sv *supervisor) loop(ctx context.Context, watcher *watch.Watcher, p *prepa
 			sv.database, _ = p.database.get(ctx) // p.failed receives the error
 		case changed := <-watcher.Changes():
 			sv.follow(changed, time.Now())
+		case err := <-watcher.Failed():
+			sv.terminal.problem("changes are not noticed", err.Error())
 		case event := <-sv.assetEvents:
 			sv.followAssets(event)
 		case result := <-sv.rebuilder.results:

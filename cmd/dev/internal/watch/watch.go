@@ -9,11 +9,14 @@
 //
 // When an editor saves a file, there are several file system events (truncate,
 // write, rename). They are reported as one change, and only if the content
-// differs. Folders may be created and removed while watching.
+// differs. Folders may be created, renamed and removed while watching.
+//
+// If the system lets this user watch no more folders, the error is a *LimitError.
 package watch
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -38,8 +41,10 @@ type Watcher struct {
 	root    string
 	events  *fsnotify.Watcher
 	known   map[string][sha256.Size]byte // content of each source file
-	emptied map[string]int               // number of checks at which each was newly empty
+	embeds  embeds
+	emptied map[string]int // number of checks at which each was newly empty
 	changes chan []string
+	failed  chan error
 	closed  chan struct{}
 }
 
@@ -47,12 +52,12 @@ type Watcher struct {
 func Dir(root string) (*Watcher, error) {
 	events, err := fsnotify.NewWatcher()
 	if err != nil {
-		return nil, fmt.Errorf("watch %s: %w", root, err)
+		return nil, fmt.Errorf("watch %s: %w", root, explain(err))
 	}
-	w := &Watcher{root: root, events: events, known: map[string][sha256.Size]byte{}, emptied: map[string]int{}, changes: make(chan []string), closed: make(chan struct{})}
+	w := &Watcher{root: root, events: events, known: map[string][sha256.Size]byte{}, embeds: embeds{}, emptied: map[string]int{}, changes: make(chan []string), failed: make(chan error, 1), closed: make(chan struct{})}
 	if _, err := w.add(root); err != nil {
 		_ = events.Close()
-		return nil, fmt.Errorf("watch %s: %w", root, err)
+		return nil, fmt.Errorf("watch %s: %w", root, explain(err))
 	}
 	go w.run()
 	return w, nil
@@ -62,14 +67,19 @@ func Dir(root string) (*Watcher, error) {
 // closed after Close.
 func (w *Watcher) Changes() <-chan []string { return w.changes }
 
+// Failed delivers the errors of new folders that can't be watched. If several
+// wait, only the first is kept.
+func (w *Watcher) Failed() <-chan error { return w.failed }
+
 // Close stops watching. Call it once.
 func (w *Watcher) Close() {
 	close(w.closed)
 	_ = w.events.Close()
 }
 
-// Source reports whether a change of the file can change the application: files
-// that are compiled, embedded or bundled, but not tests or generated files.
+// Source reports whether a file of this name can change the application: one that
+// is compiled or bundled, but not a test or a generated file. Files that Go files
+// embed can, too.
 func Source(name string) bool {
 	base := filepath.Base(name)
 	if strings.HasPrefix(base, ".") || strings.HasSuffix(base, "_test.go") || strings.HasSuffix(base, "_templ.go") {
@@ -121,7 +131,7 @@ func (w *Watcher) add(dir string) (changed []string, err error) {
 // changed reports whether the file is a source file whose content differs from
 // the last check.
 func (w *Watcher) changed(path string) bool {
-	if !Source(path) {
+	if !Source(path) && !w.embeds.has(path) {
 		return false
 	}
 	before, known := w.known[path]
@@ -135,6 +145,9 @@ func (w *Watcher) changed(path string) bool {
 		return false
 	}
 	delete(w.emptied, path)
+	if filepath.Ext(path) == ".go" {
+		w.embeds.read(path, content)
+	}
 	now := sha256.Sum256(content)
 	w.known[path] = now
 	return !known || now != before
@@ -155,10 +168,12 @@ func (w *Watcher) run() {
 				settled = time.After(settle)
 			}
 		case _, ok := <-w.events.Errors:
-			// The queue overflowed: the next save is seen again.
 			if !ok {
 				return
 			}
+			// The queue overflowed: any file may have changed.
+			touched[w.root] = true
+			settled = time.After(settle)
 		case <-settled:
 			settled = nil
 			changed := w.look(touched)
@@ -181,20 +196,30 @@ func (w *Watcher) run() {
 // look checks the paths that had events.
 func (w *Watcher) look(touched map[string]bool) []string {
 	var changed []string
+	// Removed paths come first: a renamed folder keeps its watch until then, under
+	// its former name.
+	for path := range touched {
+		if _, err := os.Stat(path); err != nil {
+			changed = append(changed, w.removed(path)...)
+		}
+	}
 	for path := range touched {
 		info, err := os.Stat(path)
 		switch {
-		case err == nil && info.IsDir():
-			if Ignored(path) {
+		case err != nil:
+			// removed
+		case info.IsDir():
+			if path != w.root && Ignored(path) {
 				continue
 			}
 			found, err := w.add(path)
-			if err != nil {
-				continue // already gone
-			}
 			changed = append(changed, found...)
-		case err != nil:
-			changed = append(changed, w.removed(path)...)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				select {
+				case w.failed <- fmt.Errorf("watch %s: %w", path, explain(err)):
+				default:
+				}
+			}
 		case w.changed(path):
 			changed = append(changed, path)
 		}
@@ -208,8 +233,14 @@ func (w *Watcher) look(touched map[string]bool) []string {
 	return slices.Compact(changed)
 }
 
-// removed returns the source files that were removed with a file or folder.
+// removed stops watching a folder, and returns the source files that were removed
+// with it or with a file.
 func (w *Watcher) removed(path string) []string {
+	for _, watched := range w.events.WatchList() {
+		if watched == path || strings.HasPrefix(watched, path+string(filepath.Separator)) {
+			_ = w.events.Remove(watched) // it may have ended with the folder
+		}
+	}
 	var gone []string
 	for known := range w.known {
 		if known == path || strings.HasPrefix(known, path+string(filepath.Separator)) {
