@@ -69,6 +69,12 @@ async function buildScript() {
   return outputs(await scripts.rebuild());
 }
 
+const skipped = new Set(["node_modules", "dist", "testdata"]);
+
+function isSourceFolder(entry) {
+  return entry.isDirectory() && !entry.name.startsWith(".") && !skipped.has(entry.name);
+}
+
 let styles; // Tailwind's compiler, reused until a style sheet changes
 
 async function buildStyle() {
@@ -79,13 +85,41 @@ async function buildStyle() {
     polyfills: Polyfills.None,
     onDependency: () => undefined,
   });
-  const classes = new Scanner({ sources: styles.sources }).scan();
+  // Not the scanner's own search, which leaves out what git ignores: the checkout
+  // may be in a repository that ignores it.
+  const files = styles.sources.flatMap(({ base, pattern }) => filesMatching(base, pattern));
+  const classes = new Scanner({}).scanFiles(files.map((file) => ({ content: readFileSync(file, "utf8"), extension: path.extname(file).slice(1) })));
   const result = await esbuild.build({
     ...shared,
     stdin: { contents: styles.build(classes), loader: "css", resolveDir: src, sourcefile: "web/src/app.css" },
     loader: { ".woff2": "file" },
   });
   return outputs(result).map((file) => (file.asset === "stdin.css" ? asset("app.css", file.content) : file));
+}
+
+/** Returns the files that match a pattern of an @source rule: folders, then *, ** and names. */
+function filesMatching(base, pattern) {
+  const names = pattern.split("/");
+  const fixed = names.findIndex((name) => name.includes("*"));
+  const folder = path.resolve(base, ...names.slice(0, fixed));
+  const rest = names.slice(fixed).join("/");
+  const expression = rest.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*\*\/|\*/g, (stars) => (stars === "*" ? "[^/]*" : "(?:.*/)?"));
+  const matches = new RegExp(`^${expression}$`);
+  return sourcesBelow(folder, rest.includes("/")).filter((file) => matches.test(path.relative(folder, file).split(path.sep).join("/")));
+}
+
+/** Returns the files in a folder that may exist, and in its subfolders if wanted. */
+function sourcesBelow(folder, recursive) {
+  if (!existsSync(folder)) {
+    return [];
+  }
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const below = path.join(folder, entry.name);
+    if (entry.isFile()) {
+      return [below];
+    }
+    return recursive && isSourceFolder(entry) ? sourcesBelow(below, true) : [];
+  });
 }
 
 async function buildImages() {
@@ -224,7 +258,7 @@ function targetsOf(file) {
   }
 }
 
-const skipped = new Set(["node_modules", "dist", "testdata"]);
+const watchLimits = { ENOSPC: "fs.inotify.max_user_watches", EMFILE: "fs.inotify.max_user_instances" };
 
 /** Calls onChange with every file that changes or appears in the folders, recursively. */
 function watchFolders(folders, onChange) {
@@ -233,14 +267,8 @@ function watchFolders(folders, onChange) {
     watched.get(folder)?.close();
     watched.delete(folder);
   };
-  const enter = (folder) => {
-    let entries;
+  const watchFolder = (folder) => {
     try {
-      entries = readdirSync(folder, { withFileTypes: true });
-    } catch {
-      return forget(folder); // it was removed
-    }
-    if (!watched.has(folder)) {
       const watcher = watch(folder, (_, name) => {
         if (name !== null) {
           onChange(path.join(folder, name));
@@ -249,10 +277,28 @@ function watchFolders(folders, onChange) {
       });
       watcher.on("error", () => forget(folder));
       watched.set(folder, watcher);
+      return true;
+    } catch (error) {
+      const limit = watchLimits[error.code];
+      if (limit) {
+        process.stderr.write(`web/build.mjs:1:1: changes in ${path.relative(root, folder)} are not noticed: this user cannot watch more folders (${limit}): raise it with sysctl\n`);
+      }
+      return false;
+    }
+  };
+  const enter = (folder) => {
+    let entries;
+    try {
+      entries = readdirSync(folder, { withFileTypes: true });
+    } catch {
+      return forget(folder); // it was removed
+    }
+    if (!watched.has(folder) && !watchFolder(folder)) {
+      return undefined;
     }
     for (const entry of entries) {
       const below = path.join(folder, entry.name);
-      if (entry.isDirectory() && !entry.name.startsWith(".") && !skipped.has(entry.name) && !watched.has(below)) {
+      if (isSourceFolder(entry) && !watched.has(below)) {
         enter(below);
         readdirSync(below).forEach((name) => onChange(path.join(below, name)));
       }
