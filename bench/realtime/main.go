@@ -156,7 +156,7 @@ func start(ctx context.Context, kind string) (*program.Program, error) {
 		return nil, err
 	}
 	if kind == "node" {
-		dir, err := nodeDir(ctx)
+		dir, err := nodeDir()
 		if err != nil {
 			return nil, err
 		}
@@ -173,20 +173,14 @@ func start(ctx context.Context, kind string) (*program.Program, error) {
 	return program.Start(ctx, process, addr, "/usage")
 }
 
-// nodeDir returns the folder in which Node's Socket.IO is installed, according to
-// the lock file.
-func nodeDir(ctx context.Context) (string, error) {
+// nodeDir returns the folder in which the Taskfile has installed Node's Socket.IO.
+func nodeDir() (string, error) {
 	dir, err := filepath.Abs("bench/realtime/node")
 	if err != nil {
 		return "", err
 	}
-	if _, err := os.Stat(filepath.Join(dir, "node_modules", "socket.io")); err == nil {
-		return dir, nil
-	}
-	install := exec.CommandContext(ctx, "npm", "ci", "--loglevel=error")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("npm ci: %w\n%s", err, out)
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", "socket.io")); err != nil {
+		return "", fmt.Errorf("socket.io is not installed: run ./task bench:realtime: %w", err)
 	}
 	return dir, nil
 }

@@ -38,6 +38,9 @@ func explainListen(s settings, err error) error {
 		return fmt.Errorf("port %s is in use: stop what uses it, or choose another port: PORT=%s ./task dev", s.port, another(s.port))
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("port %s requires root: choose another port: PORT=8080 ./task dev", s.port)
+	case s.host != "":
+		// Some shells and package managers set it, to something else.
+		return fmt.Errorf("HOST=%q: must be localhost or an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all: HOST=localhost ./task dev", s.host)
 	default:
 		return fmt.Errorf("listen on port %s: %w", s.port, err)
 	}

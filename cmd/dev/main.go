@@ -4,6 +4,8 @@
 //	dev -throwaway the same with a new database, which is dropped at the end
 //	dev psql       open psql on the development database
 //	dev reset      empty the development database
+//	dev install web
+//	               install the npm packages of a folder, unless they are installed
 //
 // It starts a Postgres server (unless DATABASE_URL names one), the asset watcher
 // (web/build.mjs), and the application, behind a proxy that keeps running when
@@ -19,8 +21,9 @@
 // A mistake is shown in the terminal and in place of the pages until it is fixed.
 //
 // PORT (8080) and HOST (localhost) set the address. All other variables are
-// passed to the application, except those for its own address, the database and
-// the assets.
+// passed to the application, except those for its own address, the database, the
+// assets and the session cookie. Without DATABASE_URL, libpq's variables (PGHOST
+// and so on) are not passed either.
 //
 // Everything that it starts exits with it, even if it is killed, with one
 // exception: after a kill -9 the Postgres server keeps running and the next start
@@ -78,7 +81,9 @@ func run(args []string) error {
 		return openPsql(ctx, settings)
 	case "reset":
 		return resetDatabase(ctx, settings)
+	case "install":
+		return installFolder(ctx, flags.Arg(1))
 	default:
-		return errors.New("usage: dev [-throwaway] [psql | reset]")
+		return errors.New("usage: dev [-throwaway] [psql | reset | install <folder>]")
 	}
 }
