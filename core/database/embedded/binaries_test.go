@@ -75,9 +75,9 @@ func TestStart_doesNotReplaceDataThatItCannotRead(t *testing.T) {
 	set := newOptions(t)
 	set.Binaries = installed
 	for name, opts := range map[string]embedded.Options{
-		"by another version":            newOptions(t).WithPlaces(installed),
+		"by another version":            newOptions(t).WithSearchDirs(installed),
 		"by the version in PG_BIN":      set,
-		"by a version to be downloaded": newOptions(t).WithPlaces(),
+		"by a version to be downloaded": newOptions(t).WithSearchDirs(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
