@@ -61,7 +61,7 @@ func newBaseURL(config Config) feature.BaseURL { return feature.BaseURL(config.B
 
 // openDatabase connects and, if configured, migrates. Migrations run under a
 // lock, so several processes can start at once.
-func openDatabase(ctx context.Context, config Config) (*database.DB, func(), error) {
+func openDatabase(ctx context.Context, config Config, logger *slog.Logger) (*database.DB, func(), error) {
 	options := []database.Option{database.WithMaxConns(config.DatabaseMaxConns), database.WithTracer(telemetry.QueryTracer())}
 	if config.offline {
 		options = append(options, database.Lazily())
@@ -70,13 +70,27 @@ func openDatabase(ctx context.Context, config Config) (*database.DB, func(), err
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the database: %w", err)
 	}
-	if config.MigrateAtStart {
-		if err := migrations.Run(ctx, db); err != nil {
-			db.Close()
-			return nil, nil, fmt.Errorf("migrate the database: %w", err)
-		}
+	if err := prepareSchema(ctx, config, db, logger); err != nil {
+		db.Close()
+		return nil, nil, fmt.Errorf("migrate the database: %w", err)
 	}
 	return db, db.Close, nil
+}
+
+// prepareSchema migrates, or warns of what is missing before every query that needs
+// it fails.
+func prepareSchema(ctx context.Context, config Config, db *database.DB, logger *slog.Logger) error {
+	if config.MigrateAtStart {
+		return migrations.Run(ctx, db)
+	}
+	if config.offline {
+		return nil
+	}
+	pending, err := migrations.Pending(ctx, db)
+	if err == nil && pending > 0 {
+		logger.Warn("migrations have not run, so pages will fail: run `web migrate`, or set MIGRATE=auto", "pending", pending)
+	}
+	return err
 }
 
 func databaseChecks(db *database.DB) []app.Check {

@@ -22,6 +22,8 @@ import (
 	"syscall"
 
 	_ "time/tzdata" // schedules name time zones, and a small image has none
+
+	_ "golang.org/x/crypto/x509roots/fallback" // certificates, where a small image has none
 )
 
 func main() {

@@ -44,7 +44,7 @@ type process struct {
 func startProcess(t *testing.T, env map[string]string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(os.Args[0]), lines: make(chan map[string]string, 1000)}
-	p.cmd.Env = []string{processVariable + "=" + strings.Join(args, " "), "LOG_FORMAT=json", "LOG_LEVEL=info"}
+	p.cmd.Env = []string{processVariable + "=" + strings.Join(args, " "), "LOG_FORMAT=json", "LOG_LEVEL=info", "DRAIN_DELAY=0s"}
 	for name, value := range env {
 		p.cmd.Env = append(p.cmd.Env, name+"="+value)
 	}

@@ -21,6 +21,7 @@ import (
 )
 
 import (
+	_ "golang.org/x/crypto/x509roots/fallback"
 	_ "time/tzdata"
 )
 
@@ -28,7 +29,7 @@ import (
 
 // production builds the application for production.
 func production(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
-	db, cleanup, err := openDatabase(ctx, config)
+	db, cleanup, err := openDatabase(ctx, config, logger)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -339,7 +340,7 @@ var (
 // devSeed builds the application for development, with sample data, a mailbox
 // page instead of a mail server, and the developer pages.
 func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Application, func(), error) {
-	db, cleanup, err := openDatabase(ctx, config)
+	db, cleanup, err := openDatabase(ctx, config, logger)
 	if err != nil {
 		return nil, nil, err
 	}

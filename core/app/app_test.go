@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -144,6 +145,29 @@ func TestUnsafeRequests_areRejectedFromOtherSites(t *testing.T) {
 				t.Errorf("status = %d, want %d", got, test.status)
 			}
 		})
+	}
+}
+
+func TestUnsafeRequests_nameTheSettingOnce(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	o := options(t, func(r chi.Router) { r.Post("/", greet) })
+	o.BaseURL, o.Logger = "https://shop.internal", slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	a := build(t, o)
+
+	for n := range 100 {
+		r := httptest.NewRequest(http.MethodPost, "https://shop.internal/", nil)
+		r.Header.Set("Origin", "https://shop.example")
+		respondTo(a, r)
+		r.Header.Set("Origin", fmt.Sprintf("https://%d.example", n))
+		respondTo(a, r)
+	}
+
+	if got := strings.Count(log.String(), "origin=https://shop.example "); got != 1 || !strings.Contains(log.String(), "BASE_URL") {
+		t.Errorf("the rejected origin is in the log %d times, want once with the setting:\n%s", got, log.String())
+	}
+	if got := strings.Count(log.String(), "\n"); got != 10 {
+		t.Errorf("a flood of origins makes %d lines, want 10", got)
 	}
 }
 

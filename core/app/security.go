@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"example.com/pergola/core/fault"
+	"example.com/pergola/core/internal/notice"
 	"example.com/pergola/core/respond"
 )
 
@@ -67,7 +68,12 @@ func (a *App) sameOrigin() (func(http.Handler) http.Handler, error) {
 			return nil, fmt.Errorf("trust the application's own origin: %w", err)
 		}
 	}
+	var warned notice.Once
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if origin := r.Header.Get("Origin"); origin != "" && warned.First(origin) {
+			a.options.Logger.WarnContext(r.Context(), "a request from another origin was rejected; if it is this site in the browser, set BASE_URL to it, or make the proxy keep the Host header",
+				"origin", origin, "host", r.Host, "base_url", a.options.BaseURL)
+		}
 		a.options.Respond.Error(w, r, fault.Forbidden.New("This request came from another site and was rejected."))
 	}))
 	return protection.Handler, nil

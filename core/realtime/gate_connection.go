@@ -26,10 +26,18 @@ func (g *gates) Accept(r *http.Request) (release func(), rejection *socketio.Rej
 	case g.inFlight.isDraining():
 		return nil, g.reject(http.StatusServiceUnavailable, fault.Unavailable, by)
 	case !g.origins.admit(r):
+		if origin := r.Header.Get("Origin"); g.foreign.First(origin) {
+			g.hub.logger.WarnContext(g.ctx, "a socket from another origin was rejected; if it is this site in the browser, set BASE_URL to it, or make the proxy keep the Host header",
+				"origin", shortTopic(origin), "host", r.Host)
+		}
 		return nil, g.reject(http.StatusForbidden, fault.Forbidden.New("Pages of this origin are not allowed to connect."), by)
 	}
 	release, ok := g.addresses.take(addressOf(r), g.limits.SocketsPerAddress)
 	if !ok {
+		if g.crowded.First("") {
+			g.hub.logger.WarnContext(g.ctx, "a socket was rejected: its address has too many; if that is a proxy's address, set CLIENT_IP_HEADER",
+				"address", r.RemoteAddr, "limit", g.limits.SocketsPerAddress)
+		}
 		return nil, g.reject(http.StatusTooManyRequests, fault.TooMany.New("There are too many connections from your address."), by)
 	}
 	return release, nil

@@ -8,6 +8,7 @@ import (
 
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
+	"example.com/pergola/core/internal/notice"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/realtime/internal/socketio"
 )
@@ -30,6 +31,9 @@ type gates struct {
 	now       feature.Clock
 	inFlight  inFlight
 	ctx       context.Context // of all sockets and handlers
+
+	foreign notice.Once // origins
+	crowded notice.Once // addresses
 }
 
 // report reports defects. Clients see their code only.
