@@ -256,7 +256,7 @@ func TestServe_warnsWhereCookiesAreNotSecure(t *testing.T) {
 		address := freeAddress(t)
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan int, 1)
-		env := environmentOf(map[string]string{"ADDR": address, "BASE_URL": baseURL, "SMTP_URL": "off", "DATABASE_URL": databasetest.URL(t, databasetest.New(t, migrations.FS))})
+		env := environmentOf(map[string]string{"ADDR": address, "BASE_URL": baseURL, "SMTP_URL": "off", "DRAIN_DELAY": "0s", "DATABASE_URL": databasetest.URL(t, databasetest.New(t, migrations.FS))})
 		go func() { ended <- run(ctx, nil, env, &log, &log) }()
 		waitReady(t, "http://"+address+"/readyz")
 		stop()

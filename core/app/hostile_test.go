@@ -79,13 +79,21 @@ func untilClosed(t *testing.T, conn net.Conn) string {
 
 func TestServer_disconnectsSlowSenders(t *testing.T) {
 	t.Parallel()
-	o := options(t, func(r chi.Router) { r.Post("/", readForm) })
+	o := options(t, func(r chi.Router) {
+		r.Post("/", readForm)
+		r.Post("/query", func(w http.ResponseWriter, r *http.Request) { // ignores the error of the body
+			_ = r.ParseForm()
+			<-r.Context().Done()
+			respond.New(respond.Options{}).Error(w, r, fmt.Errorf("query: %w", r.Context().Err()))
+		})
+	})
 	o.ReadHeaderTimeout, o.RequestTimeout, o.IdleTimeout = 100*time.Millisecond, 300*time.Millisecond, 200*time.Millisecond
 	addr := serve(t, o)
 	tests := map[string]struct{ sent, want string }{
 		"nothing at all":        {"", ""},
 		"half the headers":      {"POST / HTTP/1.1\r\nHost: a\r\nX-Slow: ", ""},
 		"half a body":           {"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na=", "HTTP/1.1 408"},
+		"half a body, queried":  {"POST /query HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na=", "HTTP/1.1 408"},
 		"half a chunk":          {"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n10\r\na=", "HTTP/1.1 408"},
 		"an idle connection":    {"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200"},
 		"half a second request": {"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /", "HTTP/1.1 200"},

@@ -38,7 +38,7 @@ func StartWeb(ctx context.Context, binary, databaseURL, environment string, vari
 		return nil, err
 	}
 	process := exec.CommandContext(ctx, binary)
-	process.Env = append(os.Environ(), "APP_ENV="+environment, "ADDR="+addr, "BASE_URL=http://"+addr, "DATABASE_URL="+databaseURL, "SMTP_URL=off")
+	process.Env = append(os.Environ(), "APP_ENV="+environment, "ADDR="+addr, "BASE_URL=http://"+addr, "DATABASE_URL="+databaseURL, "SMTP_URL=off", "DRAIN_DELAY=0s")
 	process.Env = append(process.Env, variables...)
 	return Start(ctx, process, addr, "/readyz")
 }
