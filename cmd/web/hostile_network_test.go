@@ -14,7 +14,7 @@ import (
 	"example.com/pergola/migrations"
 )
 
-// proxy is a TCP proxy between the site and its database that can drop or stall
+// proxy is a TCP proxy in front of the site or its database that can drop or stall
 // connections.
 type proxy struct {
 	target   string
@@ -25,11 +25,11 @@ type proxy struct {
 	conns   map[net.Conn]bool
 }
 
-// newProxy starts a proxy in front of a database and returns the database's URL
+// newProxy starts a proxy in front of the host of a URL and returns the URL
 // through the proxy.
-func newProxy(t *testing.T, databaseURL string) (*proxy, string) {
+func newProxy(t *testing.T, target string) (*proxy, string) {
 	t.Helper()
-	address, err := url.Parse(databaseURL)
+	address, err := url.Parse(target)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -120,6 +120,7 @@
 //
 //	client  subscribe    topic        → ack
 //	client  unsubscribe  topic        → ack
+//	client  ping                      → ack, at once
 //	client  (topic)      payload      → ack, if requested
 //	server  (topic)      payload, {"id": …, "at": …}
 //	server  unsubscribed {"topic": …, "error": {"code": …, "message": …}}
@@ -132,6 +133,9 @@
 // id increases with time within a process; at is the time of sending, in UTC.
 //
 // unsubscribed means that the server removed a subscription.
+//
+// A client sends ping to check a connection that may have been lost silently. The
+// acknowledgment doesn't wait for the handlers of earlier events.
 //
 // closing precedes a disconnect by the server, which official clients see as "io
 // server disconnect" and do not recover from by themselves. After the reason

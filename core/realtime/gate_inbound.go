@@ -42,6 +42,10 @@ func (g *gates) Event(c *socketio.Conn, event socketio.Event) {
 		c.Pause(floodPause)
 		return
 	}
+	if event.Name == "ping" {
+		g.answer(s, event, nil) // ahead of the queue: a slow handler doesn't mean a lost connection
+		return
+	}
 	if !g.inFlight.begin() {
 		g.answer(s, event, fault.Unavailable)
 		return
@@ -99,7 +103,7 @@ func (g *gates) dispatch(s *socket, event socketio.Event) error {
 
 // eventTopic returns the topic of an event that was not dispatched.
 func eventTopic(event socketio.Event) string {
-	if event.Name == "subscribe" || event.Name == "unsubscribe" {
+	if event.Name == "subscribe" || event.Name == "unsubscribe" || event.Name == "ping" {
 		return ""
 	}
 	return event.Name

@@ -83,6 +83,8 @@ func TestWire_matchesTheProtocol(t *testing.T) {
 
 	c.send(`422["unsubscribe","garden.open"]`)
 	c.expect(`432\[\{"ok":true\}\]`)
+	c.send(`427["ping"]`)
+	c.expect(`437\[\{"ok":true\}\]`)
 	c.send(`42["garden.ping",{"n":1}]`) // without an acknowledgment
 	c.send(`423["garden.ping",{"n":1}]`)
 	c.expect(`433\[\{"ok":true\}\]`)

@@ -246,6 +246,107 @@ describe("a connection", () => {
     assert.equal(socket.attempts, attempts + 1);
   });
 
+  test("is kept if the server answers a check", async () => {
+    const { socket, clock, connection, states } = setUp();
+    connection.subscribe(feed, new TestListener());
+    socket.open();
+    await settled();
+    const before = states.length;
+
+    connection.wake();
+    await clock.advance(60_000);
+
+    assert.equal(socket.pings, 1);
+    assert.equal(socket.attempts, 1);
+    assert.equal(states.length, before);
+  });
+
+  test("is replaced if it was lost silently", async () => {
+    const { socket, connection, state } = setUp();
+    const listener = new TestListener();
+    connection.subscribe(feed, listener);
+    socket.open();
+    await settled();
+    socket.alive = () => Promise.reject(new Error("timeout"));
+
+    connection.wake();
+    await settled();
+
+    assert.deepEqual(state(), ["reconnecting", ""]);
+    assert.equal(socket.attempts, 2);
+    socket.open();
+    await settled();
+    assert.deepEqual(state(), ["live", ""]);
+    assert.equal(listener.joins, 2);
+  });
+
+  test("is kept if messages arrive instead of the answer to a check", async () => {
+    const { socket, connection, state } = setUp();
+    connection.subscribe(feed, new TestListener());
+    socket.open();
+    await settled();
+    let timeOut = () => {};
+    socket.alive = () => new Promise((_, reject) => (timeOut = () => reject(new Error("timeout"))));
+
+    connection.wake();
+    connection.wake();
+    socket.receive(feed, { id: 1 });
+    timeOut();
+    await settled();
+
+    assert.equal(socket.pings, 1);
+    assert.deepEqual(state(), ["live", ""]);
+    assert.equal(socket.attempts, 1);
+  });
+
+  test("is not replaced by a check of an earlier one", async () => {
+    const { socket, connection, state } = setUp();
+    connection.subscribe(feed, new TestListener());
+    socket.open();
+    await settled();
+    let timeOut = () => {};
+    socket.alive = () => new Promise((_, reject) => (timeOut = () => reject(new Error("timeout"))));
+
+    connection.wake();
+    socket.drop();
+    socket.open();
+    timeOut();
+    await settled();
+
+    assert.deepEqual(state(), ["live", ""]);
+  });
+
+  test("is checked if a request is not answered", async () => {
+    const { socket, connection, state } = setUp();
+    connection.subscribe(feed, new TestListener());
+    socket.open();
+    await settled();
+    socket.reply = () => new Error("timeout");
+    socket.alive = () => Promise.reject(new Error("timeout"));
+
+    await connection.send(feed, {});
+    await settled();
+
+    assert.deepEqual(state(), ["reconnecting", ""]);
+    assert.equal(socket.attempts, 2);
+  });
+
+  test("is attempted again if the server does not accept it in time", async () => {
+    const { socket, clock, connection, state } = setUp();
+    connection.subscribe(feed, new TestListener());
+
+    await clock.advance(9_000);
+    connection.wake();
+    assert.equal(socket.attempts, 1);
+    await clock.advance(2_000);
+    assert.equal(socket.attempts, 2);
+    socket.open();
+    await clock.advance(60_000);
+
+    assert.equal(socket.attempts, 2);
+    assert.deepEqual(state(), ["live", ""]);
+  });
+
   test("disconnects on pause and reconnects on resume", async () => {
     const { socket, connection, state } = setUp();
     const listener = new TestListener();

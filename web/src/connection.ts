@@ -19,6 +19,7 @@ export interface Socket {
   disconnect(): unknown;
   on(event: string, listener: (...args: any[]) => void): unknown;
   off(event: string, listener: (...args: any[]) => void): unknown;
+  onAny(listener: () => void): unknown;
   timeout(milliseconds: number): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> };
 }
 
@@ -59,6 +60,10 @@ export interface Listener {
 }
 
 const replyTimeout = 10_000;
+/** How long the server may take to accept a connection. */
+const connectTimeout = 10_000;
+/** How long a connection may stay silent when it is checked. */
+const checkTimeout = 5_000;
 const minDelay = 1_000;
 const maxDelay = 30_000;
 /** A connection that lasts at least this long resets the delay. */
@@ -82,10 +87,17 @@ export class Connection {
   #topics = new Map<string, Topic>();
   #failures = 0;
   #liveSince = 0;
+  /** Counts connections, so that a check of an earlier one is ignored. */
+  #opened = 0;
+  /** Counts messages from the server. */
+  #received = 0;
+  #checking = false;
   #closing = "";
   #stopped = false;
   #attemptedAt = 0;
-  #cancelRetry: (() => void) | undefined;
+  #connecting = false;
+  /** Cancels the end of the current attempt to connect, or the start of the next one. */
+  #cancelTimer: (() => void) | undefined;
 
   constructor(socket: Socket, clock: Clock, onState: (state: State, note: Note) => void) {
     this.#socket = socket;
@@ -96,6 +108,7 @@ export class Connection {
     socket.on("connect_error", (error: unknown) => this.#failed(error));
     socket.on("closing", (message: unknown) => (this.#closing = textOf(message, "reason")));
     socket.on("unsubscribed", (message: unknown) => this.#unsubscribed(message));
+    socket.onAny(() => this.#received++);
   }
 
   get state(): State {
@@ -125,20 +138,41 @@ export class Connection {
     return this.#request(topic, payload);
   }
 
-  /** Reconnects early, because the page is visible or the network is back. */
+  /** Reconnects early, or checks the connection, because the page is visible or the network is back. */
   wake(): void {
     const waiting = this.#state === "reconnecting" || this.#state === "offline";
     const minWait = this.#stopped ? minDelayAfterRejection : minDelay;
-    if (waiting && !this.#socket.connected && this.#clock.now() - this.#attemptedAt >= minWait) {
+    if (this.#socket.connected) {
+      void this.check();
+    } else if (waiting && !this.#connecting && this.#clock.now() - this.#attemptedAt >= minWait) {
+      this.#connect();
+    }
+  }
+
+  /**
+   * Replaces the connection if the server does not answer. A connection that the
+   * network lost silently looks open until a heartbeat is missing, which takes
+   * almost a minute.
+   */
+  async check(): Promise<void> {
+    if (!this.#socket.connected || this.#checking) {
+      return;
+    }
+    const [opened, received] = [this.#opened, this.#received];
+    this.#checking = true;
+    const answered = await this.#socket.timeout(checkTimeout).emitWithAck("ping").then(() => true, () => false);
+    this.#checking = false;
+    if (!answered && received === this.#received && opened === this.#opened && this.#socket.connected) {
+      this.#socket.disconnect();
+      this.#set("reconnecting");
       this.#connect();
     }
   }
 
   /** Disconnects because the page is being hidden, perhaps for good. `resume` reconnects. */
   pause(): void {
-    this.#cancelRetry?.();
     this.#stopped = false;
-    this.#socket.disconnect();
+    this.#abandon();
     for (const topic of this.#topics.values()) {
       topic.joined = false;
     }
@@ -181,15 +215,36 @@ export class Connection {
   }
 
   #connect(): void {
-    this.#cancelRetry?.();
-    this.#cancelRetry = undefined;
     this.#stopped = false;
     this.#closing = "";
     this.#attemptedAt = this.#clock.now();
+    this.#connecting = true;
+    this.#schedule(connectTimeout, () => {
+      this.#abandon();
+      this.#retry();
+    });
     this.#socket.connect();
   }
 
+  #abandon(): void {
+    this.#attemptEnded();
+    this.#socket.disconnect();
+  }
+
+  #attemptEnded(): void {
+    this.#connecting = false;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  #schedule(milliseconds: number, run: () => void): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#clock.later(milliseconds, run);
+  }
+
   #connected(): void {
+    this.#attemptEnded();
+    this.#opened++;
     this.#liveSince = this.#clock.now();
     this.#set("live");
     for (const topic of this.#topics.values()) {
@@ -215,6 +270,7 @@ export class Connection {
   }
 
   #failed(error: unknown): void {
+    this.#attemptEnded();
     const code = textOf(objectOf(error)["data"], "code");
     if (code === "" || temporary.has(code)) {
       this.#retry();
@@ -224,8 +280,7 @@ export class Connection {
   }
 
   #retry(): void {
-    this.#cancelRetry?.();
-    this.#cancelRetry = this.#clock.later(this.#delayAfter(this.#failures++), () => this.#connect());
+    this.#schedule(this.#delayAfter(this.#failures++), () => this.#connect());
     this.#set(this.#failures > failuresUntilOffline ? "offline" : "reconnecting");
   }
 
@@ -275,8 +330,11 @@ export class Connection {
 
   async #request(event: string, argument: unknown): Promise<Reply> {
     try {
-      return replyOf(await this.#socket.timeout(replyTimeout).emitWithAck(event, argument));
+      const reply = replyOf(await this.#socket.timeout(replyTimeout).emitWithAck(event, argument));
+      this.#received++;
+      return reply;
     } catch {
+      void this.check(); // either the handler is slow, or the connection is lost
       return { ok: false, error: { code: "timeout", message: "The server didn't respond." } };
     }
   }

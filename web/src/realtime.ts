@@ -14,6 +14,7 @@ import { io } from "socket.io-client";
 import type { Channels } from "./channels.gen";
 import { type Reply, Connection, type Listener, type Meta, type Note, type State } from "./connection";
 import { type ChannelName, type ParameterList, topicOf } from "./topic";
+import { onWake } from "./wake";
 
 export type { Reply, Listener, Meta, Note, State };
 
@@ -60,17 +61,17 @@ function connection(): Connection {
 }
 
 function open(): Connection {
-  const socket = io({ transports: ["websocket"], autoConnect: false, reconnection: false, timeout: 10_000 });
+  const socket = io({ transports: ["websocket"], autoConnect: false, reconnection: false });
   const opened = new Connection(socket, clock, (state, note) => {
     Object.assign(current, { state, note });
     for (const show of watchers) {
       show(state, note);
     }
   });
-  addEventListener("online", () => opened.wake());
   addEventListener("pagehide", () => opened.pause());
   addEventListener("pageshow", () => opened.resume());
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && opened.wake());
+  addEventListener("offline", () => void opened.check());
+  onWake(() => opened.wake());
   return opened;
 }
 

@@ -74,7 +74,8 @@ type components struct {
 const protocol = "Socket.IO protocol version 5 over WebSocket. A topic is the address of a channel with its parameters " +
 	"filled in. To receive its messages, emit `subscribe` with the topic; the acknowledgment is {\"ok\":true} or {\"ok\":false,\"error\":{\"code\",\"message\"}}. " +
 	"Messages then arrive as events with the name of the topic and two arguments, the payload and {\"id\",\"at\"}. To send a message, emit an event with the " +
-	"name of the topic and the payload. To unsubscribe, emit `unsubscribe` with the topic."
+	"name of the topic and the payload. To unsubscribe, emit `unsubscribe` with the topic. " +
+	"To check that the connection still works, emit `ping`, which is acknowledged at once."
 
 func newDocument(info Info) *document {
 	if info.Host == "" {

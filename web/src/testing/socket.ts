@@ -7,12 +7,16 @@ export class TestSocket implements Socket {
   connected = false;
   /** The number of calls to connect. */
   attempts = 0;
+  /** The number of checks, and the outcome of the next one: it is rejected if the connection is lost. */
+  pings = 0;
+  alive: () => Promise<unknown> = async () => ({ ok: true });
   /** The messages sent to the server: [event, argument]. */
   sent: [string, unknown][] = [];
   /** The server's reply; an Error means that it does not reply. */
   reply: (event: string, argument: unknown) => Ack | Error = () => ({ ok: true });
 
   #listeners = new Map<string, Set<(...args: never[]) => void>>();
+  #any = () => {};
 
   connect(): void {
     this.attempts++;
@@ -29,6 +33,10 @@ export class TestSocket implements Socket {
     this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(listener));
   }
 
+  onAny(listener: () => void): void {
+    this.#any = listener;
+  }
+
   off(event: string, listener: (...args: never[]) => void): void {
     this.#listeners.get(event)?.delete(listener);
   }
@@ -36,6 +44,10 @@ export class TestSocket implements Socket {
   timeout(): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> } {
     return {
       emitWithAck: async (event, argument) => {
+        if (event === "ping") {
+          this.pings++;
+          return this.alive();
+        }
         this.sent.push([event, argument]);
         const reply = this.reply(event, argument);
         if (reply instanceof Error) {
@@ -48,6 +60,9 @@ export class TestSocket implements Socket {
 
   /** Emits an event of the server or the library. */
   receive(event: string, ...args: unknown[]): void {
+    if (!["connect", "disconnect", "connect_error"].includes(event)) {
+      this.#any();
+    }
     for (const listener of [...(this.#listeners.get(event) ?? [])]) {
       (listener as (...args: unknown[]) => void)(...args);
     }
