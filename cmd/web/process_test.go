@@ -9,12 +9,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	_ "example.com/pergola/core/events"
-	_ "example.com/pergola/core/jobs"
-	_ "example.com/pergola/core/realtime"
-	_ "example.com/pergola/features/blog"          // the pages under test
-	_ "example.com/pergola/features/notifications" // the pages under test
 )
 
 // processVariable makes this test binary run the application, with the arguments in

@@ -319,7 +319,7 @@ func TestMinimal_importsNothingThatIsGone(t *testing.T) {
 			t.Errorf("%s mentions Socket.IO", name)
 		}
 	}
-	expectNoImports(t, files, append(complete.Features(), "realtime", "events", "jobs", "bridge", "internal"))
+	expectNoImports(t, files, append(complete.Features(), "realtime", "events", "jobs", "bridge", "internal/descriptor", "internal/durable"))
 }
 
 // expectNoImports fails the test for each import of a removed package.
