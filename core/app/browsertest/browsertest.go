@@ -6,7 +6,8 @@
 //	ada.Click("main form button[type=submit]")
 //	ada.WaitFor("a[href='/desk']")
 //
-// Each Open starts a separate browser with its own cookies. Every step waits for
+// Each Open returns a separate window with its own cookies and storage, as if each
+// were another person's browser. The windows of a test binary share one Chromium. Every step waits for
 // the elements it needs. If they do not appear, it fails the test and prints the
 // page's text. A page that throws, or that violates its Content-Security-Policy,
 // fails the test when it ends: see Window.AllowErrors.
@@ -46,29 +47,23 @@ type Window struct {
 	allowed []string
 }
 
-// Open starts a browser and closes it when the test ends.
+// Open opens a window with its own cookies and closes it when the test ends.
 func Open(t testing.TB) *Window {
 	t.Helper()
-	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(),
-		append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-			chromedp.ExecPath(chromium(t)),
-			chromedp.UserDataDir(t.TempDir()),
-			chromedp.NoSandbox,
-			chromedp.WindowSize(1280, 900),
-			chromedp.Flag("disable-gpu", true),
-			chromedp.Flag("disable-quic", true),
-			chromedp.Flag("disable-component-update", true),
-		)...)
-	ctx, stopBrowser := chromedp.NewContext(allocator)
+	browser, err := shared.acquire(t)
+	if err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	t.Cleanup(shared.release)
+	ctx, closeWindow := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(func() {
 		_ = chromedp.Cancel(ctx)
-		stopBrowser()
-		stopAllocator()
+		closeWindow()
 	})
 	return openTab(t, ctx)
 }
 
-// Tab opens another tab of the same browser, which shares its cookies.
+// Tab opens another tab, which shares the window's cookies.
 func (w *Window) Tab() *Window {
 	w.t.Helper()
 	ctx, closeTab := chromedp.NewContext(w.ctx)
@@ -92,13 +87,14 @@ func openTab(t testing.TB, ctx context.Context) *Window {
 }
 
 // chromium returns the path of Chromium on Debian, other Linux distributions or
-// macOS. The environment variable CHROMIUM overrides it.
+// macOS. The environment variable CHROMIUM overrides it. The headless shell is the
+// same engine without a user interface; tests take a fifth of the CPU time in it.
 func chromium(t testing.TB) string {
 	t.Helper()
 	if path := os.Getenv("CHROMIUM"); path != "" {
 		return path
 	}
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"} {
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
