@@ -11,7 +11,8 @@ type Watcher interface {
 	SessionEnded(ctx context.Context, sessionID string)
 	// UserSignedOut is called when all sessions of a user ended.
 	UserSignedOut(ctx context.Context, userID string)
-	// RolesChanged is called with the new roles of a user.
+	// RolesChanged is called with the new roles of a user. Of concurrent calls for
+	// one user, the last to arrive must have the latest roles.
 	RolesChanged(ctx context.Context, userID string, roles []string)
 }
 

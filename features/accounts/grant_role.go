@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"slices"
+	"time"
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/database"
@@ -57,6 +58,25 @@ func requireAdmin(ctx context.Context, users *Users) error {
 	return nil
 }
 
+// notifyOfRoles notifies the watcher of the roles that are stored. Two changes can
+// commit in one order and get here in the other, so it reads them again, one change
+// after the other: the last notification has the latest roles.
+func notifyOfRoles(ctx context.Context, users *Users, watcher auth.Watcher, userID string) {
+	users.roleChanges.Lock()
+	defer users.roleChanges.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, readRolesWithin)
+	defer cancel()
+	user, err := users.Find(ctx, userID)
+	if err != nil {
+		watcher.UserSignedOut(ctx, userID) // reconnecting checks the roles again
+		return
+	}
+	watcher.RolesChanged(ctx, userID, user.Roles)
+}
+
+// readRolesWithin bounds how long other changes wait for a database that hangs.
+const readRolesWithin = 5 * time.Second
+
 // saveRoles saves the user if they have changed, and notifies the watcher in any
 // case: if the response to an earlier commit was lost, the change is stored but
 // no one was notified.
@@ -66,9 +86,7 @@ func saveRoles(ctx context.Context, users *Users, watcher auth.Watcher, user Use
 			return err
 		}
 	}
-	database.AfterCommit(ctx, func(ctx context.Context) {
-		watcher.RolesChanged(ctx, user.ID, slices.Clone(user.Roles))
-	})
+	database.AfterCommit(ctx, func(ctx context.Context) { notifyOfRoles(ctx, users, watcher, user.ID) })
 	database.InDoubt(ctx, func(ctx context.Context) { watcher.UserSignedOut(ctx, user.ID) }) // reconnecting checks the roles again
 	return nil
 }

@@ -1,6 +1,7 @@
 package accounts_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/auth/authtest"
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/fault"
 	"example.com/pergola/features/accounts"
 )
@@ -220,6 +222,31 @@ func TestRoles_notifySocketsEvenIfNothingChanged(t *testing.T) {
 	}
 	if err := errors.Join(revokeErr, grantErr, makeErr); err != nil || !slices.Equal(watcher.Calls(), want) {
 		t.Errorf("errors %v, the watcher was notified of %q, want %q", err, watcher.Calls(), want)
+	}
+}
+
+// A role is revoked after a grant has committed, but before its notification.
+func TestRoles_lastNotificationHasTheStoredRoles(t *testing.T) {
+	t.Parallel()
+	s := newStorage(t)
+	admin, reader := newUser("a@example.com", auth.RoleAdmin), newUser("b@example.com")
+	s.create(t, admin, reader)
+	watcher := authtest.NewWatcher()
+	editor := accounts.RoleInput{UserID: reader.ID, Role: auth.RoleEditor}
+
+	err := s.db.InTx(as(t, admin), func(ctx context.Context) error {
+		database.AfterCommit(ctx, func(ctx context.Context) {
+			if _, err := accounts.NewRevokeRole(s.db, s.users, watcher, atNoon)(ctx, editor); err != nil {
+				t.Error(err)
+			}
+		})
+		_, err := accounts.NewGrantRole(s.db, s.users, watcher, atNoon)(ctx, editor)
+		return err
+	})
+
+	calls := watcher.Calls()
+	if last := "roles changed " + reader.ID + ": reader"; err != nil || len(calls) != 2 || calls[1] != last {
+		t.Errorf("error %v, the watcher was notified of %q, want the last to be %q", err, calls, last)
 	}
 }
 

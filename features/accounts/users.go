@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -17,7 +18,11 @@ import (
 // Users is the table accounts_users. All methods join the transaction in the
 // context. Methods that find one user fail with fault.NotFound if there is
 // none.
-type Users struct{ db *database.DB }
+type Users struct {
+	db *database.DB
+
+	roleChanges sync.Mutex // held while the watcher is notified of one
+}
 
 // NewUsers returns the store.
 func NewUsers(db *database.DB) *Users { return &Users{db: db} }
