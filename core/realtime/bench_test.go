@@ -34,7 +34,7 @@ func BenchmarkBroadcast(b *testing.B) {
 		for i := range conns {
 			conns[i] = &silent{}
 			s := newSocket(b.Context(), hub, conns[i], Identity{})
-			if _, err := s.join("bench.notes", route, s.rights(nil), 1); err != nil {
+			if _, err := s.join("bench.notes", route, s.rights(nil), 1, false); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -23,7 +23,7 @@ type Hub struct {
 
 	rejections rejections
 	changes    atomic.Uint64 // of what Stats returns, counted
-	rechecks   atomic.Uint64
+	rechecks   rechecks
 
 	broadcasts observe.Durations
 
@@ -44,6 +44,7 @@ func NewHub(logger *slog.Logger) *Hub {
 	h := &Hub{
 		logger:    logger,
 		topics:    topics{byName: map[string]*topic{}},
+		rechecks:  newRechecks(),
 		sockets:   map[*socket]struct{}{},
 		bySession: map[string]map[*socket]struct{}{},
 		byUser:    map[string]map[*socket]struct{}{},

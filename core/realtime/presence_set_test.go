@@ -51,7 +51,7 @@ func track(tb testing.TB, hub *Hub, s *socket) {
 }
 
 func subscribe(tb testing.TB, s *socket, r *route) {
-	if _, err := s.join("bench.crowd", r, s.rights(nil), 1); err != nil {
+	if _, err := s.join("bench.crowd", r, s.rights(nil), 1, false); err != nil {
 		tb.Error(err)
 	}
 }

@@ -18,7 +18,7 @@ func (h *Hub) Track(ctx context.Context, tracked Tracked) error {
 		return errGone
 	}
 	params, _ := route.template.match(strings.Split(tracked.Topic, "."))
-	for {
+	for attempt := 1; ; attempt++ {
 		under, subscribed := s.rightsAt(tracked.Topic, params)
 		if !subscribed { // a subscriber has access
 			if err := route.admit(ctx, under.caller); err != nil {
@@ -26,7 +26,7 @@ func (h *Hub) Track(ctx context.Context, tracked Tracked) error {
 			}
 		}
 		tracked.Caller = under.caller
-		if current, err := s.enter(route, tracked, under, subscribed, most); current {
+		if current, err := s.enter(route, tracked, under, subscribed, most, attempt >= attempts); current {
 			return err
 		}
 	}

@@ -91,4 +91,5 @@ func (r *route) deliver(ctx context.Context, data json.RawMessage, caller Caller
 type routedTopic struct {
 	route  *route
 	params map[string]string
+	asked  uint64 // when the authorizer was asked that allowed it last
 }

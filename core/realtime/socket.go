@@ -35,7 +35,7 @@ type socket struct {
 	network    string          // as in Rejected
 	ctx        context.Context // ends with the socket
 	cancel     context.CancelFunc
-	recheck    func(s *socket, under rights, only string) // calls the authorizers again; set by the server
+	recheck    func(s *socket, only string) // calls the authorizers again; set by the server
 	eventQueue eventQueue
 	events     bucket // rate limit; used by one goroutine of the transport
 	rejections bucket // rejections before the socket is closed
@@ -50,22 +50,21 @@ type socket struct {
 }
 
 type subscription struct {
-	topic  *topic
-	route  *route
-	params map[string]string
+	routedTopic
+	topic *topic
 }
 
-// rights are the permissions of a socket at one moment.
+// rights are the permissions of a socket for a topic at one moment.
 type rights struct {
-	caller   Caller
-	changes  int
-	rechecks uint64
+	caller  Caller
+	changes int
+	asked   uint64 // when, on the clock of the rechecks
 }
 
-// mayBeStale reports whether the rights may have changed. The socket must be
-// locked.
-func (s *socket) mayBeStale(under rights) bool {
-	return s.changes != under.changes || s.hub.rechecks.Load() != under.rechecks
+// mayBeStale reports whether the rights for a topic may have changed. The socket
+// must be locked.
+func (s *socket) mayBeStale(under rights, topic string) bool {
+	return s.changes != under.changes || s.hub.rechecks.since(under.asked, topic)
 }
 
 func newSocket(ctx context.Context, hub *Hub, conn connection, identity Identity) *socket {
@@ -82,7 +81,7 @@ func newSocket(ctx context.Context, hub *Hub, conn connection, identity Identity
 	return s
 }
 
-// rights returns the current rights for a topic with these parameters.
+// rights returns the current rights for topics with these parameters.
 func (s *socket) rights(params map[string]string) rights {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,31 +92,40 @@ func (s *socket) present(params map[string]string) rights {
 	caller := s.identity.caller(s.conn.ID())
 	caller.params = params
 	caller.socket = s
-	return rights{caller: caller, changes: s.changes, rechecks: s.hub.rechecks.Load()}
+	return rights{caller: caller, changes: s.changes, asked: s.hub.rechecks.ask()}
 }
 
 // join subscribes the socket to a topic if its rights are still those that were
-// checked. Otherwise current is false and they must be checked again.
-func (s *socket) join(name string, r *route, under rights, most int) (current bool, err error) {
+// checked. Otherwise current is false and they must be checked again; in the last
+// attempt, they are checked after joining.
+func (s *socket) join(name string, r *route, under rights, most int, last bool) (current bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, already := s.subscriptions[name]
+	existing, already := s.subscriptions[name]
 	switch {
 	case s.over:
 		return true, errGone
-	case s.mayBeStale(under):
+	case s.mayBeStale(under, name) && !last:
 		return false, nil
 	case already:
+		existing.asked = max(existing.asked, under.asked)
+		s.subscriptions[name] = existing
 		return true, nil
 	case len(s.subscriptions) >= most:
 		return true, fault.TooMany.New("This connection has reached the limit of %d subscriptions.", most)
 	}
-	joined := s.hub.topics.join(name, r.spec.Name, s)
-	if s.mayBeStale(under) { // a concurrent recheck may have run before the socket was added
-		s.hub.topics.leave(joined, s)
-		return false, nil
+	if err := r.withinScope(s.present(under.caller.params).caller); err != nil {
+		return true, err
 	}
-	s.subscriptions[name] = subscription{topic: joined, route: r, params: under.caller.params}
+	joined := s.hub.topics.join(name, r.spec.Name, s)
+	if s.mayBeStale(under, name) { // a concurrent recheck may have run before the socket was added
+		if !last {
+			s.hub.topics.leave(joined, s)
+			return false, nil
+		}
+		go s.recheck(s, name)
+	}
+	s.subscriptions[name] = subscription{routedTopic{r, under.caller.params, under.asked}, joined}
 	s.hub.changes.Add(1)
 	if r.presence != nil {
 		s.hub.presenceSets.sendState(name, r.presence, s.conn)
@@ -165,7 +173,7 @@ func (s *socket) changeRoles(roles []string) {
 		}
 	}
 	if keyed {
-		go s.recheck(s, s.present(nil), everyTopic)
+		go s.recheck(s, everyTopic)
 	}
 }
 
@@ -186,7 +194,7 @@ func (s *socket) keyed(only string) map[string]routedTopic {
 	keyed := map[string]routedTopic{}
 	for name, sub := range s.subscriptions {
 		if sub.route.authorize != nil && (only == everyTopic || only == name) {
-			keyed[name] = routedTopic{sub.route, sub.params}
+			keyed[name] = sub.routedTopic
 		}
 	}
 	for name, place := range s.tracked {
@@ -197,18 +205,33 @@ func (s *socket) keyed(only string) map[string]routedTopic {
 	return keyed
 }
 
-// revokeUnder ends what was rejected under these rights. If they have changed,
-// another check is under way.
-func (s *socket) revokeUnder(under rights, name string, why error) {
+// settle applies an authorizer's answer for these rights. If they have changed,
+// another check is under way. Of two answers, the one to the later question counts.
+func (s *socket) settle(name string, under rights, denied error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over || s.changes != under.changes {
 		return
 	}
-	if _, subscribed := s.subscriptions[name]; subscribed {
-		s.revoke(name, why)
+	sub, subscribed := s.subscriptions[name]
+	place, tracked := s.tracked[name]
+	if denied != nil {
+		if subscribed && sub.asked < under.asked {
+			s.revoke(name, denied)
+		}
+		if tracked && place.asked < under.asked {
+			s.untrack(name)
+		}
+		return
 	}
-	s.untrack(name)
+	if subscribed {
+		sub.asked = max(sub.asked, under.asked)
+		s.subscriptions[name] = sub
+	}
+	if tracked {
+		place.asked = max(place.asked, under.asked)
+		s.tracked[name] = place
+	}
 }
 
 // expireIn closes the socket after d, when its session expires.
@@ -282,28 +305,41 @@ func (s *socket) rightsAt(topic string, params map[string]string) (under rights,
 }
 
 // enter tracks the socket if it still has the rights, or the subscription, that
-// was checked. Otherwise current is false and they must be checked again.
-func (s *socket) enter(r *route, tracked Tracked, under rights, subscribed bool, most int) (current bool, err error) {
+// was checked. Otherwise current is false and they must be checked again; in the
+// last attempt, as in join.
+func (s *socket) enter(r *route, tracked Tracked, under rights, subscribed bool, most int, last bool) (current bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, stillSubscribed := s.subscriptions[tracked.Topic]
+	sub, stillSubscribed := s.subscriptions[tracked.Topic]
 	_, already := s.tracked[tracked.Topic]
 	switch {
 	case s.over:
 		return true, errGone
-	case s.mayBeStale(under) || subscribed && !stillSubscribed:
+	case s.mayBeStale(under, tracked.Topic) && !last, subscribed && !stillSubscribed:
 		return false, nil
 	case !already && len(s.tracked) >= most:
 		return true, errTooManyPresences(most)
 	}
+	if err := r.withinScope(s.present(under.caller.params).caller); err != nil {
+		return true, err
+	}
 	if s.tracked == nil {
 		s.tracked = map[string]routedTopic{}
 	}
-	s.tracked[tracked.Topic] = routedTopic{route: r, params: under.caller.params}
+	place := routedTopic{r, under.caller.params, under.asked}
+	if subscribed {
+		place.asked = sub.asked
+	}
+	s.tracked[tracked.Topic] = place
 	s.hub.presenceSets.enter(s.conn.ID(), tracked)
-	if !already && s.mayBeStale(under) { // as in join
-		s.untrack(tracked.Topic)
-		return false, nil
+	if s.mayBeStale(under, tracked.Topic) {
+		switch {
+		case last:
+			go s.recheck(s, tracked.Topic)
+		case !already:
+			s.untrack(tracked.Topic)
+			return false, nil
+		}
 	}
 	return true, nil
 }
