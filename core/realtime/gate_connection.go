@@ -75,6 +75,8 @@ func (g *gates) authenticate(r *http.Request) (Identity, error) {
 	defer cancel()
 	identity, err := g.authn(r.WithContext(ctx))
 	switch {
+	case err != nil && ctx.Err() != nil && fault.KindOf(err) == fault.Internal:
+		return Identity{}, fault.Unavailable.Wrap(err, "Signing in takes too long. Try again.")
 	case err != nil:
 		return Identity{}, fmt.Errorf("authenticate a socket: %w", err)
 	case !identity.ExpiresAt.IsZero() && !identity.ExpiresAt.After(g.now()):
@@ -83,6 +85,19 @@ func (g *gates) authenticate(r *http.Request) (Identity, error) {
 		return Identity{}, fmt.Errorf("authenticate a socket: an identity needs both a user and a session, or neither")
 	default:
 		return identity, nil
+	}
+}
+
+// pollingLogInterval is the minimum time between two log lines about long polling.
+const pollingLogInterval = time.Minute
+
+// polled counts a client that begins with HTTP long polling, which is not offered.
+func (g *gates) polled(r *http.Request) {
+	_ = g.rejected(gateConnection, errPolling, requester{network: networkOf(r)})
+	now := g.now().UnixNano()
+	if last := g.polling.Load(); now-last >= int64(pollingLogInterval) && g.polling.CompareAndSwap(last, now) {
+		g.hub.logger.WarnContext(g.ctx, `a client was rejected because it began with HTTP long polling: pass { transports: ["websocket"] } to it`,
+			"origin", shortTopic(r.Header.Get("Origin")), "user_agent", shortTopic(r.UserAgent()))
 	}
 }
 

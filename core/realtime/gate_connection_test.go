@@ -170,7 +170,7 @@ func TestGate1_acceptsOnlySocketIOOverAWebsocket(t *testing.T) {
 	t.Parallel()
 	s := open(t, garden{})
 	for _, query := range []string{
-		"", "?EIO=4&transport=polling", "?EIO=4&transport=websocket", "?EIO=3&transport=websocket", "?EIO=4&transport=websocket&sid=x",
+		"", "?EIO=3&transport=polling", "?EIO=4&transport=websocket", "?EIO=3&transport=websocket", "?EIO=4&transport=websocket&sid=x",
 	} {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/socket.io/"+query, nil)
 		if err != nil {

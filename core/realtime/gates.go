@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 
 	"example.com/pergola/core/fault"
 	"example.com/pergola/core/feature"
@@ -32,8 +33,9 @@ type gates struct {
 	inFlight  inFlight
 	ctx       context.Context // of all sockets and handlers
 
-	foreign notice.Once // origins
-	crowded notice.Once // addresses
+	polling atomic.Int64 // when a client with long polling was logged
+	foreign notice.Once  // origins
+	crowded notice.Once  // addresses
 }
 
 // report reports defects. Clients see their code only.

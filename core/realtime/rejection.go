@@ -16,6 +16,9 @@ type PayloadError = payload.Error
 const (
 	CodeUnknownChannel = "unknown_channel" // no channel has this topic, or it has no handler
 	CodeInvalidPayload = "invalid_payload" // the payload is invalid
+
+	// CodeWebSocketRequired is the code of a connection that began with long polling.
+	CodeWebSocketRequired = "websocket_required"
 )
 
 // Rejection is the error of an acknowledgment on the wire.
@@ -59,6 +62,7 @@ func rejectionOf(err error) *Rejection {
 
 var (
 	errUnknownTopic = &Rejection{Code: CodeUnknownChannel, Message: "There is no such channel."}
+	errPolling      = &Rejection{Code: CodeWebSocketRequired, Message: "Long polling is not offered."}
 	errNoHandler    = &Rejection{Code: CodeUnknownChannel, Message: "Nothing can be sent on this channel."}
 	errSessionOver  = fault.Unauthenticated.New("Your session has ended. Sign in again.")
 )

@@ -89,6 +89,7 @@ func NewServer(hub *Hub, authn Authenticator, manifests []feature.Manifest, opts
 		PingInterval:   pingInterval,
 		PingTimeout:    pingTimeout,
 		CloseGrace:     closeGrace,
+		Polled:         g.polled,
 	})
 	return &Server{gates: g, transport: transport, end: end}, nil
 }

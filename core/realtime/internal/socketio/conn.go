@@ -49,7 +49,6 @@ type Conn struct {
 	// Used only by the reader.
 	request   *http.Request // until Connect has returned
 	began     time.Time
-	asked     bool          // whether CONNECT was received
 	handled   chan struct{} // closed when CONNECT was handled
 	pause     time.Duration // before the next message is read
 	chat      float64
@@ -57,6 +56,7 @@ type Conn struct {
 
 	mu       sync.Mutex
 	state    state
+	asked    bool   // CONNECT was received
 	last     *Frame // of a Shut before the client was notified of its admission
 	admitted bool   // Connect has admitted it
 	over     bool   // Closed was called, or need not be
@@ -91,6 +91,9 @@ func (c *Conn) Request() *http.Request { return c.request }
 // disconnected.
 func (c *Conn) Send(f Frame) {
 	c.mu.Lock()
+	if c.state == open {
+		c.makeRoom(f)
+	}
 	wake := c.state == open && c.put(f)
 	c.mu.Unlock()
 	if wake {
@@ -295,12 +298,23 @@ func (c *Conn) closeLater() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.finished && c.cutting == nil {
-		c.cutting = time.AfterFunc(c.server.options.CloseGrace, func() { c.closeAfterFlush(closeNormal, ReasonShut) })
+		c.cutting = time.AfterFunc(c.server.options.CloseGrace, func() { c.closeAfterFlush(closeNormal, "", ReasonShut) })
+	}
+}
+
+// expireConnect closes a connection that has not sent CONNECT in time. Where CONNECT was
+// received, the Handler decides, and may take longer.
+func (c *Conn) expireConnect() {
+	c.mu.Lock()
+	deciding := c.asked && c.state == connecting
+	c.mu.Unlock()
+	if !deciding {
+		c.closeAfterFlush(closePolicy, "no valid CONNECT packet in time", ReasonRejected)
 	}
 }
 
 // closeAfterFlush writes the pending frames and a close frame, and closes the connection.
-func (c *Conn) closeAfterFlush(code int, reason Reason) {
+func (c *Conn) closeAfterFlush(code int, text string, reason Reason) {
 	c.mu.Lock()
 	var wake bool
 	switch {
@@ -308,7 +322,7 @@ func (c *Conn) closeAfterFlush(code int, reason Reason) {
 	case c.out.state == outboxStalled:
 		c.kill(reason) // it would not read the close frame either
 	default:
-		wake = c.end(code, "", reason)
+		wake = c.end(code, text, reason)
 	}
 	c.mu.Unlock()
 	if wake {

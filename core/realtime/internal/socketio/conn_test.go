@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -105,6 +106,66 @@ func TestConn_closesWithoutCONNECT(t *testing.T) {
 	if !websocket.IsCloseError(err, closePolicy) {
 		t.Errorf("the client got %v, want code %d", err, closePolicy)
 	}
+}
+
+func TestConn_waitsForTheDecisionAboutCONNECT(t *testing.T) {
+	t.Parallel()
+	options := longTimeouts()
+	options.ConnectTimeout = 50 * time.Millisecond
+	for name, test := range map[string]struct {
+		decision *Rejection
+		want     string
+	}{
+		"admitted": {nil, "40{"},
+		"rejected": {&Rejection{Code: "unavailable", Message: "Try again."}, `44{"data":{"code":"unavailable"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			expired := make(chan struct{})
+			r := startRig(t, options, func(r *rig) {
+				r.onConnect = func(*Conn) *Rejection { <-expired; return test.decision }
+			})
+			late := r.dialOpen() // closed when the timeout of both has expired
+			c := r.dialOpen()
+
+			if err := firstError(send(c, "40"), untilEnd(late)); !websocket.IsCloseError(err, closePolicy) {
+				t.Fatal(err)
+			}
+			time.AfterFunc(options.ConnectTimeout, func() { close(expired) })
+
+			if err := expect(c, test.want); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// Reading goes on after the server has closed a connection, so that the client gets the
+// last frames, but slowly: a client that keeps sending costs little.
+func TestConn_readsSlowlyFromAClientItHasClosed(t *testing.T) {
+	t.Parallel()
+	options := longTimeouts()
+	options.HangUpGrace = 500 * time.Millisecond
+	r := startRig(t, options)
+	c := r.dial()
+	if err := send(c, "not a packet"); err != nil {
+		t.Fatal(err)
+	}
+	part, sent := bytes.Repeat(clientFrame(finText, strings.Repeat("x", 1000)), 64), 0
+
+	for {
+		n, err := c.NetConn().Write(part)
+		sent += n
+		if err != nil {
+			break
+		}
+	}
+
+	const buffers = 16 << 20 // of the kernel
+	if sent > buffers {
+		t.Errorf("the server read %d MB in half a second", sent>>20)
+	}
+	r.wait()
 }
 
 func TestConn_keepsTheOrderOfManyMessages(t *testing.T) {

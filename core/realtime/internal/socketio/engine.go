@@ -54,7 +54,7 @@ func (s *session) Send(data io.Reader, options *enginepacket.Options, sent engin
 
 // Close is called by the library if a client did not send CONNECT in time, or sent an
 // invalid packet.
-func (s *session) Close(bool) { s.conn.closeAfterFlush(closePolicy, ReasonRejected) }
+func (s *session) Close(bool) { s.conn.expireConnect() }
 
 func (s *session) Id() string            { return s.id }
 func (s *session) Protocol() int         { return 4 }

@@ -20,7 +20,7 @@ func interopHandler(r *rig) {
 	}
 	r.onEvent = func(c *Conn, event Event) {
 		switch event.Name {
-		case "echo":
+		case "echo", "7", "0", "-1", "2.5":
 			c.Answer(event, event.Attachments, event.Args...)
 		case "back":
 			c.Send(NewEvent("back", event.Args...))
@@ -59,6 +59,9 @@ func TestInterop_withTheOfficialClient(t *testing.T) {
 		"binary data both ways",
 		"the order of 10,000 messages both ways",
 		"a rejection with its message",
+		"long polling, which is not offered",
+		"the option protocols",
+		"events with numbers as names",
 		"a namespace that does not exist",
 		"the last message before a disconnect",
 		"a reconnect after a network failure",

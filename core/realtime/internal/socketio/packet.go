@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
-	"strings"
 )
 
 // Frame is an encoded packet, which is encoded once for all receivers.
@@ -195,10 +194,14 @@ func digits(text []byte) []byte {
 	return text[:n]
 }
 
-// event returns the packet's event.
+// event returns the packet's event. Its name may be a number, as in Node's server.
 func (p *packet) event() (Event, error) {
 	var name string
-	if !strings.HasPrefix(string(p.args[0]), `"`) || json.Unmarshal(p.args[0], &name) != nil {
+	switch first := p.args[0]; {
+	case first[0] == '"' && json.Unmarshal(first, &name) == nil:
+	case first[0] == '-' || '0' <= first[0] && first[0] <= '9':
+		name = string(first)
+	default:
 		return Event{}, errMalformed
 	}
 	return Event{Name: name, Args: p.args[1:], Attachments: p.received, id: p.id}, nil

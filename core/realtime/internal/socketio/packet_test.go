@@ -56,7 +56,7 @@ func TestParsePacket_rejectsInvalidPackets(t *testing.T) {
 
 func TestEvent_requiresAName(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{`2[1]`, `2[null]`, `2[["x"]]`, `2[{"x":1}]`} {
+	for _, text := range []string{`2[true]`, `2[null]`, `2[["x"]]`, `2[{"x":1}]`} {
 		p, err := parsePacket([]byte(text), 0)
 		if err == nil {
 			_, err = p.event()

@@ -79,7 +79,7 @@ func isStreamError(err error) bool {
 }
 
 // drain reads and discards until the client has closed the connection, too, so that a
-// reset does not discard the last frames.
+// reset does not discard the last frames. A client that keeps sending is read slowly.
 func (c *Conn) drain(in *input) {
 	for {
 		_, err := in.next()
@@ -87,6 +87,7 @@ func (c *Conn) drain(in *input) {
 			return
 		}
 		in.release()
+		time.Sleep(shutPause)
 	}
 }
 
@@ -261,10 +262,9 @@ func (c *Conn) connect(p *packet) error {
 		c.library.deliver(p) // it responds that there is no such namespace
 		return c.chatter()
 	}
-	if c.asked {
+	if !c.ask() {
 		return errUnexpected
 	}
-	c.asked = true
 	c.handled = make(chan struct{})
 	c.library.deliver(p)
 	timeout := time.NewTimer(connectGrace)
@@ -275,6 +275,15 @@ func (c *Conn) connect(p *packet) error {
 	case <-timeout.C:
 		return errors.New("the connection was not admitted in time")
 	}
+}
+
+// ask reports whether this is the first CONNECT.
+func (c *Conn) ask() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	first := !c.asked
+	c.asked = true
+	return first
 }
 
 // chatter limits the rate of frames that are not packets.

@@ -20,7 +20,7 @@
 //     once. Pending frames are written first. The library closes before writing, so
 //     that clients mistake a sign-out for a network failure.
 //   - Long polling hangs and loses messages in the library. Only websockets are
-//     accepted.
+//     accepted. A client that begins with polling is told so, and does not retry.
 //
 // The tests cover the library internals that this package depends on. Pin the
 // library's version, and upgrade only when the tests pass.
@@ -86,6 +86,8 @@ type Options struct {
 	WriteTimeout   time.Duration // for a client to read 32 KiB; 10 s
 	CloseGrace     time.Duration // for a client to close after a disconnect packet
 	HangUpGrace    time.Duration // for a client to close after the server did; 3 s
+
+	Polled func(*http.Request) // called for a client that begins with long polling
 }
 
 func (o Options) withDefaults() Options {
@@ -167,6 +169,10 @@ func NewServer(handler Handler, options Options) *Server {
 
 // ServeHTTP accepts websocket handshakes and rejects all other requests.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isPolling(r) {
+		s.answerPolling(w, r)
+		return
+	}
 	query := r.URL.Query()
 	if !websocket.IsWebSocketUpgrade(r) || query.Get("transport") != "websocket" || query.Get("EIO") != "4" || query.Get("sid") != "" {
 		reject(w, &Rejection{Status: http.StatusBadRequest, Code: "invalid", Message: "Connect with Socket.IO v5 over a websocket."})
@@ -184,7 +190,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reject(w, &Rejection{Status: http.StatusServiceUnavailable, Code: "unavailable", Message: "The server is shutting down."})
 		return
 	}
-	upgraded, err := s.upgrader.Upgrade(hijacker{w}, r, nil)
+	upgraded, err := s.upgrader.Upgrade(hijacker{w}, r, subprotocol(r))
 	if err != nil { // the upgrader has written a response
 		s.remove(c, ReasonRejected)
 		release()
@@ -192,8 +198,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.start(upgraded.NetConn(), s.openFrame(c))
 	if s.isClosed() {
-		c.closeAfterFlush(closeGoingAway, ReasonShut)
+		c.closeAfterFlush(closeGoingAway, "", ReasonShut)
 	}
+}
+
+// subprotocol selects the first that the client offers, as Node's server does: a browser
+// drops the connection if none is selected.
+func subprotocol(r *http.Request) http.Header {
+	offered := websocket.Subprotocols(r)
+	if len(offered) == 0 {
+		return nil
+	}
+	return http.Header{"Sec-Websocket-Protocol": offered[:1]}
 }
 
 // hijacker unwraps the writers of middleware to hijack the connection.
@@ -205,10 +221,14 @@ func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 func (s *Server) openFrame(c *Conn) Frame {
 	c.library.id = rand.Text()
+	return Frame{appendFrame(nil, opText, append([]byte{engineOpen}, s.openPacket(c.library.id)...))}
+}
+
+func (s *Server) openPacket(sid string) string {
 	opening := s.opening
-	opening.SID = c.library.id
+	opening.SID = sid
 	text, _ := json.Marshal(opening) // never fails
-	return Frame{appendFrame(nil, opText, append([]byte{engineOpen}, text...))}
+	return string(text)
 }
 
 func reject(w http.ResponseWriter, rejection *Rejection) {
@@ -223,7 +243,7 @@ func reject(w http.ResponseWriter, rejection *Rejection) {
 func (s *Server) Drain(ctx context.Context) {
 	for _, c := range s.stopAccepting() {
 		if !c.isAdmitted() {
-			c.closeAfterFlush(closeGoingAway, ReasonShut)
+			c.closeAfterFlush(closeGoingAway, "", ReasonShut)
 		}
 	}
 	_ = s.wait(ctx)
@@ -234,7 +254,7 @@ func (s *Server) Drain(ctx context.Context) {
 // drops the remaining connections and returns ctx's error.
 func (s *Server) Close(ctx context.Context) error {
 	for _, c := range s.stopAccepting() {
-		c.closeAfterFlush(closeGoingAway, ReasonShut)
+		c.closeAfterFlush(closeGoingAway, "", ReasonShut)
 	}
 	err := s.wait(ctx)
 	if err != nil {

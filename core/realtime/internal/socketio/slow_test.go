@@ -78,6 +78,27 @@ func TestSlowClients_areDisconnected(t *testing.T) {
 	t.Logf("slowest message of the client that reads: %v", slowest)
 }
 
+// On one processor, the writers do not run before the sender pauses. The test is not
+// parallel because it changes the number of processors.
+func TestSlowClients_areNotThoseOfABurstOnOneProcessor(t *testing.T) {
+	const messages = 10_000
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	r := startRig(t, longTimeouts())
+	c := r.dial()
+	server := r.all()[0]
+	filling := raw(`"` + strings.Repeat("x", 200) + `"`)
+
+	for i := range messages {
+		server.Send(NewEvent("n", raw(strconv.Itoa(i)), filling))
+	}
+
+	for i := range messages {
+		if err := expect(c, fmt.Sprintf(`42["n",%d,`, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestSlowClients_areDisconnectedAfterTheWriteTimeout(t *testing.T) {
 	t.Parallel()
 	options := longTimeouts()

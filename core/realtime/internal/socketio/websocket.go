@@ -53,6 +53,7 @@ var (
 	errInterleaved  = &wireError{closeProtocol, "a new message before the end of the previous one"}
 	errCloseFrame   = &wireError{closeProtocol, "an invalid close frame"}
 	errNotText      = &wireError{closeInvalid, "text that is not UTF-8"}
+	errFragments    = &wireError{closePolicy, "a message has too many fragments"}
 	errTooLarge     = &wireError{closeTooLarge, "a message is too large"}
 )
 
@@ -64,8 +65,16 @@ type frameReader struct {
 
 	pending []byte // the beginning of a frame
 	partial []byte // the fragments of a message so far
+	frames  int    // their number
 	kind    opcode // of that message; 0 for none
 }
+
+// A message may have fragments of fragmentBytes on average, and some more. Fragments
+// without content would be a message that never ends.
+const (
+	fragmentBytes = 64
+	moreFragments = 100
+)
 
 // feed reads the next bytes and calls deliver for each complete message and control
 // frame. It modifies data. Payloads are valid only during the call of deliver. An error
@@ -185,11 +194,14 @@ func (r *frameReader) take(frame wireFrame, deliver func(opcode, []byte) error) 
 		r.kind = frame.kind
 	}
 	r.partial = append(r.partial, frame.payload...)
+	if r.frames++; r.frames > moreFragments+len(r.partial)/fragmentBytes {
+		return errFragments
+	}
 	if !frame.final {
 		return nil
 	}
 	kind, message := r.kind, r.partial
-	r.kind, r.partial = 0, nil
+	r.kind, r.partial, r.frames = 0, nil, 0
 	return deliverMessage(kind, message, deliver)
 }
 

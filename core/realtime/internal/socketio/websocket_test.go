@@ -92,6 +92,7 @@ func TestFrames_endTheStreamIfInvalid(t *testing.T) {
 		"an enormous length":               {[]byte{finText, 0x80 | 127, 0x7f, 0, 0, 0, 0, 0, 0, 5, 1, 2, 3, 4}, errTooLarge},
 		"a length over the limit":          {[]byte{finText, 0x80 | 126, 4, 1}, errTooLarge},
 		"fragments over the limit":         {join(clientFrame(byte(opText), strings.Repeat("x", 1000)), clientFrame(finContent, strings.Repeat("x", 25))), errTooLarge},
+		"fragments without content":        {join(clientFrame(byte(opText), "x"), bytes.Repeat(clientFrame(byte(opContinue), ""), 101)), errFragments},
 		"a continuation without a message": {clientFrame(finContent, "x"), errContinuation},
 		"a message within another":         {join(clientFrame(byte(opText), "x"), clientFrame(finText, "y")), errInterleaved},
 		"not UTF-8":                        {clientFrame(finText, "\xc3\x28"), errNotText},

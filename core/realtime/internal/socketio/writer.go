@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"syscall"
@@ -62,10 +63,33 @@ func (c *Conn) put(f Frame) (wake bool) {
 // write adds a frame and wakes a writer.
 func (c *Conn) write(f Frame) {
 	c.mu.Lock()
+	c.makeRoom(f)
 	wake := c.put(f)
 	c.mu.Unlock()
 	if wake {
 		c.server.writers.add(c)
+	}
+}
+
+// catchUps is how often makeRoom waits for a writer.
+const catchUps = 100
+
+// makeRoom empties an outbox that is full because its writer has not run yet, not
+// because the client is slow: on one processor, a burst can fill it before another
+// goroutine runs. The Conn must be locked; makeRoom unlocks it while it waits.
+func (c *Conn) makeRoom(f Frame) {
+	for range catchUps {
+		state := c.out.state
+		if c.out.bytes+f.size() <= c.server.options.MaxQueued || state == outboxStalled || c.dead {
+			return
+		}
+		c.mu.Unlock()
+		if state == outboxWaiting {
+			c.server.writers.flush(c)
+		} else {
+			runtime.Gosched()
+		}
+		c.mu.Lock()
 	}
 }
 
@@ -152,10 +176,22 @@ func (w *writers) work() {
 			c.flush(p)
 			batch[i] = nil
 		}
-		w.counts.framesOut.Add(p.frames)
-		w.counts.bytesOut.Add(p.bytes)
-		p.frames, p.bytes = 0, 0
+		w.count(p)
 	}
+}
+
+// flush writes the pending frames of a connection now.
+func (w *writers) flush(c *Conn) {
+	p := batchWriters.Get().(*batchWriter)
+	defer batchWriters.Put(p)
+	c.flush(p)
+	w.count(p)
+}
+
+func (w *writers) count(p *batchWriter) {
+	w.counts.framesOut.Add(p.frames)
+	w.counts.bytesOut.Add(p.bytes)
+	p.frames, p.bytes = 0, 0
 }
 
 // maxWrite is the maximum number of bytes in one write.
@@ -212,8 +248,11 @@ func (p *batchWriter) join(frames []Frame) (what []byte, n int) {
 const maxRounds = 4
 
 // flush writes the pending frames of one connection, as far as possible without
-// blocking.
+// blocking. It does nothing if another goroutine writes them, or has.
 func (c *Conn) flush(p *batchWriter) {
+	if !c.claim() {
+		return
+	}
 	written := 0
 	for range maxRounds {
 		if !c.next(p, written) {
@@ -233,6 +272,18 @@ func (c *Conn) flush(p *batchWriter) {
 	c.out.state = outboxWaiting
 	c.mu.Unlock()
 	c.server.writers.add(c)
+}
+
+// claim reports whether the connection was waiting for a writer, which the caller then
+// is.
+func (c *Conn) claim() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.out.state != outboxWaiting {
+		return false
+	}
+	c.out.state = outboxBusy
+	return true
 }
 
 // next moves the pending frames to the writer. It returns false if there is nothing left

@@ -61,6 +61,27 @@ const scenarios = {
     assert.equal(socket.active, false);
   },
 
+  async "long polling, which is not offered"() {
+    for (const transports of [["polling", "websocket"], ["polling"], undefined]) {
+      const socket = io(url, { ...options, transports });
+      const [error] = await next(socket, "connect_error");
+      assert.match(error.message, /transports: \["websocket"\]/);
+      assert.equal(error.data.code, "websocket_required");
+      assert.equal(socket.active, false, "it retries");
+    }
+  },
+
+  async "the option protocols"() {
+    const socket = await connected({ protocols: ["first", "second"] });
+    assert.equal(socket.io.engine.transport.ws.protocol, "first");
+    assert.equal(await socket.emitWithAck("echo", 1), 1);
+  },
+
+  async "events with numbers as names"() {
+    const socket = await connected();
+    for (const name of [7, 0, -1, 2.5]) assert.equal(await socket.timeout(10_000).emitWithAck(name, "x"), "x");
+  },
+
   async "a namespace that does not exist"() {
     const socket = io(url + "/admin", options);
     const [error] = await next(socket, "connect_error");
