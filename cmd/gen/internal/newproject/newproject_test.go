@@ -303,8 +303,6 @@ func TestCreate_minimalProjectGrows(t *testing.T) {
 	if types := m.read("web/src/channels.gen.ts"); !strings.Contains(types, "bookmarks.") {
 		t.Errorf("got no channel of the feature in the browser's types:\n%s", types)
 	}
-	m.run("go", "run", "./cmd/gen", "destroy", "feature", "bookmarks")
-	m.run("go", "test", ".")
 }
 
 // addCorePackage adds a core package. Adding it again changes nothing.
