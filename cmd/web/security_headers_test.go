@@ -188,7 +188,7 @@ func TestSignOut_clearsSiteData(t *testing.T) {
 
 	got := sampleResponses(t, s)["signed out"]
 
-	if clear := got.Header.Get("Clear-Site-Data"); clear != `"cache", "storage"` {
+	if clear := got.Header.Get("Clear-Site-Data"); clear != `"storage"` {
 		t.Errorf("Clear-Site-Data is %q", clear)
 	}
 	if cookie := got.Header.Get("Set-Cookie"); !strings.HasPrefix(cookie, "__Host-"+sessionCookie+"=;") {

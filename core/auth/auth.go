@@ -48,7 +48,8 @@
 // unavailable, the error is fault.Unavailable, and users stay signed in.
 //
 // When a user signs out, the browser is asked to delete the data of this site
-// (Clear-Site-Data), so that the next person at the computer finds nothing. An
+// (Clear-Site-Data "storage"), so that the next person at the computer finds nothing.
+// Its cache holds no private page (no-store), and emptying it takes seconds. An
 // expired session only clears its cookie: unsaved text is still there when the
 // user signs in again.
 //

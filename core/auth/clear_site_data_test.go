@@ -50,7 +50,7 @@ func TestSignOut_clearsTheBrowsersData(t *testing.T) {
 				}
 			}, cookies...)
 
-			if got := response.Header.Get("Clear-Site-Data"); (got == `"cache", "storage"`) != test.want {
+			if got := response.Header.Get("Clear-Site-Data"); (got == `"storage"`) != test.want {
 				t.Errorf("Clear-Site-Data is %q, want it: %v", got, test.want)
 			}
 		})

@@ -89,7 +89,7 @@ func (s *Sessions) save(ctx context.Context, v *visit, w http.ResponseWriter) er
 		}
 	}
 	if v.signedOut {
-		w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+		w.Header().Set("Clear-Site-Data", `"storage"`)
 	}
 	switch v.cookie {
 	case cookieSet:
