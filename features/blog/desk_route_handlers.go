@@ -87,8 +87,9 @@ func (f *Feature) createArticle(w http.ResponseWriter, r *http.Request) error {
 	}
 	form.ID = newArticleID
 	article, err := f.WriteDraft(r.Context(), WriteDraftInput{ID: form.NewID, Text: form.Text})
-	if fault.KindOf(err) == fault.Conflict {
-		form.ID = form.NewID // it is stored: show it next to the submitted text
+	if fault.KindOf(err) == fault.Conflict { // sent before with another text, perhaps from a duplicate of the tab
+		form.NewID = ""
+		err = fault.Conflict.New("You already saved a draft from this form. Your text is still here. Save it as another draft, or open the first one on your desk.")
 	}
 	if err != nil {
 		return f.showRejected(w, r, form, err)

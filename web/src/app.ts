@@ -4,6 +4,7 @@ import "htmx.org";
 
 import { saveDrafts } from "./drafts";
 import { enableDialogs, enableDismissal, enableMenus, guardForms, markChanged, focusScrollers, revealPasswords } from "./page";
+import { tabStorage } from "./storage";
 import { localizeTimes } from "./time";
 import { toast } from "./toast";
 
@@ -13,7 +14,7 @@ enableDismissal();
 revealPasswords();
 guardForms();
 saveDrafts({
-  storage: sessionStorage,
+  storage: tabStorage(window),
   now: () => Date.now(),
   path: location.pathname,
   referrer: document.referrer.startsWith(`${location.origin}/`) ? new URL(document.referrer).pathname : "",

@@ -46,7 +46,7 @@ class Tab {
 const form = (title: string, { keep = "article:new", id = "1", version = "" } = {}) => `
   <form data-draft="${keep}" action="/desk/articles" data-unsaved>
     <template data-draft-notice><p><span data-draft-time></span><button data-draft-discard></button></p></template>
-    <input type="hidden" name="id" value="${id}"><input type="hidden" name="version" value="${version}">
+    <input type="hidden" name="id" value="${id}" data-new-id><input type="hidden" name="version" value="${version}">
     <input name="title" value="${title}"><input type="password" name="secret" value="">
     <input type="checkbox" name="notify" value="on">
   </form>`;
@@ -74,7 +74,7 @@ test("a draft is restored when the form is shown again", () => {
   const again = tab.open("/desk/articles/new", form("", { id: "2" }));
 
   assert.equal(title(again), "Roses");
-  assert.equal(one<HTMLInputElement>(again, "[name=id]").value, "1"); // same id, in case the first submission succeeded
+  assert.equal(one<HTMLInputElement>(again, "[name=id]").value, "2"); // the form was not sent, and a duplicate of the tab has the draft, too
   assert.equal(one<HTMLInputElement>(again, "[name=notify]").checked, true);
   assert.equal(tab.changed.length, 1);
   assert.ok(again.querySelector("form > p [data-draft-discard]"));
@@ -115,7 +115,11 @@ test("a draft survives a failed submission and a sign-in", () => {
   assert.equal(one(failed, "a").hasAttribute("target"), false);
   tab.open("/sign-in", "", { user: "" });
 
-  assert.equal(title(tab.open("/desk/articles/new", form("", { id: "2" }))), "Roses");
+  const again = tab.open("/desk/articles/new", form("", { id: "2" }));
+  assert.equal(title(again), "Roses");
+  assert.equal(one<HTMLInputElement>(again, "[name=id]").value, "1"); // in case the first submission succeeded
+  type(again, "Red roses");
+  assert.equal(one<HTMLInputElement>(tab.open("/desk/articles/new", form("", { id: "3" })), "[name=id]").value, "1");
 });
 
 test("a draft is removed after the error page resubmits it", () => {

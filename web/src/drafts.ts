@@ -9,8 +9,12 @@
  * the form is shown again, its fields are restored, with a notice and a button
  * that discards the draft (from the form's <template data-draft-notice>). Hidden
  * fields are restored too, such as the version that was edited, so the server
- * detects a conflicting change when the form is submitted.
+ * detects a conflicting change when the form is submitted. The id of something new
+ * (data-new-id) is restored only if the form was sent, so that sending it again does
+ * not create a second one: a duplicate of the tab has the draft, too.
  */
+
+import { member } from "./unclobbered";
 
 /** The value of a field. userInput is false for hidden fields. */
 export interface DraftField {
@@ -26,6 +30,8 @@ interface Draft {
   paths: string[];
   /** Whether the form was submitted and the outcome is not yet known. */
   submitted: boolean;
+  /** Whether the form was ever submitted. */
+  sent: boolean;
   fields: DraftField[];
 }
 
@@ -90,18 +96,18 @@ function restore(form: HTMLFormElement, store: Store, env: Environment): void {
     return;
   }
   const before = fieldsOf(form);
-  fill(form, draft.fields);
+  fill(form, draft.fields, draft.sent);
   env.changed(form);
   const notice = makeNotice(form, draft.at);
   notice?.querySelector("[data-draft-discard]")?.addEventListener("click", () => {
-    fill(form, before);
+    fill(form, before, true);
     store.remove(keyOf(form));
     notice.remove();
     dispatchInput(form);
-    form.querySelector<HTMLElement>(fieldSelector)?.focus();
+    member(form, "querySelector")<HTMLElement>(fieldSelector)?.focus();
   });
   if (notice) {
-    form.prepend(notice);
+    member(form, "prepend")(notice);
   }
   env.later(() => dispatchInput(form));
 }
@@ -126,34 +132,35 @@ function signInInThisTab(store: Store): void {
 
 function listen(store: Store, env: Environment, user: string): void {
   document.addEventListener("input", (event) => {
-    const form = (event.target as Element).closest<HTMLFormElement>("form[data-draft]");
+    const form = member(event.target as Element, "closest")<HTMLFormElement>("form[data-draft]");
     if (form) {
       save(form, store, env, user, false);
     }
   });
   // If the reader is still on the page, the submission did not go through.
   const resetSubmitted = () => store.all().forEach(([key, draft]) => draft.submitted && store.set(key, { ...draft, submitted: false }));
-  document.addEventListener("click", (event) => (event.target as Element).closest("a[href]") && resetSubmitted());
+  document.addEventListener("click", (event) => member(event.target as Element, "closest")("a[href]") && resetSubmitted());
   document.defaultView?.addEventListener("pageshow", (event) => event.persisted && resetSubmitted());
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (event.defaultPrevented) {
       return;
     }
-    if (form.matches("form[action='/sign-out']")) {
+    if (member(form, "matches")("form[action='/sign-out']")) {
       store.all().forEach(([key]) => store.remove(key));
-    } else if (form.dataset["draft"]) {
+    } else if (member(form, "dataset")["draft"]) {
       save(form, store, env, user, true, event.submitter);
-    } else if ("again" in form.dataset) {
-      resubmit(store, env, pathOf(form.getAttribute("action") ?? ""));
+    } else if ("again" in member(form, "dataset")) {
+      resubmit(store, env, pathOf(member(form, "getAttribute")("action") ?? ""));
     }
   });
 }
 
 function save(form: HTMLFormElement, store: Store, env: Environment, user: string, submitted: boolean, submitter?: HTMLElement | null): void {
-  const action = submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "";
+  const action = submitter?.getAttribute("formaction") ?? member(form, "getAttribute")("action") ?? "";
   const paths = [env.path, pathOf(action)];
-  store.set(keyOf(form), { user, at: env.now(), paths, submitted, fields: fieldsOf(form) });
+  const sent = submitted || (store.get(keyOf(form))?.sent ?? false);
+  store.set(keyOf(form), { user, at: env.now(), paths, submitted, sent, fields: fieldsOf(form) });
 }
 
 /** Marks the draft as submitted when the error page's form resubmits it. */
@@ -166,7 +173,7 @@ function resubmit(store: Store, env: Environment, action: string): void {
 }
 
 function makeNotice(form: HTMLFormElement, at: number): HTMLElement | undefined {
-  const template = form.querySelector<HTMLTemplateElement>("template[data-draft-notice]");
+  const template = member(form, "querySelector")<HTMLTemplateElement>("template[data-draft-notice]");
   const notice = template?.content.firstElementChild?.cloneNode(true) as HTMLElement | undefined;
   const time = notice?.querySelector("[data-draft-time]");
   if (time) {
@@ -180,7 +187,7 @@ const fieldSelector = "input:not([type=hidden]), textarea, select";
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 function controls(form: HTMLFormElement): Field[] {
-  return [...form.querySelectorAll<Field>("input[name], textarea[name], select[name]")].filter(
+  return [...member(form, "querySelectorAll")<Field>("input[name], textarea[name], select[name]")].filter(
     (field) => !["password", "file", "submit", "button"].includes(field.getAttribute("type") ?? ""),
   );
 }
@@ -199,13 +206,13 @@ function fieldsOf(form: HTMLFormElement): DraftField[] {
     .map((field) => ({ name: field.name, value: field.value, userInput: field.getAttribute("type") !== "hidden" }));
 }
 
-function fill(form: HTMLFormElement, fields: DraftField[]): void {
+function fill(form: HTMLFormElement, fields: DraftField[], withNewID: boolean): void {
   const remaining = [...fields];
   for (const field of controls(form)) {
     const at = remaining.findIndex(({ name, value }) => name === field.name && (!isCheckable(field) || value === field.value));
     if (isCheckable(field)) {
       (field as HTMLInputElement).checked = at >= 0;
-    } else if (at >= 0) {
+    } else if (at >= 0 && (withNewID || !field.hasAttribute("data-new-id"))) {
       field.value = remaining[at]?.value ?? "";
     }
     if (at >= 0) {
@@ -220,11 +227,11 @@ function sameInput(a: DraftField[], b: DraftField[]): boolean {
 }
 
 function dispatchInput(form: HTMLFormElement): void {
-  form.querySelector(fieldSelector)?.dispatchEvent(new Event("input", { bubbles: true }));
+  member(form, "querySelector")(fieldSelector)?.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 function keyOf(form: HTMLFormElement): string {
-  return prefix + (form.dataset["draft"] ?? "");
+  return prefix + (member(form, "dataset")["draft"] ?? "");
 }
 
 function pathOf(address: string): string {

@@ -3,18 +3,20 @@
  * URL fragment, a menu is a <details> element, and a form submits normally.
  */
 
+import { member } from "./unclobbered";
+
 /** Dialogs: [data-dialog] opens the dialog with that id; [data-dialog-close] closes the enclosing dialog. */
 export function enableDialogs(): void {
   document.addEventListener("click", (event) => {
     const target = event.target as Element;
-    const opener = target.closest<HTMLElement>("[data-dialog]");
-    const dialog = opener && document.getElementById(opener.dataset["dialog"] ?? "");
+    const opener = member(target, "closest")<HTMLElement>("[data-dialog]");
+    const dialog = opener && document.getElementById(member(opener, "dataset")["dialog"] ?? "");
     if (dialog instanceof HTMLDialogElement) {
       event.preventDefault();
       dialog.showModal();
       return;
     }
-    const closer = target.closest("[data-dialog-close]");
+    const closer = member(target, "closest")("[data-dialog-close]");
     const dialogToClose = closer ? closer.closest("dialog") : target instanceof HTMLDialogElement ? target : null; // a click on the backdrop targets the dialog itself
     if (dialogToClose?.open) {
       event.preventDefault();
@@ -53,7 +55,7 @@ export function enableMenus(): void {
 /** Messages: [data-dismiss] removes the enclosing toast or flash. */
 export function enableDismissal(): void {
   document.addEventListener("click", (event) => {
-    (event.target as Element).closest("[data-dismiss]")?.closest(".toast, .flash")?.remove();
+    member(event.target as Element, "closest")("[data-dismiss]")?.closest(".toast, .flash")?.remove();
   });
 }
 
@@ -69,7 +71,7 @@ export function revealPasswords(): void {
     button.hidden = false;
   }
   document.addEventListener("click", (event) => {
-    const button = (event.target as Element).closest<HTMLButtonElement>("button[data-reveal]");
+    const button = member(event.target as Element, "closest")<HTMLButtonElement>("button[data-reveal]");
     const field = button && fieldOf(button);
     if (field) {
       show(button, field, field.type === "password");
@@ -89,7 +91,7 @@ const changed = new Set<HTMLFormElement>();
 
 /** Marks a form as having unsaved changes, so that the browser warns before the reader leaves the page. */
 export function markChanged(form: HTMLFormElement): void {
-  if ("unsaved" in form.dataset) {
+  if ("unsaved" in member(form, "dataset")) {
     changed.add(form);
   }
 }
@@ -106,14 +108,14 @@ export function guardForms(): void {
   };
 
   document.addEventListener("input", (event) => {
-    const form = (event.target as Element).closest<HTMLFormElement>("form[data-unsaved]");
+    const form = member(event.target as Element, "closest")<HTMLFormElement>("form[data-unsaved]");
     if (form) {
       changed.add(form);
     }
   });
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
-    if (form.method === "dialog" || event.defaultPrevented) {
+    if (member(form, "method") === "dialog" || event.defaultPrevented) {
       return; // htmx sends it and prevents double submission
     }
     if (sending.has(form)) {
@@ -126,7 +128,7 @@ export function guardForms(): void {
   });
   addEventListener("beforeunload", (event) => {
     for (const form of changed) {
-      if (form.isConnected) {
+      if (member(form, "isConnected")) {
         event.preventDefault();
       }
     }
@@ -136,9 +138,9 @@ export function guardForms(): void {
 
 /** Uses aria-disabled because a disabled button loses focus and its value is not submitted. */
 function showSending(form: HTMLFormElement, sending: boolean): void {
-  form.toggleAttribute("data-sending", sending);
-  form.setAttribute("aria-busy", String(sending));
-  for (const button of form.elements) {
+  member(form, "toggleAttribute")("data-sending", sending);
+  member(form, "setAttribute")("aria-busy", String(sending));
+  for (const button of member(form, "elements")) {
     if (button instanceof HTMLButtonElement && button.type === "submit") {
       button.setAttribute("aria-disabled", String(sending));
     }

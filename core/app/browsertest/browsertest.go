@@ -28,6 +28,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -107,6 +108,16 @@ func chromium(t testing.TB) string {
 func (w *Window) Goto(url string) {
 	w.t.Helper()
 	w.do("open "+url, chromedp.Navigate(url))
+}
+
+// BeforeScripts runs JavaScript in each page that is opened later, before the page's own
+// scripts.
+func (w *Window) BeforeScripts(javascript string) {
+	w.t.Helper()
+	w.do("add a script", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: javascript})
+		return err
+	}))
 }
 
 // Click waits until the first element that matches the selector is visible, and
