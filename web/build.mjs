@@ -12,7 +12,7 @@
 
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, watch } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, watch } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -262,12 +262,16 @@ const watchLimits = { ENOSPC: "fs.inotify.max_user_watches", EMFILE: "fs.inotify
 
 /** Calls onChange with every file that changes or appears in the folders, recursively. */
 function watchFolders(folders, onChange) {
-  const watched = new Map();
+  const watched = new Map(); // a watch follows its folder when that is renamed, so it belongs to an inode
   const forget = (folder) => {
-    watched.get(folder)?.close();
-    watched.delete(folder);
+    for (const [known, { watcher }] of watched) {
+      if (known === folder || known.startsWith(folder + path.sep)) {
+        watcher.close();
+        watched.delete(known);
+      }
+    }
   };
-  const watchFolder = (folder) => {
+  const watchFolder = (folder, inode) => {
     try {
       const watcher = watch(folder, (_, name) => {
         if (name !== null) {
@@ -276,7 +280,7 @@ function watchFolders(folders, onChange) {
         }
       });
       watcher.on("error", () => forget(folder));
-      watched.set(folder, watcher);
+      watched.set(folder, { watcher, inode });
       return true;
     } catch (error) {
       const limit = watchLimits[error.code];
@@ -287,24 +291,45 @@ function watchFolders(folders, onChange) {
     }
   };
   const enter = (folder) => {
-    let entries;
-    try {
-      entries = readdirSync(folder, { withFileTypes: true });
-    } catch {
-      return forget(folder); // it was removed
+    const inode = statSync(folder, { throwIfNoEntry: false })?.ino;
+    if (watched.get(folder)?.inode !== inode) {
+      forget(folder); // it was removed, or another one has its name
     }
-    if (!watched.has(folder) && !watchFolder(folder)) {
-      return undefined;
+    if (inode === undefined || (!watched.has(folder) && !watchFolder(folder, inode))) {
+      return;
     }
-    for (const entry of entries) {
-      const below = path.join(folder, entry.name);
-      if (isSourceFolder(entry) && !watched.has(below)) {
-        enter(below);
-        readdirSync(below).forEach((name) => onChange(path.join(below, name)));
+    const below = foldersIn(folder);
+    for (const known of watched.keys()) {
+      if (path.dirname(known) === folder && !below.includes(known)) {
+        forget(known);
+      }
+    }
+    for (const inner of below) {
+      const before = watched.get(inner);
+      enter(inner);
+      if (watched.get(inner) !== before) {
+        filesIn(inner).forEach(onChange);
       }
     }
   };
   folders.forEach(enter);
+}
+
+/** Returns the source folders in a folder; none if it was just removed. */
+function foldersIn(folder) {
+  return list(folder).filter(isSourceFolder).map((entry) => path.join(folder, entry.name));
+}
+
+function filesIn(folder) {
+  return list(folder).map((entry) => path.join(folder, entry.name));
+}
+
+function list(folder) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 /** Debounces changes, because editors save in several steps, and runs one build at a time. */

@@ -36,6 +36,7 @@ func (s *site) wantAccessible(t *testing.T, tour []round) {
 			t.Errorf("%s, %s: %s", at.path, look, violation)
 		}
 		if look.suffix == "" {
+			browsertest.Eval[bool](window, lengthenName)
 			for _, width := range []int{320, 390, 768, 1024} {
 				window.Resize(width, look.height)
 				for _, wide := range browsertest.Eval[[]string](window, findOverflow) {
@@ -49,6 +50,9 @@ func (s *site) wantAccessible(t *testing.T, tour []round) {
 		}
 	})
 }
+
+// lengthenName gives the site the longest name that a project can have.
+const lengthenName = `(document.querySelectorAll("header a[href='/'] span").forEach((name) => name.textContent = "Wonderful ".repeat(4)), true)`
 
 const findViolations = `axe.run(document, {resultTypes: ["violations"]}).then((results) => results.violations.flatMap((violation) =>
 	violation.nodes.map((node) => violation.id + ": " + violation.help + "\n\t" + node.html.slice(0, 300) + "\n\t" + node.failureSummary)))`

@@ -370,3 +370,24 @@ func (e events) state(t *testing.T) pageState {
 	}
 	return s
 }
+
+// The application answers before it has read the request, and closes the connection.
+func TestServe_forwardsAnEarlyRejection(t *testing.T) {
+	t.Parallel()
+	f := proxy.New()
+	server := serve(t, f)
+	f.Open(application(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close")
+		http.Error(w, "too large", http.StatusRequestEntityTooLarge)
+	}))
+
+	for range 50 {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/", strings.NewReader(strings.Repeat("x", 8<<20)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer := do(t, request); answer.status != http.StatusRequestEntityTooLarge {
+			t.Fatalf("answer = %d %q, want 413", answer.status, answer.body)
+		}
+	}
+}

@@ -30,6 +30,8 @@ func newUpstream() *upstream {
 			// a new one on this machine costs nothing.
 			DisableKeepAlives:  true,
 			DisableCompression: true,
+
+			ExpectContinueTimeout: time.Second,
 		},
 		changed: make(chan struct{}),
 		down:    true,
@@ -90,6 +92,9 @@ func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 		out.URL.Host = address
 		if out.Body != nil && out.Body != http.NoBody {
 			out.Body = io.NopCloser(out.Body) // it may be sent to the next application
+			// An application that rejects a request unread closes the connection, and
+			// the error of sending the body would hide its response.
+			out.Header.Set("Expect", "100-continue")
 		}
 		response, err := u.transport.RoundTrip(out)
 		u.settle()
