@@ -30,9 +30,7 @@ func (c *call) apply(ctx context.Context) error {
 		if err := c.tree.Generates(wiring); err != nil {
 			return err
 		}
-		steps = append(steps, func(ctx context.Context) error {
-			return runTool(ctx, c.tree.Root(), "go", "tool", "wire", "./cmd/web")
-		})
+		steps = append(steps, func(ctx context.Context) error { return generateWiring(ctx, c.tree.Root()) })
 	}
 	if slices.ContainsFunc(changes, isGo) {
 		steps = append(steps, c.describeStep(), c.documentsStep())
@@ -77,6 +75,19 @@ func generateTempl(ctx context.Context, root string, folders []string) error {
 		}
 	}
 	return nil
+}
+
+// generateWiring runs wire. With a mistake in a package it reads, wire fails with one
+// of its own or a stack trace; the compiler says where the mistake is.
+func generateWiring(ctx context.Context, root string) error {
+	err := runTool(ctx, root, "go", "tool", "wire", "./cmd/web")
+	if err == nil {
+		return nil
+	}
+	if mistake := runTool(ctx, root, "go", "build", "./core/...", "./features/...", "./web/..."); mistake != nil {
+		return mistake
+	}
+	return err
 }
 
 // describeStep generates the channels' TypeScript types. It builds and assembles

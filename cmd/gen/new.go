@@ -4,6 +4,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"regexp"
+	"strings"
 
 	"example.com/pergola/cmd/gen/internal/newproject"
 	"example.com/pergola/cmd/gen/internal/tree"
@@ -35,16 +37,31 @@ and no example features. ` + "`core-package`" + ` adds a package later.`,
 		},
 		run: func(ctx context.Context, c *call) error {
 			o := newproject.Options{Template: c.tree.Root(), Folder: c.args[0], Module: c.flag("module"), Title: c.flag("title"), Minimal: c.isSet("minimal") || c.isSet("slim")}
+			created := tree.Change{Kind: tree.Created, File: c.args[0]}
 			if c.dryRun {
-				return newproject.Check(o)
+				if err := newproject.Check(o); err != nil {
+					return err
+				}
+				c.files = append(c.files, created)
+				return nil
 			}
 			if err := newproject.Create(ctx, o, c.out); err != nil {
 				return err
 			}
-			c.files = append(c.files, tree.Change{Kind: tree.Created, File: c.args[0]})
-			c.note(fmt.Sprintf("Next: cd %s && ./task dev", c.args[0]))
+			c.files = append(c.files, created)
+			c.note(fmt.Sprintf("Next: cd %s && ./task dev", shellQuote(c.args[0])))
 			c.note("Then choose a license, edit README.md, and run `./task screenshots` for the link preview.")
 			return nil
 		},
 	}
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./~+:@%][A-Za-z0-9_./~+:@%-]*$`)
+
+// shellQuote quotes a word for a POSIX shell, if necessary.
+func shellQuote(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

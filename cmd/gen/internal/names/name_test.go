@@ -42,6 +42,9 @@ func TestName_pluralAndSingular(t *testing.T) {
 		"bookmark": "bookmarks", "category": "categories", "box": "boxes", "dish": "dishes", "day": "days", "person": "people",
 		"child": "children", "reading-list": "reading-lists", "status": "statuses", "class": "classes", "recipe": "recipes",
 		"index": "indexes", "photo": "photos", "hero": "heroes", "movie": "movies", "house": "houses", "address": "addresses",
+		"zombie": "zombies", "maze": "mazes", "niche": "niches", "menu": "menus", "wiki": "wikis", "emoji": "emojis", "virus": "viruses",
+		"cache": "caches", "lens": "lenses", "axis": "axes", "analysis": "analyses", "shelf": "shelves", "cookie": "cookies", "quiz": "quizzes",
+		"size": "sizes", "database": "databases", "match": "matches", "pie": "pies", "shoe": "shoes", "license": "licenses",
 	} {
 		name, err := names.Parse("a name", one)
 		if err != nil {
@@ -125,7 +128,7 @@ func TestParseIn_rejectsNamesThatGoWouldNotBuild(t *testing.T) {
 
 func TestParseField_rejectsNamesInUse(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"order", "user", "group", "select", "id", "version", "created_at", "authorId", "action", "submit"} {
+	for _, text := range []string{"order", "user", "group", "select", "id", "version", "created_at", "authorId", "i_d", "I-D", "author_i_d", "action", "submit"} {
 		_, err := names.ParseField(text)
 		wantUsageError(t, "the field", text, err)
 	}

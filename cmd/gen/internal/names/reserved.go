@@ -86,11 +86,15 @@ func ParseField(text string) (Name, error) {
 	switch {
 	case slices.Contains(sqlReserved, name.Snake()):
 		return Name{}, usage.Errorf("%q cannot be %s: it is a reserved word of SQL: use %s", text, what, name.Then("value").Snake())
-	case slices.Contains(taken, name.Snake()):
+	case slices.ContainsFunc(taken, name.hides):
 		return Name{}, usage.Errorf("%q cannot be %s: every entity or form has it already: use %s", text, what, name.Then("value").Snake())
 	}
 	return name, nil
 }
+
+// hides reports whether a field with this name has the same name in Go as another
+// one: "i_d" and "id" are both ID.
+func (n Name) hides(other string) bool { return n.Exported() == InCode(other).Exported() }
 
 // checkWord rejects words with a meaning in Go.
 func checkWord(what, text, identifier string) error {
