@@ -14,8 +14,8 @@ import (
 )
 
 // removeHandlers removes from the other features what handles the events of a
-// removed one: the functions whose signature mentions it, its entries in lists, and
-// tests of which nothing is left. Anything else stays.
+// removed one: the functions whose signature mentions it, tests that mention it, and
+// its entries in lists. Anything else stays.
 func (f Files) removeHandlers(module, feature string) error {
 	imported := module + "/features/" + feature
 	for _, name := range f.names() {
@@ -23,11 +23,12 @@ func (f Files) removeHandlers(module, feature string) error {
 			!strings.Contains(string(f[name].Content), strconv.Quote(imported)) {
 			continue
 		}
-		content, err := withoutMentions(f[name].Content, imported, feature)
+		test := strings.HasSuffix(name, "_test.go")
+		content, err := withoutMentions(f[name].Content, imported, feature, test)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if strings.HasSuffix(name, "_test.go") && !hasDeclarations(content) {
+		if test && !hasDeclarations(content) {
 			delete(f, name)
 			continue
 		}
@@ -37,8 +38,8 @@ func (f Files) removeHandlers(module, feature string) error {
 }
 
 // withoutMentions removes the functions and list entries that mention a package,
-// and the imports that only they needed.
-func withoutMentions(source []byte, imported, gone string) ([]byte, error) {
+// and the imports that only they needed. Functions of tests count with their bodies.
+func withoutMentions(source []byte, imported, gone string, test bool) ([]byte, error) {
 	set := token.NewFileSet()
 	file, err := parser.ParseFile(set, "", source, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
@@ -51,7 +52,7 @@ func withoutMentions(source []byte, imported, gone string) ([]byte, error) {
 		}
 	}
 	for _, declaration := range file.Decls {
-		if function, ok := declaration.(*ast.FuncDecl); ok && mentions(function.Type, gone) {
+		if function, ok := declaration.(*ast.FuncDecl); ok && (mentions(function.Type, gone) || test && mentions(function, gone)) {
 			begin := function.Pos()
 			if function.Doc != nil {
 				begin = function.Doc.Pos()

@@ -51,6 +51,12 @@ import (
 	"example.com/garden/features/roses"
 )
 
+func TestOnBloomed_canBeDeliveredTwice(t *testing.T) {
+	if err := deliver(t, roses.BloomedEvent, roses.Bloomed{}); err != nil {
+		t.Error(err)
+	}
+}
+
 func expect(t *testing.T, bloomed roses.Bloomed) {}
 `,
 		"migrations/20261124090012_roses_beds.sql": "create table roses_beds ();\n",
