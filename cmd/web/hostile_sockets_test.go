@@ -51,7 +51,6 @@ func TestHostile_rejectsMalformedHandshakes(t *testing.T) {
 		target  string
 		headers []header
 	}{
-		"long polling":      {"/socket.io/?EIO=4&transport=polling", nil},
 		"a plain request":   {"/socket.io/", nil},
 		"another version":   {"/socket.io/?EIO=3&transport=websocket", upgrade},
 		"an unknown sid":    {"/socket.io/?EIO=4&transport=websocket&sid=AAAAAAAAAAAAAAAAAAAA", upgrade},

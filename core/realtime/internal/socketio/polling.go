@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 )
 
 // Long polling is not offered, but it is what the official client begins with. A client
@@ -20,7 +21,7 @@ var pollingRejection = &Rejection{
 // isPolling reports whether a request belongs to an Engine.IO session over long polling.
 func isPolling(r *http.Request) bool {
 	query := r.URL.Query()
-	return query.Get("transport") == "polling" && query.Get("EIO") == "4"
+	return slices.Equal(query["transport"], []string{"polling"}) && query.Get("EIO") == "4" && !query.Has("j")
 }
 
 // answerPolling answers the requests of such a session: the handshake, the client's
