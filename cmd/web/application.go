@@ -8,6 +8,7 @@ import (
 	"example.com/pergola/cmd/internal/telemetry"
 	"example.com/pergola/core/app"
 	"example.com/pergola/core/auth"
+	"example.com/pergola/core/database"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/mail"
 	"example.com/pergola/core/observe"
@@ -29,6 +30,7 @@ type parts struct {
 	Config   Config
 	Logger   *slog.Logger
 	Features Features
+	DB       *database.DB
 
 	Checks      []app.Check
 	Assets      *web.Assets
@@ -75,7 +77,7 @@ func newApplication(ctx context.Context, p parts) (*Application, error) {
 		Logger:          p.Logger,
 		Mounts:          []app.Mount{{Pattern: "/assets/*", Handler: p.Assets.Handler()}},
 		Ready:           p.Checks,
-		Services:        []app.Service{p.Sessions, p.Mail},
+		Services:        []app.Service{database.NewClockWatch(p.DB, p.Logger), p.Sessions, p.Mail},
 		BaseURL:         p.Config.BaseURL,
 		ClientIPHeader:  p.Config.ClientIPHeader,
 		Development:     p.Config.Development,

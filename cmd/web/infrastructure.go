@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/google/wire"
 
@@ -53,7 +52,8 @@ var (
 	)
 )
 
-func newClock() feature.Clock { return time.Now }
+// newClock returns the database's clock, so that processes agree on the time.
+func newClock(db *database.DB) feature.Clock { return db.Now }
 
 func newZone(config Config) feature.Zone { return feature.Zone(config.TimeZone) }
 

@@ -95,6 +95,7 @@ type sockets struct {
 	Sessions *auth.Sessions
 	Hub      *realtime.Hub
 	Relay    *backplane.Relay
+	DB       *database.DB
 }
 
 func (s sockets) assemble(manifests []feature.Manifest) (app.Package, error) {
@@ -108,7 +109,7 @@ func (s sockets) assemble(manifests []feature.Manifest) (app.Package, error) {
 	}
 	services := []app.Service{s.Relay}
 	if s.Config.MetricsAddr != "" {
-		services = append(services, metrics.NewServer(s.Config.MetricsAddr, metrics.Sources{Sockets: server, Backplane: s.Relay}, s.Logger))
+		services = append(services, metrics.NewServer(s.Config.MetricsAddr, metrics.Sources{Sockets: server, Backplane: s.Relay, Clock: s.DB}, s.Logger))
 	}
 	return app.Package{
 		Services: services,

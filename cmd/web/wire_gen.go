@@ -35,7 +35,7 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 	}
 	users := accounts.NewUsers(db)
 	readAccount := accounts.NewReadAccount(users)
-	clock := newClock()
+	clock := newClock(db)
 	changeName := accounts.NewChangeName(db, users, clock)
 	listUsers := accounts.NewListUsers(users)
 	mainSessionWatcher := newSessionWatcher()
@@ -294,6 +294,7 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Sessions: sessions,
 		Hub:      hub,
 		Relay:    relay,
+		DB:       db,
 	}
 	mainRealtimePackage := newRealtimePackage(mainSockets, mainSessionWatcher, responder)
 	mainEventsPackage := newEventsPackage(config, dispatcher)
@@ -309,6 +310,7 @@ func production(ctx context.Context, config Config, logger *slog.Logger) (*Appli
 		Config:      config,
 		Logger:      logger,
 		Features:    features,
+		DB:          db,
 		Checks:      v,
 		Assets:      assets,
 		Frame:       mainPageFrame,
@@ -346,7 +348,7 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 	}
 	users := accounts.NewUsers(db)
 	readAccount := accounts.NewReadAccount(users)
-	clock := newClock()
+	clock := newClock(db)
 	changeName := accounts.NewChangeName(db, users, clock)
 	listUsers := accounts.NewListUsers(users)
 	mainSessionWatcher := newSessionWatcher()
@@ -610,6 +612,7 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Sessions: sessions,
 		Hub:      hub,
 		Relay:    relay,
+		DB:       db,
 	}
 	mainRealtimePackage := newRealtimePackage(mainSockets, mainSessionWatcher, responder)
 	mainEventsPackage := newEventsPackage(config, dispatcher)
@@ -625,6 +628,7 @@ func devSeed(ctx context.Context, config Config, logger *slog.Logger) (*Applicat
 		Config:      config,
 		Logger:      logger,
 		Features:    features,
+		DB:          db,
 		Checks:      v,
 		Assets:      assets,
 		Frame:       mainPageFrame,

@@ -104,6 +104,7 @@ type DB struct {
 	tracer         pgx.QueryTracer // nil without tracing
 	needsWrites    bool            // a read-only server does not do
 	reads          readQueue
+	clock          clock
 }
 
 // Option changes how Open makes the pool.
@@ -114,6 +115,7 @@ type options struct {
 	maxConns       int
 	acquireTimeout time.Duration
 	lazy           bool
+	now            func() time.Time
 }
 
 // Lazily makes Open return without connecting: the first query connects.
@@ -145,7 +147,7 @@ func WithAcquireTimeout(d time.Duration) Option {
 // ErrTransactionPooling behind a pooler that shares sessions. No error
 // contains the password.
 func Open(ctx context.Context, address string, opts ...Option) (*DB, error) {
-	chosen := options{acquireTimeout: defaultAcquireTimeout}
+	chosen := options{acquireTimeout: defaultAcquireTimeout, now: time.Now}
 	for _, opt := range opts {
 		opt(&chosen)
 	}
@@ -157,6 +159,7 @@ func Open(ctx context.Context, address string, opts ...Option) (*DB, error) {
 		acquireTimeout: defaultConnectTimeout,
 		tracer:         chosen.tracer,
 		needsWrites:    config.ConnConfig.ValidateConnect != nil,
+		clock:          clock{own: chosen.now},
 	}
 	config.ConnConfig.OnPgError = db.keepConnection
 	pool, err := pgxpool.NewWithConfig(ctx, config)
@@ -168,6 +171,9 @@ func Open(ctx context.Context, address string, opts ...Option) (*DB, error) {
 		err := db.Ping(ctx)
 		if err == nil {
 			err = db.checkSessions(ctx)
+		}
+		if err == nil {
+			err = db.measureClock(ctx)
 		}
 		if err != nil {
 			pool.Close()

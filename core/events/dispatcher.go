@@ -144,7 +144,7 @@ func (d *Dispatcher) Insert(ctx context.Context, message Message) error {
 		return fmt.Errorf("create an id: %w", err)
 	}
 	message.ID = id.String()
-	message.PublishedAt = time.Now().UTC()
+	message.PublishedAt = d.db.Now().UTC()
 	_, err = d.db.Exec(ctx, `insert into events_messages (id, event, key, payload, published_at) values ($1, $2, $3, $4, $5)`,
 		message.ID, message.Event, message.Key, message.Payload, message.PublishedAt)
 	if err != nil {

@@ -2,8 +2,8 @@ package feature
 
 import "time"
 
-// Clock returns the current time. It is an argument, so that a test can set it;
-// in production it is time.Now.
+// Clock returns the current time. It is an argument, so that a test can set it; in
+// production it is the database's, which all processes share (see database.DB.Now).
 type Clock func() time.Time
 
 // Now returns the current time as Postgres stores it: in UTC, truncated to

@@ -6,10 +6,14 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/database"
+	"example.com/pergola/core/database/databasetest"
 	"example.com/pergola/core/jobs"
+	"example.com/pergola/core/jobs/jobstest"
+	"example.com/pergola/migrations"
 )
 
 func TestWorker_runsAJobWithoutATransaction(t *testing.T) {
@@ -189,5 +193,32 @@ func TestWorker_runsManyJobs(t *testing.T) {
 
 	if got := slices.Compact(slices.Sorted(slices.Values(done.all()))); !slices.Equal(got, want) {
 		t.Errorf("got %d different jobs, want %d", len(got), many)
+	}
+}
+
+// A process whose clock is ahead delays no one, and is not early itself.
+func TestEnqueue_byAProcessWhoseClockIsAhead(t *testing.T) {
+	t.Parallel()
+	ahead := func() time.Time { return time.Now().Add(10 * time.Minute) }
+	db := databasetest.New(t, migrations.FS, database.WithClock(ahead))
+	worker, err := jobs.NewWorker(db, jobstest.Options())
+	if err == nil {
+		err = worker.Register(manifests(func(context.Context, chore) error { return nil }))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var now, later bool
+	err = db.InTx(t.Context(), func(ctx context.Context) error {
+		return errors.Join(
+			washJob.Enqueue(ctx, worker, chore{ID: "now"}),
+			washJob.Enqueue(ctx, worker, chore{ID: "later"}, jobs.At(time.Now().Add(5*time.Minute))),
+			db.QueryRow(ctx, `select scheduled_at = now() and created_at = now() from river_job where args->'payload'->>'id' = 'now'`).Scan(&now),
+			db.QueryRow(ctx, `select scheduled_at > now() from river_job where args->'payload'->>'id' = 'later'`).Scan(&later))
+	})
+
+	if err != nil || !now || !later {
+		t.Errorf("error %v; without a time, due at the database's time: %v; with one in five minutes, due later: %v", err, now, later)
 	}
 }

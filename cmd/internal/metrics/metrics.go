@@ -18,6 +18,9 @@
 //	backplane_sent_total, backplane_dropped_total, backplane_received_total
 //	backplane_lag_seconds    from sending a message until it comes back to its sender
 //
+// pergola_database_clock_difference_seconds is how far the database's clock is ahead
+// of this process's: the database's is used, and the machines should be synchronized.
+//
 // A channel's label is its name or template, never a topic: there are as many
 // as the program has, not as there are users.
 package metrics
@@ -44,6 +47,7 @@ import (
 type Sources struct {
 	Sockets   interface{ Metrics() realtime.Metrics }
 	Backplane interface{ Metrics() backplane.Metrics }
+	Clock     interface{ ClockDifference() time.Duration }
 }
 
 // Server serves the metrics while it runs. It is a service of the application.
@@ -118,6 +122,7 @@ var (
 	sent          = describe("backplane_sent_total", "Messages sent to other processes.")
 	dropped       = describe("backplane_dropped_total", "Messages that could not be sent to other processes.")
 	received      = describe("backplane_received_total", "Messages received from other processes.")
+	clock         = prometheus.NewDesc("pergola_database_clock_difference_seconds", "How far the database's clock is ahead of this process's.", nil, nil)
 	lag           = describe("backplane_lag_seconds", "Time from sending a message until it comes back to its sender.")
 )
 
@@ -129,6 +134,7 @@ func (collector) Describe(chan<- *prometheus.Desc) {}
 func (c collector) Collect(metrics chan<- prometheus.Metric) {
 	c.collectSockets(metrics)
 	c.collectBackplane(metrics)
+	metrics <- gauge(clock, c.Clock.ClockDifference().Seconds())
 }
 
 func (c collector) collectSockets(metrics chan<- prometheus.Metric) {

@@ -38,6 +38,10 @@ func show(t *testing.T, sources metrics.Sources) string {
 	return string(text)
 }
 
+type wrongClock time.Duration
+
+func (c wrongClock) ClockDifference() time.Duration { return time.Duration(c) }
+
 func TestHandler_servesEveryMetric(t *testing.T) {
 	t.Parallel()
 	took := observe.DurationsSnapshot{Count: 3, Sum: 1500 * time.Millisecond, UpTo: map[time.Duration]uint64{time.Millisecond: 1, time.Second: 3}}
@@ -55,6 +59,7 @@ func TestHandler_servesEveryMetric(t *testing.T) {
 			Broadcasts:    took,
 		}},
 		Backplane: plane{backplane.Metrics{Used: true, Up: true, Waiting: 1, Sent: 2, Dropped: 3, Received: 4, Lag: took}},
+		Clock:     wrongClock(-90 * time.Second),
 	})
 
 	for _, want := range []string{
@@ -68,6 +73,9 @@ func TestHandler_servesEveryMetric(t *testing.T) {
 			t.Errorf("%s is missing", want)
 		}
 	}
+	if !strings.Contains(text, "pergola_database_clock_difference_seconds -90\n") {
+		t.Error("the clock's difference is missing")
+	}
 	if !strings.Contains(text, "go_goroutines ") {
 		t.Error("the metrics of the runtime are missing")
 	}
@@ -75,7 +83,7 @@ func TestHandler_servesEveryMetric(t *testing.T) {
 
 func TestHandler_omitsAnUnusedBackplane(t *testing.T) {
 	t.Parallel()
-	text := show(t, metrics.Sources{Sockets: sockets{}, Backplane: plane{}})
+	text := show(t, metrics.Sources{Sockets: sockets{}, Backplane: plane{}, Clock: wrongClock(0)})
 	if strings.Contains(text, "backplane") {
 		t.Errorf("got:\n%s", text)
 	}

@@ -122,7 +122,7 @@ type Engine struct {
 // New creates an engine that is not started and has no queues.
 func New(options Options) (*Engine, error) {
 	options = options.withDefaults()
-	insert, err := river.NewClient(riverpgxv5.New(options.DB.Pool()), &river.Config{
+	insert, err := river.NewClient(driver{riverpgxv5.New(options.DB.Pool())}, &river.Config{
 		Logger: warningsOnly(options.Logger),
 		// River skips a notification that follows another within this time,
 		// although the second may be committed much later.
@@ -151,7 +151,7 @@ func (e *Engine) Insert(ctx context.Context, tasks ...Task) ([]int64, error) {
 	}
 	params := make([]river.InsertManyParams, len(tasks))
 	for n, task := range tasks {
-		params[n] = task.insertParams()
+		params[n] = task.insertParams(e.options.DB.Now())
 	}
 	ids := make([]int64, len(tasks))
 	err := e.options.DB.InTx(ctx, func(ctx context.Context) error {

@@ -49,7 +49,7 @@ func (a Args) Kind() string { return a.kind }
 // maxAttempts is the largest number that River's column can hold.
 const maxAttempts = 1<<15 - 1
 
-func (t Task) insertParams() river.InsertManyParams {
+func (t Task) insertParams(now time.Time) river.InsertManyParams {
 	t.Args.kind = t.Kind
 	options := &river.InsertOpts{
 		Queue:       t.Queue,
@@ -57,7 +57,7 @@ func (t Task) insertParams() river.InsertManyParams {
 		MaxAttempts: min(t.MaxAttempts, maxAttempts),
 		Pending:     t.Held,
 	}
-	if t.At.After(time.Now()) {
+	if t.At.After(now) {
 		options.ScheduledAt = t.At
 	}
 	if t.Args.Unique != "" {

@@ -134,7 +134,7 @@ func (e *Engine) newClient(id string) (*river.Client[pgx.Tx], error) {
 		FetchCooldown:       fetchCooldown,
 		FetchPollInterval:   max(e.options.PollInterval, fetchCooldown),
 		FetchOnlyKnownKinds: true,
-		RetryPolicy:         retryPolicy(e.options.Backoff),
+		RetryPolicy:         retryPolicy{e.options.Backoff, e.options.DB.Now},
 		ErrorHandler:        errorHandler{},
 		// rescue does this, and failed tasks stay until they are replayed.
 		RescueStuckJobsAfter:        math.MaxInt64,
@@ -282,10 +282,13 @@ func (e *Engine) reportFailure(ctx context.Context, task Task, err error) {
 		slog.Int64("id", task.ID), slog.Int("attempts", task.Attempt), slog.String("error", err.Error()))...)
 }
 
-type retryPolicy func(attempt int) time.Duration
+type retryPolicy struct {
+	backoff func(attempt int) time.Duration
+	now     func() time.Time
+}
 
 func (p retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
-	return time.Now().Add(p(job.Attempt))
+	return p.now().Add(p.backoff(job.Attempt))
 }
 
 // errorHandler ends a task whose error is permanent.
