@@ -269,7 +269,7 @@ func (e *environment) port() string {
 // maxConns returns DATABASE_MAX_CONNS, or pool_max_conns of the database's URL,
 // which is pgx's own name for it.
 func (e *environment) maxConns() int {
-	const standard, smallest, largest = 16, 2, 1000
+	const standard, smallest, largest = 16, connectionsOutsidePool + 2, 1000
 	address, err := url.Parse(e.getenv("DATABASE_URL"))
 	if err != nil || !address.Query().Has("pool_max_conns") {
 		return e.integer("DATABASE_MAX_CONNS", standard, smallest, largest)

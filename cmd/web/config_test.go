@@ -104,10 +104,10 @@ func TestLoadConfig_limitsConnections(t *testing.T) {
 		want          int // 0 for an error
 	}{
 		{"postgres://db/app", "", 16},
-		{"postgres://db/app?pool_max_conns=4", "", 4},
-		{"postgres://db/app?pool_max_conns=4", "8", 8},
-		{"postgres://pool_max_conns=4:secret@db/app", "", 16},
-		{"postgres://db/app?pool_max_conns=1", "", 0},
+		{"postgres://db/app?pool_max_conns=9", "", 9},
+		{"postgres://db/app?pool_max_conns=9", "8", 8},
+		{"postgres://pool_max_conns=9:secret@db/app", "", 16},
+		{"postgres://db/app?pool_max_conns=6", "", 0},
 		{"postgres://db/app?pool_max_conns=lots", "8", 0},
 	} {
 		values := maps.Clone(productionEnv)

@@ -29,7 +29,7 @@ func describe(ctx context.Context, format string, stdout io.Writer) error {
 // offlineConfig is the configuration of an application that is assembled but
 // not run.
 func offlineConfig() Config {
-	return Config{DatabaseURL: "postgres://", DatabaseMaxConns: 2, MailOff: true, offline: true}
+	return Config{DatabaseURL: "postgres://", DatabaseMaxConns: connectionsOutsidePool + 2, MailOff: true, offline: true}
 }
 
 func describeJSON(w io.Writer, application *Application) error {

@@ -1,20 +1,16 @@
 package main
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
 
 	"github.com/google/wire"
 
-	"example.com/pergola/cmd/internal/telemetry"
 	"example.com/pergola/core/app"
 	"example.com/pergola/core/auth"
 	"example.com/pergola/core/database"
 	"example.com/pergola/core/feature"
 	"example.com/pergola/core/observe"
 	"example.com/pergola/core/respond"
-	"example.com/pergola/migrations"
 	"example.com/pergola/web"
 )
 
@@ -58,53 +54,6 @@ func newClock(db *database.DB) feature.Clock { return db.Now }
 func newZone(config Config) feature.Zone { return feature.Zone(config.TimeZone) }
 
 func newBaseURL(config Config) feature.BaseURL { return feature.BaseURL(config.BaseURL) }
-
-// openDatabase connects and, if configured, migrates. Migrations run under a
-// lock, so several processes can start at once.
-func openDatabase(ctx context.Context, config Config, logger *slog.Logger) (*database.DB, func(), error) {
-	options := []database.Option{database.WithMaxConns(config.DatabaseMaxConns), database.WithTracer(telemetry.QueryTracer())}
-	if config.offline {
-		options = append(options, database.Lazily())
-	}
-	db, err := database.Open(ctx, config.DatabaseURL, options...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("open the database: %w", err)
-	}
-	if err := prepareSchema(ctx, config, db, logger); err != nil {
-		db.Close()
-		return nil, nil, fmt.Errorf("migrate the database: %w", err)
-	}
-	return db, db.Close, nil
-}
-
-// prepareSchema migrates, or warns of what is missing before every query that needs
-// it fails.
-func prepareSchema(ctx context.Context, config Config, db *database.DB, logger *slog.Logger) error {
-	if config.MigrateAtStart {
-		return migrations.Run(ctx, db)
-	}
-	if config.offline {
-		return nil
-	}
-	pending, err := migrations.Pending(ctx, db)
-	if err == nil && pending > 0 {
-		logger.Warn("migrations have not run, so pages will fail: run `web migrate`, or set MIGRATE=auto", "pending", pending)
-	}
-	return err
-}
-
-func databaseChecks(db *database.DB) []app.Check {
-	return []app.Check{
-		{Name: "database", Check: db.Ping},
-		{Name: "migrations", Check: func(ctx context.Context) error {
-			pending, err := migrations.Pending(ctx, db)
-			if err == nil && pending > 0 {
-				err = fmt.Errorf("%d migrations have not run: run `web migrate`", pending)
-			}
-			return err
-		}},
-	}
-}
 
 // newAssets serves the assets in the binary, or in development the latest
 // build.
