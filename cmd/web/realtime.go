@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -34,9 +36,10 @@ var realtimeSet = wire.NewSet(
 
 // realtimeConfig is the configuration of realtime.
 type realtimeConfig struct {
-	Backplane   Backplane // how broadcasts reach other processes
-	RedisURL    string    // with BackplaneRedis
-	MetricsAddr string    // serves metrics to Prometheus; empty for none
+	Backplane      Backplane // how broadcasts reach other processes
+	NeedsBackplane bool      // not ready while cut off from other processes
+	RedisURL       string    // with BackplaneRedis
+	MetricsAddr    string    // serves metrics to Prometheus; empty for none
 }
 
 // Backplane is how broadcasts reach the browsers of other processes.
@@ -50,6 +53,7 @@ const (
 
 func (c *realtimeConfig) load(env *environment) {
 	c.Backplane = Backplane(env.oneOf("BACKPLANE", string(BackplaneNone), string(BackplaneNone), string(BackplanePostgres), string(BackplaneRedis)))
+	c.NeedsBackplane = env.oneOf("BACKPLANE_READINESS", "off", "on", "off") == "on"
 	c.RedisURL = env.getenv("REDIS_URL")
 	c.MetricsAddr = env.optionalAddress("METRICS_ADDR")
 	if c.Backplane == BackplaneRedis && !hasScheme(c.RedisURL, "redis", "rediss") {
@@ -111,11 +115,23 @@ func (s sockets) assemble(manifests []feature.Manifest) (app.Package, error) {
 	if s.Config.MetricsAddr != "" {
 		services = append(services, metrics.NewServer(s.Config.MetricsAddr, metrics.Sources{Sockets: server, Backplane: s.Relay, Clock: s.DB}, s.Logger))
 	}
+	var ready []app.Check
+	if s.Config.NeedsBackplane {
+		ready = append(ready, app.Check{Name: "backplane", Check: s.checkBackplane})
+	}
 	return app.Package{
 		Services: services,
 		Sockets:  server,
+		Ready:    ready,
 		Mounts:   []app.Mount{{Pattern: "/socket.io/", Handler: server}},
 	}, nil
+}
+
+func (s sockets) checkBackplane(context.Context) error {
+	if m := s.Relay.Metrics(); m.Used && !m.Up {
+		return errors.New("this process is cut off from the others")
+	}
+	return nil
 }
 
 type realtimePackage corePackage

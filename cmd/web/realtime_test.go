@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -13,6 +14,19 @@ func TestLoadConfig_defaultsToOneProcess(t *testing.T) {
 
 	if want := (realtimeConfig{Backplane: BackplaneNone}); err != nil || config.realtimeConfig != want {
 		t.Errorf("config = %+v, %v; want %+v", config.realtimeConfig, err, want)
+	}
+}
+
+func TestReadyz_failsWithoutABackplaneWhereThatIsWanted(t *testing.T) {
+	t.Parallel()
+	for needed, want := range map[bool]int{false: http.StatusOK, true: http.StatusServiceUnavailable} {
+		s := startSite(t, func(c *Config) {
+			c.Backplane, c.RedisURL, c.NeedsBackplane = BackplaneRedis, "redis://127.0.0.1:1", needed
+		})
+
+		if got := s.ask(t, nil, http.MethodGet, "/readyz", ""); got.Status != want {
+			t.Errorf("BACKPLANE_READINESS=%v: status %d, want %d", needed, got.Status, want)
+		}
 	}
 }
 

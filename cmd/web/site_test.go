@@ -44,7 +44,7 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 	config := Config{
 		Development:      true,
 		Addr:             "127.0.0.1:0",
-		DatabaseMaxConns: 8,
+		DatabaseMaxConns: connectionsOutsidePool + 8,
 		SessionLifetime:  time.Hour,
 		ShutdownTimeout:  10 * time.Second,
 	}

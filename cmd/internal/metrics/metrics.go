@@ -13,7 +13,7 @@
 //	rejected_total           {gate, code}
 //	handshake_seconds        from the request until the browser is admitted
 //	broadcast_seconds        from the call until the message is queued for all subscribers
-//	backplane_up             1 while other processes can be reached
+//	backplane_up             1 while this process receives what it sends to the others
 //	backplane_waiting        messages waiting to be sent to other processes
 //	backplane_sent_total, backplane_dropped_total, backplane_received_total
 //	backplane_lag_seconds    from sending a message until it comes back to its sender
@@ -117,7 +117,7 @@ var (
 	rejected      = describe("rejected_total", "Rejected connections, subscriptions and messages, by gate and code.", "gate", "code")
 	handshakes    = describe("handshake_seconds", "Time from a browser's request until it is admitted.")
 	broadcasts    = describe("broadcast_seconds", "Time from a broadcast until the message is queued for all subscribers.")
-	up            = describe("backplane_up", "Whether other processes can be reached.")
+	up            = describe("backplane_up", "Whether this process receives what it sends to the others.")
 	waiting       = describe("backplane_waiting", "Messages waiting to be sent to other processes.")
 	sent          = describe("backplane_sent_total", "Messages sent to other processes.")
 	dropped       = describe("backplane_dropped_total", "Messages that could not be sent to other processes.")

@@ -23,6 +23,10 @@
 // have ended, and every page fetches its current state. The sockets of the sending
 // process never wait for the backplane.
 //
+// A process also receives its own messages. If none comes back for ten seconds, it is
+// cut off from the others, although its connections are open: Metrics.Up is false,
+// which is logged.
+//
 // Presence is not shared: each process knows only who is present on its own sockets.
 package backplane
 

@@ -79,6 +79,7 @@ func (p *Postgres) Start(ctx context.Context, listener Listener) error {
 		defer close(p.listened)
 		p.listenOn(ctx, conn, listener)
 	}()
+	go p.queue.watchEcho(ctx)
 	go func() {
 		defer close(p.sent)
 		p.queue.sendOn(p.ending, p.sendBatch)
@@ -180,7 +181,7 @@ func (p *Postgres) pack(b batch) (payloads []string, stored map[string][]byte) {
 		next.Messages = append(next.Messages, message)
 		size += len(message) + 1
 	}
-	if size > 0 || next.Lost {
+	if size > 0 || next.Lost || b.probe && len(payloads) == 0 {
 		finish()
 	}
 	return payloads, stored
@@ -198,7 +199,7 @@ func (p *Postgres) listen(ctx context.Context) (*pgx.Conn, error) {
 		hangUp(conn)
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	p.counts.up.Store(true)
+	p.counts.connected()
 	return conn, nil
 }
 
@@ -257,7 +258,10 @@ func (p *Postgres) open(ctx context.Context, payload string, listener Listener) 
 		return
 	}
 	if received.From == p.self {
-		p.counts.lag.Since(time.Unix(0, received.At))
+		if p.counts.echo(received.At) {
+			p.logger.InfoContext(ctx, "receiving from other processes again")
+			listener.Missed()
+		}
 		return
 	}
 	if received.Lost {

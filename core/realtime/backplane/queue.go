@@ -21,7 +21,7 @@ const (
 // Metrics are the metrics of a backplane since it was created.
 type Metrics struct {
 	Used     bool // whether there is a backplane
-	Up       bool // whether this process receives from others, as far as it knows
+	Up       bool // whether this process receives from others: its own messages come back
 	Waiting  int  // queued messages
 	Sent     int64
 	Dropped  int64 // messages that could not be sent
@@ -31,7 +31,9 @@ type Metrics struct {
 
 // counts are the counters behind Metrics.
 type counts struct {
-	up       atomic.Bool
+	up       atomic.Bool  // listening
+	cutOff   atomic.Bool  // listening, but its own messages do not come back
+	echoed   atomic.Int64 // when one did last, or the connection was made
 	sent     atomic.Int64
 	dropped  atomic.Int64
 	received atomic.Int64
@@ -41,7 +43,7 @@ type counts struct {
 func (c *counts) metrics(waiting int) Metrics {
 	return Metrics{
 		Used:     true,
-		Up:       c.up.Load(),
+		Up:       c.up.Load() && !c.cutOff.Load(),
 		Waiting:  waiting,
 		Sent:     c.sent.Load(),
 		Dropped:  c.dropped.Load(),
@@ -61,6 +63,7 @@ type queue struct {
 	bytes    int
 	dropping bool
 	lost     bool // messages were lost, and the other processes do not know yet
+	probing  bool // send a batch, even if it is empty
 }
 
 func newQueue(counts *counts, logger *slog.Logger) *queue {
@@ -119,13 +122,15 @@ func (q *queue) take() (b batch, ok bool) {
 		q.messages = nil
 		b.lost, q.lost = q.lost, false
 	}
-	return b, n > 0 || b.lost
+	b.probe, q.probing = q.probing, false
+	return b, n > 0 || b.lost || b.probe
 }
 
 // batch is a set of messages that are sent together.
 type batch struct {
 	messages [][]byte
 	lost     bool // earlier messages were lost
+	probe    bool // sent even without messages
 }
 
 func (q *queue) size() int {
@@ -146,7 +151,9 @@ func (q *queue) sendOn(ending <-chan struct{}, send func(batch) bool) {
 			if send(b) {
 				continue
 			}
-			q.lose(len(b.messages))
+			if len(b.messages) > 0 || b.lost {
+				q.lose(len(b.messages))
+			}
 			if len(b.messages) == 0 && isClosed(ending) {
 				return // without having reported the loss
 			}

@@ -95,6 +95,7 @@ func (r *Redis) Start(ctx context.Context, listener Listener) error {
 		defer close(r.listened)
 		r.listenOn(ctx, subscribed, listener)
 	}()
+	go r.queue.watchEcho(ctx)
 	go func() {
 		defer close(r.sent)
 		r.queue.sendOn(r.ending, func(b batch) bool { return r.sendBatch(ctx, b) })
@@ -161,7 +162,9 @@ func (r *Redis) sendBatch(ctx context.Context, b batch) bool {
 }
 
 func (r *Redis) giveUp(b batch, err error) bool {
-	r.logger.Warn("messages to other processes were lost", "messages", len(b.messages), "error", err)
+	if len(b.messages) > 0 {
+		r.logger.Warn("messages to other processes were lost", "messages", len(b.messages), "error", err)
+	}
 	return false
 }
 
@@ -188,7 +191,7 @@ func (r *Redis) subscribe(ctx context.Context) (*redis.PubSub, error) {
 		_ = subscribed.Close()
 		return nil, fmt.Errorf("subscribe: %w", err)
 	}
-	r.counts.up.Store(true)
+	r.counts.connected()
 	return subscribed, nil
 }
 
@@ -262,7 +265,10 @@ func (r *Redis) open(ctx context.Context, payload string, numbers map[string]uin
 		return
 	}
 	if parcel.From == r.self {
-		r.counts.lag.Since(time.Unix(0, parcel.At))
+		if r.counts.echo(parcel.At) {
+			r.logger.InfoContext(ctx, "receiving from other processes again")
+			listener.Missed()
+		}
 		return
 	}
 	if parcel.Number <= numbers[parcel.From] {

@@ -67,6 +67,13 @@ func (r *redisServer) kill() {
 	_ = r.process.Wait()
 }
 
+func (r *redisServer) signal(signal os.Signal) {
+	r.t.Helper()
+	if err := r.process.Process.Signal(signal); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 func (r *redisServer) plane(t *testing.T) backplane.Backplane {
 	t.Helper()
 	plane, err := backplane.NewRedis("redis://"+r.addr, discard)
@@ -308,6 +315,21 @@ func TestRedis_recoversFromAnOutage(t *testing.T) {
 	if m := here.Metrics(); m.Lag.Count == 0 || m.Sent == 0 {
 		t.Errorf("metrics %+v, want messages sent and their lag", m)
 	}
+}
+
+// A server that hangs keeps its connections.
+func TestRedis_noticesAServerThatHangs(t *testing.T) {
+	t.Parallel()
+	server := startRedis(t)
+	here, mine := process(t, server.plane(t))
+	waitUntil(t, "the backplane to be up", func() bool { return here.Metrics().Up })
+
+	server.signal(syscall.SIGSTOP)
+	waitUntil(t, "the backplane to be down", func() bool { return !here.Metrics().Up })
+	server.signal(syscall.SIGCONT)
+
+	waitUntil(t, "the backplane to be up again", func() bool { return here.Metrics().Up })
+	waitUntil(t, "the sockets to reconnect", func() bool { return slices.Contains(mine.all(), "reconnect") })
 }
 
 func TestRedis_waitsForAServerThatIsDownAtStart(t *testing.T) {
