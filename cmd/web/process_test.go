@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ type process struct {
 	t     *testing.T
 	cmd   *exec.Cmd
 	lines chan map[string]string // of its log; closed at its end
+	stop  func()                 // stops it and waits; called when the test ends, too
 }
 
 // startProcess runs the application with only these environment variables. It stops
@@ -54,13 +56,14 @@ func startProcess(t *testing.T, env map[string]string, args ...string) *process 
 		defer close(read)
 		p.read(bufio.NewScanner(stderr))
 	}()
-	t.Cleanup(func() {
+	p.stop = sync.OnceFunc(func() {
 		_ = p.cmd.Process.Signal(syscall.SIGTERM)
 		<-read
 		if err := p.cmd.Wait(); err != nil {
 			t.Errorf("web %s ended with %v", strings.Join(args, " "), err)
 		}
 	})
+	t.Cleanup(p.stop)
 	return p
 }
 
