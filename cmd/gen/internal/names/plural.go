@@ -10,7 +10,7 @@ import (
 // millisecond.
 var english = sync.OnceValue(func() *pluralize.Client {
 	client := pluralize.NewClient()
-	for one, many := range map[string]string{ // which the library has wrong, or in Latin
+	for one, many := range map[string]string{ // that the library gets wrong, or puts in Latin
 		"ache": "aches", "avalanche": "avalanches", "axis": "axes", "brioche": "brioches", "cache": "caches",
 		"headache": "headaches", "index": "indexes", "lens": "lenses", "moustache": "moustaches", "mustache": "mustaches",
 		"niche": "niches", "psyche": "psyches", "quiche": "quiches", "virus": "viruses",
