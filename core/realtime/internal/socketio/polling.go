@@ -8,8 +8,8 @@ import (
 )
 
 // Long polling is not offered, but it is what the official client begins with. A client
-// that begins with it would retry forever without a word, so it is admitted as far as
-// necessary to be told: an Engine.IO session whose first message rejects the connection.
+// that begins with it would retry forever without an error, so it gets as much of a session
+// as it needs to report one: its first message rejects the connection.
 // Nothing is stored for it.
 
 // pollingRejection is what such a client reports as connect_error. It does not retry.

@@ -20,7 +20,7 @@
 //     once. Pending frames are written first. The library closes before writing, so
 //     that clients mistake a sign-out for a network failure.
 //   - Long polling hangs and loses messages in the library. Only websockets are
-//     accepted. A client that begins with polling is told so, and does not retry.
+//     accepted. A client that begins with polling gets an error that names the remedy.
 //
 // The tests cover the library internals that this package depends on. Pin the
 // library's version, and upgrade only when the tests pass.
